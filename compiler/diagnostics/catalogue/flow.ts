@@ -1,0 +1,49 @@
+import { message } from "../message.ts"
+
+export const flow = {
+  "unreachable-session": { severity: "warning", messages: { default: message`nothing ever starts the session "${"session"}"` } },
+  "unbounded-loop": { severity: "error", messages: { default: message`this loop has no bound: ${"cycle"}` } },
+  "dead-route": {
+    severity: "warning",
+    messages: { default: message`this route never fires`, because: message`this route never fires: ${"reason"}` },
+  },
+  "unsatisfiable-join": {
+    severity: "error",
+    messages: {
+      default: message`this join can never be satisfied: ${"scenario"}`,
+      undecided: message`not decided whether this join can be satisfied: ${"bound"}`,
+    },
+  },
+  "join-may-starve": {
+    severity: "warning",
+    messages: {
+      default: message`this join may wait for ever without any failure: ${"scenario"}`,
+      undecided: message`not decided whether this join may wait for ever: ${"bound"}`,
+    },
+  },
+  "double-activation": {
+    severity: "warning",
+    messages: {
+      default: message`two rules may activate "${"session"}", neither before the other: ${"scenario"}`,
+      undecided: message`not decided whether "${"session"}" may be activated twice: ${"bound"}`,
+    },
+  },
+  "unreachable-case": {
+    severity: "warning",
+    messages: { default: message`this case is never reached`, because: message`this case is never reached: ${"reason"}` },
+  },
+  "ambiguous-instances": {
+    severity: "error",
+    messages: {
+      default: message`"${"session"}" runs as several instances: say all(${"event"}), any(${"event"}) or each(${"event"})`,
+      value: message`"${"session"}" runs as several instances, so ${"value"} is not one value. expected ${"expected"}`,
+    },
+  },
+  "never-ends": {
+    severity: "error",
+    messages: {
+      default: message`no execution of this fleet ends: ${"scenario"}`,
+      undecided: message`not decided whether this fleet ends: ${"bound"}`,
+    },
+  },
+} as const

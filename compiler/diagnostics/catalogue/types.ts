@@ -1,0 +1,33 @@
+import { message } from "../message.ts"
+
+export const types = {
+  "type-mismatch": {
+    severity: "error",
+    messages: {
+      default: message`expected ${"expected"}, found ${"found"}`,
+      compare: message`${"left"} and ${"right"} can never be equal`,
+      operator: message`"${"operator"}" does not work on ${"left"} and ${"right"}`,
+      operand: message`"${"operator"}" does not work on ${"operand"}`,
+      "not-in-enum": message`"${"value"}" is none of ${"expected"}`,
+    },
+  },
+  "guard-not-boolean": { severity: "error", messages: { default: message`a guard must be boolean, this is ${"found"}` } },
+  "maybe-absent": {
+    severity: "error",
+    messages: {
+      default: message`${"value"} may be absent here`,
+      "not-finished": message`"${"session"}" has not certainly finished done when this rule fires, so ${"value"} may be absent`,
+    },
+  },
+  "not-a-list": { severity: "error", messages: { default: message`expected a list, found ${"found"}` } },
+  "not-printable": { severity: "error", messages: { default: message`${"found"} cannot be put into text` } },
+  "non-exhaustive-cases": { severity: "warning", messages: { default: message`these cases leave out ${"missing"}: then nothing happens` } },
+  "wrong-arguments": {
+    severity: "error",
+    messages: {
+      default: message`${"name"} takes ${"expected"}, found ${"found"}`,
+      argument: message`argument ${"position"} of ${"name"} must be ${"expected"}, found ${"found"}`,
+    },
+  },
+  "invalid-type": { severity: "error", messages: { default: message`invalid type: ${"problem"}` } },
+} as const
