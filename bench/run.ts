@@ -1,0 +1,46 @@
+/** `npm run bench`: prints one table. See README.md for what each row does. */
+import { cpus } from "node:os"
+import { parseArgs } from "node:util"
+import { measure } from "./measure.ts"
+import type { Measured } from "./measure.ts"
+import { scenarios as check } from "./scenarios/check.ts"
+import { scenarios as coldStart } from "./scenarios/cold-start.ts"
+import { scenarios as fanOut } from "./scenarios/fan-out.ts"
+import { scenarios as idle } from "./scenarios/idle.ts"
+import { scenarios as pipeline } from "./scenarios/pipeline.ts"
+import { table } from "./table.ts"
+
+const { values } = parseArgs({
+  options: {
+    only: { type: "string", default: "" },
+    runs: { type: "string", default: "5" },
+    cap: { type: "string", default: "60" },
+  },
+})
+
+const positive = (name: "runs" | "cap"): number => {
+  const value = Number(values[name])
+  if (!Number.isInteger(value) || value < 1) throw new RangeError(`--${name} wants a whole number from 1`)
+  return value
+}
+
+const options = { runs: positive("runs"), cap: positive("cap") }
+const only = new RegExp(values.only)
+const chosen = [...pipeline, ...fanOut, ...idle, ...check, ...coldStart]
+  .map((scenario) => {
+    const rows = scenario.rows.filter((row, at) => at === 0 || only.test(`${scenario.name} ${row.label}`))
+    return { ...scenario, rows: [scenario.rows[0], ...rows.slice(1)] as const }
+  })
+  .filter((scenario) => scenario.rows.length > 1 || only.test(`${scenario.name} ${scenario.rows[0].label}`))
+
+const groups: Array<ReadonlyArray<Measured>> = []
+const gaveUp = new Set<string>()
+for (const scenario of chosen) {
+  if (process.stderr.isTTY) process.stderr.write(`${scenario.name} …\n`)
+  groups.push(await measure(scenario, options, gaveUp))
+}
+
+process.stdout.write(
+  `node ${process.version}, ${process.platform} ${process.arch}, ${cpus().length} cores; ` +
+    `median of ${options.runs} interleaved runs, each in a fresh process\n\n${table(groups)}\n`,
+)

@@ -1,0 +1,30 @@
+import type { Reader, Scenario } from "../contract.ts"
+import { generateFleet } from "../generate-fleet.ts"
+
+export const scenarios: ReadonlyArray<Scenario> = [10, 100, 1000].map((size) => ({
+  name: `check, ${size} sessions`,
+  unit: "ms",
+  file: "check",
+  size,
+  rows: [
+    { label: "yaml parseDocument", subject: "yaml" },
+    {
+      label: "fleetwright check",
+      subject: "compiler",
+      wants: { path: "compiler/index.ts", hint: "the compiler is not there" },
+    },
+  ],
+}))
+
+const warmUpRuns = 5
+
+/** Milliseconds for one reading of a generated fleet, after five warm-up readings. */
+export const measure = async (reader: Reader, size: number): Promise<number> => {
+  const text = generateFleet(size)
+  for (let i = 0; i < warmUpRuns; i++) reader.read(text)
+  const start = performance.now()
+  const errors = reader.read(text)
+  const elapsed = performance.now() - start
+  if (errors > 0) throw new Error(`the generated fleet of ${size} sessions has ${errors} errors`)
+  return elapsed
+}
