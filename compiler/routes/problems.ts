@@ -1,0 +1,90 @@
+/** The messages of this stage: what was found, what was expected, how to mend it. */
+import type { IRecognitionException, IToken } from "chevrotain"
+import { diagnose, type Diagnostic, type Span } from "../diagnostics/index.ts"
+
+const syntax = (span: Span, problem: string, help?: string): Diagnostic => diagnose("dsl-syntax", span, { problem }, help === undefined ? {} : { help })
+
+export const badEscape = (span: Span, found: string): Diagnostic =>
+  syntax(span, `unknown escape "${found}" in a text`, 'a text knows \\" \\\\ \\n \\r \\t \\$ and \\u{…}. write \\\\ for a backslash')
+
+export const unclosedHole = (span: Span): Diagnostic =>
+  diagnose("unterminated-text", span, { what: "hole", expected: "`}`" }, { help: "write `\\${` for the two characters themselves" })
+
+export const emptyHole = (span: Span): Diagnostic => syntax(span, "expected an expression in this hole, found nothing", "write `\\${` for the two characters themselves")
+
+export const unclosedText = (span: Span, multiLine: boolean): Diagnostic =>
+  diagnose("unterminated-text", span, { what: "text", expected: multiLine ? '`"""`' : '`"` on the same line' },
+    multiLine ? {} : { help: 'a text of several lines stands between `"""` and `"""`' })
+
+export const unclosedRegex = (span: Span): Diagnostic =>
+  diagnose("unterminated-text", span, { what: "regular expression", expected: "`/` on the same line" })
+
+export const duplicateModifier = (span: Span, before: Span, name: string): Diagnostic =>
+  diagnose("dsl-syntax", span, { problem: `\`${name}\` is given twice. expected it at most once` },
+    { related: [{ span: before, message: "first given here" }], help: "keep one of them" })
+
+export const unusableModifier = (span: Span, name: string): Diagnostic =>
+  syntax(span, `\`${name}\` has no meaning for \`retry\``, "a retry takes `with`, `max`, `after`, `fresh` and `priority`")
+
+export const misplacedArgument = (span: Span, event: string, argument: string): Diagnostic =>
+  syntax(span, `\`${event}\` takes no \`${argument}\``, "durations belong to `.idle(30m)`, percentages to `budget.reached(80%)`")
+
+export const missingArgument = (span: Span, event: string, example: string): Diagnostic =>
+  syntax(span, `\`${event}\` needs an argument`, `write for example \`${event}(${example})\``)
+
+export const pluginNameWithHoles = (span: Span): Diagnostic => syntax(span, "a name has no holes. expected plain text")
+
+export const numberTooLarge = (span: Span, image: string): Diagnostic =>
+  syntax(span, `the number ${image.length > 30 ? `${image.slice(0, 30)}…` : image} is too large`, "numbers go up to 9007199254740991")
+
+export const tooDeep = (span: Span, what: string, found: number, limit: number): Diagnostic =>
+  diagnose("limit-exceeded", span, { what, found, limit }, { help: "give parts of it names with `let`" })
+
+export const badRegex = (span: Span, problem: string): Diagnostic => syntax(span, `invalid regular expression: ${problem}`)
+
+export const unsafeRegex = (span: Span, problem: string, help: string): Diagnostic => diagnose("unsafe-regex", span, { problem }, { help })
+
+export const badType = (span: Span, problem: string, help?: string): Diagnostic =>
+  diagnose("invalid-type", span, { problem }, help === undefined ? {} : { help })
+
+/** What a piece of text is read as: a statement of the routes, an expression, a type. */
+export type Goal = "rule" | "expression" | "type"
+
+const shorten = (text: string): string => {
+  const line = text.split("\n")[0]!
+  return line.length > 40 || line.length < text.length ? `${line.slice(0, 40)}…` : line
+}
+
+const described = (token: IToken): string => (token.tokenType.name === "Text" ? `the text ${shorten(token.image)}` : `\`${shorten(token.image)}\``)
+
+const operatorsOfOthers: { readonly [image: string]: string } = {
+  "&&": "write `and`", "&": "write `and`", "||": "write `or`", "|": "write `or`", "!": "write `not`", "=": "compare with `==`",
+  "'": 'a text stands in double quotes, `"…"`', "`": 'a text stands in double quotes, `"…"`', "===": "compare with `==`",
+  "=>": "write `->`", ">": "an arrow is written `->`",
+}
+
+const helpFor = (expected: string, found: IToken): string | undefined => {
+  if (found.tokenType.name === "Text" && expected.startsWith("an action")) return `say who gets it: \`session with ${shorten(found.image)}\``
+  if (expected.startsWith("a session") && found.tokenType.name.startsWith("Word_")) return `\`${found.image}\` is a word of the language and cannot be a session`
+  if (expected.startsWith("`.`")) return "an event is a session and what happened to it, such as `coder.done`"
+  return operatorsOfOthers[found.image]
+}
+
+const after: { readonly [goal in Goal]: string } = {
+  rule: "the end of the rule (the next one starts with `on` or `let`)",
+  expression: "an operator or the end of the expression",
+  type: "the end of the type",
+}
+
+/**
+ * The one message for a statement that the grammar refused. At the end of the text there is nothing to point at (the end token has no
+ * offset), so the message points at the last thing that stands there.
+ */
+export const syntaxProblem = (error: IRecognitionException, goal: Goal, spanOfToken: (token: IToken) => Span, last: IToken | undefined, whole: Span): Diagnostic => {
+  const atEnd = error.token.tokenType.name === "EOF"
+  const expected = error.name === "NotAllInputParsedException" ? after[goal] : error.message
+  const found = atEnd ? `the end of the ${goal}` : described(error.token)
+  const span = atEnd ? (last === undefined ? whole : spanOfToken(last)) : spanOfToken(error.token)
+  const help = atEnd ? undefined : helpFor(expected, error.token)
+  return diagnose("dsl-syntax:expected", span, { expected, found }, help === undefined ? {} : { help })
+}
