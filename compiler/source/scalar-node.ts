@@ -1,5 +1,6 @@
 import type { Span } from "../diagnostics/span.ts"
 import type { ScalarStyle } from "./model.ts"
+import { escapeWidth } from "./decode-quoted.ts"
 import { sourceOffsets } from "./source-offsets.ts"
 
 /**
@@ -37,23 +38,11 @@ export class ScalarNode {
     return { file: this.span.file, start, end: Math.max(start, end) }
   }
 
-  /** An escape is wider than the one character it means: a span ends where the next character's text begins, if that is adjacent. */
-  #endOf(last: number): number {
-    const start = this.offsetAt(last)
-    const next = this.offsetAt(last + 1)
-    const written = this.#source.slice(start, next)
-    if (this.style === "double" && written.startsWith("\\")) return start + escapeWidth(written)
-    if (this.style === "single" && written.startsWith("''")) return start + 2
-    return Math.min(next, start + 1)
-  }
-}
-
-/** Characters that an escape of a double-quoted scalar takes, backslash included. */
-export const escapeWidth = (escape: string): number => {
-  switch (escape[1]) {
-    case "x": return 4
-    case "u": return 6
-    case "U": return 10
-    default: return 2
+  /** An escape is wider than the one character it means. */
+  #endOf(index: number): number {
+    const start = this.offsetAt(index)
+    if (this.style === "double" && this.#source[start] === "\\") return start + escapeWidth(this.#source, start)
+    if (this.style === "single" && this.text[index] === "'") return start + 2
+    return start + 1
   }
 }

@@ -1,0 +1,62 @@
+/**
+ * Text to tree. The YAML library parses and composes once; this walks its nodes once. Whatever the text is, the answer is a tree or
+ * diagnostics: no throw, and no more time than the text is long (aliases are shared, never copied; merges and depth are bounded).
+ */
+import { parseDocument, type YAMLError } from "yaml"
+import { diagnose } from "../diagnostics/diagnose.ts"
+import type { Diagnostic } from "../diagnostics/diagnostic.ts"
+import { buildTree } from "./build-tree.ts"
+import type { SourceTree } from "./model.ts"
+import { limits } from "./limits.ts"
+
+export interface ReadSource {
+  readonly tree: SourceTree
+  readonly diagnostics: ReadonlyArray<Diagnostic>
+}
+
+/** Reads one file. `tree.root` is absent when the text is not one well-formed YAML document; duplicate keys do not make it so. */
+export const readSource = (file: string, text: string): ReadSource => {
+  const refused = refuse(file, text)
+  if (refused !== undefined) return { tree: { file, text }, diagnostics: [refused] }
+  const document = parseDocument(text, { prettyErrors: false, uniqueKeys: false, merge: false, keepSourceTokens: false })
+  const errors = [...document.errors, ...document.warnings]
+  if (errors.length > 0) return { tree: { file, text }, diagnostics: syntaxErrors(file, text, errors) }
+  const built = buildTree(file, text, document.contents)
+  return { tree: { file, text, ...(built.root !== undefined && { root: built.root }) }, diagnostics: built.diagnostics }
+}
+
+/** What is refused before any parsing. */
+const refuse = (file: string, text: string): Diagnostic | undefined => {
+  const whole = { file, start: 0, end: 0 }
+  if (text.length > limits.characters)
+    return diagnose("limit-exceeded", whole, { what: "characters in the file", found: text.length, limit: limits.characters })
+  const control = text.search(controlCharacter)
+  if (control < 0) return undefined
+  const span = { file, start: control, end: control + 1 }
+  if (text[control] === "\0") return diagnose("not-a-fleet:binary", span, {})
+  const character = `U+${text.charCodeAt(control).toString(16).toUpperCase().padStart(4, "0")}`
+  return diagnose("yaml-syntax:control-character", span, { character })
+}
+
+/** What YAML 1.2 does not allow in a stream: C0 controls but tab and line breaks, DEL, lone surrogates, U+FFFE and U+FFFF. */
+const controlCharacter = /[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/
+
+/** Nesting that exhausts the stack makes every level around it fail too: only the cause is told. */
+const syntaxErrors = (file: string, text: string, errors: ReadonlyArray<YAMLError>): ReadonlyArray<Diagnostic> => {
+  const exhausted = errors.find((error) => error.code === "RESOURCE_EXHAUSTION")
+  return (exhausted === undefined ? errors.slice(0, limits.syntaxErrors) : [exhausted]).map((error) => syntaxError(file, text, error))
+}
+
+const syntaxError = (file: string, text: string, error: YAMLError): Diagnostic => {
+  let [start, end] = error.pos
+  if (start >= text.length) start = text.trimEnd().length
+  end = Math.max(start, Math.min(end, text.length))
+  const feed = text.indexOf("\n", start)
+  if (feed > start && feed < end) end = feed
+  const span = { file, start, end }
+  if (error.code === "MULTIPLE_DOCS") return diagnose("not-a-fleet:several-documents", span, {})
+  if (error.code === "RESOURCE_EXHAUSTION")
+    return diagnose("limit-exceeded", span, { what: "levels of nesting", found: `more than ${limits.depth}`, limit: limits.depth })
+  const problem = error.message.length > 200 ? `${error.message.slice(0, 200)}…` : error.message
+  return diagnose("yaml-syntax", span, { problem: problem.charAt(0).toLowerCase() + problem.slice(1) })
+}
