@@ -245,9 +245,10 @@ export interface BooleanLiteral {
   readonly value: boolean
   readonly span: Span
 }
-/** `integer` tells `3` from `3.0` */
+/** `integer` tells `3` from `3.0`; `text` of this and the next three is the literal as written. */
 export interface NumberLiteral {
   readonly kind: "number"
+  readonly text: string
   readonly value: number
   readonly integer: boolean
   readonly span: Span
@@ -260,18 +261,21 @@ export interface IntLiteral {
 /** milliseconds */
 export interface DurationLiteral {
   readonly kind: "duration"
+  readonly text: string
   readonly ms: number
   readonly span: Span
 }
 /** US dollars */
 export interface MoneyLiteral {
   readonly kind: "money"
+  readonly text: string
   readonly usd: number
   readonly span: Span
 }
 /** `80%` has value 80 */
 export interface PercentLiteral {
   readonly kind: "percent"
+  readonly text: string
   readonly value: number
   readonly span: Span
 }

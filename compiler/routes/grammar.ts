@@ -9,8 +9,9 @@ import { foldExpression, type Operator, type Piece } from "./fold.ts"
 import { literalOf } from "./literals.ts"
 import { spanOf, type Origin } from "./origin.ts"
 import { expectations } from "./expectations.ts"
-import { duplicateModifier, misplacedArgument, missingArgument, pluginNameWithHoles, unusableModifier } from "./problems.ts"
+import { duplicateModifier, misplacedArgument, missingArgument, pluginNameWithHoles, typeInEnum, unusableModifier } from "./problems.ts"
 import * as t from "./tokens.ts"
+import { isTypeName } from "./type-names.ts"
 import type { Span } from "../diagnostics/span.ts"
 
 const anEvent = "an event such as `coder.done`, or a join such as `all(a.done, b.done)`"
@@ -728,9 +729,16 @@ export class Grammar extends EmbeddedActionsParser {
     this.AT_LEAST_ONE_SEP({ ERR_MSG: "a value such as `approve`", SEP: t.Bar, DEF: () => values.push(this.SUBRULE(this.enumValue)) })
     return this.ACTION((): ast.TypeAst => {
       const span = this.spanFrom(first)
+      this.refuseTypesInEnum(values)
       return values.length === 1 && !tokenMatcher(first, t.Text) ? { kind: "named", name: values[0]!, span } : { kind: "enum", values, span }
     })
   })
+
+  /** `string | null` is no enum of the words "string" and "null"; in quotes they would be. */
+  private refuseTypesInEnum(values: ReadonlyArray<ast.Name>): void {
+    const word = values.find((value) => isTypeName(value.text) && value.span.end - value.span.start === value.text.length)
+    if (values.length > 1 && word !== undefined) this.origin.problems.push(typeInEnum(word))
+  }
 
   private readonly enumValue = this.RULE("enumValue", (): ast.Name =>
     this.OR({

@@ -27,18 +27,18 @@ export const literalOf = (token: IToken, span: Span, origin: Origin): Expr => {
   }
   switch (token.tokenType.name) {
     case "Duration":
-      return { kind: "duration", ms: checked(parseDuration(image) ?? Number.NaN), span }
+      return { kind: "duration", text: image, ms: checked(parseDuration(image) ?? Number.NaN), span }
     case "Money":
-      return { kind: "money", usd: checked(Number(image.slice(1))), span }
+      return { kind: "money", text: image, usd: checked(Number(image.slice(1))), span }
     case "Percent":
-      return { kind: "percent", value: checked(Number(image.slice(0, -1))), span }
+      return { kind: "percent", text: image, value: checked(Number(image.slice(0, -1))), span }
     case "Regex":
       checkRegex(origin, image.slice(1, -1), token.startOffset + 1)
       return { kind: "regex", source: image.slice(1, -1), span }
     case "Integer":
-      return { kind: "number", value: checked(Number(image)), integer: true, span }
+      return { kind: "number", text: image, value: checked(Number(image)), integer: true, span }
     case "Decimal":
-      return { kind: "number", value: checked(Number(image)), integer: false, span }
+      return { kind: "number", text: image, value: checked(Number(image)), integer: false, span }
     case "Word_null":
       return { kind: "null", span }
     default:

@@ -1,5 +1,6 @@
 /** The messages of this stage: what was found, what was expected, how to mend it. */
 import type { IRecognitionException, IToken } from "chevrotain"
+import type { Name } from "./ast.ts"
 import { diagnose, type Diagnostic, type Span } from "../diagnostics/index.ts"
 
 const syntax = (span: Span, problem: string, help?: string): Diagnostic => diagnose("dsl-syntax", span, { problem }, help === undefined ? {} : { help })
@@ -46,6 +47,10 @@ export const unsafeRegex = (span: Span, problem: string, help: string): Diagnost
 
 export const badType = (span: Span, problem: string, help?: string): Diagnostic =>
   diagnose("invalid-type", span, { problem }, help === undefined ? {} : { help })
+
+export const typeInEnum = (value: Name): Diagnostic =>
+  badType(value.span, `"${value.text}" is a type and cannot be a value of an enum`,
+    value.text === "null" ? "a value that may be absent is written `T?`" : `there are no unions of types. write "${value.text}" in quotes for the word itself`)
 
 /** What a piece of text is read as: a statement of the routes, an expression, a type. */
 export type Goal = "rule" | "expression" | "type"

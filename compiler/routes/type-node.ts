@@ -1,0 +1,77 @@
+/**
+ * Types written as a YAML tree: maps are records, lists of one are lists, leaves are the shorthand (`approve | changes`, `string?`).
+ * A map that is a JSON Schema is taken as one.
+ */
+import type { Diagnostic, Span } from "../diagnostics/index.ts"
+import type { MapNode, YamlNode } from "../source/model.ts"
+import type { TypeAst } from "./ast.ts"
+import { parseType, type Parsed } from "./parse.ts"
+import { badType, tooDeep } from "./problems.ts"
+import { isSchema, plainValue, typeOfSchema } from "./schema-type.ts"
+
+const maxDepth = 64
+/** Aliases can make a small file a huge type. */
+const maxNodes = 10_000
+
+interface Fold {
+  readonly problems: Array<Diagnostic>
+  nodes: number
+}
+
+/** The type that a YAML value describes; undefined where that was reported as invalid. */
+export const parseTypeNode = (node: YamlNode): Parsed<TypeAst | undefined> => {
+  const fold: Fold = { problems: [], nodes: 0 }
+  const value = typeOf(node, fold, 0, node.span)
+  return { value, diagnostics: fold.problems }
+}
+
+const typeOf = (node: YamlNode, fold: Fold, depth: number, around: Span): TypeAst | undefined => {
+  if (++fold.nodes > maxNodes || depth > maxDepth) {
+    const [what, found, limit] = depth > maxDepth ? ["types inside each other", depth, maxDepth] as const : ["parts of a type", fold.nodes, maxNodes] as const
+    if (fold.nodes !== Number.POSITIVE_INFINITY) fold.problems.push(tooDeep(node.span, what, found, limit))
+    fold.nodes = Number.POSITIVE_INFINITY
+    return undefined
+  }
+  switch (node.kind) {
+    case "scalar": {
+      const { value, diagnostics } = parseType(node.text, (offset) => node.offsetAt(offset), node.span.file)
+      fold.problems.push(...diagnostics)
+      return value
+    }
+    case "null":
+      if (node.text === "null") return { kind: "named", name: { text: "null", span: node.span }, span: node.span }
+      fold.problems.push(badType(node.text === "" ? around : node.span, "expected a type, found nothing", "write for example `string`, `approve | changes` or `[string]`"))
+      return undefined
+    case "list": {
+      const [item] = node.items
+      if (item === undefined || node.items.length > 1) {
+        fold.problems.push(badType(node.span, `a list type has one item type, found ${node.items.length}`, "write `[string]`; an enum is written `a | b | c`"))
+        return undefined
+      }
+      const type = typeOf(item, fold, depth + 1, node.span)
+      return type && { kind: "list", item: type, span: node.span }
+    }
+    case "map":
+      return isSchema(node) ? schemaOf(node, fold) : recordOf(node, fold, depth)
+  }
+}
+
+const recordOf = (node: MapNode, fold: Fold, depth: number): TypeAst => {
+  const fields = node.entries.flatMap((entry) => {
+    const type = typeOf(entry.value, fold, depth + 1, entry.key)
+    if (type === undefined) return []
+    const name = { text: entry.name, span: entry.key }
+    return [type.kind === "maybe" ? { name, type: type.type, optional: true } : { name, type, optional: false }]
+  })
+  return { kind: "record", fields, open: false, span: node.span }
+}
+
+const schemaOf = (node: MapNode, fold: Fold): TypeAst | undefined => {
+  const schema = plainValue(node, maxNodes)
+  if (schema === undefined) {
+    fold.problems.push(tooDeep(node.span, "parts of a JSON Schema", maxNodes + 1, maxNodes))
+    return undefined
+  }
+  const raw = schema as { readonly [key: string]: unknown }
+  return { kind: "schema", schema: raw, type: typeOfSchema(raw, node.span), span: node.span }
+}
