@@ -52,7 +52,7 @@ const plain = (node: YamlNode, budget: { left: number }): unknown => {
 export const typeOfSchema = (schema: Schema, span: Span): TypeAst | undefined => {
   const reference = schema["$ref"]
   if (typeof reference === "string" && !reference.startsWith("#")) return undefined
-  return convert(schema, { root: schema, span, open: new Set() }, 0)
+  return convert(schema, { root: schema, span, open: new Set(), left: 10_000 }, 0)
 }
 
 interface Conversion {
@@ -60,6 +60,8 @@ interface Conversion {
   readonly span: Span
   /** references being followed: a recursive schema has no finite type */
   readonly open: Set<string>
+  /** references can multiply: parts that may still be made */
+  left: number
 }
 
 const isObject = (value: unknown): value is Schema => typeof value === "object" && value !== null && !Array.isArray(value)
@@ -67,7 +69,7 @@ const isObject = (value: unknown): value is Schema => typeof value === "object" 
 const convert = (schema: unknown, context: Conversion, depth: number): TypeAst => {
   const { span } = context
   const named = (text: string): TypeAst => ({ kind: "named", name: { text, span }, span })
-  if (!isObject(schema) || depth > 64) return named("json")
+  if (!isObject(schema) || depth > 64 || --context.left < 0) return named("json")
   const reference = schema["$ref"]
   if (typeof reference === "string") {
     const target = lookUp(context.root, reference)
@@ -110,7 +112,7 @@ const lookUp = (root: Schema, reference: string): unknown => {
   if (!reference.startsWith("#")) return undefined
   let at: unknown = root
   for (const step of reference.slice(1).split("/").filter((part) => part !== "")) {
-    const key = decodeURIComponent(step).replaceAll("~1", "/").replaceAll("~0", "~")
+    const key = step.replaceAll("~1", "/").replaceAll("~0", "~")
     at = isObject(at) && Object.hasOwn(at, key) ? at[key] : undefined
   }
   return at
