@@ -16,6 +16,7 @@ type Node =
 
 const maxRepeat = 1000
 const maxGroups = 50
+const maxLength = 2000
 
 class Refusal extends Error {
   readonly unsafe: boolean
@@ -54,6 +55,7 @@ class Reader {
   }
 
   pattern(): Node {
+    if (this.source.length > maxLength) throw new Refusal(`it is longer than ${maxLength} characters`, 0, this.source.length, true)
     const node = this.choice()
     if (this.at < this.source.length) throw new Refusal("this `)` closes nothing. write `\\)` for the character", this.at, this.at + 1)
     return node

@@ -1,0 +1,88 @@
+import { describe, expect, it } from "vitest"
+import { parseExpression, parseRoutes } from "../../../compiler/routes/index.ts"
+import { identity, problemsOf, told } from "./parsing.ts"
+
+describe("one mistake gives one message at the offending text", () => {
+  const table: ReadonlyArray<readonly [source: string, ...told: Array<string>]> = [
+    ['on coder.done -> "x"', 'dsl-syntax @ "x"'],
+    ["on all coder.done -> a", "dsl-syntax @ coder"],
+    ["on a.done -> b c\non b.done -> d", "dsl-syntax @ c"],
+    ["on a.done when x = 1 -> b", "dsl-syntax @ ="],
+    ["on a.done when x && y -> b", "dsl-syntax @ &&"],
+    ["coder.done -> b", "dsl-syntax @ coder"],
+    ["on a -> b", "dsl-syntax @ ->"],
+    ["on a.done, -> b", "dsl-syntax @ ->"],
+    ["on a.done { }", "dsl-syntax @ }"],
+    ["on", "dsl-syntax @ on"],
+    ["let x = 1 +", "dsl-syntax @ +"],
+    ["on a.idle -> b", "dsl-syntax @ a.idle"],
+    ["on a.done(5m) -> b", "dsl-syntax @ 5m"],
+    ["on budget.reached(5m) -> b", "dsl-syntax @ budget.reached(5m)"],
+    ["on a.done -> b max 1 fresh max 2", "dsl-syntax @ max 2"],
+    ["on a.done -> retry b limit 2", "dsl-syntax @ limit 2"],
+    ["on a.done within 5min otherwise -> b -> c", "dsl-syntax @ 5min"],
+    ['on a.done -> b with "${x +}"', "dsl-syntax @ +"],
+    ['on a.done -> b with "a ${ }"', "dsl-syntax @ ${ }"],
+    ['on a.done -> b with "\\d"', "dsl-syntax @ \\d"],
+    ['on a.done -> b with "abc\non b.done -> c', 'unterminated-text @ "abc'],
+    ['on a.done -> b with """ foo\n bar\non c.done -> x', 'unterminated-text @ """ foo'],
+    ['on a.done -> b with "${x" max 1', 'unterminated-text @ "${x" max 1'],
+    ["on a.done when a.text matches /x -> b", "unterminated-text @ /x -> b"],
+    ["on a.done when a.text matches /(a+)+/ -> b", "unsafe-regex @ (a+)+"],
+    ["on a.done when a.text matches /(a)\\1/ -> b", "unsafe-regex @ \\1"],
+    ["on a.done when a.text matches /(?<!a)b/ -> b", "unsafe-regex @ (?<!"],
+    ["on a.done when a.text matches /(a|ab)*/ -> b", "unsafe-regex @ (a|ab)*"],
+    ["on a.done when a.text matches /a(b/ -> b", "dsl-syntax @ ("],
+  ]
+  it.each(table)("%j", (source, ...expected) => {
+    expect(problemsOf(source)).toEqual(expected)
+  })
+})
+
+describe("recovery", () => {
+  it("takes up again at the next rule", () => {
+    const source = 'on a.done -> "x"\nlet y = )\non b.done ->\non c.done -> d with """\n unclosed\non d.done -> e\nlet z = 1'
+    const { program, diagnostics } = parseRoutes(source, identity, "f")
+    expect(told(source, diagnostics)).toEqual(['dsl-syntax @ "x"', "dsl-syntax @ )", "dsl-syntax @ ->", 'unterminated-text @ """'])
+    expect(program.statements.map((one) => one.kind)).toEqual(["rule", "let"])
+  })
+  it("keeps a rule whose text has a bad hole", () => {
+    const { program, diagnostics } = parseRoutes('on a.done -> b with "x ${)} y"', identity, "f")
+    expect(diagnostics).toHaveLength(1)
+    expect(program.statements).toHaveLength(1)
+  })
+  it("says what was found, what was expected and how to mend it", () => {
+    const [problem] = parseRoutes("on a.done when x == 'a' -> b", identity, "f").diagnostics
+    expect(problem).toMatchObject({ code: "dsl-syntax", message: expect.stringMatching(/^expected a value.*found `'`$/), help: expect.stringContaining("double quotes") })
+  })
+})
+
+describe("size", () => {
+  const nested = (open: string, inner: string, close: string, depth = 10_000): string => open.repeat(depth) + inner + close.repeat(depth)
+  const deep: ReadonlyArray<readonly [name: string, source: string]> = [
+    ["parentheses", `let x = ${nested("(", "1", ")")}`],
+    ["lists", `let x = ${nested("[", "1", "]")}`],
+    ["records", `let x = ${nested("{a:", "1", "}")}`],
+    ["indexes", `let x = ${nested("a[", "1", "]")}`],
+    ["unclosed", `let x = ${"(".repeat(10_000)}`],
+    ["negations", `let x = ${"not ".repeat(10_000)} y`],
+    ["signs", `let x = ${"- ".repeat(10_000)} y`],
+    ["sums", `let x = 1${" + 1".repeat(10_000)}`],
+    ["fields", `let x = a${".b".repeat(10_000)}`],
+    ["joins", `on ${nested("all(", "a.done", ")")} -> b`],
+    ["sequences", `on a.done -> ${nested("{ ", "complete", " }")}`],
+    ["then", `on a.done -> ${"b max 1 then ".repeat(10_000)} complete`],
+    ["texts", `let x = ${nested('"${', "1", '}"')}`],
+  ]
+  it.each(deep)("10000 %s are refused with one message", (_, source) => {
+    expect(parseRoutes(source, identity, "f").diagnostics.map((problem) => problem.code)).toEqual(["limit-exceeded"])
+  })
+  it("a deep but reasonable expression is fine", () => {
+    expect(parseExpression(nested("(", "1", ")", 50), identity, "f").diagnostics).toEqual([])
+    expect(parseExpression(`1${" + a.b".repeat(200)}`, identity, "f").diagnostics).toEqual([])
+  })
+  it("10000 rules are read", () => {
+    const source = "on a.done when a.output.x == 1 -> b with \"${a.text}\" max 3\n".repeat(10_000)
+    expect(parseRoutes(source, identity, "f").program.statements).toHaveLength(10_000)
+  })
+})
