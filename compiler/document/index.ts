@@ -1,0 +1,5 @@
+export { readDocument, type ReadDocument } from "./read-document.ts"
+export { sessionKeys } from "./read-settings.ts"
+export { hostOf, privateRange } from "./address.ts"
+export { limits } from "./limits.ts"
+export type * from "./model.ts"

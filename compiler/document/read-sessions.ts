@@ -1,0 +1,38 @@
+import { dslWords } from "../routes/tokens.ts"
+import type { MapEntry } from "../source/model.ts"
+import { limits } from "./limits.ts"
+import { mergeSettings } from "./merge-settings.ts"
+import type { SessionDeclaration, SessionSettings } from "./model.ts"
+import { checkAddress, runnerKeys } from "./read-runner.ts"
+import { readSettings } from "./read-settings.ts"
+import type { Problems } from "./section.ts"
+
+/** `sessions`: id to session, each over `defaults`. A session with a bad id is reported and kept, so that later stages see the rest of it. */
+export const readSessions = (entry: MapEntry, defaults: SessionSettings, problems: Problems): ReadonlyArray<SessionDeclaration> | undefined => {
+  if (entry.value.kind !== "map") return problems.wrongType(entry, "a map of sessions")
+  const { entries } = entry.value
+  if (entries.length === 0)
+    return problems.report("invalid-value", entry.value.span, { what: '"sessions"', value: "{}", expected: "at least one session" })
+  if (entries.length > limits.sessions)
+    problems.report("limit-exceeded", entry.key, { what: "sessions", found: entries.length, limit: limits.sessions })
+  return entries.slice(0, limits.sessions).map((session) => readSession(session, defaults, problems))
+}
+
+const readSession = (entry: MapEntry, defaults: SessionSettings, problems: Problems): SessionDeclaration => {
+  checkId(entry, problems)
+  const title = `session "${entry.name}"`
+  const { value } = entry
+  if (value.kind !== "map" && value.kind !== "null") problems.wrongType(entry, "a map")
+  const own: SessionSettings = value.kind === "map" ? readSettings(title, value, problems, false) : { driverKeys: [] }
+  const settings = mergeSettings(defaults, own)
+  const tried = value.kind === "map" && value.entries.some(({ name }) => runnerKeys.some((key) => key === name))
+  if (settings.runner === undefined && !tried && (value.kind === "map" || value.kind === "null"))
+    problems.report("missing-key", entry.key, { section: title, key: "driver" }, { help: 'or "agent", or "manifest", or a driver in "defaults"' })
+  checkAddress(settings, problems)
+  return { id: { value: entry.name, span: entry.key }, span: value.kind === "map" ? value.span : entry.key, settings }
+}
+
+const checkId = ({ name, key }: MapEntry, problems: Problems): void => {
+  if (!/^[A-Za-z0-9_][A-Za-z0-9_-]*$/.test(name)) problems.report("invalid-value:session-id", key, { id: name })
+  else if (dslWords.has(name) || name === "inputs") problems.report("invalid-value:reserved-id", key, { id: name })
+}

@@ -1,0 +1,76 @@
+import { didYouMean, diagnose, quotedList, type Diagnostic, type Report, type Params, type More, type Span } from "../diagnostics/index.ts"
+import type { MapEntry, MapNode, YamlNode } from "../source/model.ts"
+
+/** Reads the value of one key; undefined when it is not what it should be, which it has then reported. */
+export type Reader<T> = (entry: MapEntry, problems: Problems) => T | undefined
+
+/** Where the problems of a document go. */
+export class Problems {
+  readonly list: Array<Diagnostic> = []
+
+  report<R extends Report>(report: R, span: Span, params: Params<R>, more?: More): undefined {
+    this.list.push(diagnose(report, span, params, more))
+    return undefined
+  }
+
+  wrongType(entry: MapEntry, expected: string, node: YamlNode = entry.value): undefined {
+    const empty = node.kind === "null" && node.text === ""
+    const more = empty ? { help: `give "${entry.name}" a value or remove the key` } : {}
+    return this.report("wrong-type", empty && node === entry.value ? entry.key : node.span, { key: entry.name, expected, found: kindOf(node) }, more)
+  }
+}
+
+/** What a reader of the file would call a value. */
+export const kindOf = (node: YamlNode): string => {
+  if (node.kind === "null") return node.text === "" ? "nothing" : "null"
+  if (node.kind !== "scalar") return `a ${node.kind}`
+  return typeof node.value === "string" ? "text" : `a ${typeof node.value}`
+}
+
+/** A map whose keys are words of the language. Keys are read by name; what nobody asked for is unknown. */
+export class Section {
+  readonly title: string
+  readonly map: MapNode
+  readonly problems: Problems
+  readonly #known: ReadonlyArray<string>
+  readonly #entries: ReadonlyMap<string, MapEntry>
+
+  constructor(title: string, map: MapNode, known: ReadonlyArray<string>, problems: Problems) {
+    this.title = title
+    this.map = map
+    this.problems = problems
+    this.#known = known
+    this.#entries = new Map(map.entries.map((entry) => [entry.name, entry]))
+  }
+
+  /** The entry of a key; an explicit `null` is the same as an absent key. */
+  entry(name: string): MapEntry | undefined {
+    const entry = this.#entries.get(name)
+    return entry?.value.kind === "null" && entry.value.text !== "" ? undefined : entry
+  }
+
+  read<T>(name: string, reader: Reader<T>): T | undefined {
+    const entry = this.entry(name)
+    return entry === undefined ? undefined : reader(entry, this.problems)
+  }
+
+  /** Entries whose key is no word of this section (`$schema` and `x-…` are nobody's business). */
+  others(): ReadonlyArray<MapEntry> {
+    return this.map.entries.filter(({ name }) => !this.#known.includes(name) && name !== "$schema" && !name.startsWith("x-"))
+  }
+
+  reportUnknown(): this {
+    const free = this.#known.filter((name) => !this.#entries.has(name))
+    for (const { name, key } of this.others())
+      this.problems.report("unknown-key", key, { key: name, section: this.title, expected: quotedList(this.#known) }, didYouMean(name, key, free))
+    return this
+  }
+}
+
+/** Opens a map, reporting unknown keys and a value that is no map. */
+export const section = (title: string, entry: MapEntry, known: ReadonlyArray<string>, problems: Problems): Section | undefined =>
+  entry.value.kind === "map" ? new Section(title, entry.value, known, problems).reportUnknown() : problems.wrongType(entry, "a map")
+
+/** The object without the keys that are undefined. */
+export const defined = <T extends object>(object: T): { readonly [K in keyof T as undefined extends T[K] ? never : K]: T[K] } & { readonly [K in keyof T as undefined extends T[K] ? K : never]?: Exclude<T[K], undefined> } =>
+  Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined)) as never
