@@ -736,7 +736,8 @@ export class Grammar extends EmbeddedActionsParser {
 
   /** `string | null` is no enum of the words "string" and "null"; in quotes they would be. */
   private refuseTypesInEnum(values: ReadonlyArray<ast.Name>): void {
-    const word = values.find((value) => isTypeName(value.text) && value.span.end - value.span.start === value.text.length)
+    const words = values.filter((value) => isTypeName(value.text) && value.span.end - value.span.start === value.text.length)
+    const word = words.find((value) => value.text === "null") ?? words[0]
     if (values.length > 1 && word !== undefined) this.origin.problems.push(typeInEnum(word))
   }
 
