@@ -1,58 +1,26 @@
 /**
- * The grammar of language.md 3 and 4, on one token of lookahead; the few places that need a second one say so with a gate.
- * Expressions come out of the grammar flat and are folded by precedence afterwards, which keeps the call stack short.
+ * The grammar of rules (language.md 3), on one token of lookahead; the few places that need a second one say so with a gate.
  * The parser stops at the first mistake: whoever calls it hands it one statement at a time (see `parse.ts`), so a mistake costs one rule.
  */
-import { EmbeddedActionsParser, tokenMatcher, type IToken, type TokenType } from "chevrotain"
+import { tokenMatcher, type IToken, type TokenType } from "chevrotain"
 import type * as ast from "./ast.ts"
-import { foldExpression, type Operator, type Piece } from "./fold.ts"
 import { literalOf } from "./literals.ts"
-import { spanOf, type Origin } from "./origin.ts"
-import { expectations } from "./expectations.ts"
-import { duplicateModifier, misplacedArgument, missingArgument, pluginNameWithHoles, typeInEnum, unusableModifier } from "./problems.ts"
+import { duplicateModifier, misplacedArgument, missingArgument, unusableModifier } from "./problems.ts"
 import * as t from "./tokens.ts"
-import { isTypeName } from "./type-names.ts"
-import type { Span } from "../diagnostics/span.ts"
+import { ValueGrammar } from "./value-grammar.ts"
 
 const anEvent = "an event such as `coder.done`, or a join such as `all(a.done, b.done)`"
 
 type Modifier = { [K in keyof ast.Modifiers]-?: { readonly key: K; readonly value: NonNullable<ast.Modifiers[K]> } }[keyof ast.Modifiers]
 
-const everyToken = (): Array<TokenType> => Object.values(t).filter((value): value is TokenType => typeof value === "object" && "tokenTypeIdx" in value)
-
-export const tokenEnd = (token: IToken): number => token.startOffset + token.image.length
-
-export class Grammar extends EmbeddedActionsParser {
-  private origin: Origin = { text: "", at: (offset) => offset, file: "", problems: [] }
-
+export class Grammar extends ValueGrammar {
   constructor() {
-    super(everyToken(), { maxLookahead: 1, skipValidations: true, recoveryEnabled: false, errorMessageProvider: expectations })
+    super()
     this.performSelfAnalysis()
   }
 
-  /** Sets what the next call of a rule reads. */
-  read(origin: Origin, tokens: Array<IToken>): void {
-    this.input = tokens
-    this.origin = origin
-  }
-
-  // ---- where things stand ------------------------------------------------------------------------------------------------
-
-  private span(first: IToken, last: IToken = first): Span {
-    return spanOf(this.origin, first.startOffset, tokenEnd(last))
-  }
-  /** From a token to the last one consumed. */
-  private spanFrom(first: IToken): Span {
-    return this.span(first, this.LA(0))
-  }
-  private name(token: IToken): ast.Name {
-    return { text: token.image, span: this.span(token) }
-  }
   private int(token: IToken): ast.IntLiteral {
     return { value: Number(token.image), span: this.span(token) }
-  }
-  private durationOf(token: IToken): ast.DurationLiteral {
-    return literalOf(token, this.span(token), this.origin) as ast.DurationLiteral
   }
   private next(type: TokenType, howFar = 1): boolean {
     return tokenMatcher(this.LA(howFar), type)
@@ -535,249 +503,5 @@ export class Grammar extends EmbeddedActionsParser {
     })
     const config = this.OPTION({ GATE: () => !this.next(t.When, 2) && !this.next(t.Otherwise, 2), DEF: () => this.SUBRULE(this.record) })
     return this.ACTION(() => ({ kind: "use", plugin, ...(config && { config }), span: this.spanFrom(first) }))
-  })
-
-  private plainText(template: ast.Template): ast.Name {
-    if (template.parts.some((part) => part.kind === "hole")) this.origin.problems.push(pluginNameWithHoles(template.span))
-    return { text: template.parts.map((part) => (part.kind === "text" ? part.text : "")).join(""), span: template.span }
-  }
-
-  private readonly template = this.RULE("template", (): ast.Template => {
-    const token = this.CONSUME(t.Text)
-    return this.ACTION(() => token.payload as ast.Template)
-  })
-
-  // ---- expressions -------------------------------------------------------------------------------------------------------
-
-  readonly expression = this.RULE("expression", (): ast.Expr => {
-    const pieces: Array<Piece> = []
-    this.SUBRULE1(this.operand, { ARGS: [pieces] })
-    this.MANY(() => {
-      const token = this.CONSUME(t.BinaryOperator)
-      this.ACTION(() => pieces.push({ kind: "operator", ...this.operator(token) }))
-      this.SUBRULE2(this.operand, { ARGS: [pieces] })
-    })
-    return this.ACTION(() => foldExpression(pieces))
-  })
-
-  private operator(token: IToken): Operator {
-    return { op: token.image as Operator["op"], span: this.span(token) }
-  }
-
-  private readonly operand = this.RULE("operand", (pieces: Array<Piece>): void => {
-    this.MANY(() => {
-      const token = this.CONSUME(t.PrefixOperator)
-      this.ACTION(() => pieces.push({ kind: "prefix", ...this.operator(token) }))
-    })
-    const value = this.SUBRULE(this.postfix)
-    this.ACTION(() => pieces.push({ kind: "operand", value }))
-  })
-
-  private readonly postfix = this.RULE("postfix", (): ast.Expr => {
-    const first = this.LA(1)
-    let value = this.SUBRULE(this.primary)
-    this.MANY(() =>
-      this.OR([
-        {
-          ALT: () => {
-            const optional = this.OR1([
-              { ALT: () => { this.CONSUME(t.Dot); return false } },
-              { ALT: () => { this.CONSUME(t.OptionalDot); return true } },
-            ])
-            const name = this.CONSUME(t.AnyName)
-            this.ACTION(() => { value = { kind: "field", target: value, name: this.name(name), optional, span: this.spanFrom(first) } })
-          },
-        },
-        {
-          ALT: () => {
-            this.CONSUME(t.LSquare)
-            const index = this.SUBRULE(this.expression)
-            this.CONSUME(t.RSquare)
-            this.ACTION(() => { value = { kind: "index", target: value, index, span: this.spanFrom(first) } })
-          },
-        },
-      ]),
-    )
-    return value
-  })
-
-  private readonly primary = this.RULE("primary", (): ast.Expr => {
-    return this.OR({
-      ERR_MSG: "a value: a name, a text, a number, `[` … `]`, `{` … `}` or `(` … `)`",
-      DEF: [
-        { ALT: (): ast.Expr => this.SUBRULE(this.literal) },
-        { ALT: () => this.SUBRULE(this.template) },
-        { ALT: () => this.SUBRULE(this.nameOrCall) },
-        {
-          ALT: () => {
-            this.CONSUME(t.LParen)
-            const inner = this.SUBRULE(this.expression)
-            this.CONSUME(t.RParen)
-            return inner
-          },
-        },
-        { ALT: () => this.SUBRULE(this.list) },
-        { ALT: () => this.SUBRULE(this.record) },
-      ],
-    })
-  })
-
-  private readonly literal = this.RULE("literal", (): ast.Expr => {
-    const token = this.OR([
-      { ALT: () => this.CONSUME(t.Integer) },
-      { ALT: () => this.CONSUME(t.Decimal) },
-      { ALT: () => this.CONSUME(t.Duration) },
-      { ALT: () => this.CONSUME(t.Money) },
-      { ALT: () => this.CONSUME(t.Percent) },
-      { ALT: () => this.CONSUME(t.True) },
-      { ALT: () => this.CONSUME(t.False) },
-      { ALT: () => this.CONSUME(t.Null) },
-      { ALT: () => this.CONSUME(t.Regex) },
-    ])
-    return this.ACTION(() => literalOf(token, this.span(token), this.origin))
-  })
-
-  private readonly nameOrCall = this.RULE("nameOrCall", (): ast.Expr => {
-    const token = this.CONSUME(t.ExprName)
-    const args: Array<ast.Expr> = []
-    let called = false
-    this.OPTION(() => {
-      this.CONSUME(t.LParen)
-      called = true
-      this.MANY_SEP({ SEP: t.Comma, DEF: () => args.push(this.SUBRULE(this.expression)) })
-      this.CONSUME(t.RParen)
-    })
-    return this.ACTION((): ast.Expr => {
-      const name = this.name(token)
-      return called ? { kind: "call", callee: name, args, span: this.spanFrom(token) } : { kind: "name", name, span: name.span }
-    })
-  })
-
-  private readonly list = this.RULE("list", (): ast.ListExpr => {
-    const items: Array<ast.Expr> = []
-    const first = this.CONSUME(t.LSquare)
-    this.MANY_SEP({ SEP: t.Comma, DEF: () => items.push(this.SUBRULE(this.expression)) })
-    this.CONSUME(t.RSquare)
-    return this.ACTION(() => ({ kind: "list", items, span: this.spanFrom(first) }))
-  })
-
-  private readonly record = this.RULE("record", (): ast.RecordExpr => {
-    const entries: Array<{ readonly key: ast.Name; readonly value: ast.Expr }> = []
-    const first = this.CONSUME(t.LCurly)
-    this.MANY_SEP({
-      SEP: t.Comma,
-      DEF: () => {
-        const key = this.SUBRULE(this.key)
-        this.CONSUME(t.Colon)
-        const value = this.SUBRULE(this.expression)
-        entries.push({ key, value })
-      },
-    })
-    this.CONSUME(t.RCurly)
-    return this.ACTION(() => ({ kind: "record", entries, span: this.spanFrom(first) }))
-  })
-
-  private readonly key = this.RULE("key", (): ast.Name =>
-    this.OR({
-      ERR_MSG: "a key such as `title`",
-      DEF: [
-        {
-          ALT: (): ast.Name => {
-            const token = this.CONSUME(t.AnyName)
-            return this.ACTION(() => this.name(token))
-          },
-        },
-        {
-          ALT: () => {
-            const text = this.SUBRULE(this.template)
-            return this.ACTION(() => this.plainText(text))
-          },
-        },
-      ],
-    }),
-  )
-
-  // ---- types -------------------------------------------------------------------------------------------------------------
-
-  readonly type = this.RULE("type", (): ast.TypeAst => {
-    const first = this.LA(1)
-    let value = this.OR({
-      ERR_MSG: "a type such as `string`, `approve | changes`, `[string]` or `{ title: string }`",
-      DEF: [
-        { ALT: (): ast.TypeAst => this.SUBRULE(this.enumOrName) },
-        {
-          ALT: () => {
-            this.CONSUME(t.LSquare)
-            const item = this.SUBRULE(this.type)
-            this.CONSUME(t.RSquare)
-            return this.ACTION((): ast.TypeAst => ({ kind: "list", item, span: this.spanFrom(first) }))
-          },
-        },
-        { ALT: () => this.SUBRULE(this.recordType) },
-      ],
-    })
-    this.OPTION(() => {
-      this.CONSUME(t.Question)
-      this.ACTION(() => { value = { kind: "maybe", type: value, span: this.spanFrom(first) } })
-    })
-    return value
-  })
-
-  private readonly enumOrName = this.RULE("enumOrName", (): ast.TypeAst => {
-    const first = this.LA(1)
-    const values: Array<ast.Name> = []
-    this.AT_LEAST_ONE_SEP({ ERR_MSG: "a value such as `approve`", SEP: t.Bar, DEF: () => values.push(this.SUBRULE(this.enumValue)) })
-    return this.ACTION((): ast.TypeAst => {
-      const span = this.spanFrom(first)
-      this.refuseTypesInEnum(values)
-      return values.length === 1 && !tokenMatcher(first, t.Text) ? { kind: "named", name: values[0]!, span } : { kind: "enum", values, span }
-    })
-  })
-
-  /** `string | null` is no enum of the words "string" and "null"; in quotes they would be. */
-  private refuseTypesInEnum(values: ReadonlyArray<ast.Name>): void {
-    const words = values.filter((value) => isTypeName(value.text) && value.span.end - value.span.start === value.text.length)
-    const word = words.find((value) => value.text === "null") ?? words[0]
-    if (values.length > 1 && word !== undefined) this.origin.problems.push(typeInEnum(word))
-  }
-
-  private readonly enumValue = this.RULE("enumValue", (): ast.Name =>
-    this.OR({
-      ERR_MSG: "a value such as `approve`",
-      DEF: [
-        {
-          ALT: (): ast.Name => {
-            const token = this.OR1([
-              { ALT: () => this.CONSUME(t.AnyName) },
-              { ALT: () => this.CONSUME(t.Integer) },
-              { ALT: () => this.CONSUME(t.Duration) },
-            ])
-            return this.ACTION(() => this.name(token))
-          },
-        },
-        {
-          ALT: () => {
-            const text = this.SUBRULE(this.template)
-            return this.ACTION(() => this.plainText(text))
-          },
-        },
-      ],
-    }),
-  )
-
-  private readonly recordType = this.RULE("recordType", (): ast.RecordType => {
-    const fields: Array<ast.RecordType["fields"][number]> = []
-    const first = this.CONSUME(t.LCurly)
-    this.MANY_SEP({
-      SEP: t.Comma,
-      DEF: () => {
-        const name = this.SUBRULE(this.key)
-        this.CONSUME(t.Colon)
-        const type = this.SUBRULE(this.type)
-        this.ACTION(() => fields.push(type.kind === "maybe" ? { name, type: type.type, optional: true } : { name, type, optional: false }))
-      },
-    })
-    this.CONSUME(t.RCurly)
-    return this.ACTION(() => ({ kind: "record", fields, open: false, span: this.spanFrom(first) }))
   })
 }

@@ -5,13 +5,14 @@
 import { createTokenInstance, type IToken, type Lexer } from "chevrotain"
 import type { Diagnostic } from "../diagnostics/index.ts"
 import type { Comment, Expr, Let, Program, Rule, Template, TypeAst } from "./ast.ts"
-import { Grammar, tokenEnd } from "./grammar.ts"
+import { Grammar } from "./grammar.ts"
 import { excess } from "./limits.ts"
 import { spanOf, type OffsetMap, type Origin } from "./origin.ts"
 import { syntaxProblem, tooDeep, unclosedRegex, unclosedText, type Goal } from "./problems.ts"
 import { maxTextNesting, type TextScan } from "./scan.ts"
 import { bareTemplate, quotedTemplate } from "./template.ts"
 import * as t from "./tokens.ts"
+import { tokenEnd } from "./value-grammar.ts"
 
 /** What was read, and what was wrong with it. A value is there only as far as it could be read. */
 export interface Parsed<A> {

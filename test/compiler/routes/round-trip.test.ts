@@ -58,7 +58,7 @@ it("an expression survives printing and parsing", () => {
 const guard = expression.map((tree) => printExpr(tree as unknown as Expr, ""))
 const quoted = templateOf(plainName.map((name) => ({ kind: "name", name: named(name) })), fc.constantFrom("single-line", "multi-line")).map((tree) => printExpr(tree as unknown as Expr, ""))
 const session = fc.constantFrom("a", "b-c", "2nd", "7", "30s")
-const { action, join, modifiers } = fc.letrec<{ action: string; join: string; modifiers: string }>((tie) => ({
+const { action, join } = fc.letrec<{ action: string; join: string; modifiers: string }>((tie) => ({
   modifiers: fc.tuple(
     fc.shuffledSubarray(["by subtask", "after 5m", "limit 2", "fresh", "priority 3"]), fc.option(quoted), fc.option(fc.oneof(fc.constant(""), tie("action").map((then) => ` then ${then}`))),
   ).map(([some, text, then]) => [...(text === null ? [] : [`with ${text}`]), ...some, ...(then === null ? [] : [`max 3${then}`])].map((one) => ` ${one}`).join("")),
