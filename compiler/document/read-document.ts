@@ -48,11 +48,11 @@ const readFleet = (file: string, entry: MapEntry, problems: Problems): FleetDocu
   const defaults = keys.read("defaults", readDefaults) ?? { driverKeys: [] }
   const given = { sessions: keys.entry("sessions"), start: keys.entry("start") }
   for (const key of ["sessions", "start"] as const)
-    if (given[key] === undefined) problems.report("missing-key", entry.key, { section: "fleet", key })
+    if (given[key] === undefined) keys.missing(key, entry.key)
   const sessions = given.sessions && readSessions(given.sessions, defaults, problems)
   const baseBranch = keys.read("base_branch", gitRef)
   const usesGit = sessions?.some(({ settings }) => (settings.workspace ?? workspace).use.value === "git-worktree") === true
-  if (usesGit && keys.entry("base_branch") === undefined) problems.report("missing-key", entry.key, { section: "fleet", key: "base_branch" })
+  if (usesGit && keys.entry("base_branch") === undefined) keys.missing("base_branch", entry.key)
   const document = defined({
     file,
     span: map.span,

@@ -28,7 +28,7 @@ const actionKeys = ["route_to", "fan_out", "collect"] as const
 const readCapRoute = (map: MapNode, problems: Problems): RouteSource | undefined => {
   const route = new Section("route", map, ["when", ...actionKeys], problems).reportUnknown()
   const when = route.entry("when")
-  if (when === undefined) problems.report("missing-key", map.content, { section: "route", key: "when" })
+  if (when === undefined) route.missing("when", map.content)
   const sessions = route.read("when", oneOrMore(doneEvent)) ?? []
   if (when?.value.kind === "list" && when.value.items.length === 0)
     problems.report("invalid-value", when.value.span, { what: '"when"', value: "[]", expected: "at least one session's done" })
@@ -64,7 +64,7 @@ const readAction = (route: Section): CapAction | undefined => {
   const { problems, map } = route
   const given = actionKeys.flatMap((key) => route.entry(key) ?? [])
   const [first] = given
-  if (first === undefined) return problems.report("missing-key", map.content, { section: "route", key: "route_to" }, { help: 'or "fan_out", or "collect"' })
+  if (first === undefined) return actionKeys.some((key) => route.misspelt(key)) ? undefined : route.missing("route_to", map.content, 'or "fan_out", or "collect"')
   if (given.length > 1)
     problems.report("conflicting-keys", map.content, {
       section: "route",
@@ -82,7 +82,7 @@ const readFanOut: Reader<CapAction> = (entry, problems) => {
   if (entry.value.kind !== "map") return problems.wrongType(entry, "a map with the keys \"to\" and \"split\"")
   const fan = new Section("fan_out", entry.value, ["to", "split"], problems).reportUnknown()
   const targets = fan.entry("to")
-  if (targets === undefined) return problems.report("missing-key", entry.value.content, { section: "fan_out", key: "to" })
+  if (targets === undefined) return fan.missing("to", entry.value.content)
   const to = listOf(word)(targets, problems)
   const split = fan.read("split", oneOf("split", ["broadcast", "by_subtask"]))?.value ?? "broadcast"
   if (to === undefined) return undefined

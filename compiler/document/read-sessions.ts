@@ -1,10 +1,11 @@
+import { didYouMean, quotedList, suggest } from "../diagnostics/index.ts"
 import { dslWords } from "../routes/tokens.ts"
 import type { MapEntry } from "../source/model.ts"
 import { limits } from "./limits.ts"
 import { mergeSettings } from "./merge-settings.ts"
 import type { SessionDeclaration, SessionSettings } from "./model.ts"
 import { checkAddress, runnerKeys } from "./read-runner.ts"
-import { readSettings } from "./read-settings.ts"
+import { readSettings, sessionKeys } from "./read-settings.ts"
 import type { Problems } from "./section.ts"
 
 /** `sessions`: id to session, each over `defaults`. A session with a bad id is reported and kept, so that later stages see the rest of it. */
@@ -25,14 +26,21 @@ const readSession = (entry: MapEntry, defaults: SessionSettings, problems: Probl
   if (value.kind !== "map" && value.kind !== "null") problems.wrongType(entry, "a map")
   const own: SessionSettings = value.kind === "map" ? readSettings(title, value, problems, false) : { driverKeys: [] }
   const settings = mergeSettings(defaults, own)
+  const unread = settings.runner === undefined ? own.driverKeys.filter(({ name }) => suggest(name, runnerKeys) !== undefined) : []
+  for (const { name, key } of unread)
+    problems.report("unknown-key", key, { key: name, section: title, expected: quotedList(sessionKeys) }, didYouMean(name, key, runnerKeys))
   const tried = value.kind === "map" && value.entries.some(({ name }) => runnerKeys.some((key) => key === name))
-  if (settings.runner === undefined && !tried && (value.kind === "map" || value.kind === "null"))
+  if (settings.runner === undefined && !tried && unread.length === 0 && (value.kind === "map" || value.kind === "null"))
     problems.report("missing-key", entry.key, { section: title, key: "driver" }, { help: 'or "agent", or "manifest", or a driver in "defaults"' })
   checkAddress(settings, problems)
-  return { id: { value: entry.name, span: entry.key }, span: value.kind === "map" ? value.span : entry.key, settings }
+  const known = { ...settings, driverKeys: settings.driverKeys.filter((key) => !unread.includes(key)) }
+  return { id: { value: entry.name, span: entry.key }, span: value.kind === "map" ? value.span : entry.key, settings: known }
 }
 
 const checkId = ({ name, key }: MapEntry, problems: Problems): void => {
   if (!/^[A-Za-z0-9_][A-Za-z0-9_-]*$/.test(name)) problems.report("invalid-value:session-id", key, { id: name })
-  else if (dslWords.has(name) || name === "inputs") problems.report("invalid-value:reserved-id", key, { id: name })
+  else if ((dslWords.has(name) && !harmlessWords.has(name)) || name === "inputs") problems.report("invalid-value:reserved-id", key, { id: name })
 }
+
+/** Words that only ever stand where no session can: CAP fleets call sessions like this, and nothing is ambiguous. */
+const harmlessWords: ReadonlySet<string> = new Set(["of", "from", "with", "by", "subtask", "max", "then", "after", "limit", "fresh", "priority"])

@@ -20,7 +20,7 @@ export const pluginUse = (what: string): Reader<PluginUse> => (entry, problems) 
   }
   const map = section(what, entry, ["use", "with"], problems)
   const use = map?.read("use", nonEmptyText(what))
-  if (map !== undefined && map.entry("use") === undefined) problems.report("missing-key", entry.value.span, { section: what, key: "use" })
+  if (map !== undefined && map.entry("use") === undefined) map.missing("use", entry.value.span)
   const given = map?.read("with", (inner): MapNode | undefined => (inner.value.kind === "map" ? inner.value : problems.wrongType(inner, "a map")))
   return use && { use, span: entry.value.span, ...(given && { with: given }) }
 }

@@ -1,4 +1,4 @@
-import { didYouMean, diagnose, quotedList, type Diagnostic, type Report, type Params, type More, type Span } from "../diagnostics/index.ts"
+import { didYouMean, diagnose, quotedList, suggest, type Diagnostic, type Report, type Params, type More, type Span } from "../diagnostics/index.ts"
 import type { MapEntry, MapNode, YamlNode } from "../source/model.ts"
 
 /** Reads the value of one key; undefined when it is not what it should be, which it has then reported. */
@@ -57,6 +57,16 @@ export class Section {
   /** Entries whose key is no word of this section (`$schema` and `x-…` are nobody's business). */
   others(): ReadonlyArray<MapEntry> {
     return this.map.entries.filter(({ name }) => !this.#known.includes(name) && name !== "$schema" && !name.startsWith("x-"))
+  }
+
+  /** A key that must be there. When it is there misspelt, the unknown key has said so. */
+  missing(key: string, span: Span, help?: string): undefined {
+    if (this.misspelt(key)) return undefined
+    return this.problems.report("missing-key", span, { section: this.title, key }, help === undefined ? {} : { help })
+  }
+
+  misspelt(key: string): boolean {
+    return this.others().some(({ name }) => suggest(name, this.#known) === key)
   }
 
   reportUnknown(): this {
