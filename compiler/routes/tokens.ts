@@ -107,9 +107,9 @@ export const Money = createToken({ name: "Money", label: "an amount such as `$1.
 export const Percent = createToken({ name: "Percent", label: "a percentage such as `80%`", pattern: /\d+(?:\.\d+)?%(?![A-Za-z0-9_("$])/ })
 export const Decimal = createToken({ name: "Decimal", label: "a number", pattern: /\d+\.\d+/ })
 export const Integer = createToken({ name: "Integer", label: "a whole number", pattern: /\d+/, categories: [SessionName, Subject] })
-/** A word that begins with a digit, such as the session id `2nd-reviewer`. */
+/** A word that begins with a digit, such as the session id `2nd-reviewer`; the bound keeps `1-1-1-…` linear. */
 export const DigitWord = createToken({
-  name: "DigitWord", label: "a name", pattern: /\d[\d-]*[A-Za-z_](?:[A-Za-z0-9_]|-(?!>))*/, categories: [AnyName, ExprName, SessionName, Subject],
+  name: "DigitWord", label: "a name", pattern: /\d[\d-]{0,60}[A-Za-z_](?:[A-Za-z0-9_]|-(?!>))*/, categories: [AnyName, ExprName, SessionName, Subject],
 })
 
 /** A whole quoted text, holes included; its payload is the `TextScan`, later the `Template`. */

@@ -86,3 +86,14 @@ describe("size", () => {
     expect(parseRoutes(source, identity, "f").program.statements).toHaveLength(10_000)
   })
 })
+
+it.each([["1-1-1", "1-"], ["unclosed texts", 'on a.done -> b with """${ "\n'], ["unclosed classes", ",/["]])("%s cost time in proportion to their length", (_, piece) => {
+  const time = (length: number): number => {
+    const source = `let x = ${piece.repeat(length)}`
+    const start = performance.now()
+    parseRoutes(source, identity, "f")
+    return performance.now() - start
+  }
+  time(100)
+  expect(time(20_000)).toBeLessThan(40 * time(2000) + 500)
+})
