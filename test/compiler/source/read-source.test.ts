@@ -1,0 +1,60 @@
+import fc from "fast-check"
+import { describe, expect, it } from "vitest"
+import { readSource } from "../../../compiler/source/index.ts"
+
+const problems = (text: string): ReadonlyArray<readonly [string, string]> =>
+  readSource("f", text).diagnostics.map(({ code, span }) => [code, text.slice(span.start, span.end)])
+
+describe("what cannot be read says why", () => {
+  it.each([
+    ["flow list without end", "fleet:\n  sessions: [a, b\n  start: a\n", [["yaml-syntax", "s"]]],
+    ["second document", "a: 1\n---\nb: 2\n", [["not-a-fleet", "---"]]],
+    ["binary", "a: \0", [["not-a-fleet", "\0"]]],
+    ["control character", "a: \u0001", [["yaml-syntax", "\u0001"]]],
+    ["lone surrogate", "a: \ud800b", [["yaml-syntax", "\ud800"]]],
+    ["unknown alias", "a: *x\n", [["yaml-syntax", "*x"]]],
+    ["cyclic anchor", "a: &x [*x]\n", [["yaml-syntax", "*x"]]],
+    ["unknown tag", "a: !foo x\n", [["yaml-syntax", "!foo"]]],
+    ["a map as key", "? {a: b}\n: c\n", [["yaml-syntax", "{a: b}"]]],
+    ["merge of text", "<<: x\n", [["yaml-syntax", "x"]]],
+    ["duplicate keys, the second one", 'a: 1\n"a": 2\n', [["duplicate-key", '"a"']]],
+  ])("%s", (_, text, expected) => expect(problems(text)).toEqual(expected))
+
+  it("bounds aliases that multiply", () => {
+    const names = [..."abcdefghi"]
+    const bomb = names.map((name, i) => `${name}: &${name} [${Array(9).fill(i === 0 ? "x" : `*${names[i - 1]}`).join(", ")}]`).join("\n")
+    expect(problems(bomb)).toHaveLength(1)
+    expect(problems(bomb)[0]?.[0]).toBe("limit-exceeded")
+  })
+
+  it.each(["[", "{a: ", "- ", "? ", "a: ", "&a ", "!"])("survives %j many times", (text) => {
+    expect(readSource("f", text.repeat(20_000)).diagnostics.length).toBeGreaterThan(0)
+  })
+
+  it("never throws, and never leaves the file", () => {
+    const piece = fc.constantFrom("a", ": ", "- ", "\n", "  ", "[", "]", "{", "}", '"', "'", "|", ">", "&x ", "*x", "<<", "#", "\t", "!", "%", "---", "\r", "é", "?", ",")
+    fc.assert(
+      fc.property(fc.array(piece, { maxLength: 40 }), (parts) => {
+        const text = parts.join("")
+        for (const { span } of readSource("f", text).diagnostics) {
+          expect(span.start).toBeGreaterThanOrEqual(0)
+          expect(span.end).toBeGreaterThanOrEqual(span.start)
+          expect(span.end).toBeLessThanOrEqual(text.length)
+        }
+      }),
+      { numRuns: 2000 },
+    )
+  })
+})
+
+it("merge keys: own keys win, then earlier maps, spans stay where the text is", () => {
+  const text = "a: &a {x: 1, y: 1}\nb: &b {x: 2, z: 2}\nc: {<<: [*a, *b], y: 3}\n"
+  const { root } = readSource("f", text).tree
+  const c = root?.kind === "map" ? root.entries[2]?.value : undefined
+  const entries = c?.kind === "map" ? c.entries.map((e) => [e.name, e.value.kind === "scalar" ? e.value.text : "", e.merged, e.key.start]) : []
+  expect(entries).toEqual([
+    ["y", "3", false, text.lastIndexOf("y")],
+    ["x", "1", true, text.indexOf("x")],
+    ["z", "2", true, text.indexOf("z")],
+  ])
+})
