@@ -59,7 +59,7 @@ const windowAround = (line: string, from: number, to: number): { readonly start:
 }
 
 /** Tabs as two spaces, other control characters (terminal escapes among them) as a replacement sign. */
-const visible = (text: string): string => text.replaceAll("\t", "  ").replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, "\ufffd")
+const visible = (text: string): string => text.replaceAll("\t", "  ").replace(/(?!\n)\p{Cc}/gu, "\ufffd")
 
 /** Terminal columns: wide characters take two, combining ones none. */
 const width = (text: string): number => {

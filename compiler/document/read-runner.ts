@@ -1,7 +1,6 @@
-import type { Section } from "./section.ts"
-import type { Runner, SessionSettings, Spanned } from "./model.ts"
 import { hostOf, privateRange } from "./address.ts"
-import type { Problems } from "./section.ts"
+import type { Runner, SessionSettings, Spanned } from "./model.ts"
+import type { Problems, Section } from "./section.ts"
 import { word } from "./values.ts"
 
 export const runnerKeys = ["driver", "agent", "manifest"] as const

@@ -1,9 +1,8 @@
+import type { MapNode, YamlNode } from "../source/model.ts"
 import type { Budget, DriverKey, EnvironmentEntry, PluginUse, RetrySettings, SessionSettings, SloSettings } from "./model.ts"
 import { readRunner, runnerKeys } from "./read-runner.ts"
-import { defined, Section, section, type Reader } from "./section.ts"
+import { defined, Section, section, type Problems, type Reader } from "./section.ts"
 import { boolean, count, duration, id, integer, listOf, money, nonEmptyText, number, oneOf, oneOrMore, text, word } from "./values.ts"
-import type { MapNode, YamlNode } from "../source/model.ts"
-import type { Problems } from "./section.ts"
 
 export const sessionKeys = [
   ...runnerKeys, "role", "model", "system_prompt", "max_turns", "permissions", "policies", "workspace", "from", "output", "timeout",

@@ -38,8 +38,8 @@ const refuse = (file: string, text: string): Diagnostic | undefined => {
   return diagnose("yaml-syntax:control-character", span, { character })
 }
 
-/** What YAML 1.2 does not allow in a stream: C0 controls but tab and line breaks, DEL, lone surrogates, U+FFFE and U+FFFF. */
-const controlCharacter = /[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/
+/** What YAML 1.2 does not allow in a stream: controls but tab, line breaks and NEL, lone surrogates, U+FFFE and U+FFFF. */
+const controlCharacter = /(?![\t\n\r\u0085])\p{Cc}|\p{Cs}|[\ufffe\uffff]/u
 
 /** Nesting that exhausts the stack makes every level around it fail too: only the cause is told. */
 const syntaxErrors = (file: string, text: string, errors: ReadonlyArray<YAMLError>): ReadonlyArray<Diagnostic> => {
