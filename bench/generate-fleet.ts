@@ -33,7 +33,7 @@ const header = (size: number): string => `# ${size} sessions
 fleet:
   name: generated-${size}
   base_branch: main
-  task: "Implement \${inputs.feature}"
+  task: "Implement \${inputs.feature} in \${inputs.language}"
   inputs:
     feature: string
     language: { type: string, default: TypeScript }
@@ -53,7 +53,7 @@ const teamSessions = (i: number): string => `    plan-${i}:
       role: architect
       system_prompt: |
         You split work for area ${i} of the product into tasks that do not
-        touch the same files. Write \${inputs.language}.
+        touch the same files.
       output:
         tasks:
           - { title: string, files: [string], size: small | medium | large }
