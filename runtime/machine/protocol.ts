@@ -1,0 +1,124 @@
+/**
+ * What crosses the border of the machine: facts in, events and commands out.
+ * A fact is something that happened outside (`step` never asks a clock: every fact says when it came).
+ * Events are what the world may see; commands are what the engine must do. Both follow from the fact and the state alone.
+ */
+import type { FailureKind, Json, PluginUse, Budget } from "#ir"
+
+export interface Failure {
+  readonly kind: FailureKind
+  readonly message: string
+}
+
+export interface CancelReason {
+  readonly code: string
+  readonly detail?: string
+}
+
+export type StopReason = "end_turn" | "stop_sequence" | "max_tokens" | "max_turns" | "tool_use" | "cancelled" | "refusal" | "error"
+
+/** A CAP core event as a driver sends it. The machine reads `cap.text_chunk`, `cap.usage`, `cap.permission.request`, `cap.ask_user` and passes all on. */
+export type AgentEvent = { readonly kind: string } & { readonly [key: string]: Json }
+
+/** Usage figures a driver reported: what `mode` says they are, of the whole conversation or since the last report. */
+export interface Usage {
+  readonly mode: "cumulative" | "delta"
+  readonly usd?: number
+  readonly tokens?: number
+}
+
+export interface WorkspaceInfo {
+  readonly path: string
+  readonly branch?: string
+}
+
+export type RequestKind = "permission" | "question" | "rpc" | "selection" | "gate" | "breakpoint"
+
+/** Facts. `at` is milliseconds since the epoch, never going back within a run. */
+export type Fact = { readonly at: number } & (
+  | { readonly type: "run.begun"; readonly run: string; readonly inputs: { readonly [name: string]: Json }; readonly task?: string }
+  | { readonly type: "session.opened"; readonly session: string; readonly workspace?: WorkspaceInfo; readonly resume?: string }
+  | { readonly type: "session.refused"; readonly session: string; readonly error: Failure }
+  | { readonly type: "session.closed"; readonly session: string; readonly error?: Failure }
+  | { readonly type: "agent.said"; readonly session: string; readonly turn: number; readonly attempt: number; readonly event: AgentEvent }
+  | {
+    readonly type: "turn.ended"
+    readonly session: string
+    readonly turn: number
+    readonly attempt: number
+    /** How it ended: a stop reason, or an error (the stream ended without a result, the driver broke). */
+    readonly end: { readonly stop: StopReason } | { readonly error: Failure }
+    /** The final text when the driver has one; else the text chunks are joined. */
+    readonly text?: string
+    /** Native structured output. */
+    readonly output?: Json
+    readonly usage?: Usage
+    /** What the workspace holds now. */
+    readonly branch?: string
+  }
+  | { readonly type: "timer.fired"; readonly timer: string }
+  | { readonly type: "reply"; readonly request: string; readonly value: Json; readonly by: string }
+  | { readonly type: "user.sent"; readonly session: string; readonly text: string }
+  | { readonly type: "cancel"; readonly target: { readonly kind: "fleet" } | { readonly kind: "session"; readonly session: string } | { readonly kind: "turn"; readonly session: string }; readonly reason: CancelReason }
+  | { readonly type: "pause"; readonly reason?: string }
+  | { readonly type: "resume" }
+  | { readonly type: "plugin.routed"; readonly request: string; readonly answer: { readonly actions: ReadonlyArray<Json> } | { readonly error: Failure } }
+)
+
+/** Events as the machine makes them; the engine adds nothing. `seq` counts from 1 without gaps. */
+export type FleetEvent = { readonly seq: number; readonly run: string; readonly at: number } & EventBody
+
+export type EventBody =
+  | { readonly type: "run.started"; readonly fleet: string; readonly ir: string }
+  | { readonly type: "run.paused"; readonly reason: string }
+  | { readonly type: "run.resumed" }
+  | { readonly type: "run.ended"; readonly status: "succeeded" | "failed" | "cancelled" | "needs_review"; readonly reason?: string; readonly usage: { readonly usd: number; readonly tokens: number }; readonly outputs?: { readonly [name: string]: Json } }
+  | { readonly type: "session.queued"; readonly session: string }
+  | { readonly type: "session.started"; readonly session: string; readonly workspace?: WorkspaceInfo }
+  | { readonly type: "session.ready"; readonly session: string }
+  | { readonly type: "turn.started"; readonly session: string; readonly turn: number; readonly attempt: number; readonly rule: string; readonly from: ReadonlyArray<string>; readonly prompt: string }
+  | { readonly type: "agent"; readonly session: string; readonly turn: number; readonly event: AgentEvent }
+  | { readonly type: "turn.done"; readonly session: string; readonly turn: number; readonly attempt: number; readonly stop_reason: StopReason }
+  | { readonly type: "turn.failed"; readonly session: string; readonly turn: number; readonly attempt: number; readonly error: Failure }
+  | { readonly type: "turn.cancelled"; readonly session: string; readonly turn: number; readonly attempt: number; readonly reason: CancelReason }
+  | { readonly type: "session.retrying"; readonly session: string; readonly turn: number; readonly attempt: number; readonly delay_ms: number; readonly error: Failure }
+  | { readonly type: "session.done"; readonly session: string; readonly turn: number; readonly stop_reason: StopReason; readonly output?: Json; readonly text: string }
+  | { readonly type: "session.failed"; readonly session: string; readonly attempt: number; readonly error: Failure }
+  | { readonly type: "session.cancelled"; readonly session: string; readonly reason: CancelReason; readonly was: SessionStatus }
+  | { readonly type: "session.skipped"; readonly session: string; readonly reason: string }
+  | { readonly type: "session.compensating" | "session.compensated" | "session.needs_review"; readonly session: string; readonly reason?: string }
+  | { readonly type: "route.fired"; readonly rule: string; readonly from: ReadonlyArray<string>; readonly to: ReadonlyArray<string>; readonly action: string }
+  | { readonly type: "route.declined"; readonly rule: string; readonly reason: "guard" | "limit" }
+  | { readonly type: "route.failed"; readonly rule: string; readonly error: Failure }
+  | { readonly type: "request.opened"; readonly request: string; readonly kind: RequestKind; readonly session?: string; readonly prompt?: string; readonly detail?: Json }
+  | { readonly type: "request.answered"; readonly request: string; readonly by: string; readonly reply: Json }
+  | { readonly type: "request.withdrawn"; readonly request: string; readonly reason: string }
+  | { readonly type: "message.queued"; readonly session: string; readonly text: string }
+  | { readonly type: "message.undeliverable"; readonly session: string; readonly reason: string }
+  | { readonly type: "notified"; readonly rule: string; readonly text: string }
+  | { readonly type: "policy.decided"; readonly boundary: string; readonly session?: string; readonly pack: string; readonly effect: string; readonly reasons: ReadonlyArray<string> }
+  | { readonly type: "budget.updated"; readonly scope: string; readonly usd: number; readonly tokens: number }
+  | { readonly type: "budget.exceeded"; readonly scope: string; readonly limit: number; readonly used: number }
+
+export type SessionStatus =
+  | "pending" | "queued" | "starting" | "working" | "waiting" | "done" | "failed" | "cancelled" | "skipped" | "compensating" | "compensated" | "needs_review"
+
+/** What the engine must do. A session id here is an instance id (`worker[2]`); `declared` is the session of the IR it is one of. */
+export type Command =
+  | { readonly type: "session.open"; readonly session: string; readonly declared: string; readonly from: { readonly kind: "base" } | { readonly kind: "branch"; readonly branch: string }; readonly resume?: string }
+  | { readonly type: "turn.start"; readonly session: string; readonly turn: number; readonly attempt: number; readonly prompt: string; readonly instructions?: string; readonly budget?: Budget; readonly idempotencyKey: string }
+  | { readonly type: "turn.cancel"; readonly session: string; readonly turn: number }
+  | { readonly type: "session.message"; readonly session: string; readonly text: string }
+  | { readonly type: "session.answer"; readonly session: string; readonly request: string; readonly agentRequest: string; readonly reply: Json }
+  /** Stop the driver; `workspace: keep` when the session may be opened again in this run. */
+  | { readonly type: "session.close"; readonly session: string; readonly workspace: "keep" | "release" }
+  | { readonly type: "timer.set"; readonly timer: string; readonly at: number }
+  | { readonly type: "timer.clear"; readonly timer: string }
+  | { readonly type: "route.ask"; readonly request: string; readonly plugin: PluginUse; readonly session: string }
+  | { readonly type: "run.end" }
+
+/** Why a fact had no effect. A stale fact (a late driver frame, a cleared timer) is ignored without one. */
+export interface Rejection {
+  readonly code: "unknown_request" | "already_answered" | "not_waiting" | "run_ended" | "unknown_session" | "invalid_reply" | "not_running"
+  readonly message: string
+}
