@@ -1,0 +1,17 @@
+/**
+ * A plugin's configuration schema as data and a function: Standard Schema v1 (run by the plugin's own copy of its library) and JSON Schema.
+ * Effect schemas of another copy of `effect` must not be decoded by ours, so `definePlugin` turns them into this shape in the plugin's module.
+ */
+import type { Json } from "#ir"
+
+export interface ConfigIssue {
+  readonly message: string
+  readonly path: ReadonlyArray<string | number>
+}
+
+export interface ConfigSchema<Config> {
+  readonly decode: (value: Json) => { readonly ok: true; readonly value: Config } | { readonly ok: false; readonly issues: ReadonlyArray<ConfigIssue> }
+  /** Keys a session may carry for this plugin (`command` of `shell`). */
+  readonly keys: ReadonlyArray<string>
+  readonly jsonSchema: Json
+}

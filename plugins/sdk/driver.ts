@@ -1,0 +1,74 @@
+/**
+ * The driver contract: one agent conversation.
+ * `open` starts it (a process, a connection); what it returns lives until `close`. A driver keeps no state of its own outside
+ * the handle, so one driver serves many sessions. Plain async functions are enough; Effects and Streams may be used instead.
+ * Capabilities are honest: one that is on and fails at run time is a defect of the driver.
+ */
+import type { FailureKind, Json, PermissionMode } from "#ir"
+import type * as Effect from "effect/Effect"
+import type * as Scope from "effect/Scope"
+import type * as Stream from "effect/Stream"
+import type { AgentEvent, Frame, StopReason, Usage } from "./cap.ts"
+import type { ConfigSchema } from "./config.ts"
+
+export interface DriverCapabilities {
+  readonly model: boolean
+  readonly systemPrompt: boolean
+  readonly maxTurns: boolean
+  /** A conversation can be continued by a new process from `session.handle`. */
+  readonly resume: boolean
+  readonly queuedInput: boolean
+  readonly cancelTurn: boolean
+  /** The agent's permission requests reach us and our answers reach it. */
+  readonly permission: boolean
+  readonly structuredOutput: boolean
+  readonly usage: "none" | "delta" | "cumulative"
+}
+
+/** A failure a driver can name. Anything else it throws is `driver_error`. */
+export interface DriverFailure {
+  readonly kind: FailureKind
+  readonly message: string
+}
+
+export type DriverEvent =
+  | { readonly type: "agent"; readonly event: AgentEvent }
+  /** The name by which `open({resume})` finds this conversation again. */
+  | { readonly type: "session.handle"; readonly resume: string }
+  | {
+    readonly type: "turn.ended"
+    readonly end: { readonly stop: StopReason } | { readonly error: DriverFailure }
+    readonly text?: string
+    readonly output?: Json
+    readonly usage?: Usage
+  }
+
+export interface DriverContext<Config> {
+  readonly run: string
+  /** Instance id, such as `worker[2]`. */
+  readonly session: string
+  readonly config: Config
+  /** Where the agent works: an absolute path that exists. */
+  readonly directory: string
+  readonly model?: string
+  readonly systemPrompt?: string
+  readonly maxTurns?: number
+  readonly permissions: PermissionMode
+  /** The whole environment of the agent; nothing is inherited besides. Carries `FLEET_RUN` and `FLEET_SESSION`. */
+  readonly env: { readonly [name: string]: string }
+  readonly resume?: string
+}
+
+export interface DriverHandle {
+  send(frame: Frame): void | Promise<void> | Effect.Effect<void, unknown>
+  /** Ends when the agent is gone. Ending within a turn, without `turn.ended`, is `agent_exited`. Failing is `driver_error`. */
+  readonly events: AsyncIterable<DriverEvent> | Stream.Stream<DriverEvent, unknown>
+  /** Stops the agent and everything it started; called once; may take the grace time (5 s). */
+  close(): void | Promise<void> | Effect.Effect<void>
+}
+
+export interface Driver<Config = unknown> {
+  readonly config?: ConfigSchema<Config>
+  readonly capabilities: DriverCapabilities
+  readonly open: (context: DriverContext<Config>) => Promise<DriverHandle> | Effect.Effect<DriverHandle, unknown, Scope.Scope>
+}

@@ -1,0 +1,5 @@
+export type { AgentEvent, Frame, StopReason, Usage } from "./cap.ts"
+export type { ConfigIssue, ConfigSchema } from "./config.ts"
+export type { Driver, DriverCapabilities, DriverContext, DriverEvent, DriverFailure, DriverHandle } from "./driver.ts"
+export type { Plugin } from "./plugin.ts"
+export type { Snapshot, Workspace, WorkspaceProvider, WorkspaceRequest } from "./workspace.ts"
