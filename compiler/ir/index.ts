@@ -7,3 +7,5 @@ export { enabled, fire, initial, openBatch, possible, put, settle, type Consumed
 export type { Batch, Instance } from "./join-batch.ts"
 export { leafCount, leavesOf, type Leaf } from "./join-tree.ts"
 export { pattern, type Pattern } from "./regex/match.ts"
+export { evaluate, evaluateExpression, type Evaluated, type Scope } from "./evaluate.ts"
+export { printDuration, printMoney, printValue, type Unit } from "./print.ts"
