@@ -1,0 +1,33 @@
+/**
+ * The environment an agent gets: what every program needs, what the agents sign in with, what the session names; nothing else.
+ * Marks of an enclosing agent (`CLAUDECODE`, `CLAUDE_CODE_*`, `CODEX_SANDBOX`, …) are on no list, so they never pass.
+ */
+import type { Session } from "#ir"
+
+export interface Environment {
+  readonly [name: string]: string | undefined
+}
+
+const names = new Set([
+  "PATH", "HOME", "LANG", "TERM", "TMPDIR", "TEMP", "TMP", "USER", "LOGNAME", "SHELL", "TZ", "SYSTEMROOT", "APPDATA", "LOCALAPPDATA", "USERPROFILE",
+  "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "ALL_PROXY", "SSL_CERT_FILE", "SSL_CERT_DIR", "NODE_EXTRA_CA_CERTS", "CLAUDE_CONFIG_DIR", "CODEX_HOME",
+])
+const prefixes = ["LC_", "XDG_", "ANTHROPIC_", "OPENAI_", "GEMINI_", "GOOGLE_"]
+
+const passes = (name: string): boolean => {
+  const upper = name.toUpperCase()
+  return names.has(upper) || prefixes.some((prefix) => upper.startsWith(prefix))
+}
+
+/** The environment of one session: the allowed part of the caller's, then the session's entries, then `FLEET_RUN` and `FLEET_SESSION`. */
+export const agentEnvironment = (caller: Environment, entries: Session["env"], run: string, session: string): { readonly [name: string]: string } => {
+  const result: { [name: string]: string } = {}
+  for (const [name, value] of Object.entries(caller)) if (value !== undefined && passes(name)) result[name] = value
+  for (const [name, entry] of Object.entries(entries)) {
+    const value = "value" in entry ? entry.value : caller[entry.from]
+    if (value !== undefined) result[name] = value
+  }
+  result["FLEET_RUN"] = run
+  result["FLEET_SESSION"] = session
+  return result
+}
