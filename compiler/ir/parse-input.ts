@@ -1,0 +1,45 @@
+/** Values of inputs given as text, as in `--input name=text`. */
+import { accepts, type ValueProblem } from "./accepts.ts"
+import type { Json, Type } from "./model.ts"
+import { definite, printType } from "./type.ts"
+
+export type ParsedInput = { readonly ok: true; readonly value: Json } | { readonly ok: false; readonly problems: ReadonlyArray<ValueProblem> }
+
+const units: { readonly [unit: string]: number } = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 }
+
+/** Texts and enums are taken as they are, durations as `5m`, money as `$1.50` or `1.50`, everything else as JSON. */
+export const parseInput = (type: Type, text: string): ParsedInput => {
+  const read = readText(definite(type), type.kind === "maybe", text)
+  if (read === undefined) return { ok: false, problems: [{ path: "", message: `expected ${printType(type)}, found ${JSON.stringify(text.slice(0, 60))}` }] }
+  const problems = accepts(type, read)
+  return problems.length === 0 ? { ok: true, value: read } : { ok: false, problems }
+}
+
+const readText = (type: Type, optional: boolean, text: string): Json | undefined => {
+  if (optional && text === "null") return null
+  switch (type.kind) {
+    case "string":
+    case "enum":
+      return text
+    case "duration": {
+      const [, amount, unit] = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)$/.exec(text) ?? []
+      return amount === undefined || unit === undefined ? undefined : Math.round(Number(amount) * (units[unit] ?? 1))
+    }
+    case "money": {
+      const amount = /^\$?(-?\d+(?:\.\d+)?)$/.exec(text)?.[1]
+      return amount === undefined ? undefined : Number(amount)
+    }
+    case "json":
+      return readJson(text) ?? text
+    default:
+      return readJson(text)
+  }
+}
+
+const readJson = (text: string): Json | undefined => {
+  try {
+    return JSON.parse(text) as Json
+  } catch {
+    return undefined
+  }
+}
