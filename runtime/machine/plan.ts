@@ -1,0 +1,152 @@
+/** What can be read off an IR once: computed per IR and remembered, so that a step looks nothing up by scanning. */
+import { leavesOf } from "#ir"
+import type { Action, EventPattern, Ir, Leaf, Rule, Session } from "#ir"
+
+export interface Place {
+  /** Index of the rule in the file. */
+  readonly rule: number
+  readonly leaf: Leaf
+}
+
+export interface Reach {
+  readonly sessions: ReadonlySet<string>
+  readonly gates: ReadonlySet<string>
+  readonly selects: boolean
+}
+
+export interface Plan {
+  readonly sessions: ReadonlyMap<string, Session>
+  readonly order: ReadonlyMap<string, number>
+  /** Leaves by `placeKey` of the event they name, in file order. */
+  readonly places: ReadonlyMap<string, ReadonlyArray<Place>>
+  /** What each rule may bring about, by rule index. */
+  readonly reach: ReadonlyArray<Reach>
+  readonly senders: ReadonlyMap<string, ReadonlyArray<number>>
+  /** Sessions that may be activated more than once. */
+  readonly repeatable: ReadonlySet<string>
+  readonly compensators: ReadonlySet<string>
+  readonly idleSpells: ReadonlyMap<string, ReadonlyArray<number>>
+  readonly percents: ReadonlyArray<number>
+  readonly everies: ReadonlyArray<number>
+}
+
+export const placeKey = (event: EventPattern): string => {
+  switch (event.source) {
+    case "session":
+    case "idle":
+      return `session ${event.session}`
+    case "gate":
+      return `gate ${event.gate}`
+    case "every":
+      return `every ${event.ms}`
+    default:
+      return event.source
+  }
+}
+
+/** Every action inside an action, itself first. */
+export const actionsIn = (action: Action): ReadonlyArray<Action> => {
+  switch (action.kind) {
+    case "sequence":
+      return [action, ...action.actions.flatMap(actionsIn)]
+    case "for":
+      return [action, ...actionsIn(action.send)]
+    case "send":
+    case "retry":
+      return action.max?.then === undefined ? [action] : [action, ...actionsIn(action.max.then)]
+    default:
+      return [action]
+  }
+}
+
+export const actionsOf = (rule: Rule): ReadonlyArray<Action> => [
+  ...rule.cases.flatMap((one) => actionsIn(one.action)),
+  ...(rule.within === undefined ? [] : actionsIn(rule.within.otherwise)),
+]
+
+const reachOf = (rule: Rule): Reach => {
+  const sessions = new Set<string>()
+  const gates = new Set<string>()
+  let selects = false
+  for (const action of actionsOf(rule)) {
+    if (action.kind === "send") action.to.forEach((id) => sessions.add(id))
+    else if (action.kind === "retry") sessions.add(action.session)
+    else if (action.kind === "gate") gates.add(action.gate)
+    else if (action.kind === "select") selects = true
+  }
+  return { sessions, gates, selects }
+}
+
+const eventsOf = (rule: Rule): ReadonlyArray<Leaf> => leavesOf(rule.join).filter((leaf) => leaf !== undefined)
+
+/** A session is activated again when two things may send to it, or one that may happen again. */
+const findRepeatable = (ir: Ir, reach: ReadonlyArray<Reach>): ReadonlySet<string> => {
+  const sources = new Map<string, number>()
+  const add = (id: string): void => void sources.set(id, (sources.get(id) ?? 0) + 1)
+  ir.start.forEach(add)
+  reach.forEach(({ sessions }) => sessions.forEach(add))
+  const repeatable = new Set([...sources].filter(([, count]) => count > 1).map(([id]) => id))
+  const again = (leaf: Leaf): boolean =>
+    leaf.event.source === "every" || leaf.event.source === "idle" || leaf.event.source === "gate" || (leaf.kind === "instances" && leaf.want.kind === "each")
+    || (leaf.event.source === "session" && (repeatable.has(leaf.event.session) || leaf.event.event === "asked"))
+  for (let grew = true; grew;) {
+    grew = false
+    ir.rules.forEach((rule, index) => {
+      if (!eventsOf(rule).some(again)) return
+      for (const id of reach[index]?.sessions ?? []) {
+        if (repeatable.has(id)) continue
+        repeatable.add(id)
+        grew = true
+      }
+    })
+  }
+  for (const rule of ir.rules) for (const action of actionsOf(rule)) if (action.kind === "retry") repeatable.add(action.session)
+  return repeatable
+}
+
+const build = (ir: Ir): Plan => {
+  const places = new Map<string, Array<Place>>()
+  const senders = new Map<string, Array<number>>()
+  const idleSpells = new Map<string, Array<number>>()
+  const percents = new Set<number>()
+  const everies = new Set<number>()
+  const reach = ir.rules.map(reachOf)
+  ir.rules.forEach((rule, index) => {
+    for (const leaf of eventsOf(rule)) {
+      const key = placeKey(leaf.event)
+      const list = places.get(key)
+      if (list === undefined) places.set(key, [{ rule: index, leaf }])
+      else list.push({ rule: index, leaf })
+      if (leaf.event.source === "idle") idleSpells.set(leaf.event.session, [...new Set([...(idleSpells.get(leaf.event.session) ?? []), leaf.event.ms])])
+      if (leaf.event.source === "budget") percents.add(leaf.event.percent)
+      if (leaf.event.source === "every") everies.add(leaf.event.ms)
+    }
+    for (const id of reach[index]?.sessions ?? []) {
+      const list = senders.get(id)
+      if (list === undefined) senders.set(id, [index])
+      else list.push(index)
+    }
+  })
+  return {
+    sessions: new Map(ir.sessions.map((session) => [session.id, session])),
+    order: new Map(ir.sessions.map((session, index) => [session.id, index])),
+    places,
+    reach,
+    senders,
+    repeatable: findRepeatable(ir, reach),
+    compensators: new Set(ir.sessions.flatMap((session) => session.compensate ?? [])),
+    idleSpells,
+    percents: [...percents].sort((a, b) => a - b),
+    everies: [...everies],
+  }
+}
+
+const plans = new WeakMap<Ir, Plan>()
+
+export const planOf = (ir: Ir): Plan => {
+  const known = plans.get(ir)
+  if (known !== undefined) return known
+  const plan = build(ir)
+  plans.set(ir, plan)
+  return plan
+}

@@ -1,0 +1,141 @@
+/** Permits, drivers and turns coming up: from `queued` to `working`. */
+import type { Fact } from "./protocol.ts"
+import { dropFirst, firstReady } from "./ready-queue.ts"
+import { outputContract } from "./outputs.ts"
+import { failAttempt } from "./retries.ts"
+import { overBudget, turnBudget } from "./budgets.ts"
+import { occurSession } from "./settling.ts"
+import { setTimer } from "./timers.ts"
+import type { SessionState } from "./state.ts"
+import type { Transition } from "./transition.ts"
+
+/** Gives one free permit to the session that is first in line; says whether one was given. */
+export const grantPermit = (step: Transition): boolean => {
+  const state = step.now
+  if (state.phase === "new" || state.phase === "ended" || state.paused) return false
+  for (let entry = firstReady(state.ready); entry !== undefined; entry = firstReady(state.ready)) {
+    const session = step.session(entry.session)
+    const valid = session !== undefined && session.status === "queued" && session.ticket === entry.ticket
+    if (valid && state.permits >= step.ir.limits.parallel) return false
+    state.ready = dropFirst(state.ready)
+    if (!valid) continue
+    state.permits += 1
+    step.put({ ...session, permit: true })
+    start(step, entry.session)
+    return true
+  }
+  return false
+}
+
+export const freePermit = (step: Transition, id: string): void => {
+  const session = step.session(id)
+  if (session?.permit !== true) return
+  step.now.permits -= 1
+  step.put({ ...session, permit: false })
+}
+
+const start = (step: Transition, id: string): void => {
+  const session = step.session(id)
+  const declared = step.plan.sessions.get(session?.declared ?? "")
+  const current = session?.current
+  if (session === undefined || declared === undefined || current === undefined) return
+  const fresh = current.activation.fresh || declared.context === "fresh"
+  if (session.driver === "open" && (!fresh || current.attempt > 0)) {
+    startTurn(step, id)
+    return
+  }
+  if (session.driver === "open") closeDriver(step, id, "keep")
+  const keepsTalk = session.resume !== undefined && (!fresh || current.attempt > 0)
+  const branch = declared.from.kind === "trigger" ? current.activation.sourceBranch : declared.from.kind === "session" ? step.session(declared.from.session)?.branch : undefined
+  step.change(id, { status: "starting", driver: "opening", ...(keepsTalk ? {} : { seen: { usd: 0, tokens: 0 } }) })
+  step.command({
+    type: "session.open",
+    session: id,
+    declared: declared.id,
+    from: branch === undefined ? { kind: "base" } : { kind: "branch", branch },
+    ...(keepsTalk && session.resume !== undefined ? { resume: session.resume } : {}),
+  })
+}
+
+export const closeDriver = (step: Transition, id: string, workspace: "keep" | "release"): void => {
+  const session = step.session(id)
+  if (session === undefined || session.driver === "none") return
+  step.put({ ...session, driver: "none", closing: session.closing + 1 })
+  step.command({ type: "session.close", session: id, workspace })
+}
+
+export const onOpened = (step: Transition, fact: Extract<Fact, { type: "session.opened" }>): void => {
+  const session = step.session(fact.session)
+  if (session?.current === undefined || session.driver !== "opening") return
+  const branch = fact.workspace?.branch
+  step.put({
+    ...session,
+    driver: "open",
+    closing: 0,
+    ...(fact.resume === undefined ? {} : { resume: fact.resume }),
+    ...(branch === undefined ? {} : { branch }),
+    current: { ...session.current, announced: true },
+  })
+  if (!session.current.announced) {
+    step.emit({ type: "session.started", session: session.id, ...(fact.workspace === undefined ? {} : { workspace: fact.workspace }) })
+    occurSession(step, session.id, "started", {})
+  }
+  step.emit({ type: "session.ready", session: session.id })
+  startTurn(step, session.id)
+}
+
+export const onRefused = (step: Transition, fact: Extract<Fact, { type: "session.refused" }>): void => {
+  const session = step.session(fact.session)
+  if (session?.current === undefined || session.driver !== "opening") return
+  step.put({ ...session, driver: "none" })
+  failAttempt(step, session.id, fact.error)
+}
+
+/** Starts the next attempt of the turn that is due. */
+export const startTurn = (step: Transition, id: string): void => {
+  const session = step.session(id)
+  const declared = step.plan.sessions.get(session?.declared ?? "")
+  if (session?.current === undefined || declared === undefined) return
+  const { current } = session
+  const isNew = current.attempt === 0
+  if (isNew && overBudget(step, id)) return
+  const attempt = current.attempt + 1
+  const changed: SessionState = {
+    ...session,
+    status: "working",
+    turns: isNew ? session.turns + 1 : session.turns,
+    attempts: session.attempts + 1,
+    current: { ...current, turn: isNew ? session.turns + 1 : current.turn, attempt, open: true, text: "", lastSeen: step.at, idled: [], timers: [] },
+  }
+  const turn = isNew ? session.turns + 1 : current.turn
+  if (isNew) step.now.turns += 1
+  step.put(changed)
+  const { rule, from } = current.activation
+  step.emit({ type: "turn.started", session: id, turn, attempt, rule, from, prompt: current.prompt })
+  const contract = outputContract(declared, step.plan.asksSubtasks.has(declared.id))
+  const budget = turnBudget(step, changed)
+  step.command({
+    type: "turn.start",
+    session: id,
+    turn,
+    attempt,
+    prompt: current.prompt,
+    ...(contract === undefined ? {} : { instructions: contract }),
+    ...(budget === undefined ? {} : { budget }),
+    idempotencyKey: `${step.now.run}/${id}/${turn}`,
+  })
+  armTurn(step, id, turn)
+}
+
+const armTurn = (step: Transition, id: string, turn: number): void => {
+  const session = step.session(id)
+  const declared = step.plan.sessions.get(session?.declared ?? "")
+  if (session === undefined || declared === undefined) return
+  const timers: Array<string> = []
+  if (declared.timeoutMs !== undefined) timers.push(setTimer(step, step.at + declared.timeoutMs, { kind: "timeout", session: id, turn }))
+  if (declared.idleTimeoutMs !== undefined) timers.push(setTimer(step, step.at + declared.idleTimeoutMs, { kind: "idle", session: id, turn }))
+  for (const ms of step.plan.idleSpells.get(declared.id) ?? []) timers.push(setTimer(step, step.at + ms, { kind: "spell", session: id, turn, ms }))
+  const wall = declared.budget?.wallMs
+  if (wall !== undefined && session.turns === 1 && session.current?.attempt === 1) setTimer(step, step.at + wall, { kind: "sessionWall", session: id })
+  if (timers.length > 0 && session.current !== undefined) step.put({ ...session, current: { ...session.current, timers } })
+}

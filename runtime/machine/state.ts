@@ -1,0 +1,237 @@
+/**
+ * The state of one run: immutable, so an old state stays valid after a step. Collections that grow with the run are persistent maps.
+ * Everything here follows from the IR and the facts; nothing is read from outside.
+ */
+import { List, Map as PersistentMap } from "immutable"
+import type { Ir, Json, Send } from "#ir"
+import type { AgentEvent, Failure, RequestKind, SessionStatus, StopReason } from "./protocol.ts"
+import type { ReadyQueue } from "./ready-queue.ts"
+import { emptyQueue } from "./ready-queue.ts"
+import type { RuleJoin } from "./joins.ts"
+
+/** What one send asks of a session: prompts run as consecutive turns, ending in one done, failed or cancelled. */
+export interface Activation {
+  readonly prompts: ReadonlyArray<string>
+  /** Rule id, `start`, `user` or `compensate`. */
+  readonly rule: string
+  readonly from: ReadonlyArray<string>
+  readonly fresh: boolean
+  readonly priority?: number
+  /** The branch of the session that triggered it. */
+  readonly sourceBranch?: string
+  /** The session this activation undoes. */
+  readonly undoes?: string
+}
+
+/** The activation a session works on. */
+export interface Current {
+  readonly activation: Activation
+  /** Index of the prompt; the turn under way belongs to it. */
+  readonly position: number
+  readonly prompt: string
+  readonly turn: number
+  /** 0 until a driver was started for this turn. */
+  readonly attempt: number
+  /** Executions that failed, refused openings included. */
+  readonly tries: number
+  readonly askedAgain: boolean
+  /** `session.started` was said for this activation. */
+  readonly announced: boolean
+  /** A turn is under way: its one terminal event is still to come. */
+  readonly open: boolean
+  readonly text: string
+  readonly timers: ReadonlyArray<string>
+  /** Milliseconds left of the timeout while a request is open. */
+  readonly timeoutLeft?: number
+  readonly lastSeen: number
+  /** Idle spells (milliseconds) already told. */
+  readonly idled: ReadonlyArray<number>
+  readonly failed?: Failure
+}
+
+export interface Result {
+  readonly text: string
+  readonly output?: Json
+  readonly stop: StopReason
+}
+
+export type DriverState = "none" | "opening" | "open"
+
+export interface SessionState {
+  readonly id: string
+  readonly declared: string
+  readonly index?: number
+  readonly status: SessionStatus
+  readonly driver: DriverState
+  /** Close commands whose `session.closed` has not come back. */
+  readonly closing: number
+  readonly permit: boolean
+  readonly waiting: List<Activation>
+  readonly current?: Current
+  /** Turns started. */
+  readonly turns: number
+  readonly attempts: number
+  readonly result?: Result
+  readonly lastPrompt: string
+  readonly error?: Failure
+  readonly branch?: string
+  readonly resume?: string
+  readonly usd: number
+  readonly tokens: number
+  /** Highest cumulative figures of the driver's conversation. */
+  readonly seen: { readonly usd: number; readonly tokens: number }
+  readonly requests: ReadonlyArray<string>
+  /** The entry of the ready queue that counts; older ones are void. */
+  readonly ticket: number
+  /** Compensation was tried: it happens once. */
+  readonly undone: boolean
+}
+
+export interface RequestState {
+  readonly id: string
+  readonly kind: RequestKind
+  readonly session?: string
+  readonly agentRequest?: string
+  readonly event?: AgentEvent
+  readonly gate?: string
+  readonly rule?: string
+  readonly candidates?: ReadonlyArray<string>
+  readonly timer?: string
+  readonly open: boolean
+}
+
+/** A send or retry whose delay has not passed. */
+export interface Delivery {
+  readonly target: string
+  readonly activation: Activation
+}
+
+export type TimerPurpose =
+  | { readonly kind: "retry" | "timeout" | "idle"; readonly session: string; readonly turn: number }
+  | { readonly kind: "spell"; readonly session: string; readonly turn: number; readonly ms: number }
+  | { readonly kind: "deliver"; readonly deliveries: ReadonlyArray<Delivery> }
+  | { readonly kind: "fan"; readonly send: Send; readonly prompts: ReadonlyArray<string>; readonly limit?: number; readonly template: Omit<Activation, "prompts"> }
+  | { readonly kind: "gate"; readonly request: string }
+  | { readonly kind: "within"; readonly rule: number }
+  | { readonly kind: "every"; readonly ms: number }
+  | { readonly kind: "wall" | "sessionWall"; readonly session?: string }
+
+export interface Timer {
+  readonly at: number
+  readonly purpose: TimerPurpose
+}
+
+/** Instances of one fanned-out session. Indices continue over batches. */
+export interface Fan {
+  readonly next: number
+  /** First index of the latest batch. */
+  readonly first: number
+  readonly live: number
+  readonly limit: number
+  readonly waiting: List<string>
+}
+
+export interface Ending {
+  readonly status: "succeeded" | "failed" | "cancelled"
+  readonly reason?: string
+}
+
+export interface Compensation {
+  readonly queue: ReadonlyArray<string>
+  readonly current?: string
+  readonly needsReview: boolean
+}
+
+export interface State {
+  readonly phase: "new" | "running" | "undoing" | "ended"
+  readonly paused: boolean
+  readonly run: string
+  readonly seq: number
+  readonly at: number
+  readonly begunAt: number
+  readonly task?: string
+  readonly inputs: { readonly [name: string]: Json }
+  readonly sessions: PersistentMap<string, SessionState>
+  /** Sessions queued, starting, working, waiting or between attempts. */
+  readonly live: PersistentMap<string, true>
+  readonly fans: PersistentMap<string, Fan>
+  readonly ready: ReadyQueue
+  readonly permits: number
+  readonly joins: PersistentMap<number, RuleJoin>
+  readonly withins: PersistentMap<number, string>
+  readonly counters: PersistentMap<string, number>
+  readonly requests: PersistentMap<string, RequestState>
+  /** Open requests of the run itself (gates, selections, breakpoints): they hold it open. */
+  readonly openRequests: number
+  readonly requestCount: number
+  readonly timers: PersistentMap<string, Timer>
+  readonly timerCount: number
+  /** Timers that hold the run open. */
+  readonly holding: number
+  readonly usd: number
+  readonly tokens: number
+  readonly turns: number
+  readonly percentsTold: ReadonlyArray<number>
+  readonly selection: Json
+  /** Failures no rule has consumed: session id to what it said. */
+  readonly failures: PersistentMap<string, Failure>
+  readonly routeFailure?: string
+  /** Declared or instance ids that finished and may be undone, in order of finishing. */
+  readonly finished: List<string>
+  readonly compensation: Compensation
+  readonly ending?: Ending
+}
+
+/** The state before `run.begun`. */
+export const initialState = (ir: Ir): State => ({
+  phase: "new",
+  paused: false,
+  run: "",
+  seq: 0,
+  at: 0,
+  begunAt: 0,
+  inputs: {},
+  sessions: PersistentMap(ir.sessions.filter((session) => !session.instances).map((session) => [session.id, newSession(session.id, session.id)] as const)),
+  live: PersistentMap(),
+  fans: PersistentMap(),
+  ready: emptyQueue,
+  permits: 0,
+  joins: PersistentMap(),
+  withins: PersistentMap(),
+  counters: PersistentMap(),
+  requests: PersistentMap(),
+  openRequests: 0,
+  requestCount: 0,
+  timers: PersistentMap(),
+  timerCount: 0,
+  holding: 0,
+  usd: 0,
+  tokens: 0,
+  turns: 0,
+  percentsTold: [],
+  selection: null,
+  failures: PersistentMap(),
+  finished: List(),
+  compensation: { queue: [], needsReview: false },
+})
+
+export const newSession = (id: string, declared: string, index?: number): SessionState => ({
+  id,
+  declared,
+  ...(index === undefined ? {} : { index }),
+  status: "pending",
+  driver: "none",
+  closing: 0,
+  permit: false,
+  waiting: List(),
+  turns: 0,
+  attempts: 0,
+  lastPrompt: "",
+  usd: 0,
+  tokens: 0,
+  seen: { usd: 0, tokens: 0 },
+  requests: [],
+  ticket: 0,
+  undone: false,
+})
+

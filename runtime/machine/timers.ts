@@ -1,0 +1,29 @@
+/** Timers: set by number, void once cleared or fired, so a late firing finds nothing. */
+import type { TimerPurpose } from "./state.ts"
+import type { Transition } from "./transition.ts"
+
+/** What a timer may do later keeps the run from ending: deliveries, gates and deadlines do, heartbeats and limits do not. */
+const holds = (purpose: TimerPurpose): boolean => purpose.kind === "deliver" || purpose.kind === "fan" || purpose.kind === "within"
+
+/** `at` is in ms since the epoch. Gives the timer's id. */
+export const setTimer = (step: Transition, at: number, purpose: TimerPurpose): string => {
+  step.now.timerCount += 1
+  const id = `t${step.now.timerCount}`
+  step.now.timers = step.now.timers.set(id, { at, purpose })
+  if (holds(purpose)) step.now.holding += 1
+  step.command({ type: "timer.set", timer: id, at })
+  return id
+}
+
+/** Forgets a timer that fired. */
+export const takeTimer = (step: Transition, id: string): TimerPurpose | undefined => {
+  const timer = step.now.timers.get(id)
+  if (timer === undefined) return undefined
+  step.now.timers = step.now.timers.delete(id)
+  if (holds(timer.purpose)) step.now.holding -= 1
+  return timer.purpose
+}
+
+export const clearTimer = (step: Transition, id: string | undefined): void => {
+  if (id !== undefined && takeTimer(step, id) !== undefined) step.command({ type: "timer.clear", timer: id })
+}

@@ -1,0 +1,77 @@
+/**
+ * One step under way. It starts from a state that it never touches, gathers changes, events and commands, and is committed to a new state.
+ * `now` is a shallow copy, so a step costs what it changes; the maps in it are persistent and taken as mutable only for the step's length.
+ */
+import type { Ir } from "#ir"
+import type { Command, EventBody, Fact, FleetEvent, Rejection } from "./protocol.ts"
+import type { Plan } from "./plan.ts"
+import { planOf } from "./plan.ts"
+import type { Occurrence } from "./occurrence.ts"
+import type { Current, SessionState, State } from "./state.ts"
+
+export interface Step {
+  readonly state: State
+  readonly events: ReadonlyArray<FleetEvent>
+  readonly commands: ReadonlyArray<Command>
+  readonly rejection?: Rejection
+}
+
+export class Transition {
+  readonly ir: Ir
+  readonly plan: Plan
+  readonly now: { -readonly [K in keyof State]: State[K] }
+  readonly at: number
+  /** What happened and has not yet reached the rules, in order. */
+  readonly occurrences: Array<Occurrence> = []
+  /** A session failed, was cancelled or skipped: somebody may now wait in vain. */
+  upstreamBroke = false
+  rejection: Rejection | undefined
+  private readonly events: Array<FleetEvent> = []
+  private readonly commands: Array<Command> = []
+
+  constructor(ir: Ir, state: State, fact: Fact) {
+    this.ir = ir
+    this.plan = planOf(ir)
+    this.at = Math.max(fact.at, state.at)
+    this.now = { ...state, at: this.at, sessions: state.sessions.asMutable(), live: state.live.asMutable() }
+  }
+
+  emit(body: EventBody): void {
+    if (this.now.phase === "ended") return
+    this.now.seq += 1
+    this.events.push({ seq: this.now.seq, run: this.now.run, at: this.at, ...body })
+  }
+
+  command(command: Command): void {
+    this.commands.push(command)
+  }
+
+  reject(code: Rejection["code"], message: string): void {
+    this.rejection = { code, message }
+  }
+
+  session(id: string): SessionState | undefined {
+    return this.now.sessions.get(id)
+  }
+
+  /** Changes a session and gives what it became. */
+  put(session: SessionState): SessionState {
+    this.now.sessions.set(session.id, session)
+    return session
+  }
+
+  change(id: string, changes: Partial<SessionState>): void {
+    const session = this.now.sessions.get(id)
+    if (session !== undefined) this.now.sessions.set(id, { ...session, ...changes })
+  }
+
+  changeCurrent(id: string, changes: Partial<Current>): void {
+    const session = this.now.sessions.get(id)
+    if (session?.current !== undefined) this.now.sessions.set(id, { ...session, current: { ...session.current, ...changes } })
+  }
+
+  commit(): Step {
+    const state: State = { ...this.now, sessions: this.now.sessions.asImmutable(), live: this.now.live.asImmutable() }
+    return { state, events: this.events, commands: this.commands, ...(this.rejection === undefined ? {} : { rejection: this.rejection }) }
+  }
+}
