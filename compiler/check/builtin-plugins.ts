@@ -1,0 +1,49 @@
+/** What comes with the compiler (the plugins page): names, and for drivers the keys and abilities that their manifests declare. */
+
+/** Session keys that only some drivers can honour. */
+export type Ability = "model" | "system_prompt" | "max_turns" | "permissions" | "output" | "checkpoint"
+
+/** `text list`: one text is not enough, since no shell takes it apart. */
+export interface DriverKeyDescription {
+  readonly type: "text" | "text list" | "number" | "boolean" | "any"
+  readonly required: boolean
+}
+
+export interface DriverDescription {
+  readonly name: string
+  readonly version: string
+  /** what comes before the colon: the driver is written `name:target` */
+  readonly scheme: boolean
+  readonly keys: { readonly [key: string]: DriverKeyDescription }
+  readonly abilities: ReadonlyArray<Ability>
+}
+
+const everything: ReadonlyArray<Ability> = ["model", "system_prompt", "max_turns", "permissions", "output", "checkpoint"]
+const protocol: ReadonlyArray<Ability> = ["model", "system_prompt", "permissions", "output", "checkpoint"]
+const optional = (type: DriverKeyDescription["type"]): DriverKeyDescription => ({ type, required: false })
+const args = { args: optional("text list") }
+
+const driver = (name: string, abilities: ReadonlyArray<Ability>, keys: DriverDescription["keys"] = {}, scheme = false): DriverDescription => ({
+  name, version: "1.0.0", scheme, keys, abilities,
+})
+
+export const builtinDrivers: ReadonlyArray<DriverDescription> = [
+  driver("claude", everything, { ...args, command: optional("text list"), allowed_tools: optional("text list"), disallowed_tools: optional("text list"), add_dirs: optional("text list") }),
+  driver("codex", everything, { ...args, command: optional("text list"), sandbox: optional("text") }),
+  driver("shell", ["output", "permissions"], { command: { type: "text list", required: true }, stdin: optional("text") }),
+  driver("scripted", everything, { script: optional("any") }),
+  driver("openclaude", everything, args),
+  driver("opencode", everything, args),
+  driver("qoder", everything, args),
+  driver("aider", everything, args),
+  driver("gemini", everything, args),
+  driver("acp", protocol, args, true),
+  driver("a2a", protocol, { token_env: optional("text") }, true),
+  driver("pty", ["output", "permissions", "system_prompt"], { ...args, idle: optional("text"), prompt_pattern: optional("text") }, true),
+  driver("grpc", protocol, { token_env: optional("text") }, true),
+]
+
+export const builtinPolicies = ["baseline", "secrets", "shell-rules", "read-only", "cedar"] as const
+export const builtinWorkspaces = ["git-worktree", "directory", "none"] as const
+export const builtinModes = ["static", "llm", "hybrid"] as const
+export const builtinVersion = "1.0.0"

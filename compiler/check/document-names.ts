@@ -1,0 +1,54 @@
+/** The names in the document outside of routes: sessions, policy packs, workspaces, modes, sinks. */
+import { didYouMean, diagnose, quotedList, type Diagnostic } from "../diagnostics/index.ts"
+import type { FleetDocument, PluginUse, SessionSettings, Spanned } from "../document/index.ts"
+import type { Name } from "../routes/index.ts"
+import { builtinModes, builtinPolicies, builtinWorkspaces } from "./builtin-plugins.ts"
+import { checkFailureKind, unknownSession } from "./event-names.ts"
+import type { Symbols } from "./model.ts"
+import { checkTwice } from "./rule-names.ts"
+
+export const checkDocumentNames = (document: FleetDocument, symbols: Symbols): ReadonlyArray<Diagnostic> => {
+  const start = document.start.map(nameOf)
+  return [
+    ...start.filter(({ text }) => !symbols.sessions.has(text)).map((name) => unknownSession(name, symbols.sessions)),
+    ...checkTwice(start),
+    ...document.policies.flatMap((use) => checkPolicy(use, symbols)),
+    ...checkWorkspace(document.workspace, symbols),
+    ...checkPlugin(document.mode, [...builtinModes], symbols),
+    ...document.sinks.flatMap((use) => checkPlugin(use, [], symbols)),
+    ...document.sessions.flatMap(({ settings }) => checkSession(settings, symbols)),
+  ]
+}
+
+const nameOf = ({ value, span }: Spanned<string>): Name => ({ text: value, span })
+
+const checkSession = (settings: SessionSettings, symbols: Symbols): ReadonlyArray<Diagnostic> => {
+  const { sessions } = symbols
+  const { from, compensate, policies = [], workspace, retry } = settings
+  return [
+    ...(from === undefined || from.value === "base" || from.value === "trigger" || sessions.has(from.value) ? [] : [unknownSession(nameOf(from), sessions, ["base", "trigger"])]),
+    ...(compensate === undefined || sessions.has(compensate.value) ? [] : [unknownSession(nameOf(compensate), sessions)]),
+    ...policies.flatMap((use) => checkPolicy(use, symbols)),
+    ...(workspace === undefined ? [] : checkWorkspace(workspace, symbols)),
+    ...(retry?.on ?? []).flatMap((kind) => checkFailureKind(nameOf(kind))),
+  ]
+}
+
+const checkPolicy = ({ use }: PluginUse, { plugins }: Symbols): ReadonlyArray<Diagnostic> => {
+  const legal = [...builtinPolicies, ...plugins]
+  if (legal.includes(use.value)) return []
+  return [diagnose("unknown-policy", use.span, { name: use.value, expected: quotedList(legal) }, didYouMean(use.value, use.span, legal))]
+}
+
+const checkWorkspace = ({ use }: PluginUse, { plugins }: Symbols): ReadonlyArray<Diagnostic> => {
+  const legal = [...builtinWorkspaces, ...plugins]
+  if (legal.includes(use.value)) return []
+  return [diagnose("unknown-workspace", use.span, { name: use.value, expected: quotedList(legal) }, didYouMean(use.value, use.span, legal))]
+}
+
+const checkPlugin = ({ use }: PluginUse, builtin: ReadonlyArray<string>, { plugins }: Symbols): ReadonlyArray<Diagnostic> => {
+  const legal = [...builtin, ...plugins]
+  if (legal.includes(use.value)) return []
+  const expected = legal.length === 0 ? "none: this fleet loads no plugins" : quotedList(legal)
+  return [diagnose("unknown-plugin", use.span, { name: use.value, expected }, didYouMean(use.value, use.span, legal))]
+}

@@ -1,0 +1,80 @@
+/** Drivers by name, the keys they take, and what they cannot do (language.md 2: "an error, never ignored"). */
+import { didYouMean, diagnose, quotedList, type Diagnostic, type Span } from "../diagnostics/index.ts"
+import { sessionKeys, type DriverKey, type FleetDocument, type Runner, type SessionDeclaration } from "../document/index.ts"
+import type { YamlNode } from "../source/index.ts"
+import { builtinDrivers, type Ability, type DriverDescription, type DriverKeyDescription } from "./builtin-plugins.ts"
+import type { Symbols } from "./model.ts"
+
+/** The fleet's drivers: those of its plugins over the built-in ones. */
+export const checkDrivers = (document: FleetDocument, symbols: Symbols, loaded: ReadonlyArray<DriverDescription>): ReadonlyArray<Diagnostic> => {
+  const known = new Map([...builtinDrivers, ...loaded].map((driver) => [driver.name, driver]))
+  return uniqueNames(document).flatMap((driver) => checkName(driver, known, symbols)).concat(
+    document.sessions.flatMap((session) => {
+      const driver = session.settings.runner && driverOf(session.settings.runner, known)
+      return driver === undefined ? [] : checkSession(session, driver)
+    }),
+  )
+}
+
+/** A driver in `defaults` is one name, however many sessions have it. */
+const uniqueNames = (document: FleetDocument): ReadonlyArray<Runner & { readonly kind: "driver" }> => {
+  const runners = [document.defaults, ...document.sessions.map(({ settings }) => settings)].flatMap(({ runner }) => (runner?.kind === "driver" ? [runner] : []))
+  return [...new Set(runners)]
+}
+
+const driverOf = (runner: Runner, known: ReadonlyMap<string, DriverDescription>): DriverDescription | undefined =>
+  runner.kind === "driver" ? known.get(runner.scheme ?? runner.name.value) : undefined
+
+const checkName = ({ name, scheme }: Runner & { readonly kind: "driver" }, known: ReadonlyMap<string, DriverDescription>, { plugins }: Symbols): ReadonlyArray<Diagnostic> => {
+  if (known.has(scheme ?? name.value) || plugins.has(name.value)) return []
+  const names = [...known.values()].filter((driver) => !driver.scheme).map((driver) => driver.name).concat(...plugins)
+  const schemes = [...known.values()].filter((driver) => driver.scheme).map((driver) => `${driver.name}:…`)
+  return [diagnose("unknown-driver", name.span, { name: name.value, expected: [quotedList(names), ...schemes.map((each) => `"${each}"`)].join(", ") }, didYouMean(name.value, name.span, names))]
+}
+
+const checkSession = ({ id, settings }: SessionDeclaration, driver: DriverDescription): ReadonlyArray<Diagnostic> => {
+  const problems: Array<Diagnostic> = []
+  const section = `session "${id.value}"`
+  const known = Object.keys(driver.keys)
+  const given = new Set(settings.driverKeys.map(({ name }) => name))
+  for (const key of settings.driverKeys) {
+    const description = Object.hasOwn(driver.keys, key.name) ? driver.keys[key.name] : undefined
+    if (description !== undefined) problems.push(...checkKey(key, description))
+    else if (!key.inherited) {
+      const legal = [...sessionKeys, ...known]
+      problems.push(diagnose("unknown-key", key.key, { key: key.name, section, expected: quotedList(legal) }, didYouMean(key.name, key.key, legal)))
+    }
+  }
+  for (const key of known) {
+    if (driver.keys[key]?.required !== true || given.has(key)) continue
+    problems.push(diagnose("missing-key", id.span, { section, key }, { help: `driver "${driver.name}" needs it` }))
+  }
+  const written: ReadonlyArray<readonly [Ability, Span | undefined]> = [
+    ["model", settings.model?.span], ["system_prompt", settings.systemPrompt?.span], ["max_turns", settings.maxTurns?.span],
+    ["checkpoint", settings.checkpoint?.value === true ? settings.checkpoint.span : undefined],
+  ]
+  for (const [ability, span] of written)
+    if (span !== undefined && !driver.abilities.includes(ability)) problems.push(diagnose("unsupported-by-driver", span, { driver: driver.name, key: ability }))
+  return problems
+}
+
+const checkKey = ({ name, value, key }: DriverKey, { type }: DriverKeyDescription): ReadonlyArray<Diagnostic> => {
+  if (fits(value, type)) return []
+  const expected = { "text list": "a list of texts", text: "text", number: "a number", boolean: "true or false", any: "a value" }[type]
+  const found = value.kind === "null" ? "nothing" : value.kind === "scalar" ? (typeof value.value === "string" ? "text" : `a ${typeof value.value}`) : `a ${value.kind}`
+  return [diagnose("wrong-type", value.kind === "null" ? key : value.span, { key: name, expected, found })]
+}
+
+const fits = (value: YamlNode, type: DriverKeyDescription["type"]): boolean => {
+  switch (type) {
+    case "any":
+      return true
+    case "text list":
+      return value.kind === "list" && value.items.every((item) => item.kind === "scalar")
+    case "text":
+      return value.kind === "scalar"
+    case "number":
+    case "boolean":
+      return value.kind === "scalar" && typeof value.value === type
+  }
+}

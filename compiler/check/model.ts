@@ -1,0 +1,60 @@
+/** What the stages of checking hand to each other. */
+import type { Span } from "../diagnostics/index.ts"
+import type { FleetDocument, Spanned } from "../document/index.ts"
+import type { Expr, Json, Type } from "../ir/model.ts"
+import type { Expr as ExprAst, Let, Rule, Template } from "../routes/index.ts"
+import type { ScalarNode } from "../source/index.ts"
+
+/** The text of a file that went into the fleet; `path` is relative to the fleet file's folder. */
+export interface SourceText {
+  readonly path: string
+  readonly text: string
+}
+
+/** A document with every text in it parsed. CAP routes are rules like the others. */
+export interface ParsedFleet {
+  readonly document: FleetDocument
+  readonly task?: { readonly template: Template; readonly file?: string }
+  readonly inputs: ReadonlyArray<ParsedInput>
+  readonly lets: ReadonlyArray<Let>
+  /** in file order, which is the order in which they fire */
+  readonly rules: ReadonlyArray<Rule>
+  /** type of what a session ends with; sessions without `output` are absent */
+  readonly outputTypes: ReadonlyMap<string, OutputType>
+  readonly outputs: ReadonlyArray<{ readonly name: Spanned<string>; readonly value: ExprAst }>
+  /** the scalars in which rules are written */
+  readonly ruleTexts: ReadonlyArray<ScalarNode>
+  /** files besides the fleet file that were read */
+  readonly files: ReadonlyArray<SourceText>
+}
+
+export interface OutputType {
+  readonly type: Type
+  /** the JSON Schema that the author wrote */
+  readonly schema?: Json
+}
+
+export interface ParsedInput {
+  readonly name: Spanned<string>
+  readonly type: Type
+  readonly default?: { readonly value: Json; readonly span: Span }
+  readonly description?: string
+}
+
+/** Every name of a fleet and what it stands for. */
+export interface Symbols {
+  readonly sessions: ReadonlySet<string>
+  /** sessions that a `for` fans out */
+  readonly instances: ReadonlySet<string>
+  readonly gates: ReadonlyMap<string, Span>
+  readonly inputs: ReadonlySet<string>
+  readonly lets: ReadonlyMap<string, Let>
+  /** names by which the fleet's own plugins are known */
+  readonly plugins: ReadonlySet<string>
+}
+
+/** Expressions with their names resolved, by the tree they were written as; what did not resolve is absent, and was reported. */
+export interface ResolvedExpressions {
+  readonly of: ReadonlyMap<ExprAst, Expr>
+  readonly spans: ReadonlyMap<Expr, Span>
+}

@@ -1,0 +1,103 @@
+/** Document to parsed fleet: every template, expression, type and rule text in it is read, each problem where it stands. */
+import { diagnose, type Diagnostic } from "../diagnostics/index.ts"
+import { limits, type FleetDocument, type TaskSource } from "../document/index.ts"
+import type { Json } from "../ir/model.ts"
+import { parseExpression, parseRoutes, parseTemplate, type Let, type Rule, type Template } from "../routes/index.ts"
+import { plainValue } from "../routes/schema-type.ts"
+import type { ScalarNode } from "../source/index.ts"
+import { ruleOfCapRoute } from "./cap-rules.ts"
+import { FileReader } from "./file-reader.ts"
+import type { OutputType, ParsedFleet, ParsedInput } from "./model.ts"
+import { readType } from "./read-types.ts"
+
+/** Parts of a default or of a plugin's configuration; aliases can make a small file a huge value. */
+export const maxValueParts = 10_000
+
+export const parseFleet = (
+  document: FleetDocument,
+  open: (path: string) => string | undefined,
+): { readonly fleet: ParsedFleet; readonly diagnostics: ReadonlyArray<Diagnostic> } => {
+  const problems: Array<Diagnostic> = []
+  const reader = new FileReader(open)
+  const task = document.task && readTask(document.task, reader, problems)
+  const inputs = readInputs(document, reader, problems)
+  const outputTypes = readOutputTypes(document, reader, problems)
+  const routes = readRoutes(document, problems)
+  const outputs = document.outputs.flatMap(({ name, expression }) => {
+    const value = collect(problems, parseExpression(expression.text, offsets(expression), document.file))
+    return value === undefined ? [] : [{ name, value }]
+  })
+  const fleet = { document, ...(task && { task }), inputs, outputTypes, outputs, ...routes, files: reader.files }
+  return { fleet, diagnostics: problems }
+}
+
+const collect = <A>(problems: Array<Diagnostic>, parsed: { readonly value: A; readonly diagnostics: ReadonlyArray<Diagnostic> }): A => {
+  problems.push(...parsed.diagnostics)
+  return parsed.value
+}
+
+const offsets = (node: ScalarNode): ((offset: number) => number) => (offset) => node.offsetAt(offset)
+
+const readTask = (task: TaskSource, files: FileReader, problems: Array<Diagnostic>): { readonly template: Template; readonly file?: string } | undefined => {
+  if (task.kind === "template") return { template: collect(problems, parseTemplate(task.text.text, offsets(task.text), task.span.file)) }
+  const text = files.read(task.path)
+  if (text === undefined) {
+    problems.push(diagnose("invalid-value", task.span, { what: "task", value: task.path, expected: "a file that can be read, relative to the fleet file" }))
+    return undefined
+  }
+  return { template: collect(problems, parseTemplate(text, (offset) => offset, task.path)), file: task.path }
+}
+
+const readInputs = (document: FleetDocument, files: FileReader, problems: Array<Diagnostic>): ReadonlyArray<ParsedInput> =>
+  document.inputs.map((input): ParsedInput => {
+    const read = readType(input.type, files)
+    problems.push(...read.diagnostics)
+    const value = input.default && plainValue(input.default, maxValueParts)
+    return {
+      name: input.name,
+      type: read.value?.type ?? { kind: "json" },
+      ...(input.default && value !== undefined && { default: { value: value as Json, span: input.default.span } }),
+      ...(input.description && { description: input.description.value }),
+    }
+  })
+
+/** A type that stands in `defaults` is read once, however many sessions have it. */
+const readOutputTypes = (document: FleetDocument, files: FileReader, problems: Array<Diagnostic>): ReadonlyMap<string, OutputType> => {
+  const byNode = new Map<unknown, OutputType>()
+  const types = new Map<string, OutputType>()
+  for (const { id, settings } of document.sessions) {
+    if (settings.output === undefined) continue
+    let type = byNode.get(settings.output)
+    if (type === undefined) {
+      const read = readType(settings.output, files)
+      problems.push(...read.diagnostics)
+      type = read.value ?? { type: { kind: "json" } }
+      byNode.set(settings.output, type)
+    }
+    types.set(id.value, type)
+  }
+  return types
+}
+
+const readRoutes = (document: FleetDocument, problems: Array<Diagnostic>): Pick<ParsedFleet, "lets" | "rules" | "ruleTexts"> => {
+  const lets: Array<Let> = []
+  const rules: Array<Rule> = []
+  const ruleTexts: Array<ScalarNode> = []
+  for (const route of document.routes) {
+    if (route.kind === "cap") {
+      rules.push(ruleOfCapRoute(route))
+      continue
+    }
+    ruleTexts.push(route.text)
+    const { program, diagnostics } = parseRoutes(route.text.text, offsets(route.text), document.file)
+    problems.push(...diagnostics)
+    for (const statement of program.statements) {
+      if (statement.kind === "let") lets.push(statement)
+      else rules.push(statement)
+    }
+  }
+  const excess = rules[limits.routes]
+  if (excess !== undefined && document.routes.length <= limits.routes)
+    problems.push(diagnose("limit-exceeded", excess.span, { what: "routes", found: rules.length, limit: limits.routes }))
+  return { lets, rules: rules.slice(0, limits.routes), ruleTexts }
+}

@@ -1,0 +1,44 @@
+/** The names in rules: sessions, events, kinds and plugins. Those in expressions are looked up by `resolve-expression.ts`. */
+import { didYouMean, diagnose, quotedList, type Diagnostic } from "../diagnostics/index.ts"
+import type { Action, Name, Rule } from "../routes/index.ts"
+import { checkEvent, unknownSession } from "./event-names.ts"
+import type { Symbols } from "./model.ts"
+import { actionsOf, namedEventsOf } from "./walk.ts"
+
+export const checkRuleNames = (rule: Rule, symbols: Symbols): ReadonlyArray<Diagnostic> => [
+  ...rule.triggers.flatMap((trigger) => namedEventsOf(trigger.join).flatMap((event) => checkEvent(event, symbols))),
+  ...actionsOf(rule).flatMap((action) => checkAction(action, symbols)),
+]
+
+const checkAction = (action: Action, symbols: Symbols): ReadonlyArray<Diagnostic> => {
+  switch (action.kind) {
+    case "send":
+      return [...checkSessions(action.targets, symbols), ...checkTwice(action.targets)]
+    case "select":
+      return action.from === undefined ? [] : [...checkSessions(action.from, symbols), ...checkTwice(action.from)]
+    case "retry":
+    case "undo":
+      return checkSessions([action.session], symbols)
+    case "cancel":
+      return action.target.kind === "session" ? checkSessions([action.target.name], symbols) : []
+    case "use":
+      return symbols.plugins.has(action.plugin.text) ? [] : [unknownPlugin(action.plugin, symbols.plugins)]
+    default:
+      return []
+  }
+}
+
+const checkSessions = (names: ReadonlyArray<Name>, { sessions }: Symbols): ReadonlyArray<Diagnostic> =>
+  names.filter(({ text }) => !sessions.has(text)).map((name) => unknownSession(name, sessions))
+
+/** Each name that stands in the list before already. */
+export const checkTwice = (names: ReadonlyArray<Name>): ReadonlyArray<Diagnostic> =>
+  names.flatMap((name, at) => {
+    const before = names.slice(0, at).find(({ text }) => text === name.text)
+    return before === undefined ? [] : [diagnose("duplicate-target", name.span, { name: name.text }, { related: [{ span: before.span, message: "it is named here" }] })]
+  })
+
+const unknownPlugin = ({ text, span }: Name, plugins: ReadonlySet<string>): Diagnostic => {
+  const expected = plugins.size === 0 ? "none: this fleet loads no plugins" : quotedList(plugins)
+  return diagnose("unknown-plugin", span, { name: text, expected }, didYouMean(text, span, plugins))
+}
