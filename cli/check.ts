@@ -1,0 +1,33 @@
+import type { Diagnostic } from "#compiler/diagnostics/diagnostic.ts"
+import { checkFile } from "./compile-fleet.ts"
+import type { Command } from "./command.ts"
+import { exit } from "./exit.ts"
+import { findFleets } from "./fleet-files.ts"
+import { formats, render } from "./render.ts"
+import { colors, out } from "./terminal.ts"
+
+export const check: Command = {
+  usage: "check [FILES…]",
+  about: "Says everything that is wrong with fleets. Without FILES: fleet.yaml; directories are searched.",
+  options: {
+    format: { type: "string", choices: formats, about: "how to print (pretty)" },
+    headless: { type: "boolean", about: "nobody is there to answer requests" },
+    "deny-warnings": { type: "boolean", about: "a warning fails the check" },
+  },
+  positionals: { least: 0, most: Infinity },
+  run: async (given) => {
+    const diagnostics: Array<Diagnostic> = []
+    const texts = new Map<string, string>()
+    const files = await findFleets(given.positionals)
+    for (const file of files) {
+      const checked = await checkFile(file, { headless: given.flag("headless") })
+      diagnostics.push(...checked.diagnostics)
+      for (const [name, text] of checked.texts) texts.set(name, text)
+    }
+    const format = given.text("format") ?? "pretty"
+    out(await render(format, diagnostics, texts, colors(process.stdout)))
+    if (format === "pretty" && diagnostics.length === 0) out(`${files.length === 1 ? files[0] : `${files.length} fleets`}: nothing to say against it\n`)
+    const denied = given.flag("deny-warnings") ? ["error", "warning"] : ["error"]
+    return diagnostics.some(({ severity }) => denied.includes(severity)) ? exit.failed : exit.fine
+  },
+}

@@ -1,0 +1,70 @@
+/** The command line: finds the command, loads only what it needs, and turns whatever happens into an exit code. */
+import { suggest } from "#compiler/diagnostics/suggest.ts"
+import type { Command } from "./command.ts"
+import { exit, NotStarted, type ExitCode } from "./exit.ts"
+import { helpPage, readArguments } from "./read-arguments.ts"
+import { err, flushed, out } from "./terminal.ts"
+import { version } from "./version.ts"
+
+interface Listed {
+  readonly about: string
+  readonly load: () => Promise<Command>
+}
+
+const commands: { readonly [name: string]: Listed } = {
+  check: { about: "say everything that is wrong with fleets", load: async () => (await import("./check.ts")).check },
+  compile: { about: "print the IR of a fleet", load: async () => (await import("./compile.ts")).compile },
+  run: { about: "run a fleet", load: async () => (await import("./run.ts")).run },
+  simulate: { about: "run a fleet with scripted agents in virtual time", load: async () => (await import("./simulate.ts")).simulate },
+  runs: { about: "list the runs of this directory", load: async () => (await import("./runs.ts")).runs },
+  show: { about: "tell what happened in a run", load: async () => (await import("./show.ts")).show },
+  explain: { about: "explain a diagnostic, or a fleet in plain words", load: async () => (await import("./explain.ts")).explain },
+  init: { about: "write a fleet to start from", load: async () => (await import("./init.ts")).init },
+}
+
+/** Runs the command line and sets the exit code of the process. */
+export const start = async (args: ReadonlyArray<string>): Promise<void> => {
+  process.exitCode = await answer(args).catch(told)
+  await flushed()
+  process.exit()
+}
+
+const answer = async ([name, ...rest]: ReadonlyArray<string>): Promise<ExitCode> => {
+  if (name === "--version" || name === "-V") return say(`${version()}\n`)
+  if (name === undefined) {
+    err(overview())
+    return exit.notStarted
+  }
+  if (name === "--help" || name === "-h" || (name === "help" && rest.length === 0)) return say(overview())
+  const [asked, args] = name === "help" ? [rest[0] ?? "", ["--help"]] : [name, rest]
+  const listed = Object.hasOwn(commands, asked) ? commands[asked] : undefined
+  if (listed === undefined) throw unknownCommand(asked)
+  const command = await listed.load()
+  const given = readArguments(asked, command, args)
+  return given === "help" ? say(helpPage(command)) : command.run(given)
+}
+
+const say = (text: string): ExitCode => {
+  out(text)
+  return exit.fine
+}
+
+const told = (error: unknown): ExitCode => {
+  const message = error instanceof Error ? error.message : String(error)
+  err(error instanceof NotStarted ? `fleetwright: ${message}\n` : `fleetwright: this is a defect of fleetwright: ${message}\n`)
+  if (process.env["FLEETWRIGHT_DEBUG"] !== undefined && error instanceof Error) err(`${error.stack}\n`)
+  return exit.notStarted
+}
+
+const unknownCommand = (name: string): NotStarted => {
+  const near = suggest(name, Object.keys(commands))
+  return new NotStarted(`there is no command ${JSON.stringify(name)}; ${near === undefined ? "see fleetwright --help" : `did you mean ${near}?`}`)
+}
+
+const overview = (): string => {
+  const width = Math.max(...Object.keys(commands).map((name) => name.length))
+  const rows = Object.entries(commands).map(([name, { about }]) => `  ${name.padEnd(width)}  ${about}\n`)
+  return `fleetwright COMMAND\n\n${rows.join("")}\nfleetwright COMMAND --help says more; --version says which this is.\n`
+}
+
+if (import.meta.main && process.argv[1]?.endsWith("main.ts") === true) await start(process.argv.slice(2))
