@@ -1,16 +1,26 @@
-/** A fleet file through the compiler. */
-import { readSource } from "#compiler/source/index.ts"
-import { readDocument } from "#compiler/document/index.ts"
-import type { Diagnostic } from "#compiler/diagnostics/diagnostic.ts"
+/** A fleet file through the compiler; the files it names are read beside it. */
+import { readFileSync } from "node:fs"
+import { dirname, resolve } from "node:path"
+import { compile, type Diagnostic } from "#compiler"
+import type { Ir } from "#ir"
 import { readText } from "./fleet-files.ts"
 
-export interface CheckedFleet {
+export interface CompiledFleet {
   readonly diagnostics: ReadonlyArray<Diagnostic>
   readonly texts: ReadonlyMap<string, string>
+  /** absent when there are errors */
+  readonly ir?: Ir
 }
 
-export const checkFile = async (path: string, _options: { readonly headless: boolean }): Promise<CheckedFleet> => {
+export const compileFile = async (path: string, _options: { readonly headless: boolean }): Promise<CompiledFleet> => {
   const text = await readText(path)
-  const { tree, diagnostics } = readSource(path, text)
-  return { diagnostics: [...diagnostics, ...(tree.root === undefined ? [] : readDocument(tree).diagnostics)], texts: new Map([[path, text]]) }
+  const files = (named: string): string | undefined => {
+    try {
+      return readFileSync(resolve(dirname(path), named), "utf8")
+    } catch {
+      return undefined
+    }
+  }
+  const { diagnostics, sources, ir } = compile({ file: path, text, files })
+  return { diagnostics, texts: new Map(sources.map((source) => [source.path, source.text])), ...(ir !== undefined && { ir }) }
 }
