@@ -1,0 +1,160 @@
+/** Types of the operators with two sides. */
+import type { Inference } from "./infer.ts"
+import type { BinaryOperator, Expr, Type } from "./model.ts"
+import { pattern } from "./regex/match.ts"
+import type { TypeEnv } from "./type-env.ts"
+import { assignable, commonType, definite, isNumeric, isTextual, printType } from "./type.ts"
+
+type Binary = Expr & { readonly op: "binary" }
+type Narrow = (env: TypeEnv, guard: Expr, outcome: boolean) => TypeEnv
+
+const json: Type = { kind: "json" }
+const boolean: Type = { kind: "boolean" }
+
+export const inferBinary = (expr: Binary, inference: Inference, narrow: Narrow): Type => {
+  const { operator, left, right } = expr
+  switch (operator) {
+    case "??": {
+      const fallback = (type: Type): Type => commonType(definite(type), inference.type(right)) ?? mismatch(inference, right, `the value before "??" is ${printType(definite(type))}`)
+      return fallback(inference.type(left))
+    }
+    case "and":
+    case "or":
+      wantBoolean(operator, left, inference.present(left), inference)
+      wantBoolean(operator, right, inference.present(right, narrow(inference.env, left, operator === "and")), inference)
+      return boolean
+    case "==":
+    case "!=":
+      return equality(expr, inference)
+    case "<":
+    case "<=":
+    case ">":
+    case ">=":
+      return order(expr, inference)
+    case "in":
+      return membership(expr, inference)
+    case "matches":
+      return matching(expr, inference)
+    case "+":
+    case "-":
+    case "*":
+    case "/":
+    case "%":
+      return arithmetic(operator, expr, inference)
+  }
+}
+
+const mismatch = (inference: Inference, expr: Expr, message: string): Type => {
+  inference.report("type-mismatch", expr, message)
+  return json
+}
+
+const wantBoolean = (operator: BinaryOperator, expr: Expr, type: Type, inference: Inference): void => {
+  if (type.kind !== "boolean" && type.kind !== "json") mismatch(inference, expr, `"${operator}" wants booleans; this is ${printType(type)}`)
+}
+
+/** The text of an expression that is one, so that it can be checked against the values of an enum. */
+const literalText = (expr: Expr): string | undefined => {
+  if (expr.op === "literal") return typeof expr.value === "string" ? expr.value : undefined
+  return expr.op === "template" && expr.parts.every((part) => typeof part === "string") ? expr.parts.join("") : undefined
+}
+
+/** A literal text where an enum is wanted; true when it was one, right or wrong. */
+const enumLiteral = (expr: Expr, wanted: Type, inference: Inference): boolean => {
+  const text = literalText(expr)
+  if (text === undefined || wanted.kind !== "enum") return false
+  if (!wanted.values.includes(text)) inference.report("type-mismatch", expr, `"${text}" is not one of ${printType(wanted)}`, { known: wanted.values })
+  return true
+}
+
+const isNull = (expr: Expr): boolean => expr.op === "literal" && expr.value === null
+
+/** Whether what the chain reads may be absent because its session may not have run, rather than because a field is optional. */
+const unfinished = (expr: Expr, inference: Inference): boolean => {
+  if (expr.op === "member") return !expr.safe && unfinished(expr.object, inference)
+  if (expr.op === "index") return unfinished(expr.object, inference)
+  return expr.op === "session" && expr.property === "output" && inference.type(expr).kind === "maybe"
+}
+
+const equality = ({ left, right }: Binary, inference: Inference): Type => {
+  const [a, b] = [inference.type(left), inference.type(right)]
+  if (isNull(left) || isNull(right)) return boolean
+  // an optional field may be compared: absent is just not equal. The output of a session that may not have run may not.
+  for (const [side, type] of [[left, a], [right, b]] as const) {
+    if (type.kind === "maybe" && unfinished(side, inference)) inference.report("maybe-absent", side, "this may be absent: the session may not have finished here")
+  }
+  const [x, y] = [definite(a), definite(b)]
+  if (enumLiteral(right, x, inference) || enumLiteral(left, y, inference)) return boolean
+  const overlap = x.kind === "enum" && y.kind === "enum" ? x.values.some((value) => y.values.includes(value)) : assignable(x, y) || assignable(y, x) || bothPlainNumbers(x, y)
+  if (!overlap) mismatch(inference, right, `${printType(y)} is never equal to ${printType(x)}`)
+  return boolean
+}
+
+const bothPlainNumbers = (a: Type, b: Type): boolean => unit(a) === "plain" && unit(b) === "plain"
+
+const unit = (type: Type): "plain" | "duration" | "money" | "any" =>
+  type.kind === "duration" || type.kind === "money" ? type.kind : type.kind === "json" ? "any" : "plain"
+
+const sameUnit = (a: Type, b: Type): boolean => unit(a) === "any" || unit(b) === "any" || unit(a) === unit(b)
+
+const order = ({ operator, left, right }: Binary, inference: Inference): Type => {
+  const [a, b] = [inference.present(left), inference.present(right)]
+  const [numbers, texts] = [isNumeric(a) && isNumeric(b), isTextual(a) && isTextual(b)]
+  if (!numbers && !texts) {
+    const [side, type] = isNumeric(a) || isTextual(a) ? [right, b] : [left, a]
+    mismatch(inference, side, `"${operator}" wants two numbers or two texts; this is ${printType(type)}`)
+  } else if (numbers && !sameUnit(a, b)) mismatch(inference, right, `${printType(a)} and ${printType(b)} have no common measure`)
+  return boolean
+}
+
+const membership = ({ left, right }: Binary, inference: Inference): Type => {
+  const value = definite(inference.type(left))
+  const whole = inference.present(right)
+  switch (whole.kind) {
+    case "json":
+      return boolean
+    case "list":
+      if (right.op === "list" && value.kind === "enum") right.items.forEach((item) => enumLiteral(item, value, inference))
+      else if (!enumLiteral(left, whole.item, inference) && !assignable(value, whole.item) && !assignable(whole.item, value)) mismatch(inference, left, `a list of ${printType(whole.item)} never holds ${printType(value)}`)
+      return boolean
+    case "record":
+    case "string":
+    case "enum":
+      if (!isTextual(value)) mismatch(inference, left, `"in" wants a string on its left here; this is ${printType(value)}`)
+      return boolean
+    default:
+      mismatch(inference, right, `"in" wants a list, a record or a string on its right; this is ${printType(whole)}`)
+      return boolean
+  }
+}
+
+const matching = ({ left, right }: Binary, inference: Inference): Type => {
+  const value = inference.present(left)
+  if (!isTextual(value)) mismatch(inference, left, `"matches" wants a string on its left; this is ${printType(value)}`)
+  if (right.op !== "regex") mismatch(inference, right, "\"matches\" wants a pattern such as /^ok/ on its right")
+  else {
+    const compiled = pattern(right.source)
+    if (!compiled.ok) mismatch(inference, right, compiled.message)
+  }
+  return boolean
+}
+
+const arithmetic = (operator: "+" | "-" | "*" | "/" | "%", { left, right }: Binary, inference: Inference): Type => {
+  const [a, b] = [inference.present(left), inference.present(right)]
+  if (operator === "+") {
+    if (isTextual(a) && isTextual(b)) return a.kind === "json" || b.kind === "json" ? (a.kind === b.kind ? json : { kind: "string" }) : { kind: "string" }
+    if (a.kind === "list" && b.kind === "list") return { kind: "list", item: commonType(a.item, b.item) ?? json }
+    if (a.kind === "json" || b.kind === "json") return isNumeric(a) && isNumeric(b) ? numeric(operator, a, b) : a.kind === "json" ? b : a
+  }
+  if (!isNumeric(a)) return mismatch(inference, left, `"${operator}" wants numbers; this is ${printType(a)}`)
+  if (!isNumeric(b)) return mismatch(inference, right, `"${operator}" wants numbers; this is ${printType(b)}`)
+  const units = operator === "*" ? unit(a) === "plain" || unit(b) === "plain" || unit(a) === "any" || unit(b) === "any" : operator === "/" ? unit(b) === "plain" || sameUnit(a, b) : sameUnit(a, b)
+  return units ? numeric(operator, a, b) : mismatch(inference, right, `${printType(a)} ${operator} ${printType(b)} means nothing`)
+}
+
+const numeric = (operator: "+" | "-" | "*" | "/" | "%", a: Type, b: Type): Type => {
+  if (a.kind === "json" && b.kind === "json") return json
+  const measure = unit(a) !== "plain" && unit(a) !== "any" ? a : unit(b) !== "plain" && unit(b) !== "any" ? b : undefined
+  if (measure !== undefined) return operator === "/" && unit(a) === unit(b) ? { kind: "number" } : measure
+  return operator !== "/" && a.kind === "integer" && b.kind === "integer" ? { kind: "integer" } : { kind: "number" }
+}

@@ -1,0 +1,208 @@
+/** The type of an expression and everything that is wrong with it. Problems name the expression at fault; the caller knows where it stands. */
+import { inferBinary } from "./infer-binary.ts"
+import type { Expr, FunctionName, Type } from "./model.ts"
+import { signatures, takes, wanted } from "./signatures.ts"
+import { sessionType, isPresent, narrow, type TypeEnv } from "./type-env.ts"
+import { commonType, definite, isNumeric, isPrintable, maybe, printType } from "./type.ts"
+
+export type TypeProblemCode = "type-mismatch" | "maybe-absent" | "not-a-list" | "not-printable" | "unknown-field" | "unknown-name" | "wrong-arguments" | "guard-not-boolean"
+
+export interface TypeProblem {
+  readonly code: TypeProblemCode
+  /** The offending node, the very object in the tree. */
+  readonly expr: Expr
+  /** One sentence without a full stop. */
+  readonly message: string
+  /** For `unknown-field`: the field, and the names there are. */
+  readonly field?: string
+  readonly known?: ReadonlyArray<string>
+}
+
+export interface Inferred {
+  readonly type: Type
+  readonly problems: ReadonlyArray<TypeProblem>
+}
+
+const json: Type = { kind: "json" }
+const boolean: Type = { kind: "boolean" }
+
+/** What the parts of inference share. */
+export interface Inference {
+  readonly env: TypeEnv
+  readonly type: (expr: Expr, env?: TypeEnv) => Type
+  readonly report: (code: TypeProblemCode, expr: Expr, message: string, more?: Partial<TypeProblem>) => void
+  /** The type of an operand that has to be there; reports it when it may not be. */
+  readonly present: (expr: Expr, env?: TypeEnv) => Type
+}
+
+/** Never throws. A part that is wrong counts as `json`, so that one mistake has one problem. */
+export const infer = (expr: Expr, env: TypeEnv): Inferred => {
+  const { inference, problems } = start(env)
+  return { type: inference.type(expr), problems }
+}
+
+/** As `infer`, for a guard: it has to be a boolean. */
+export const inferGuard = (expr: Expr, env: TypeEnv): Inferred => {
+  const { inference, problems } = start(env)
+  const type = inference.present(expr)
+  if (type.kind !== "boolean" && type.kind !== "json") inference.report("guard-not-boolean", expr, `a guard must be a boolean; this is ${printType(type)}`)
+  return { type: boolean, problems }
+}
+
+/** As `infer`, for the list of a `for`; the type is that of an item. */
+export const inferItems = (expr: Expr, env: TypeEnv): Inferred => {
+  const { inference, problems } = start(env)
+  const type = inference.present(expr)
+  if (type.kind !== "list" && type.kind !== "json") inference.report("not-a-list", expr, `"for" goes over a list; this is ${printType(type)}`)
+  return { type: type.kind === "list" ? type.item : json, problems }
+}
+
+/** As `infer`, for a text that is sent or shown: it has to be printable. */
+export const inferText = (expr: Expr, env: TypeEnv): Inferred => {
+  const { inference, problems } = start(env)
+  printable(expr, inference)
+  return { type: { kind: "string" }, problems }
+}
+
+const start = (env: TypeEnv): { readonly inference: Inference; readonly problems: ReadonlyArray<TypeProblem> } => {
+  const problems: Array<TypeProblem> = []
+  const inference: Inference = {
+    env,
+    type: (expr, inner = env) => {
+      const found = typeOf(expr, { ...inference, env: inner, type: (part, at = inner) => inference.type(part, at), present: (part, at = inner) => inference.present(part, at) })
+      return isPresent(inner, expr) ? definite(found) : found
+    },
+    report: (code, expr, message, more = {}) => {
+      problems.push({ code, expr, message, ...more })
+    },
+    present: (expr, inner = env) => {
+      const type = inference.type(expr, inner)
+      if (type.kind === "maybe") inference.report("maybe-absent", expr, absence(expr))
+      return definite(type)
+    },
+  }
+  return { inference, problems }
+}
+
+const absence = (expr: Expr): string => {
+  const session = rootSession(expr)
+  return session === undefined ? "this may be absent here" : `this may be absent: nothing here says that it is there, or that "${session}" has finished`
+}
+
+const rootSession = (expr: Expr): string | undefined =>
+  expr.op === "session" ? expr.session : expr.op === "member" || expr.op === "index" ? rootSession(expr.object) : undefined
+
+const typeOf = (expr: Expr, inference: Inference): Type => {
+  const { env, type, present, report } = inference
+  const named = (found: Type | undefined, what: string): Type => {
+    if (found === undefined) report("unknown-name", expr, `there is no ${what}`)
+    return found ?? json
+  }
+  switch (expr.op) {
+    case "literal":
+      return literalType(expr)
+    case "regex":
+      return { kind: "string" }
+    case "template":
+      for (const part of expr.parts) if (typeof part !== "string") printable(part, inference)
+      return { kind: "string" }
+    case "list":
+      return { kind: "list", item: expr.items.map((item) => type(item)).reduce<Type | undefined>((a, b) => (a === undefined ? b : (commonType(a, b) ?? json)), undefined) ?? json }
+    case "record":
+      return { kind: "record", open: false, fields: Object.fromEntries(expr.entries.map(({ key, value }) => [key, { type: type(value), optional: false }])) }
+    case "session": {
+      const found = sessionType(env, expr.session, expr.property)
+      if (found === undefined) report("unknown-field", expr, `the session "${expr.session}" declares no output`, { field: "output", known: [] })
+      return found ?? json
+    }
+    case "input":
+      return named(env.input(expr.name), `input "${expr.name}"`)
+    case "let":
+      return named(env.let(expr.name), `let "${expr.name}"`)
+    case "variable":
+      return named(env.variable(expr.name), `name "${expr.name}"`)
+    case "fleet":
+      return { kind: expr.property === "task" ? "string" : expr.property === "cost" ? "money" : "duration" }
+    case "human":
+      return { kind: "string" }
+    case "member":
+      return memberType(expr, inference)
+    case "index":
+      return indexType(expr, inference)
+    case "not": {
+      const operand = present(expr.operand)
+      if (operand.kind !== "boolean" && operand.kind !== "json") report("type-mismatch", expr.operand, `"not" wants a boolean; this is ${printType(operand)}`)
+      return boolean
+    }
+    case "negate": {
+      const operand = present(expr.operand)
+      if (isNumeric(operand)) return operand
+      report("type-mismatch", expr.operand, `"-" wants a number; this is ${printType(operand)}`)
+      return json
+    }
+    case "binary":
+      return inferBinary(expr, inference, narrow)
+    case "call":
+      return callType(expr.function, expr, inference)
+  }
+}
+
+const literalType = (expr: Expr & { readonly op: "literal" }): Type => (expr.kind === "percent" ? { kind: "number" } : { kind: expr.kind })
+
+const printable = (expr: Expr, inference: Inference): void => {
+  const type = inference.present(expr)
+  if (!isPrintable(type)) inference.report("not-printable", expr, `${printType(type)} cannot stand in a text; json(…) or a field of it can`)
+}
+
+const memberType = (expr: Expr & { readonly op: "member" }, inference: Inference): Type => {
+  const object = inference.type(expr.object)
+  const base = definite(object)
+  if (base.kind === "json") return json
+  if (base.kind !== "record") {
+    inference.report("unknown-field", expr, `${printType(base)} has no field "${expr.field}"`, { field: expr.field, known: [] })
+    return json
+  }
+  const field = Object.hasOwn(base.fields, expr.field) ? base.fields[expr.field] : undefined
+  if (field === undefined) {
+    if (!base.open) inference.report("unknown-field", expr, `${printType(base)} has no field "${expr.field}"`, { field: expr.field, known: Object.keys(base.fields) })
+    return json
+  }
+  return field.optional || object.kind === "maybe" ? maybe(field.type) : field.type
+}
+
+const indexType = (expr: Expr & { readonly op: "index" }, inference: Inference): Type => {
+  const object = definite(inference.type(expr.object))
+  const index = inference.present(expr.index)
+  if (object.kind === "json") return json
+  if (object.kind === "list") {
+    if (index.kind !== "integer" && index.kind !== "json") inference.report("type-mismatch", expr.index, `an index is an integer; this is ${printType(index)}`)
+    return maybe(object.item)
+  }
+  if (object.kind !== "record") {
+    inference.report("not-a-list", expr.object, `only a list has items; this is ${printType(object)}`)
+    return json
+  }
+  if (index.kind !== "string" && index.kind !== "enum" && index.kind !== "json") inference.report("type-mismatch", expr.index, `a field's name is a string; this is ${printType(index)}`)
+  return json
+}
+
+const callType = (name: FunctionName, expr: Expr & { readonly op: "call" }, inference: Inference): Type => {
+  const { parameters, optional, repeats, result } = signatures[name]
+  const given = expr.arguments.length
+  const least = parameters.length - optional
+  if (given < least || (given > parameters.length && repeats !== true)) {
+    expr.arguments.forEach((argument) => inference.type(argument))
+    const count = optional === 0 ? String(least) : `${least} to ${parameters.length}`
+    inference.report("wrong-arguments", expr, `${name} takes ${count} argument${parameters.length === 1 ? "" : "s"}, not ${given}`)
+    return json
+  }
+  const types = expr.arguments.map((argument, index) => {
+    const parameter = parameters[Math.min(index, parameters.length - 1)] ?? "anything"
+    if (parameter === "anything") return inference.type(argument)
+    const type = inference.present(argument)
+    if (takes(parameter, type)) return type
+    inference.report("wrong-arguments", argument, `${name} wants ${wanted[parameter]}; this is ${printType(type)}`)
+    return json
+  })
+  return result(types)
+}
