@@ -55,6 +55,8 @@ export type Fact = { readonly at: number } & (
     readonly usage?: Usage
     /** What the workspace holds now. */
     readonly branch?: string
+    /** The name by which the conversation can be continued, when the driver gave one since it was opened. */
+    readonly resume?: string
   }
   | { readonly type: "timer.fired"; readonly timer: string }
   | { readonly type: "reply"; readonly request: string; readonly value: Json; readonly by: string }

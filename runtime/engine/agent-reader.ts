@@ -1,0 +1,42 @@
+/** Reads what a driver says until it falls silent for good, whether it speaks in a Stream or an AsyncIterable. */
+import * as Effect from "effect/Effect"
+import * as Stream from "effect/Stream"
+import type { DriverEvent, DriverHandle } from "#sdk"
+
+/** What a listener makes of one event: nothing to wait for, or something the next event has to wait for. */
+export type Listener = (event: DriverEvent) => Effect.Effect<void> | undefined
+
+/** Ends when the events end; fails with what they fail with. `run` carries out what an event has to wait for. */
+export const readAgent = (events: DriverHandle["events"], listen: Listener, run: (effect: Effect.Effect<void>) => Promise<void>): Effect.Effect<void, unknown> => {
+  if (Stream.isStream(events)) {
+    return Stream.runForEachArray(events as Stream.Stream<DriverEvent, unknown>, (chunk) => listenAll(chunk, 0, listen))
+  }
+  return Effect.callback<void, unknown>((resume) => {
+    const iterator = (events as AsyncIterable<DriverEvent>)[Symbol.asyncIterator]()
+    let stopped = false
+    const read = async () => {
+      for (let next = await iterator.next(); next.done !== true && !stopped; next = await iterator.next()) {
+        const wait = listen(next.value)
+        if (wait !== undefined) await run(wait)
+      }
+    }
+    read().then(
+      () => resume(Effect.void),
+      (error: unknown) => resume(Effect.fail(error)),
+    )
+    return Effect.sync(() => {
+      stopped = true
+      // An agent that does not answer must not hold up whoever stops it.
+      iterator.return?.().catch(() => undefined)
+    })
+  })
+}
+
+const listenAll = (chunk: ReadonlyArray<DriverEvent>, from: number, listen: Listener): Effect.Effect<void> => {
+  for (let index = from; index < chunk.length; index++) {
+    const event = chunk[index]
+    const wait = event === undefined ? undefined : listen(event)
+    if (wait !== undefined) return Effect.flatMap(wait, () => listenAll(chunk, index + 1, listen))
+  }
+  return Effect.void
+}

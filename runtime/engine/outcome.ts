@@ -1,0 +1,71 @@
+/** What a run came to, gathered from its events as they pass. */
+import type { FleetEvent, SessionStatus } from "../machine/protocol.ts"
+import type { Places } from "./places.ts"
+import type { RunResult } from "./run.ts"
+
+type Ended = Extract<FleetEvent, { readonly type: "run.ended" }>
+
+export interface Outcome {
+  readonly see: (event: FleetEvent) => void
+  readonly ended: () => boolean
+  /** `broken`: why the run stopped without the machine having ended it. */
+  readonly result: (run: string, places: Places, broken: string | undefined) => RunResult
+}
+
+const statusAfter = (event: FleetEvent): SessionStatus | undefined => {
+  switch (event.type) {
+    case "session.queued":
+      return "queued"
+    case "session.started":
+    case "session.retrying":
+      return "starting"
+    case "turn.started":
+      return "working"
+    case "session.done":
+      return "done"
+    case "session.failed":
+      return "failed"
+    case "session.cancelled":
+      return "cancelled"
+    case "session.skipped":
+      return "skipped"
+    case "session.compensating":
+      return "compensating"
+    case "session.compensated":
+      return "compensated"
+    case "session.needs_review":
+      return "needs_review"
+    default:
+      return undefined
+  }
+}
+
+export const makeOutcome = (): Outcome => {
+  const statuses = new Map<string, SessionStatus>()
+  let end: Ended | undefined
+  return {
+    see: (event) => {
+      if (event.type === "run.ended") end = event
+      else if ("session" in event && event.session !== undefined) {
+        const status = statusAfter(event)
+        if (status !== undefined) statuses.set(event.session, status)
+      }
+    },
+    ended: () => end !== undefined,
+    result: (run, places, broken) => {
+      const reason = broken ?? end?.reason
+      return {
+        run,
+        status: broken === undefined ? (end?.status ?? "failed") : "failed",
+        ...(reason === undefined ? {} : { reason }),
+        usage: end?.usage ?? { usd: 0, tokens: 0 },
+        outputs: end?.outputs ?? {},
+        sessions: [...statuses].map(([id, status]) => {
+          const branch = places.branchOf(id)
+          const workspaceKept = places.keptOf(id)
+          return { id, status, ...(branch === undefined ? {} : { branch }), ...(workspaceKept === undefined ? {} : { workspaceKept }) }
+        }),
+      }
+    },
+  }
+}

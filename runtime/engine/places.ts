@@ -1,0 +1,89 @@
+/** The workspaces of a run by session: acquired once, kept between activations, made durable and given back at the end. */
+import * as Effect from "effect/Effect"
+import * as Scope from "effect/Scope"
+import * as Exit from "effect/Exit"
+import type { Ir, Session } from "#ir"
+import type { Workspace } from "#sdk"
+import type { Command, Failure } from "../machine/protocol.ts"
+import { failureOf } from "./failure.ts"
+import { resolveWorkspace, settle } from "./plugin-calls.ts"
+import type { Workspaces } from "./run.ts"
+
+export interface Place {
+  readonly workspace: Workspace
+  /** What the provider's own Effects hold; closed after the release. */
+  readonly scope: Scope.Closeable
+}
+
+export interface Places {
+  readonly acquire: (session: string, declared: Session, from: Extract<Command, { type: "session.open" }>["from"]) => Effect.Effect<Workspace, Failure>
+  /** Commits what is there; the branch that holds it, when one does. */
+  readonly snapshot: (session: string, message: string) => Effect.Effect<string | undefined, Failure>
+  readonly release: (session: string) => Effect.Effect<void>
+  readonly releaseAll: Effect.Effect<void>
+  readonly branchOf: (session: string) => string | undefined
+  readonly keptOf: (session: string) => string | undefined
+}
+
+export const makePlaces = (run: string, ir: Ir, root: string, workspaces: Workspaces): Places => {
+  const places = new Map<string, Place>()
+  const branches = new Map<string, string>()
+  const kept = new Map<string, string>()
+
+  const acquire: Places["acquire"] = (session, declared, from) =>
+    Effect.suspend(() => {
+      const held = places.get(session)
+      if (held !== undefined) return Effect.succeed(held.workspace)
+      const provider = resolveWorkspace(workspaces, declared.workspace)
+      if ("kind" in provider) return Effect.fail(provider)
+      const { baseBranch } = ir.fleet
+      const request = { run, session, root, from, config: provider.config, ...(baseBranch === undefined ? {} : { baseBranch }) }
+      return Effect.gen(function* () {
+        const scope = yield* Scope.make()
+        const workspace = yield* settle(() => provider.plugin.acquire(request), "workspace_error").pipe(
+          Scope.provide(scope),
+          Effect.onError((cause) => Scope.close(scope, Exit.failCause(cause))),
+        )
+        places.set(session, { workspace, scope })
+        if (workspace.branch !== undefined) branches.set(session, workspace.branch)
+        return workspace
+      })
+    }).pipe(Effect.uninterruptible)
+
+  const snapshot: Places["snapshot"] = (session, message) =>
+    Effect.suspend(() => {
+      const place = places.get(session)
+      if (place === undefined) return Effect.succeed(undefined)
+      return Effect.tryPromise({ try: () => place.workspace.snapshot(message), catch: (cause) => failureOf(cause, "workspace_error") }).pipe(
+        Effect.map((taken) => {
+          if (taken !== undefined) branches.set(session, taken.branch)
+          return taken?.branch
+        }),
+      )
+    })
+
+  const release: Places["release"] = (session) =>
+    Effect.suspend(() => {
+      const place = places.get(session)
+      if (place === undefined) return Effect.void
+      places.delete(session)
+      const { workspace, scope } = place
+      return Effect.tryPromise(() => workspace.snapshot(`fleetwright: ${session} at its end`)).pipe(
+        Effect.tap((taken) => Effect.sync(() => taken !== undefined && branches.set(session, taken.branch))),
+        Effect.andThen(Effect.tryPromise(() => workspace.release())),
+        // What could not be made durable or given back stays where it is.
+        Effect.catchCause(() => Effect.succeed<{ readonly kept?: string }>({ kept: workspace.path })),
+        Effect.tap((left) => Effect.sync(() => left.kept !== undefined && kept.set(session, left.kept))),
+        Effect.andThen(Scope.close(scope, Exit.void)),
+      )
+    }).pipe(Effect.uninterruptible)
+
+  return {
+    acquire,
+    snapshot,
+    release,
+    releaseAll: Effect.suspend(() => Effect.forEach([...places.keys()], release, { concurrency: 8, discard: true })),
+    branchOf: (session) => branches.get(session),
+    keptOf: (session) => kept.get(session),
+  }
+}

@@ -1,0 +1,80 @@
+/** What a caller gives to start a run, and what it gets. */
+import type * as Effect from "effect/Effect"
+import type * as Stream from "effect/Stream"
+import type { Ir, Json } from "#ir"
+import type { ConfigSchema, Driver, WorkspaceProvider } from "#sdk"
+import type { JournalError, JournalShape } from "../journal/journal.ts"
+import type { Fact, FleetEvent, Rejection, SessionStatus } from "../machine/protocol.ts"
+import type { Environment } from "../platform/agent-environment.ts"
+
+/** A driver whatever its configuration: its own schema decodes what it is opened with. */
+export type AnyDriver = Omit<Driver<never>, "config"> & { readonly config?: ConfigSchema<unknown> }
+export type AnyWorkspaceProvider = Omit<WorkspaceProvider<never>, "config"> & { readonly config?: ConfigSchema<unknown> }
+
+/** Drivers by the name a fleet uses. A name that ends in a colon serves all that begin with it (`acp:` serves `acp:gemini`). */
+export interface Drivers {
+  readonly [name: string]: AnyDriver
+}
+
+export interface Workspaces {
+  readonly [name: string]: AnyWorkspaceProvider
+}
+
+export interface RunOptions {
+  readonly ir: Ir
+  readonly inputs?: { readonly [name: string]: Json }
+  readonly task?: string
+  readonly drivers: Drivers
+  readonly workspaces: Workspaces
+  readonly journal: JournalShape
+  /** The directory of the fleet file: absolute. */
+  readonly root: string
+  /** The caller's environment; sessions get the allowed part of it. */
+  readonly env?: Environment
+  /** Absent: made from the clock and chance. */
+  readonly run?: string
+  /** Called for every event, in order, once it is in the journal. Must return fast and not throw. */
+  readonly onEvent?: (event: FleetEvent) => void
+}
+
+export interface SessionResult {
+  readonly id: string
+  readonly status: SessionStatus
+  readonly branch?: string
+  /** Where the workspace was left because something in it could not be made durable or merged. */
+  readonly workspaceKept?: string
+}
+
+export interface RunResult {
+  readonly run: string
+  readonly status: "succeeded" | "failed" | "cancelled" | "needs_review"
+  readonly reason?: string
+  readonly usage: { readonly usd: number; readonly tokens: number }
+  readonly outputs: { readonly [name: string]: Json }
+  readonly sessions: ReadonlyArray<SessionResult>
+}
+
+/** Events a slow subscriber missed: `from` to `to` inclusive. The journal has them. */
+export interface Lagged {
+  readonly type: "lagged"
+  readonly from: number
+  readonly to: number
+}
+
+type Unstamped<F> = F extends Fact ? Omit<F, "at"> : never
+
+/** A fact before the engine says when it came. */
+export type FactBody = Unstamped<Fact>
+
+/** What somebody outside may say to a run. */
+export type UserCommand = Extract<FactBody, { readonly type: "reply" | "user.sent" | "cancel" | "pause" | "resume" }>
+
+export interface RunHandle {
+  readonly id: string
+  /** From the first event of the run on; ends after `run.ended`. `buffer` events are held for a slow reader, then it gets `lagged`. */
+  readonly events: (options?: { readonly buffer?: number }) => Stream.Stream<FleetEvent | Lagged, JournalError>
+  /** Undefined when accepted. */
+  readonly send: (command: UserCommand) => Effect.Effect<Rejection | undefined>
+  /** Resolves when the run has ended and everything it held is released. */
+  readonly result: Effect.Effect<RunResult>
+}

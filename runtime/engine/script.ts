@@ -1,0 +1,112 @@
+/** The part of a simulation script that plays the people outside: their replies and commands. The sessions are the driver's part. */
+import type { Json } from "#ir"
+import type { FleetEvent } from "../machine/protocol.ts"
+import { readDuration } from "./duration.ts"
+import type { UserCommand } from "./run.ts"
+
+type Fields = { readonly [key: string]: Json }
+
+export interface ScriptedReply {
+  /** Fields the `request.opened` event must have. */
+  readonly when: Fields
+  readonly afterMs: number
+  readonly reply: Json
+}
+
+export interface ScriptedCommand {
+  /** Milliseconds from the start of the run, or from the first event that has these fields. */
+  readonly ms: number
+  readonly after?: Fields
+  readonly command: UserCommand
+}
+
+export interface OutsideScript {
+  readonly replies: ReadonlyArray<ScriptedReply>
+  readonly commands: ReadonlyArray<ScriptedCommand>
+}
+
+export type OutsideScriptResult = { readonly ok: true; readonly script: OutsideScript } | { readonly ok: false; readonly problems: ReadonlyArray<string> }
+
+const isFields = (value: Json | undefined): value is Fields => typeof value === "object" && value !== null && !Array.isArray(value)
+
+const same = (a: Json | undefined, b: Json): boolean => JSON.stringify(a) === JSON.stringify(b)
+
+/** Whether an event has all of these fields. */
+export const hasFields = (event: FleetEvent, fields: Fields): boolean => {
+  const has: { readonly [key: string]: unknown } = { ...event }
+  return Object.entries(fields).every(([key, value]) => same(has[key] as Json | undefined, value))
+}
+
+const reason = (value: Json | undefined): { readonly code: string; readonly detail?: string } => {
+  if (isFields(value)) {
+    const { code, detail } = value
+    return { code: typeof code === "string" ? code : "user", ...(typeof detail === "string" ? { detail } : {}) }
+  }
+  return { code: typeof value === "string" ? value : "user" }
+}
+
+const readCommand = (entry: Fields): UserCommand | string => {
+  const { cancel, pause, resume, send, reply } = entry
+  if (cancel !== undefined) {
+    const target = isFields(cancel) ? cancel : cancel === "fleet" || cancel === true || cancel === null ? {} : { session: cancel }
+    const why = reason(target["reason"])
+    if (typeof target["turn"] === "string") return { type: "cancel", target: { kind: "turn", session: target["turn"] }, reason: why }
+    if (typeof target["session"] === "string") return { type: "cancel", target: { kind: "session", session: target["session"] }, reason: why }
+    return { type: "cancel", target: { kind: "fleet" }, reason: why }
+  }
+  if (pause !== undefined) return { type: "pause", ...(typeof pause === "string" ? { reason: pause } : {}) }
+  if (resume !== undefined) return { type: "resume" }
+  if (isFields(send)) {
+    const { session, text } = send
+    return typeof session === "string" && typeof text === "string" ? { type: "user.sent", session, text } : "send: expected { session, text }"
+  }
+  if (isFields(reply)) {
+    const { request, value } = reply
+    return typeof request === "string" && value !== undefined ? { type: "reply", request, value, by: "user" } : "reply: expected { request, value }"
+  }
+  return "expected one of cancel, pause, resume, send, reply"
+}
+
+const listOf = (value: Json | undefined, name: string, problems: Array<string>): ReadonlyArray<Fields> => {
+  if (value === undefined || value === null) return []
+  if (!Array.isArray(value)) {
+    problems.push(`${name}: expected a list`)
+    return []
+  }
+  return value.filter((entry: Json, index: number): entry is Fields => {
+    if (!isFields(entry)) problems.push(`${name}, entry ${index + 1}: expected a record`)
+    return isFields(entry)
+  })
+}
+
+/** Reads `replies` and `commands` of a parsed script file. Every problem names the entry it stands in. */
+export const readOutsideScript = (value: Json): OutsideScriptResult => {
+  const problems: Array<string> = []
+  if (value !== null && !isFields(value)) return { ok: false, problems: ["expected a record with sessions, replies and commands"] }
+  const fields: Fields = value ?? {}
+  for (const key of Object.keys(fields)) {
+    if (!["sessions", "replies", "commands"].includes(key)) problems.push(`${key}: unknown; the keys are sessions, replies, commands`)
+  }
+  const replies = listOf(fields["replies"], "replies", problems).flatMap((entry, index): ReadonlyArray<ScriptedReply> => {
+    const where = `replies, entry ${index + 1}`
+    const afterMs = readDuration(entry["after"] ?? 0)
+    const when = entry["when"] ?? {}
+    if (afterMs === undefined) problems.push(`${where}, after: expected a duration such as 10s, or milliseconds`)
+    if (!isFields(when)) problems.push(`${where}, when: expected a record such as { kind: gate }`)
+    const { reply } = entry
+    if (reply === undefined) problems.push(`${where}: no reply`)
+    return afterMs === undefined || !isFields(when) || reply === undefined ? [] : [{ when, afterMs, reply }]
+  })
+  const commands = listOf(fields["commands"], "commands", problems).flatMap((entry, index): ReadonlyArray<ScriptedCommand> => {
+    const where = `commands, entry ${index + 1}`
+    const command = readCommand(entry)
+    if (typeof command === "string") problems.push(`${where}: ${command}`)
+    const ms = readDuration(entry["at"] ?? 0)
+    if (ms === undefined) problems.push(`${where}, at: expected a duration such as 10s, or milliseconds`)
+    const after = typeof entry["after"] === "string" ? { type: entry["after"] } : entry["after"]
+    if (after !== undefined && !isFields(after)) problems.push(`${where}, after: expected an event such as { type: turn.started, session: a }`)
+    if (typeof command === "string" || ms === undefined) return []
+    return [{ ms, command, ...(isFields(after) ? { after } : {}) }]
+  })
+  return problems.length === 0 ? { ok: true, script: { replies, commands } } : { ok: false, problems }
+}

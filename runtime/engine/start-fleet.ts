@@ -1,0 +1,47 @@
+/** `startRun` for programs that use Promises. */
+import * as Cause from "effect/Cause"
+import * as Deferred from "effect/Deferred"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Scope from "effect/Scope"
+import * as Stream from "effect/Stream"
+import type { Ir } from "#ir"
+import type { FleetEvent, Rejection } from "../machine/protocol.ts"
+import type { Lagged, RunOptions, RunResult, UserCommand } from "./run.ts"
+import { startRun } from "./start-run.ts"
+
+export interface Fleet {
+  readonly id: string
+  readonly events: (options?: { readonly buffer?: number }) => AsyncIterable<FleetEvent | Lagged>
+  readonly send: (command: UserCommand) => Promise<Rejection | undefined>
+  readonly result: Promise<RunResult>
+  /** Cancels what still runs and waits until nothing of the run is left. Safe to call again. */
+  readonly close: () => Promise<void>
+}
+
+/** Rejects with a `JournalError` when the run cannot be written down. */
+export const startFleet = async (ir: Ir, options: Omit<RunOptions, "ir">): Promise<Fleet> => {
+  const scope = await Effect.runPromise(Scope.make())
+  const started = await Effect.runPromiseExit(Scope.provide(startRun({ ...options, ir }), scope))
+  if (Exit.isFailure(started)) {
+    await Effect.runPromise(Scope.close(scope, Exit.void))
+    throw Cause.squash(started.cause)
+  }
+  const handle = started.value
+  const closed = Deferred.makeUnsafe<void>()
+  let closing = false
+  const close = Effect.suspend(() => {
+    if (closing) return Deferred.await(closed)
+    closing = true
+    return Effect.andThen(Scope.close(scope, Exit.void), Deferred.succeed(closed, undefined))
+  })
+  return {
+    id: handle.id,
+    events: (of) => Stream.toAsyncIterable(handle.events(of)),
+    send: (command) => Effect.runPromise(handle.send(command)),
+    result: Effect.runPromise(handle.result),
+    close: async () => {
+      await Effect.runPromise(close)
+    },
+  }
+}
