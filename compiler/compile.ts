@@ -3,9 +3,12 @@ import { sortDiagnostics, type Diagnostic } from "./diagnostics/index.ts"
 import { readDocument } from "./document/index.ts"
 import type { Ir } from "./ir/index.ts"
 import type { DriverDescription } from "./check/builtin-plugins.ts"
+import { checkFlow } from "./check/flow.ts"
 import type { SourceText } from "./check/model.ts"
 import { resolveNames } from "./check/names.ts"
 import { parseFleet } from "./check/parse-fleet.ts"
+import { checkTypes } from "./check/types.ts"
+import { lower, type Checked } from "./lower/lower.ts"
 import { applySuppressions, findSuppressions, readSource } from "./source/index.ts"
 
 export interface CompileRequest {
@@ -18,25 +21,47 @@ export interface CompileRequest {
   readonly drivers?: ReadonlyArray<DriverDescription>
 }
 
-export interface Compilation {
+export interface FleetCheck {
   /** sorted by place */
   readonly diagnostics: ReadonlyArray<Diagnostic>
-  /** absent when there are errors */
-  readonly ir?: Ir
   /** the fleet file first, then the other files that were read */
   readonly sources: ReadonlyArray<SourceText>
 }
 
+export interface Compilation extends FleetCheck {
+  /** absent when there are errors */
+  readonly ir?: Ir
+}
+
+/** Checks a fleet and lowers it to IR when nothing is wrong. */
 export const compile = (request: CompileRequest): Compilation => {
-  const { file, text, files, drivers = [] } = request
+  const { diagnostics, sources, checked } = check(request)
+  const wrong = diagnostics.some(({ severity }) => severity === "error")
+  return { diagnostics, sources, ...(checked !== undefined && !wrong && { ir: lower(checked) }) }
+}
+
+/** As `compile`, without the IR. */
+export const checkFleet = (request: CompileRequest): FleetCheck => {
+  const { diagnostics, sources } = check(request)
+  return { diagnostics, sources }
+}
+
+const check = ({ file, text, files, drivers = [] }: CompileRequest): FleetCheck & { readonly checked?: Checked } => {
   const source = readSource(file, text)
+  if (source.tree.root === undefined && source.diagnostics.length > 0) return { diagnostics: sortDiagnostics(source.diagnostics), sources: [{ path: file, text }] }
   const read = readDocument(source.tree)
-  const before = [...source.diagnostics, ...(source.tree.root === undefined && source.diagnostics.length > 0 ? [] : read.diagnostics)]
+  const before = [...source.diagnostics, ...read.diagnostics]
   if (read.document === undefined) return { diagnostics: sortDiagnostics(before), sources: [{ path: file, text }] }
-  const parsed = parseFleet(read.document, files)
-  const names = resolveNames(parsed.fleet, drivers)
-  const suppressions = findSuppressions(source.tree, parsed.fleet.ruleTexts)
-  const found = sortDiagnostics([...before, ...parsed.diagnostics, ...names.diagnostics, ...suppressions.diagnostics])
-  const diagnostics = sortDiagnostics(applySuppressions(found, suppressions.suppressions))
-  return { diagnostics, sources: [{ path: file, text }, ...parsed.fleet.files] }
+  const { fleet, diagnostics: texts } = parseFleet(read.document, files)
+  const names = resolveNames(fleet, drivers)
+  const types = checkTypes(fleet, names)
+  const flow = checkFlow(fleet, names)
+  const ignored = findSuppressions(source.tree, fleet.ruleTexts)
+  const found = sortDiagnostics([...before, ...texts, ...names.diagnostics, ...types.diagnostics, ...flow, ...ignored.diagnostics])
+  const sources = [{ path: file, text }, ...fleet.files]
+  return {
+    diagnostics: sortDiagnostics(applySuppressions(found, ignored.suppressions)),
+    sources,
+    checked: { fleet, symbols: names.symbols, types: types.types, claims: { joins: [] }, drivers, sources },
+  }
 }

@@ -1,4 +1,4 @@
 /** The compiler: fleet file to IR. */
-export { compile, type Compilation, type CompileRequest } from "./compile.ts"
+export { checkFleet, compile, type Compilation, type CompileRequest, type FleetCheck } from "./compile.ts"
 export type { DriverDescription } from "./check/builtin-plugins.ts"
 export * from "./diagnostics/index.ts"

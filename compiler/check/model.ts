@@ -57,4 +57,6 @@ export interface Symbols {
 export interface ResolvedExpressions {
   readonly of: ReadonlyMap<ExprAst, Expr>
   readonly spans: ReadonlyMap<Expr, Span>
+  /** of `a.b`, the word `b` */
+  readonly fieldSpans: ReadonlyMap<Expr, Span>
 }

@@ -25,7 +25,7 @@ export const resolveNames = (fleet: ParsedFleet, drivers: ReadonlyArray<DriverDe
   const of = resolveAll(fleet, symbols, resolver)
   return {
     symbols,
-    expressions: { of, spans: resolver.spans },
+    expressions: { of, spans: resolver.spans, fieldSpans: resolver.fieldSpans },
     used: { lets: resolver.usedLets, inputs: resolver.usedInputs },
     diagnostics: [
       ...diagnostics,

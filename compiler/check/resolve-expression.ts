@@ -17,12 +17,17 @@ export interface Scope {
 export class ExpressionResolver {
   readonly problems: Array<Diagnostic> = []
   readonly spans = new Map<Expr, Span>()
+  /** of `a.b`, the word `b` */
+  readonly fieldSpans = new Map<Expr, Span>()
   readonly usedLets = new Set<string>()
   readonly usedInputs = new Set<string>()
 
   resolve(expression: ExprAst, scope: Scope): Expr | undefined {
     const resolved = this.#node(expression, scope)
-    if (resolved !== undefined) this.spans.set(resolved, expression.span)
+    if (resolved !== undefined) {
+      this.spans.set(resolved, expression.span)
+      if (expression.kind === "field") this.fieldSpans.set(resolved, expression.name.span)
+    }
     return resolved
   }
 

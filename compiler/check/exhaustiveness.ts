@@ -1,0 +1,112 @@
+/**
+ * Whether cases cover everything. Each value that guards compare is tried with every value that could make a difference (those of an
+ * enum, the numbers and texts it is compared with and their neighbours); the guards are evaluated as they would be at run time.
+ */
+import { chainKey, definite, evaluateExpression, infer, type Expr, type Json, type LiteralKind, type Type, type TypeEnv } from "../ir/index.ts"
+import { childrenOf, partsOf } from "./parts.ts"
+
+const maxCombinations = 2000
+
+/** A combination that no guard covers, in words; undefined when there is none, or when the guards are about more than can be tried. */
+export const missingCases = (guards: ReadonlyArray<Expr>, env: TypeEnv): string | undefined => {
+  const chains = new Map<string, Expr>()
+  for (const guard of guards) for (const chain of chainsIn(guard)) chains.set(chainKey(chain) ?? "", chain)
+  const literals = guards.flatMap(partsOf).flatMap((part) => (part.op === "literal" ? [part.value] : []))
+  const tried = [...chains].map(([key, chain]) => ({ key, chain, values: valuesOf(infer(chain, env).type, literals) }))
+  if (tried.some(({ values }) => values === undefined)) return undefined
+  let combinations: ReadonlyArray<ReadonlyMap<string, Value>> = [new Map()]
+  for (const { key, values = [] } of tried) {
+    combinations = combinations.flatMap((known) => values.map((value) => new Map([...known, [key, value]])))
+    if (combinations.length > maxCombinations) return undefined
+  }
+  const open = combinations.find((combination) => guards.every((guard) => holds(guard, combination) === false))
+  return open && tried.map(({ key, chain }) => `${shown(chain)} = ${JSON.stringify(open.get(key)?.value)}`).join(", ")
+}
+
+interface Value {
+  readonly kind: LiteralKind
+  readonly value: null | boolean | number | string
+}
+
+const chainsIn = (expr: Expr): ReadonlyArray<Expr> => (chainKey(expr) === undefined ? childrenOf(expr).flatMap(chainsIn) : [expr])
+
+const valuesOf = (type: Type, literals: ReadonlyArray<Json>): ReadonlyArray<Value> | undefined => {
+  if (type.kind === "maybe") {
+    const inner = valuesOf(definite(type), literals)
+    return inner && [...inner, { kind: "null", value: null }]
+  }
+  const numbers = literals.filter((value) => typeof value === "number")
+  switch (type.kind) {
+    case "enum":
+      return type.values.map((value) => ({ kind: "string", value }))
+    case "boolean":
+      return [true, false].map((value) => ({ kind: "boolean", value }))
+    case "integer":
+    case "number":
+    case "money":
+    case "duration": {
+      const { kind } = type
+      return [...new Set([0, ...numbers.flatMap((number) => [number - 1, number, number + 1])])].map((value) => ({ kind, value }))
+    }
+    case "string":
+      return [...new Set(["", ...literals.filter((value) => typeof value === "string"), "anything else"])].map((value) => ({ kind: "string", value }))
+    default:
+      return undefined
+  }
+}
+
+/** Undefined when it cannot be told. */
+const holds = (guard: Expr, values: ReadonlyMap<string, Value>): boolean | undefined => {
+  const nobody = (): undefined => undefined
+  const result = evaluateExpression(withValues(guard, values), { session: nobody, input: nobody, fleet: nobody, human: nobody, let: nobody, variable: nobody })
+  return result.ok && typeof result.value === "boolean" && !unknown(guard) ? result.value : undefined
+}
+
+/** What the run alone can tell. */
+const unknown = (guard: Expr): boolean => partsOf(guard).some(({ op }) => op === "fleet" || op === "human")
+
+const withValues = (expr: Expr, values: ReadonlyMap<string, Value>): Expr => {
+  const key = chainKey(expr)
+  const value = key === undefined ? undefined : values.get(key)
+  if (value !== undefined) return { op: "literal", ...value }
+  const inner = (part: Expr): Expr => withValues(part, values)
+  switch (expr.op) {
+    case "template":
+      return { ...expr, parts: expr.parts.map((part) => (typeof part === "string" ? part : inner(part))) }
+    case "list":
+      return { ...expr, items: expr.items.map(inner) }
+    case "record":
+      return { ...expr, entries: expr.entries.map((entry) => ({ key: entry.key, value: inner(entry.value) })) }
+    case "member":
+      return { ...expr, object: inner(expr.object) }
+    case "index":
+      return { ...expr, object: inner(expr.object), index: inner(expr.index) }
+    case "not":
+    case "negate":
+      return { ...expr, operand: inner(expr.operand) }
+    case "binary":
+      return { ...expr, left: inner(expr.left), right: inner(expr.right) }
+    case "call":
+      return { ...expr, arguments: expr.arguments.map(inner) }
+    default:
+      return expr
+  }
+}
+
+const shown = (chain: Expr): string => {
+  switch (chain.op) {
+    case "member":
+      return `${shown(chain.object)}.${chain.field}`
+    case "index":
+      return `${shown(chain.object)}[…]`
+    case "session":
+      return `${chain.session}.${chain.property}`
+    case "input":
+      return `inputs.${chain.name}`
+    case "let":
+    case "variable":
+      return chain.name
+    default:
+      return "the value"
+  }
+}

@@ -1,0 +1,27 @@
+/** Fanned-out sessions: which of their instances an event or a value speaks of must be said (language.md 3, Instances). */
+import { diagnose, type Diagnostic, type Span } from "../diagnostics/index.ts"
+import type { Expr } from "../ir/index.ts"
+import type { Join, NamedEvent, Rule } from "../routes/index.ts"
+import { partsOf } from "./parts.ts"
+
+/** A bare `worker.done` (or `settled`); other events of an instance are news of that instance alone. */
+export const ambiguousEvents = (rule: Rule, instances: ReadonlySet<string>): ReadonlyArray<Diagnostic> =>
+  rule.triggers.flatMap(({ join }) => {
+    if (join.kind !== "event" || !instances.has(join.subject.text) || !["done", "settled"].includes(join.event.text)) return []
+    const event = `${join.subject.text}.${join.event.text}`
+    return [diagnose("ambiguous-instances", join.span, { session: join.subject.text, event })]
+  })
+
+/** `worker.output` where the rule is not about one instance. */
+export const ambiguousValues = (expr: Expr, rule: Rule, instances: ReadonlySet<string>, spans: ReadonlyMap<Expr, Span>): ReadonlyArray<Diagnostic> => {
+  const one = new Set(rule.triggers.flatMap(({ join }) => singleInstance(join)).map(({ subject }) => subject.text))
+  return partsOf(expr).flatMap((part) => {
+    if (part.op !== "session" || part.property === "outputs" || !instances.has(part.session) || one.has(part.session)) return []
+    const span = spans.get(part)
+    if (span === undefined || rule.triggers.some(({ join }) => join.kind === "event" && join.subject.text === part.session)) return []
+    const value = `${part.session}.${part.property}`
+    return [diagnose("ambiguous-instances:value", span, { session: part.session, value, expected: `"${part.session}.outputs", or each(${part.session}.done)` })]
+  })
+}
+
+const singleInstance = (join: Join): ReadonlyArray<NamedEvent> => (join.kind === "each" ? [join.event] : join.kind === "event" ? [join] : [])

@@ -1,0 +1,89 @@
+/** Cycles of sends without a `max` on them (language.md 5). A person's answer at a gate is no send: a loop through one goes on only as long as the person says so. */
+import { diagnose, type Diagnostic } from "../diagnostics/index.ts"
+import type { Action, Rule } from "../routes/index.ts"
+import type { ParsedFleet, Symbols } from "./model.ts"
+import { actionsOf, isActivation, namedEventsOf } from "./walk.ts"
+
+interface Edge {
+  readonly from: string
+  readonly to: string
+  readonly rule: number
+}
+
+export const unboundedLoops = ({ rules }: ParsedFleet, { sessions }: Symbols): ReadonlyArray<Diagnostic> => {
+  const edges = rules.flatMap((rule, at) => edgesOf(rule, at, sessions))
+  const next = new Map<string, Array<Edge>>()
+  for (const edge of edges) next.set(edge.from, [...(next.get(edge.from) ?? []), edge])
+  return components([...sessions], (node) => (next.get(node) ?? []).map(({ to }) => to)).flatMap((members) => {
+    const inside = edges.filter(({ from, to }) => members.has(from) && members.has(to))
+    const last = inside.reduce<Edge | undefined>((a, b) => (a === undefined || b.rule >= a.rule ? b : a), undefined)
+    const rule = last && rules[last.rule]
+    if (last === undefined || rule === undefined) return []
+    const cycle = [last.from, ...pathBetween(last.to, last.from, members, next)].join(" → ")
+    return [diagnose("unbounded-loop", rule.span, { cycle }, { help: "bound one of its sends: max 3 then fail \"…\"" })]
+  })
+}
+
+const edgesOf = (rule: Rule, at: number, sessions: ReadonlySet<string>): ReadonlyArray<Edge> => {
+  const from = [...new Set(rule.triggers.flatMap(({ join }) => namedEventsOf(join)).map(({ subject }) => subject.text))].filter((name) => sessions.has(name))
+  const to = actionsOf(rule).flatMap(unboundedTargets).filter((name) => sessions.has(name))
+  return from.flatMap((source) => to.map((target) => ({ from: source, to: target, rule: at })))
+}
+
+const unboundedTargets = (action: Action): ReadonlyArray<string> => {
+  if (!isActivation(action) || action.modifiers.max !== undefined) return []
+  return action.kind === "send" ? action.targets.map(({ text }) => text) : [action.session.text]
+}
+
+/** The shortest way inside the component, both ends included. */
+const pathBetween = (from: string, to: string, members: ReadonlySet<string>, next: ReadonlyMap<string, ReadonlyArray<Edge>>): ReadonlyArray<string> => {
+  const paths = new Map<string, ReadonlyArray<string>>([[from, [from]]])
+  for (const [node, path] of paths) {
+    if (node === to) return path
+    for (const edge of next.get(node) ?? []) if (members.has(edge.to) && !paths.has(edge.to)) paths.set(edge.to, [...path, edge.to])
+  }
+  return [to]
+}
+
+/** Strongly connected components (Tarjan), without recursion: a fleet may be one chain of a thousand sessions. */
+const components = (nodes: ReadonlyArray<string>, next: (node: string) => ReadonlyArray<string>): ReadonlyArray<ReadonlySet<string>> => {
+  const index = new Map<string, number>()
+  const low = new Map<string, number>()
+  const stack: Array<string> = []
+  const onStack = new Set<string>()
+  const found: Array<ReadonlySet<string>> = []
+  const open = (node: string): Frame => {
+    index.set(node, index.size)
+    low.set(node, index.size - 1)
+    stack.push(node)
+    onStack.add(node)
+    return { node, rest: [...next(node)] }
+  }
+  const lower = (node: string, value: number): void => void low.set(node, Math.min(low.get(node) ?? value, value))
+  for (const root of nodes) {
+    if (index.has(root)) continue
+    const frames = [open(root)]
+    for (let frame = frames.at(-1); frame !== undefined; frame = frames.at(-1)) {
+      const { node, rest } = frame
+      const child = rest.shift()
+      if (child !== undefined) {
+        if (!index.has(child)) frames.push(open(child))
+        else if (onStack.has(child)) lower(node, index.get(child) ?? 0)
+        continue
+      }
+      frames.pop()
+      const parent = frames.at(-1)
+      if (parent !== undefined) lower(parent.node, low.get(node) ?? 0)
+      if (low.get(node) !== index.get(node)) continue
+      const members = new Set(stack.splice(stack.indexOf(node)))
+      for (const member of members) onStack.delete(member)
+      found.push(members)
+    }
+  }
+  return found
+}
+
+interface Frame {
+  readonly node: string
+  readonly rest: Array<string>
+}

@@ -1,0 +1,48 @@
+/** Sessions that nothing ever starts: the rules are followed from `start` as if every guard could hold and every session could end any way. */
+import { diagnose, type Diagnostic } from "../diagnostics/index.ts"
+import type { Join, NamedEvent } from "../routes/index.ts"
+import type { ParsedFleet, Symbols } from "./model.ts"
+import { actionsOf, isActivation } from "./walk.ts"
+
+export const unreachableSessions = (fleet: ParsedFleet, symbols: Symbols): ReadonlyArray<Diagnostic> => {
+  const { document } = fleet
+  if (document.mode.use.value !== "static" || document.start.length === 0) return []
+  const reached = reachable(fleet, symbols)
+  return document.sessions.filter(({ id }) => !reached.has(id.value)).map(({ id }) => diagnose("unreachable-session", id.span, { session: id.value }))
+}
+
+/** Sessions and gates that can come about. Unknown names count: they were reported, and their dependents are not to blame. */
+const reachable = ({ document, rules }: ParsedFleet, { sessions, gates }: Symbols): ReadonlySet<string> => {
+  const reached = new Set(document.start.map(({ value }) => value))
+  const may = ({ subject: { text } }: NamedEvent): boolean => reached.has(text) || (!sessions.has(text) && !gates.has(text))
+  for (let before = -1; before < reached.size; ) {
+    before = reached.size
+    for (const rule of rules) {
+      if (!rule.triggers.some(({ join, within }) => within !== undefined || mayHold(join, may))) continue
+      for (const action of actionsOf(rule)) {
+        if (action.kind === "gate") reached.add(action.name.text)
+        else if (isActivation(action)) for (const { text } of action.kind === "send" ? action.targets : [action.session]) reached.add(text)
+      }
+    }
+    for (const { id, settings } of document.sessions) if (reached.has(id.value) && settings.compensate !== undefined) reached.add(settings.compensate.value)
+  }
+  return reached
+}
+
+const mayHold = (join: Join, may: (event: NamedEvent) => boolean): boolean => {
+  switch (join.kind) {
+    case "event":
+      return may(join)
+    case "every":
+      return true
+    case "each":
+      return may(join.event)
+    case "all":
+      return join.members.every((member) => mayHold(member, may))
+    case "any":
+    case "race":
+      return join.members.some((member) => mayHold(member, may))
+    case "count":
+      return join.members.filter((member) => mayHold(member, may)).length >= join.count.value
+  }
+}

@@ -1,0 +1,169 @@
+/** The stage of types: every expression has one, fits where it stands, and reads only what is certainly there. */
+import { diagnose, didYouMean, type Diagnostic, type Span } from "../diagnostics/index.ts"
+import { accepts, infer, inferGuard, inferItems, inferText, narrow, printType, type Expr, type Inferred, type Type, type TypeEnv } from "../ir/index.ts"
+import type { Action, Expr as ExprAst, Rule } from "../routes/index.ts"
+import { certaintyOf, intersection, type Certainty, type Names } from "./certainty.ts"
+import { missingCases } from "./exhaustiveness.ts"
+import { ambiguousEvents, ambiguousValues } from "./instances.ts"
+import type { ParsedFleet } from "./model.ts"
+import type { ResolvedNames } from "./names.ts"
+import { partsOf } from "./parts.ts"
+import { sitesOfAction, type Site } from "./walk.ts"
+
+export type TypedExpressions = ReadonlyMap<ExprAst, { readonly expr: Expr; readonly type: Type }>
+
+export const checkTypes = (fleet: ParsedFleet, names: ResolvedNames): { readonly types: TypedExpressions; readonly diagnostics: ReadonlyArray<Diagnostic> } => {
+  const check = new TypeCheck(fleet, names)
+  check.run()
+  return { types: check.types, diagnostics: check.problems }
+}
+
+/** What holds where an expression is read. */
+interface Moment {
+  readonly done: Names
+  readonly failed: Names
+}
+
+const never: Moment = { done: new Set(), failed: new Set() }
+
+class TypeCheck {
+  readonly types = new Map<ExprAst, { readonly expr: Expr; readonly type: Type }>()
+  readonly problems: Array<Diagnostic> = []
+  readonly #fleet: ParsedFleet
+  readonly #names: ResolvedNames
+  readonly #certainty: Certainty
+  readonly #inputs: ReadonlyMap<string, Type>
+  readonly #lets = new Map<string, Type>()
+  /** at least what holds wherever the let is used */
+  readonly #letMoments = new Map<string, Moment>()
+
+  constructor(fleet: ParsedFleet, names: ResolvedNames) {
+    this.#fleet = fleet
+    this.#names = names
+    this.#certainty = certaintyOf(fleet, names.symbols)
+    this.#inputs = new Map(fleet.inputs.map(({ name, type }) => [name.value, type]))
+  }
+
+  run(): void {
+    this.#checkDefaults()
+    this.#typeLets()
+    for (const rule of this.#fleet.rules) this.#checkRule(rule)
+    const { task, outputs } = this.#fleet
+    if (task !== undefined) this.#checkSite({ root: task.template, use: "text", variables: new Map() }, this.#env(never))
+    for (const { value } of outputs) this.#checkSite({ root: value, use: "value", variables: new Map() }, this.#env(never))
+  }
+
+  #checkDefaults(): void {
+    for (const { type, default: given } of this.#fleet.inputs) {
+      const [problem] = given === undefined ? [] : accepts(type, given.value)
+      if (given !== undefined && problem !== undefined) this.problems.push(diagnose("type-mismatch", given.span, { expected: printType(type), found: JSON.stringify(given.value) }))
+    }
+  }
+
+  #env({ done, failed }: Moment): TypeEnv {
+    return {
+      output: (session) => this.#fleet.outputTypes.get(session)?.type,
+      input: (name) => this.#inputs.get(name),
+      let: (name) => this.#lets.get(name) ?? { kind: "json" },
+      variable: () => ({ kind: "json" }),
+      certain: (session) => done.has(session),
+      failed: (session) => failed.has(session),
+    }
+  }
+
+  // ---- lets: checked once, where they stand, with what holds wherever they are used
+
+  #typeLets(): void {
+    for (const rule of this.#fleet.rules) {
+      const moment = this.#momentOf(rule)
+      for (const { guard, action } of rule.cases) {
+        if (guard !== undefined) this.#useLets(guard, moment)
+        for (const site of sitesOfAction(action)) this.#useLets(site.root, moment)
+      }
+      for (const { within } of rule.triggers) if (within !== undefined) for (const site of sitesOfAction(within.otherwise)) this.#useLets(site.root, never)
+    }
+    if (this.#fleet.task !== undefined) this.#useLets(this.#fleet.task.template, never)
+    for (const { value } of this.#fleet.outputs) this.#useLets(value, never)
+    const { sessions } = this.#names.symbols
+    for (const { name, value } of this.#fleet.lets) {
+      this.#checkSite({ root: value, use: "value", variables: new Map() }, this.#env(this.#letMoments.get(name.text) ?? { done: sessions, failed: sessions }))
+      const typed = this.types.get(value)
+      if (typed !== undefined) this.#lets.set(name.text, typed.type)
+    }
+  }
+
+  #useLets(root: ExprAst, moment: Moment): void {
+    const expr = this.#names.expressions.of.get(root)
+    if (expr === undefined) return
+    for (const part of partsOf(expr)) {
+      if (part.op !== "let") continue
+      const known = this.#letMoments.get(part.name)
+      this.#letMoments.set(part.name, known === undefined ? moment : { done: intersection([known.done, moment.done]), failed: intersection([known.failed, moment.failed]) })
+      const inner = this.#names.symbols.lets.get(part.name)
+      if (inner !== undefined) this.#useLets(inner.value, moment)
+    }
+  }
+
+  // ---- rules
+
+  #momentOf(rule: Rule): Moment {
+    const joins = rule.triggers.map(({ join }) => join)
+    return { done: intersection(joins.map(this.#certainty.done)), failed: intersection(joins.map(this.#certainty.failed)) }
+  }
+
+  #checkRule(rule: Rule): void {
+    const { instances } = this.#names.symbols
+    this.problems.push(...ambiguousEvents(rule, instances))
+    let env = this.#env(this.#momentOf(rule))
+    const complete = rule.cases.every(({ guard }) => guard === undefined || this.#names.expressions.of.has(guard))
+    const found = this.problems.length
+    for (const { guard, action } of rule.cases) {
+      const condition = guard && this.#names.expressions.of.get(guard)
+      if (guard !== undefined) this.#checkSite({ root: guard, use: "guard", variables: new Map() }, env)
+      this.#checkAction(action, condition === undefined ? env : narrow(env, condition, true))
+      if (condition !== undefined) env = narrow(env, condition, false)
+    }
+    for (const { within } of rule.triggers) if (within !== undefined) this.#checkAction(within.otherwise, this.#env(never))
+    const expressions = rule.cases.flatMap(({ guard }) => (guard === undefined ? [] : [this.#names.expressions.of.get(guard)])).filter((expr) => expr !== undefined)
+    const values = [...rule.cases.map(({ guard }) => guard), ...rule.cases.flatMap(({ action }) => sitesOfAction(action).map(({ root }) => root))]
+    for (const root of values) {
+      const expr = root && this.#names.expressions.of.get(root)
+      if (expr !== undefined) this.problems.push(...ambiguousValues(expr, rule, instances, this.#names.expressions.spans))
+    }
+    if (rule.form === "arrow" || !complete || this.problems.length > found || expressions.length < rule.cases.length) return
+    const missing = missingCases(expressions, this.#env(this.#momentOf(rule)))
+    const header: Span = { ...rule.span, end: rule.triggers.at(-1)?.span.end ?? rule.span.end }
+    if (missing !== undefined) this.problems.push(diagnose("non-exhaustive-cases", header, { missing }, { help: "add a case, or otherwise -> …" }))
+  }
+
+  #checkAction(action: Action, env: TypeEnv): void {
+    for (const site of sitesOfAction(action)) this.#checkSite(site, env)
+  }
+
+  #checkSite({ root, use, variables }: Site, base: TypeEnv): void {
+    const expr = this.#names.expressions.of.get(root)
+    if (expr === undefined) return
+    const env = { ...base, variable: (name: string) => this.#itemType(variables.get(name), base) }
+    const inferred = inferAs[use](expr, env)
+    this.problems.push(...this.#diagnostics(inferred))
+    this.types.set(root, { expr, type: use === "list" ? { kind: "list", item: inferred.type } : inferred.type })
+  }
+
+  #itemType(list: ExprAst | undefined, env: TypeEnv): Type {
+    const expr = list && this.#names.expressions.of.get(list)
+    return expr === undefined ? { kind: "json" } : inferItems(expr, env).type
+  }
+
+  #diagnostics({ problems }: Inferred): ReadonlyArray<Diagnostic> {
+    const { spans, fieldSpans } = this.#names.expressions
+    return problems.flatMap(({ code, expr, message, field, known }) => {
+      const span = code === "unknown-field" ? (fieldSpans.get(expr) ?? spans.get(expr)) : spans.get(expr)
+      if (span === undefined) return []
+      const more = field === undefined || known === undefined ? {} : didYouMean(field, span, known)
+      const help = known !== undefined && more.help === undefined && known.length > 0 ? { help: `expected one of ${known.map((name) => `"${name}"`).join(", ")}` } : {}
+      return [{ code, severity: "error" as const, message, span, related: [], ...help, ...more }]
+    })
+  }
+}
+
+const inferAs = { guard: inferGuard, list: inferItems, text: inferText, value: infer } as const

@@ -1,0 +1,14 @@
+/** Names that are declared and never used. */
+import { diagnose, type Diagnostic } from "../diagnostics/index.ts"
+import type { ParsedFleet } from "./model.ts"
+import type { ResolvedNames } from "./names.ts"
+import { namedEventsOf } from "./walk.ts"
+
+export const unusedNames = (fleet: ParsedFleet, { symbols, used }: ResolvedNames): ReadonlyArray<Diagnostic> => {
+  const heard = new Set(fleet.rules.flatMap(({ triggers }) => triggers.flatMap(({ join }) => namedEventsOf(join))).map(({ subject }) => subject.text))
+  return [
+    ...fleet.lets.filter(({ name }) => symbols.lets.has(name.text) && !used.lets.has(name.text)).map(({ name }) => diagnose("unused-let", name.span, { name: name.text })),
+    ...fleet.inputs.filter(({ name }) => !used.inputs.has(name.value)).map(({ name }) => diagnose("unused-input", name.span, { name: name.value })),
+    ...[...symbols.gates].filter(([name]) => !heard.has(name)).map(([name, span]) => diagnose("unused-gate", span, { name })),
+  ]
+}

@@ -1,0 +1,96 @@
+/** Sessions with `defaults` merged and every default filled in (language.md 2). */
+import { defined } from "../document/section.ts"
+import type { Budget as WrittenBudget, EnvironmentEntry, RetrySettings, SessionDeclaration } from "../document/index.ts"
+import { failureKinds, type Budget, type Retry, type Session } from "../ir/index.ts"
+import type { DriverDescription } from "../check/builtin-plugins.ts"
+import type { OutputType, ParsedFleet } from "../check/model.ts"
+import { oneOfThem } from "../check/vocabulary.ts"
+import { actionsOf, isActivation, namedEventsOf } from "../check/walk.ts"
+import { lowerDriver, lowerUse } from "./plugin-uses.ts"
+import type { ToSourceSpan } from "./source-spans.ts"
+
+export interface SessionContext {
+  readonly fleet: ParsedFleet
+  readonly drivers: ReadonlyArray<DriverDescription>
+  readonly instances: ReadonlySet<string>
+  readonly span: ToSourceSpan
+}
+
+export const lowerSessions = (context: SessionContext): ReadonlyArray<Session> => {
+  const continuing = sessionsThatContinue(context.fleet)
+  return context.fleet.document.sessions.map((session) => lowerSession(session, continuing.has(session.id.value), context))
+}
+
+const lowerSession = ({ id, span, settings }: SessionDeclaration, continues: boolean, context: SessionContext): Session => {
+  const { document, outputTypes } = context.fleet
+  const from = settings.from?.value ?? (continues ? "trigger" : "base")
+  return defined({
+    id: id.value,
+    role: settings.role?.value,
+    driver: lowerDriver(settings, context.drivers),
+    model: settings.model?.value,
+    systemPrompt: settings.systemPrompt?.value,
+    maxTurns: settings.maxTurns?.value,
+    permissions: (settings.permissions ?? document.permissions).value,
+    policies: (settings.policies ?? []).map(lowerUse),
+    workspace: lowerUse(settings.workspace ?? document.workspace),
+    from: from === "base" || from === "trigger" ? { kind: from } as const : { kind: "session", session: from } as const,
+    output: lowerOutput(outputTypes.get(id.value)),
+    timeoutMs: settings.timeout?.value,
+    idleTimeoutMs: settings.idleTimeout?.value,
+    retry: lowerRetry(settings.retry),
+    budget: settings.budget && lowerBudget(settings.budget),
+    slo: settings.slo && defined({ tier: settings.slo.tier?.value, queueTargetMs: settings.slo.queueTarget?.value, priority: settings.slo.priority?.value }),
+    priority: settings.priority?.value ?? settings.slo?.priority?.value ?? 0,
+    compensate: settings.compensate?.value,
+    effect: settings.effect?.value ?? "external",
+    context: settings.context?.value ?? "keep",
+    env: lowerEnvironment(settings.env ?? []),
+    checkpoint: settings.checkpoint?.value ?? false,
+    instances: context.instances.has(id.value),
+    span: context.span(span),
+  })
+}
+
+const lowerOutput = (output: OutputType | undefined): Session["output"] => output && defined({ type: output.type, schema: output.schema })
+
+/** Undefined when nothing is limited. */
+export const lowerBudget = (budget: WrittenBudget): Budget | undefined => {
+  const { usd, tokens, wall, turns } = budget
+  return usd ?? tokens ?? wall ?? turns ? defined({ usd: usd?.value, tokens: tokens?.value, wallMs: wall?.value, turns: turns?.value }) : undefined
+}
+
+const lowerRetry = (retry: RetrySettings | undefined): Retry => defined({
+  attempts: retry?.attempts?.value ?? 1,
+  backoffMs: retry?.backoff?.value ?? 1000,
+  factor: retry?.factor?.value ?? 2,
+  maxMs: retry?.max?.value,
+  jitter: retry?.jitter?.value ?? false,
+  on: retry?.on?.flatMap(({ value }) => {
+    const kind = oneOfThem(value, failureKinds)
+    return kind === undefined ? [] : [kind]
+  }),
+})
+
+/** `$NAME` and `${NAME}` alone pass on the caller's variable; any other text is itself. */
+const lowerEnvironment = (entries: ReadonlyArray<EnvironmentEntry>): Session["env"] =>
+  Object.fromEntries(
+    entries.map(({ name, value }) => {
+      const from = /^\$(?:\{([A-Za-z_]\w*)\}|([A-Za-z_]\w*))$/.exec(value.value)
+      const variable = from?.[1] ?? from?.[2]
+      return [name.value, variable === undefined ? { value: value.value } : { from: variable }]
+    }),
+  )
+
+/** Sessions that one session at a time triggers: their work goes on from that session's. */
+const sessionsThatContinue = ({ document, rules }: ParsedFleet): ReadonlySet<string> => {
+  const sessions = new Set(document.sessions.map(({ id }) => id.value))
+  const alone = new Set<string>()
+  const together = new Set<string>()
+  for (const rule of rules) {
+    const triggering = rule.triggers.map(({ join }) => new Set(namedEventsOf(join).map(({ subject }) => subject.text).filter((name) => sessions.has(name))).size)
+    const into = triggering.some((count) => count > 1) ? together : triggering.some((count) => count === 1) ? alone : undefined
+    for (const action of actionsOf(rule)) if (isActivation(action) && action.kind === "send") for (const { text } of action.targets) into?.add(text)
+  }
+  return new Set([...alone].filter((name) => !together.has(name)))
+}

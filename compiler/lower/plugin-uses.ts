@@ -1,0 +1,45 @@
+/** Plugins as the IR names them. */
+import type { Access, Json, Plugin, PluginUse } from "../ir/index.ts"
+import type { FleetDocument, PluginUse as WrittenUse, SessionSettings } from "../document/index.ts"
+import { plainValue } from "../routes/schema-type.ts"
+import type { YamlNode } from "../source/index.ts"
+import { builtinDrivers, builtinModes, builtinPolicies, builtinVersion, builtinWorkspaces, type DriverDescription } from "../check/builtin-plugins.ts"
+import { nameOfPlugin } from "../check/collect-symbols.ts"
+import { maxValueParts } from "../check/parse-fleet.ts"
+
+export const lowerUse = ({ use, with: given }: WrittenUse): PluginUse => ({ use: nameOfPlugin(use.value), with: given === undefined ? {} : valueOf(given) })
+
+export const valueOf = (node: YamlNode): Json => (plainValue(node, maxValueParts) ?? null) as Json
+
+/** The driver of a session with the keys it declares; what follows a scheme's colon is the key `target`. */
+export const lowerDriver = (settings: SessionSettings, loaded: ReadonlyArray<DriverDescription>): PluginUse => {
+  const { runner } = settings
+  if (runner?.kind === "agent") return { use: "agent", with: { name: runner.name.value, ...keysOf(settings) } }
+  if (runner?.kind === "manifest") return { use: "manifest", with: { path: runner.path.value, ...keysOf(settings) } }
+  const use = runner === undefined ? "scripted" : (runner.scheme ?? nameOfPlugin(runner.name.value))
+  const description = [...loaded, ...builtinDrivers].find(({ name }) => name === use)
+  const target = runner?.target === undefined ? {} : { target: runner.target }
+  return { use, with: { ...target, ...keysOf(settings, description) } }
+}
+
+/** Inherited keys that the driver does not know were meant for other drivers. */
+const keysOf = ({ driverKeys }: SessionSettings, driver?: DriverDescription): { readonly [key: string]: Json } =>
+  Object.fromEntries(driverKeys.filter(({ name, inherited }) => !inherited || driver === undefined || Object.hasOwn(driver.keys, name)).map(({ name, value }) => [name, valueOf(value)]))
+
+const nothing: Access = { read: [], write: [], net: [], run: [], env: [] }
+
+/** Every plugin that `uses` names, sorted by name, and those the fleet loads. */
+export const lowerPlugins = (document: FleetDocument, uses: Iterable<string>, loaded: ReadonlyArray<DriverDescription>): ReadonlyArray<Plugin> => {
+  const own = document.plugins.map(({ use }): Plugin => {
+    const name = nameOfPlugin(use.value)
+    return { name, version: loaded.find((driver) => driver.name === name)?.version ?? "0.0.0", from: use.value, capabilities: nothing }
+  })
+  const named = new Set(own.map(({ name }) => name))
+  const builtin = [...new Set(uses)].filter((name) => isBuiltin(name) && !named.has(name))
+  return [...own, ...builtin.map((name): Plugin => ({ name, version: builtinVersion, from: `builtin:${name}`, capabilities: nothing }))].sort((a, b) => (a.name < b.name ? -1 : 1))
+}
+
+const builtinNames: ReadonlySet<string> = new Set([
+  ...builtinDrivers.map(({ name }) => name), ...builtinPolicies, ...builtinWorkspaces, ...builtinModes, "agent", "manifest",
+])
+const isBuiltin = (name: string): boolean => builtinNames.has(name)
