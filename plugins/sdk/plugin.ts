@@ -8,6 +8,6 @@ export interface Plugin {
   readonly version: string
   readonly api: 1
   readonly access?: Partial<Access>
-  readonly driver?: Driver<never>
-  readonly workspace?: WorkspaceProvider<never>
+  readonly driver?: Driver
+  readonly workspace?: WorkspaceProvider
 }

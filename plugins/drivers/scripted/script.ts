@@ -1,0 +1,31 @@
+/** What the scripted driver plays: per session a list of turns, one for each prompt it gets. The words are those of `simulate --script`. */
+import type { Json } from "#ir"
+import type { AgentEvent, DriverFailure, StopReason } from "#sdk"
+
+export interface ScriptedTurn {
+  readonly text?: string
+  readonly output?: Json
+  /** What the turn cost, in US dollars and in tokens. */
+  readonly usd?: number
+  readonly tokens?: number
+  readonly afterMs: number
+  readonly stop: StopReason
+  readonly failure?: DriverFailure
+  /** The agent goes away instead of ending the turn. */
+  readonly exit: boolean
+  readonly hang: boolean
+  readonly events: ReadonlyArray<AgentEvent>
+  readonly permission?: { readonly tool: string; readonly risk: "low" | "medium" | "high" }
+  readonly question?: string
+  readonly usage: "cumulative" | "delta"
+}
+
+/** By session id, or by the id of one instance (`worker[0]`). */
+export type Script = ReadonlyMap<string, ReadonlyArray<ScriptedTurn>>
+
+/** The turn of a session nobody wrote a script for. */
+export const okTurn: ScriptedTurn = { text: "ok", afterMs: 0, stop: "end_turn", exit: false, hang: false, events: [], usage: "delta" }
+
+/** The turns of a session: its own, else those of the session it is an instance of. */
+export const turnsOf = (script: Script, session: string): ReadonlyArray<ScriptedTurn> =>
+  script.get(session) ?? script.get(session.replace(/\[\d+\]$/u, "")) ?? []
