@@ -1,0 +1,34 @@
+/** The journal of the directory a command runs in: `.fleetwright/state.db`. */
+import { existsSync } from "node:fs"
+import { mkdir } from "node:fs/promises"
+import { dirname, resolve } from "node:path"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Scope from "effect/Scope"
+import { makeMemoryJournal, makeSqliteJournal, type JournalShape } from "#runtime"
+import { NotStarted } from "./exit.ts"
+
+export interface OpenJournal {
+  readonly journal: JournalShape
+  readonly close: () => Promise<void>
+}
+
+const file = (): string => resolve(".fleetwright", "state.db")
+
+const open = async (): Promise<OpenJournal> => {
+  const scope = await Effect.runPromise(Scope.make())
+  const journal = await Effect.runPromise(Scope.provide(makeSqliteJournal(file()), scope)).catch((error: Error) => {
+    throw new NotStarted(`${file()}: ${error.message}`)
+  })
+  return { journal, close: () => Effect.runPromise(Scope.close(scope, Exit.void)) }
+}
+
+/** To write a run into; `ephemeral` keeps it in memory. */
+export const journalToWrite = async (ephemeral: boolean): Promise<OpenJournal> => {
+  if (ephemeral) return { journal: makeMemoryJournal(), close: async () => {} }
+  await mkdir(dirname(file()), { recursive: true }).catch((error: Error) => { throw new NotStarted(`${dirname(file())}: ${error.message}`) })
+  return open()
+}
+
+/** To read runs from; undefined when nothing ever ran here. */
+export const journalToRead = async (): Promise<OpenJournal | undefined> => (existsSync(file()) ? open() : undefined)

@@ -1,0 +1,58 @@
+import { dirname, resolve } from "node:path"
+import { parse, YAMLError } from "yaml"
+import type { Json } from "#ir"
+import { makeScripted, readScript } from "#plugins"
+import { readOutsideScript, simulate as simulateFleet } from "#runtime"
+import type { Command } from "./command.ts"
+import { exit, NotStarted } from "./exit.ts"
+import { readText } from "./fleet-files.ts"
+import { loadFleet } from "./load-fleet.ts"
+import { readInputs, readTask } from "./run-inputs.ts"
+import { err, out } from "./terminal.ts"
+
+export const simulate: Command = {
+  usage: "simulate FILE --script SCRIPT",
+  about: "Runs a fleet with scripted agents in virtual time and prints its events as NDJSON. No agent, git, network or waiting.",
+  options: {
+    script: { type: "string", value: "SCRIPT", about: "YAML: what agents say and people answer; without it every session says ok" },
+    task: { type: "string", value: "TEXT", about: "the task, instead of the fleet's" },
+    input: { type: "string", value: "NAME=VALUE", multiple: true, about: "an input of the fleet; may be given several times" },
+    headless: { type: "boolean", about: "nobody is there to answer requests" },
+  },
+  positionals: { least: 1, most: 1 },
+  run: async (given) => {
+    const [path = ""] = given.positionals
+    const ir = await loadFleet(path, { headless: given.flag("headless") })
+    const { script, outside } = await readScripts(given.text("script"))
+    const task = await readTask(ir, path, given.text("task"))
+    const { result } = await simulateFleet(ir, {
+      driver: makeScripted(script),
+      outside,
+      root: dirname(resolve(path)),
+      inputs: readInputs(ir, given.texts("input")),
+      ...(task !== undefined && { task }),
+      onEvent: (event) => { out(`${JSON.stringify(event)}\n`) },
+    })
+    if (result.status === "succeeded") return exit.fine
+    err(`the run ${result.status}${result.reason === undefined ? "" : `: ${result.reason}`}\n`)
+    return exit.failed
+  },
+}
+
+const readScripts = async (path: string | undefined) => {
+  const value = path === undefined ? null : parseScript(path, await readText(path))
+  const sessions = readScript(typeof value === "object" && value !== null && "sessions" in value ? value.sessions : undefined)
+  const outside = readOutsideScript(value)
+  if (sessions.ok && outside.ok) return { script: sessions.script, outside: outside.script }
+  const problems = [...(sessions.ok ? [] : sessions.problems), ...(outside.ok ? [] : outside.problems)]
+  throw new NotStarted(`${path}: ${problems.join(`\n${path}: `)}`)
+}
+
+/** The library bounds aliases; through JSON, so that cycles and values that are no data are refused. */
+const parseScript = (path: string, text: string): Json => {
+  try {
+    return JSON.parse(JSON.stringify(parse(text) ?? null))
+  } catch (error) {
+    throw new NotStarted(`${path}: ${error instanceof YAMLError || error instanceof Error ? error.message.split("\n")[0] : String(error)}`)
+  }
+}
