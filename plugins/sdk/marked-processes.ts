@@ -1,0 +1,28 @@
+/**
+ * Processes by the marks every agent's environment carries. An agent may run its tools in sessions of their own, where no
+ * signal to its group reaches them; the environment is inherited everywhere. Linux only: elsewhere nothing is found.
+ */
+import { readdirSync, readFileSync } from "node:fs"
+
+/** Ids of live processes with `FLEET_RUN=run` and `FLEET_SESSION=session` in their environment, this process excepted. */
+export const markedProcesses = (run: string, session: string): ReadonlyArray<number> => {
+  const marks = [`FLEET_RUN=${run}`, `FLEET_SESSION=${session}`]
+  return listed()
+    .filter((pid) => pid !== process.pid)
+    .filter((pid) => {
+      try {
+        const variables = readFileSync(`/proc/${pid}/environ`, "utf8").split("\0")
+        return marks.every((mark) => variables.includes(mark))
+      } catch {
+        return false
+      }
+    })
+}
+
+const listed = (): ReadonlyArray<number> => {
+  try {
+    return readdirSync("/proc").filter((name) => /^\d+$/u.test(name)).map(Number)
+  } catch {
+    return []
+  }
+}

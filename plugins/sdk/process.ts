@@ -1,0 +1,114 @@
+/** An agent as a process: in a group of its own, with exactly the environment it was given, and stopped with all it started. */
+import { spawn } from "node:child_process"
+import { markedProcesses } from "./marked-processes.ts"
+import { readLines, type Line } from "./lines.ts"
+
+export interface AgentProcessOptions {
+  /** Program and arguments; no shell reads them. */
+  readonly command: ReadonlyArray<string>
+  readonly directory: string
+  readonly env: { readonly [name: string]: string }
+  readonly lineLimit?: number
+}
+
+export interface Exit {
+  readonly code: number | null
+  readonly signal: string | null
+}
+
+export interface AgentProcess {
+  readonly pid: number
+  /** For one reader. Ends with the process, even when something it started still holds its output. */
+  readonly lines: AsyncIterable<Line>
+  readonly exited: Promise<Exit>
+  /** The last lines of standard error, at most 4000 characters. */
+  readonly complaints: () => string
+  readonly write: (text: string) => void
+  readonly endInput: () => void
+  /** Ends the input, then TERM to the group, KILL after `graceMs` (5 s), then KILL to all that carries its marks. Any number of calls. */
+  readonly stop: (graceMs?: number) => Promise<void>
+}
+
+/** How long a process may take to leave once its input has ended. */
+const partingMs = 300
+/** How long output may stay open after the exit of who writes it. */
+const drainMs = 250
+const kept = 4000
+
+const within = (ms: number, done: Promise<unknown>): Promise<boolean> =>
+  new Promise((resolve) => {
+    const timer = setTimeout(() => resolve(false), ms)
+    void done.then(() => {
+      clearTimeout(timer)
+      resolve(true)
+    })
+  })
+
+const signal = (pid: number, name: NodeJS.Signals): void => {
+  try {
+    process.kill(pid, name)
+  } catch {
+    // It has gone in the meantime, which is what was wanted.
+  }
+}
+
+/** Starts the process; rejects with the error of the system (`ENOENT` when there is no such program or directory). */
+export const startProcess = (options: AgentProcessOptions): Promise<AgentProcess> =>
+  new Promise((resolve, reject) => {
+    const [program = "", ...args] = options.command
+    const child = spawn(program, args, { cwd: options.directory, env: { ...options.env }, detached: true, stdio: ["pipe", "pipe", "pipe"] })
+    let complaints = ""
+    child.stderr.setEncoding("utf8").on("data", (text: string) => { complaints = (complaints + text).slice(-kept) })
+    // A reader that goes away (EPIPE) is told by its exit.
+    child.stdin.on("error", () => {})
+    const exited = new Promise<Exit>((settle) => {
+      child.once("exit", (code, name) => {
+        const release = setTimeout(() => {
+          child.stdout.destroy()
+          child.stderr.destroy()
+        }, drainMs)
+        child.once("close", () => clearTimeout(release))
+        settle({ code, signal: name })
+      })
+    })
+    const output = async function*(): AsyncGenerator<Uint8Array> {
+      try {
+        for await (const chunk of child.stdout) if (chunk instanceof Uint8Array) yield chunk
+      } catch {
+        // Closed by us while something else held it open: the end like any other.
+      }
+    }
+    let stopping: Promise<void> | undefined
+    const stop = async (pid: number, graceMs: number): Promise<void> => {
+      child.stdin.end()
+      if (!(await within(partingMs, exited))) {
+        signal(-pid, "SIGTERM")
+        await within(graceMs, exited)
+      }
+      signal(-pid, "SIGKILL")
+      await exited
+      const { FLEET_RUN: run, FLEET_SESSION: session } = options.env
+      if (run === undefined || session === undefined) return
+      // What is found may be starting something else: look until nothing is left, but not for ever.
+      for (let round = 0; round < 20; round++) {
+        const left = markedProcesses(run, session)
+        if (left.length === 0) return
+        for (const id of left) signal(id, "SIGKILL")
+        await new Promise((next) => { setTimeout(next, 10) })
+      }
+    }
+    child.once("error", reject)
+    child.once("spawn", () => {
+      const { pid } = child
+      if (pid === undefined) return
+      resolve({
+        pid,
+        lines: readLines(output(), options.lineLimit),
+        exited,
+        complaints: () => complaints.trimEnd(),
+        write: (text) => { child.stdin.write(text) },
+        endInput: () => { child.stdin.end() },
+        stop: (graceMs = 5000) => (stopping ??= stop(pid, graceMs)),
+      })
+    })
+  })
