@@ -1,0 +1,30 @@
+/** Facts of the exploration as diagnostics. Where one cause explains several, only the cause is an error. */
+import { diagnose, type Diagnostic, type Span } from "../../diagnostics/index.ts"
+import { stateBound } from "./explore.ts"
+import type { SoundnessFacts } from "./facts.ts"
+
+/** Where a rule stands, and its join within it. */
+export type SpanOf = (rule: string) => { readonly rule: Span; readonly join: Span }
+
+const bound = `more than ${stateBound} states`
+
+/** `explained`: an error elsewhere (a loop without a bound) accounts for what is found here, so nothing here is an error. */
+export const diagnoseSoundness = (facts: SoundnessFacts, spanOf: SpanOf, explained = false): ReadonlyArray<Diagnostic> => {
+  const found: Array<Diagnostic> = []
+  const info = { severity: "info" } as const
+  const error = explained ? ({ severity: "warning" } as const) : {}
+  for (const { rule, verdict, scenario = "", because } of facts.joins) {
+    const span = spanOf(rule).join
+    if (verdict === "unsatisfiable") {
+      const consequence = because === undefined ? error : { severity: "warning" as const, related: [{ span: spanOf(because).rule, message: "because this rule never fires" }] }
+      found.push(diagnose("unsatisfiable-join", span, { scenario }, consequence))
+    } else if (verdict === "may-starve") found.push(diagnose("join-may-starve", span, { scenario }))
+    else if (verdict === "undecided") found.push(diagnose("join-may-starve:undecided", span, { bound }, info))
+  }
+  for (const { session, rules, scenario } of facts.doubleActivations)
+    found.push(diagnose("double-activation", spanOf(rules[1]).rule, { session, scenario }, { related: [{ span: spanOf(rules[0]).rule, message: "the other rule" }] }))
+  for (const { session, rule } of facts.undecidedSessions) found.push(diagnose("double-activation:undecided", spanOf(rule).rule, { session, bound }, info))
+  if (facts.neverEnds !== undefined) found.push(diagnose("never-ends", spanOf(facts.neverEnds.rule).rule, { scenario: facts.neverEnds.scenario }, error))
+  for (const rule of facts.deadRules) found.push(diagnose("dead-route", spanOf(rule).rule, {}))
+  return found
+}

@@ -1,0 +1,160 @@
+/** Decides the soundness questions of language.md section 5 over a fleet's net. */
+import type { Ir } from "../../ir/model.ts"
+import type { DoubleActivation, JoinFact, SoundnessFacts } from "./facts.ts"
+import { readLockstep } from "./lockstep.ts"
+import { actionsOf, coneOf, placeOf, readNet, visitActions, type Cone, type Net, type NetRule } from "./net.ts"
+import { readReach, type Reach } from "./reach.ts"
+import { search, type Found } from "./search.ts"
+
+/** Most states of one exploration. */
+export const stateBound = 20_000
+/** Most work of all explorations together: states times rules of the cone. */
+const workBound = 3_000_000
+
+export interface ExploreOptions {
+  readonly bound?: number
+  /** False: every order is explored and nothing is decided by its shape. To check the reductions against. */
+  readonly reduce?: boolean
+}
+
+const isJoin = (rule: NetRule): boolean => rule.leaves.length > 1
+
+/** Facts about a fleet; pure. The time is linear in the fleet but for parts that must be explored, which are bounded. */
+export const explore = (ir: Ir, { bound = stateBound, reduce = true }: ExploreOptions = {}): SoundnessFacts => {
+  const net = readNet(ir)
+  const lockstep = readLockstep(net)
+  const never = (): boolean => false
+  const once = reduce ? lockstep.once : never
+  let left = reduce ? workBound : Infinity
+  const remembered = new Map<string, Found>()
+
+  const run = (cone: Cone, failures: boolean, done?: (found: Found) => boolean): Found => {
+    const key = done === undefined ? `${failures} ${cone.start.join(",")} ${cone.rules.map(({ id }) => id).join(",")}` : undefined
+    const known = key === undefined ? undefined : remembered.get(key)
+    if (known !== undefined) return known
+    const size = cone.rules.length + 1
+    const found = search(net, cone, { failures, reduce, bound: Math.min(bound, Math.floor(left / size)), once: lockstep.once, ...(done !== undefined && { done }) })
+    left -= found.states * size
+    if (key !== undefined) remembered.set(key, found)
+    return found
+  }
+
+  /** In step: decided by shape. */
+  const isInStep = (rule: NetRule): boolean =>
+    reduce && rule.leaves.every(({ event, each }) => !each && event.source === "session" && (event.event === "done" || event.event === "settled"))
+    && new Set(rule.leaves.map(({ event }) => placeOf(event))).size === rule.leaves.length
+    && new Set(rule.leaves.map(({ event }) => lockstep.stepOf(placeOf(event) ?? ""))).size === 1
+
+  const decideJoin = (rule: NetRule): JoinFact => {
+    if (isInStep(rule)) return { rule: rule.id, verdict: "satisfiable" }
+    const cone = joinCone(net, rule, once)
+    const normal = run(cone, false, (found) => found.fired.has(rule.id) && found.starved.has(rule.id))
+    const starved = normal.starved.get(rule.id)
+    if (!normal.fired.has(rule.id)) {
+      const failing = run(cone, true, (found) => found.fired.has(rule.id))
+      if (!failing.fired.has(rule.id)) {
+        if (!failing.complete || !normal.complete) return { rule: rule.id, verdict: "undecided" }
+        return { rule: rule.id, verdict: "unsatisfiable", scenario: starved ?? unreachedOf(rule) }
+      }
+    }
+    if (starved !== undefined) return { rule: rule.id, verdict: "may-starve", scenario: starved }
+    return { rule: rule.id, verdict: normal.complete ? "satisfiable" : "undecided" }
+  }
+
+  const facts = new Map<string, JoinFact>()
+  const dead = new Set<string>()
+  let reach = readReach(net, dead)
+  const unreachedOf = (rule: NetRule): string => {
+    const missing = [...new Set(rule.leaves.map(({ event }) => placeOf(event)))].filter((place) => place !== undefined && !reach.places.has(place))
+    return missing.length > 0 ? `nothing starts ${missing.join(" or ")}` : "its members never end together"
+  }
+  // in file order; a join found dead can make later ones unreachable, so reach is read again
+  const joins = net.rules.filter(isJoin)
+  let changed = true
+  while (changed) {
+    changed = false
+    for (const rule of joins) {
+      if (facts.has(rule.id)) continue
+      if (!reach.rules.has(rule.id)) continue
+      const fact = decideJoin(rule)
+      facts.set(rule.id, fact)
+      if (fact.verdict === "unsatisfiable") {
+        dead.add(rule.id)
+        changed = true
+      }
+    }
+    if (changed) reach = readReach(net, dead)
+  }
+  const final = reach
+  const causeOf = (rule: NetRule): string | undefined => {
+    for (const { event } of rule.leaves) {
+      const place = placeOf(event)
+      if (place === undefined || final.places.has(place)) continue
+      const starters = (net.activators.get(place) ?? []).filter((starter) => starter !== rule)
+      if (starters[0] !== undefined) return starters[0].id
+    }
+    return undefined
+  }
+  for (const rule of joins) {
+    if (final.rules.has(rule.id)) continue
+    const because = causeOf(rule)
+    const scenario = facts.get(rule.id)?.scenario ?? unreachedOf(rule)
+    facts.set(rule.id, { rule: rule.id, verdict: "unsatisfiable", scenario, ...(because !== undefined && { because }) })
+  }
+
+  const doubleActivations: Array<DoubleActivation> = []
+  const undecidedSessions: Array<{ readonly session: string; readonly rule: string }> = []
+  for (const [session, starters] of net.activators) {
+    const alive = starters.filter(({ id }) => final.rules.has(id))
+    if (alive.length < 2 || session === "human" || session.startsWith("gate ")) continue
+    const found = findDouble(net, session, alive, once, run)
+    const double = found.doubles.get(session)
+    const last = alive.at(-1)
+    if (double !== undefined) doubleActivations.push({ session, ...double })
+    else if (!found.complete && last !== undefined) undecidedSessions.push({ session, rule: last.id })
+  }
+
+  const endless = findEndless(net, final)
+  const decided = joins.flatMap(({ id }) => facts.get(id) ?? [])
+  return {
+    joins: decided,
+    doubleActivations,
+    undecidedSessions,
+    ...(endless !== undefined && { neverEnds: endless }),
+    deadRules: net.rules.filter((rule) => !isJoin(rule) && !final.rules.has(rule.id)).map(({ id }) => id),
+    undecided: undecidedSessions.length > 0 || decided.some(({ verdict }) => verdict === "undecided"),
+  }
+}
+
+/** Cones of at most this many rules are explored from the fleet's start, so that a scenario tells the whole story. */
+const wholeCone = 100
+
+/** A cut forgets what ran before what, which matters to guards that read a session other than those that trigger the rule. */
+const joinCone = (net: Net, rule: NetRule, once: (place: string) => boolean): Cone => {
+  const whole = coneOf(net, { rules: [rule], places: [] }, () => false)
+  if (whole.rules.length <= wholeCone) return whole
+  const cut = coneOf(net, { rules: [rule], places: [] }, once)
+  const local = cut.rules.every(({ leaves, reads }) => [...reads].every((read) => leaves.some(({ event }) => placeOf(event) === read)))
+  return local ? cut : whole
+}
+
+const findDouble = (net: Net, session: string, rules: ReadonlyArray<NetRule>, once: (place: string) => boolean, run: (cone: Cone, failures: boolean) => Found): Found => {
+  const from = { rules, places: [session] }
+  const cut = coneOf(net, from, once)
+  // a cut keeps the order of things only where everything beyond it comes from one place
+  return run(cut.start.length === 1 ? cut : coneOf(net, from, () => false), false)
+}
+
+/** A timer that repeats keeps the run going until something ends it. */
+const findEndless = (net: Net, reach: Reach): SoundnessFacts["neverEnds"] => {
+  let ends = false
+  for (const rule of net.rules) {
+    if (!reach.rules.has(rule.id)) continue
+    for (const action of actionsOf(rule.rule))
+      visitActions(action, (inner) => {
+        ends ||= inner.kind === "complete" || inner.kind === "fail" || (inner.kind === "cancel" && inner.target.kind === "fleet")
+      })
+  }
+  const timer = ends ? undefined : net.rules.find(({ leaves }) => leaves.some(({ event }) => event.source === "every"))
+  return timer === undefined ? undefined : { rule: timer.id, scenario: "the timer fires again and again, and no rule says complete or fail" }
+}

@@ -1,0 +1,150 @@
+/** The fleet as a net: who activates whom, which rules an event reaches, and which part of the fleet can matter to a question. */
+import { leavesOf } from "../../ir/join-tree.ts"
+import type { Action, Case, EventPattern, Ir, Join, Rule } from "../../ir/model.ts"
+import { readGuards, type Guards } from "./guard.ts"
+
+export interface NetLeaf {
+  readonly leaf: number
+  readonly event: EventPattern
+  readonly each: boolean
+}
+
+export type PlainJoin =
+  | Extract<Join, { readonly kind: "event" }>
+  | { readonly kind: "all" | "any" | "race"; readonly of: ReadonlyArray<PlainJoin> }
+  | { readonly kind: "atLeast"; readonly count: number; readonly of: ReadonlyArray<PlainJoin> }
+
+export interface NetRule {
+  readonly id: string
+  readonly order: number
+  /** Leaves on fan-outs as plain events: a fan-out is one pseudo session here. */
+  readonly join: PlainJoin
+  readonly leaves: ReadonlyArray<NetLeaf>
+  readonly rule: Rule
+  /** Places that it can start. */
+  readonly targets: ReadonlySet<string>
+  /** Ends the run or cancels something. */
+  readonly ends: boolean
+  readonly reads: ReadonlySet<string>
+}
+
+export interface Net {
+  readonly ir: Ir
+  readonly guards: Guards
+  readonly rules: ReadonlyArray<NetRule>
+  /** Rules that may start a place; the start of the fleet is not one. */
+  readonly activators: ReadonlyMap<string, ReadonlyArray<NetRule>>
+  readonly listeners: ReadonlyMap<string, ReadonlyArray<NetRule>>
+  readonly start: ReadonlySet<string>
+}
+
+/** A place is a session, `gate <name>`, or `human`; events of anything else come from outside. */
+export const placeOf = (event: EventPattern): string | undefined => {
+  if (event.source === "session") return event.session
+  if (event.source === "gate") return `gate ${event.gate}`
+  return event.source === "human" ? "human" : undefined
+}
+
+const plain = (join: Join): PlainJoin => {
+  if (join.kind === "event") return join
+  if (join.kind === "instances") return { kind: "event", leaf: join.leaf, event: join.event }
+  return { ...join, of: join.of.map(plain) }
+}
+
+/** Visits an action and those inside it; `certain` is false where a counter or a list decides. */
+export const visitActions = (action: Action, visit: (action: Action, certain: boolean) => void, certain = true): void => {
+  visit(action, certain)
+  if (action.kind === "sequence") for (const step of action.actions) visitActions(step, visit, certain)
+  if (action.kind === "for") visitActions(action.send, visit, certain)
+  if ((action.kind === "send" || action.kind === "retry") && action.max?.then !== undefined) visitActions(action.max.then, visit, false)
+}
+
+export const targetsOf = (action: Action): ReadonlyArray<string> => {
+  if (action.kind === "send") return action.to
+  if (action.kind === "retry") return [action.session]
+  if (action.kind === "gate") return [`gate ${action.gate}`]
+  return action.kind === "select" ? ["human", ...action.from] : []
+}
+
+const hasRace = (join: Join): boolean => join.kind !== "event" && join.kind !== "instances" && (join.kind === "race" || join.of.some(hasRace))
+
+export const actionsOf = (rule: Rule): ReadonlyArray<Action> => [
+  ...rule.cases.map((each: Case) => each.action),
+  ...(rule.within === undefined ? [] : [rule.within.otherwise]),
+]
+
+/** Reads the net off a fleet; time and space linear in it. */
+export const readNet = (ir: Ir): Net => {
+  const guards = readGuards(ir)
+  const activators = new Map<string, Array<NetRule>>()
+  const listeners = new Map<string, Array<NetRule>>()
+  const add = (index: Map<string, Array<NetRule>>, key: string, rule: NetRule): void => {
+    const list = index.get(key)
+    if (list === undefined) index.set(key, [rule])
+    else if (list.at(-1) !== rule) list.push(rule)
+  }
+  const rules = ir.rules.map((rule, order): NetRule => {
+    const targets = new Set<string>()
+    let ends = hasRace(rule.join)
+    for (const action of actionsOf(rule))
+      visitActions(action, (inner) => {
+        for (const target of targetsOf(inner)) targets.add(target)
+        if (inner.kind === "complete" || inner.kind === "fail" || inner.kind === "cancel") ends = true
+      })
+    const leaves = leavesOf(rule.join).flatMap((leaf) =>
+      leaf === undefined ? [] : [{ leaf: leaf.leaf, event: leaf.event, each: leaf.kind === "instances" && leaf.want.kind === "each" }])
+    const reads = new Set(rule.cases.flatMap(({ guard }) => (guard === undefined ? [] : guards.reads(guard.expr))))
+    const netRule = { id: rule.id, order, join: plain(rule.join), leaves, rule, targets, ends, reads }
+    for (const target of targets) add(activators, target, netRule)
+    for (const { event } of leaves) {
+      const place = placeOf(event)
+      if (place !== undefined) add(listeners, place, netRule)
+    }
+    return netRule
+  })
+  return { ir, guards, rules, activators, listeners, start: new Set(ir.start) }
+}
+
+export interface Cone {
+  readonly rules: ReadonlyArray<NetRule>
+  readonly places: ReadonlySet<string>
+  /** Places that are live when the exploration begins. */
+  readonly start: ReadonlyArray<string>
+  /** Places of `start` whose own activation was cut away: nothing in the cone starts them again. */
+  readonly given: ReadonlySet<string>
+}
+
+/** The part of the net that can matter: backwards from `rules` and `places`, cut at places that `given` says run exactly once anyway. */
+export const coneOf = (net: Net, from: { readonly rules: ReadonlyArray<NetRule>; readonly places: ReadonlyArray<string> }, given: (place: string) => boolean): Cone => {
+  const places = new Set<string>()
+  const rules = new Set<NetRule>()
+  const work: Array<string> = []
+  const addPlace = (place: string): void => {
+    if (!places.has(place)) {
+      places.add(place)
+      work.push(place)
+    }
+  }
+  const addRule = (rule: NetRule): void => {
+    if (rules.has(rule)) return
+    rules.add(rule)
+    for (const { event } of rule.leaves) {
+      const place = placeOf(event)
+      if (place !== undefined) addPlace(place)
+    }
+    for (const session of rule.reads) addPlace(session)
+  }
+  from.rules.forEach(addRule)
+  from.places.forEach(addPlace)
+  for (let place = work.pop(); place !== undefined; place = work.pop()) if (!given(place)) net.activators.get(place)?.forEach(addRule)
+  // what ends the run or cancels matters when the cone itself triggers it; it draws nothing more in
+  for (const place of places)
+    for (const rule of net.listeners.get(place) ?? [])
+      if (rule.ends && rule.leaves.every(({ event }) => places.has(placeOf(event) ?? "")) && [...rule.reads].every((read) => places.has(read))) rules.add(rule)
+  return {
+    rules: [...rules].sort((a, b) => a.order - b.order),
+    places,
+    start: [...places].filter((place) => net.start.has(place) || given(place)),
+    given: new Set([...places].filter(given)),
+  }
+}

@@ -1,0 +1,41 @@
+/** What could fire if tokens never ran out and every guard could hold: cheap, and never too little. */
+import { possible } from "../../ir/join.ts"
+import { joinOf, type State } from "./play.ts"
+import { actionsOf, placeOf, visitActions, type Net } from "./net.ts"
+
+export interface Reach {
+  readonly rules: ReadonlySet<string>
+  readonly places: ReadonlySet<string>
+}
+
+const empty: State = { live: new Map(), joins: new Map(), counts: new Map(), answers: new Map(), cancelled: new Set(), spent: new Set(), over: false }
+
+/** Linear in the net but for joins, which are looked at once per member. `dead` rules are taken out. */
+export const readReach = (net: Net, dead: ReadonlySet<string>): Reach => {
+  const rules = new Set<string>()
+  const places = new Set<string>()
+  const work = [...net.start]
+  const undone = new Set<string>()
+  for (const { rule } of net.rules)
+    for (const action of actionsOf(rule)) visitActions(action, (inner) => inner.kind === "undo" && undone.add(inner.session))
+  for (const { id, compensate } of net.ir.sessions) if (compensate !== undefined && undone.has(id)) work.push(compensate)
+
+  const tryRule = (rule: Net["rules"][number]): void => {
+    if (rules.has(rule.id) || dead.has(rule.id)) return
+    const holds = rule.rule.within !== undefined || possible(rule.join, joinOf(empty, rule), (leaf) => {
+      const event = rule.leaves.find((each) => each.leaf === leaf)?.event
+      const place = event === undefined ? undefined : placeOf(event)
+      return place === undefined || places.has(place) || (event?.source === "session" && event.event === "skipped")
+    })
+    if (!holds) return
+    rules.add(rule.id)
+    work.push(...rule.targets)
+  }
+  for (const rule of net.rules) if (rule.leaves.some(({ event }) => placeOf(event) === undefined) || rule.rule.within !== undefined) tryRule(rule)
+  for (let place = work.pop(); place !== undefined; place = work.pop()) {
+    if (places.has(place)) continue
+    places.add(place)
+    net.listeners.get(place)?.forEach(tryRule)
+  }
+  return { rules, places }
+}

@@ -1,0 +1,56 @@
+/** Small fleets as IR, for the tests of the exploration. */
+import type { Action, Case, EventPattern, Expr, Ir, Join, Rule, Send, Session, SessionEvent, Type } from "../../../compiler/ir/model.ts"
+
+const session = (id: string, type?: Type, instances = false): Session => ({
+  id, driver: { use: "claude", with: {} }, permissions: "ask", policies: [], workspace: { use: "none", with: {} }, from: { kind: "base" },
+  retry: { attempts: 1, backoffMs: 0, factor: 1, jitter: false }, priority: 0, effect: "pure", context: "keep", env: {}, checkpoint: false, instances,
+  ...(type !== undefined && { output: { type } }),
+})
+
+let sends = 0
+export const send = (...to: ReadonlyArray<string>): Send => ({ kind: "send", id: `s${++sends}`, to, bySubtask: false, fresh: false })
+export const upTo = (count: number, action: Send, then?: Action): Send => ({ ...action, max: { count, ...(then !== undefined && { then }) } })
+
+/** `a.done` */
+export const event = (text: string): EventPattern => {
+  const [name = "", what = ""] = text.split(".")
+  return { source: "session", session: name, event: what as SessionEvent }
+}
+
+type Shape = string | EventPattern | { readonly kind: "all" | "any" | "race" | "atLeast"; readonly of: ReadonlyArray<Shape>; readonly count?: number }
+export const all = (...of: ReadonlyArray<Shape>): Shape => ({ kind: "all", of })
+export const any = (...of: ReadonlyArray<Shape>): Shape => ({ kind: "any", of })
+export const race = (...of: ReadonlyArray<Shape>): Shape => ({ kind: "race", of })
+export const atLeast = (count: number, ...of: ReadonlyArray<Shape>): Shape => ({ kind: "atLeast", of, count })
+
+const joinOf = (shape: Shape): Join => {
+  let leaf = 0
+  const build = (part: Shape): Join => {
+    if (typeof part === "string") return { kind: "event", leaf: leaf++, event: event(part) }
+    if ("source" in part) return { kind: "event", leaf: leaf++, event: part }
+    const of = part.of.map(build)
+    return part.kind === "atLeast" ? { kind: "atLeast", count: part.count ?? 1, of } : { kind: part.kind, of }
+  }
+  return build(shape)
+}
+
+export type RuleShape = readonly [Shape, Action | ReadonlyArray<Case>]
+
+const output = (name: string, field: string): Expr => ({ op: "member", object: { op: "session", session: name, property: "output" }, field, safe: false })
+export const is = (name: string, field: string, value?: string): NonNullable<Case["guard"]> => ({
+  type: { kind: "boolean" },
+  expr: value === undefined ? output(name, field) : { op: "binary", operator: "==", left: output(name, field), right: { op: "literal", kind: "string", value } },
+})
+export const when = (guard: NonNullable<Case["guard"]>, action: Action): Case => ({ guard, action })
+
+/** Sessions by name, with the record they put out. */
+export const fleet = (sessions: { readonly [id: string]: { readonly [field: string]: Type } | null }, start: ReadonlyArray<string>, rules: ReadonlyArray<RuleShape>): Ir => ({
+  irVersion: 1, compiler: "test", hash: "", fleet: { name: "test" }, sources: [], inputs: [], start, lets: [], outputs: [], plugins: [], policies: [], sinks: [],
+  mode: { use: "local", with: {} }, limits: { parallel: 4 }, claims: { joins: [] },
+  sessions: Object.entries(sessions).map(([id, fields]) =>
+    session(id, fields === null ? undefined
+      : { kind: "record", open: false, fields: Object.fromEntries(Object.entries(fields).map(([name, type]) => [name, { type, optional: false }])) })),
+  rules: rules.map(([shape, action], i): Rule => ({ id: `r${i + 1}`, join: joinOf(shape), cases: "kind" in action ? [{ action }] : action })),
+})
+export const boolean: Type = { kind: "boolean" }
+export const oneOf = (...values: ReadonlyArray<string>): Type => ({ kind: "enum", values })
