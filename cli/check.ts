@@ -1,5 +1,5 @@
 import type { Diagnostic } from "#compiler/diagnostics/diagnostic.ts"
-import { compileFile } from "./compile-fleet.ts"
+import { checkFile } from "./compile-fleet.ts"
 import type { Command } from "./command.ts"
 import { exit } from "./exit.ts"
 import { findFleets } from "./fleet-files.ts"
@@ -20,7 +20,7 @@ export const check: Command = {
     const texts = new Map<string, string>()
     const files = await findFleets(given.positionals)
     for (const file of files) {
-      const checked = await compileFile(file, { headless: given.flag("headless") })
+      const checked = await checkFile(file, { headless: given.flag("headless") })
       diagnostics.push(...checked.diagnostics)
       for (const [name, text] of checked.texts) texts.set(name, text)
     }

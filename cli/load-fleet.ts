@@ -1,6 +1,6 @@
 /** What `run` and `simulate` start from: a fleet file compiled, or IR that is decoded and verified before anything believes it. */
 import { hashOf, type Ir } from "#ir"
-import { exit, NotStarted } from "./exit.ts"
+import { NotStarted } from "./exit.ts"
 import { readText } from "./fleet-files.ts"
 import { render } from "./render.ts"
 import { colors, err } from "./terminal.ts"
@@ -13,4 +13,22 @@ export const loadFleet = async (path: string, options: { readonly headless: bool
   err(await render("pretty", diagnostics, texts, colors(process.stderr)))
   if (ir !== undefined) return ir
   throw new NotStarted(diagnostics.some(({ severity }) => severity === "error") ? `${path}: this fleet has errors` : `${path}: no IR came of this fleet`)
+}
+
+const readIr = async (path: string): Promise<Ir> => {
+  const decoded = (await import("#ir/decode.ts")).decodeIr(parseJson(path, await readText(path)))
+  if (!decoded.ok) {
+    const shown = decoded.problems.slice(0, 5).map(({ path: at, message }) => `${at === "" ? "/" : at}: ${message}`)
+    throw new NotStarted(`${path}: this is no IR of this version: ${shown.join("; ")}`)
+  }
+  if (decoded.ir.hash !== hashOf(decoded.ir)) throw new NotStarted(`${path}: it was changed after it was compiled (its hash does not fit)`)
+  return decoded.ir
+}
+
+const parseJson = (path: string, text: string): unknown => {
+  try {
+    return JSON.parse(text)
+  } catch {
+    throw new NotStarted(`${path}: this is not JSON`)
+  }
 }
