@@ -80,7 +80,7 @@ export const fanOut = (step: Transition, declared: string, activations: Readonly
   ids.forEach((id, offset) => {
     const activation = activations[offset]
     if (activation === undefined) return
-    step.put(newSession(id, declared, first + offset))
+    step.put(newSession(id, declared, { index: first + offset, batch: ids[0] ?? id }))
     if (live < room) {
       live += 1
       activate(step, id, activation)

@@ -1,6 +1,7 @@
 /** Something rules can be about, with what its tokens carry. */
 import type { FailureKind, Json, SessionEvent } from "#ir"
 import type { Failure } from "./protocol.ts"
+import type { Transition } from "./transition.ts"
 
 export type Occurrence =
   | { readonly source: "session"; readonly session: string; readonly declared: string; readonly event: SessionEvent; readonly carried: Carried }
@@ -21,4 +22,9 @@ export interface Carried {
   readonly kind?: FailureKind
   /** Key in `State.failures` when the token stands for a failure. */
   readonly failure?: string
+}
+
+export const occurSession = (step: Transition, id: string, event: SessionEvent, carried: Carried): void => {
+  const declared = step.session(id)?.declared
+  if (declared !== undefined) step.occurrences.push({ source: "session", session: id, declared, event, carried })
 }

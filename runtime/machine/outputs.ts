@@ -1,6 +1,6 @@
 /** Typed answers of sessions: the fenced block they end with, and what the agent is told about it (language.md section 4). */
 import type { Json, Session, Type } from "#ir"
-import { accepts } from "#ir"
+import { accepts, printType } from "#ir"
 
 /** The body of the last fenced block with one of the tags; undefined when there is none. */
 export const lastBlock = (text: string, tags: ReadonlyArray<string>): string | undefined => {
@@ -64,28 +64,16 @@ export const readSubtasks = (text: string): Read<ReadonlyArray<string>> => {
   return { ok: true, value: texts }
 }
 
-const misfit = (type: Type, value: Json): string | undefined => (accepts(type, value) ? undefined : `it does not fit ${describeType(type)}`)
-
-export const describeType = (type: Type): string => {
-  switch (type.kind) {
-    case "enum":
-      return type.values.map((value) => JSON.stringify(value)).join(" | ")
-    case "list":
-      return `[${describeType(type.item)}]`
-    case "record":
-      return `{ ${Object.entries(type.fields).map(([name, field]) => `${name}${field.optional ? "?" : ""}: ${describeType(field.type)}`).join(", ")} }`
-    case "maybe":
-      return `${describeType(type.type)} or null`
-    default:
-      return type.kind
-  }
+const misfit = (type: Type, value: Json): string | undefined => {
+  const problems = accepts(type, value)
+  return problems.length === 0 ? undefined : problems.map(({ path, message }) => `${path === "" ? "the value" : path}: ${message}`).join("; ")
 }
 
 /** Told to the agent with each turn; undefined when nothing is asked of its answer. */
 export const outputContract = (session: Session, subtasks: boolean): string | undefined => {
   const parts: Array<string> = []
   if (session.output !== undefined) {
-    const shape = session.output.schema === undefined ? describeType(session.output.type) : `this JSON Schema: ${JSON.stringify(session.output.schema)}`
+    const shape = session.output.schema === undefined ? printType(session.output.type) : `this JSON Schema: ${JSON.stringify(session.output.schema)}`
     parts.push(`End your answer with a fenced block tagged fleet-output that holds JSON of the form ${shape}`)
   }
   if (subtasks) parts.push("End your answer with a fenced block tagged fleet-subtasks that holds a JSON array of strings, one per subtask.")

@@ -26,6 +26,8 @@ export interface Plan {
   readonly repeatable: ReadonlySet<string>
   readonly compensators: ReadonlySet<string>
   readonly idleSpells: ReadonlyMap<string, ReadonlyArray<number>>
+  /** Sessions whose answer a `by subtask` send splits. */
+  readonly asksSubtasks: ReadonlySet<string>
   readonly percents: ReadonlyArray<number>
   readonly everies: ReadonlyArray<number>
 }
@@ -104,6 +106,15 @@ const findRepeatable = (ir: Ir, reach: ReadonlyArray<Reach>): ReadonlySet<string
   return repeatable
 }
 
+const findSplitters = (ir: Ir): ReadonlySet<string> => {
+  const splitters = new Set<string>()
+  for (const rule of ir.rules) {
+    if (!actionsOf(rule).some((action) => action.kind === "send" && action.bySubtask)) continue
+    for (const { event } of eventsOf(rule)) if (event.source === "session" && event.event === "done") splitters.add(event.session)
+  }
+  return splitters
+}
+
 const build = (ir: Ir): Plan => {
   const places = new Map<string, Array<Place>>()
   const senders = new Map<string, Array<number>>()
@@ -136,6 +147,7 @@ const build = (ir: Ir): Plan => {
     repeatable: findRepeatable(ir, reach),
     compensators: new Set(ir.sessions.flatMap((session) => session.compensate ?? [])),
     idleSpells,
+    asksSubtasks: findSplitters(ir),
     percents: [...percents].sort((a, b) => a - b),
     everies: [...everies],
   }

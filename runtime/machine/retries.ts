@@ -3,7 +3,7 @@ import type { FailureKind, Retry } from "#ir"
 import type { Failure } from "./protocol.ts"
 import { enqueue } from "./activations.ts"
 import { failSession } from "./settling.ts"
-import { closeDriver, freePermit } from "./starting.ts"
+import { closeDriver, freePermit } from "./drivers.ts"
 import { setTimer } from "./timers.ts"
 import type { Transition } from "./transition.ts"
 

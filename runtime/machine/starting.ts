@@ -2,9 +2,9 @@
 import type { Fact } from "./protocol.ts"
 import { dropFirst, firstReady } from "./ready-queue.ts"
 import { outputContract } from "./outputs.ts"
-import { failAttempt } from "./retries.ts"
 import { overBudget, turnBudget } from "./budgets.ts"
-import { occurSession } from "./settling.ts"
+import { closeDriver } from "./drivers.ts"
+import { occurSession } from "./occurrence.ts"
 import { setTimer } from "./timers.ts"
 import type { SessionState } from "./state.ts"
 import type { Transition } from "./transition.ts"
@@ -25,13 +25,6 @@ export const grantPermit = (step: Transition): boolean => {
     return true
   }
   return false
-}
-
-export const freePermit = (step: Transition, id: string): void => {
-  const session = step.session(id)
-  if (session?.permit !== true) return
-  step.now.permits -= 1
-  step.put({ ...session, permit: false })
 }
 
 const start = (step: Transition, id: string): void => {
@@ -57,13 +50,6 @@ const start = (step: Transition, id: string): void => {
   })
 }
 
-export const closeDriver = (step: Transition, id: string, workspace: "keep" | "release"): void => {
-  const session = step.session(id)
-  if (session === undefined || session.driver === "none") return
-  step.put({ ...session, driver: "none", closing: session.closing + 1 })
-  step.command({ type: "session.close", session: id, workspace })
-}
-
 export const onOpened = (step: Transition, fact: Extract<Fact, { type: "session.opened" }>): void => {
   const session = step.session(fact.session)
   if (session?.current === undefined || session.driver !== "opening") return
@@ -82,13 +68,6 @@ export const onOpened = (step: Transition, fact: Extract<Fact, { type: "session.
   }
   step.emit({ type: "session.ready", session: session.id })
   startTurn(step, session.id)
-}
-
-export const onRefused = (step: Transition, fact: Extract<Fact, { type: "session.refused" }>): void => {
-  const session = step.session(fact.session)
-  if (session?.current === undefined || session.driver !== "opening") return
-  step.put({ ...session, driver: "none" })
-  failAttempt(step, session.id, fact.error)
 }
 
 /** Starts the next attempt of the turn that is due. */

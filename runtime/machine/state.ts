@@ -3,11 +3,11 @@
  * Everything here follows from the IR and the facts; nothing is read from outside.
  */
 import { List, Map as PersistentMap } from "immutable"
-import type { Ir, Json, Send } from "#ir"
-import type { AgentEvent, Failure, RequestKind, SessionStatus, StopReason } from "./protocol.ts"
+import type { Ir, Json } from "#ir"
+import type { AgentEvent, CancelReason, Failure, RequestKind, SessionStatus, StopReason } from "./protocol.ts"
 import type { ReadyQueue } from "./ready-queue.ts"
 import { emptyQueue } from "./ready-queue.ts"
-import type { RuleJoin } from "./joins.ts"
+import type { RuleJoin, Token } from "./joins.ts"
 
 /** What one send asks of a session: prompts run as consecutive turns, ending in one done, failed or cancelled. */
 export interface Activation {
@@ -46,7 +46,6 @@ export interface Current {
   readonly lastSeen: number
   /** Idle spells (milliseconds) already told. */
   readonly idled: ReadonlyArray<number>
-  readonly failed?: Failure
 }
 
 export interface Result {
@@ -61,6 +60,8 @@ export interface SessionState {
   readonly id: string
   readonly declared: string
   readonly index?: number
+  /** The fan-out an instance belongs to, by the id of its first instance. */
+  readonly batch?: string
   readonly status: SessionStatus
   readonly driver: DriverState
   /** Close commands whose `session.closed` has not come back. */
@@ -73,6 +74,8 @@ export interface SessionState {
   readonly attempts: number
   readonly result?: Result
   readonly lastPrompt: string
+  /** The prompts of the latest activation that ended. */
+  readonly lastPrompts?: ReadonlyArray<string>
   readonly error?: Failure
   readonly branch?: string
   readonly resume?: string
@@ -97,6 +100,8 @@ export interface RequestState {
   readonly rule?: string
   readonly candidates?: ReadonlyArray<string>
   readonly timer?: string
+  /** What fired the rule that asks a routing plugin. */
+  readonly tokens?: ReadonlyArray<Token>
   readonly open: boolean
 }
 
@@ -107,14 +112,16 @@ export interface Delivery {
 }
 
 export type TimerPurpose =
-  | { readonly kind: "retry" | "timeout" | "idle"; readonly session: string; readonly turn: number }
+  | { readonly kind: "retry" | "timeout"; readonly session: string; readonly turn: number }
+  | { readonly kind: "idle"; readonly session: string; readonly turn: number }
   | { readonly kind: "spell"; readonly session: string; readonly turn: number; readonly ms: number }
   | { readonly kind: "deliver"; readonly deliveries: ReadonlyArray<Delivery> }
-  | { readonly kind: "fan"; readonly send: Send; readonly prompts: ReadonlyArray<string>; readonly limit?: number; readonly template: Omit<Activation, "prompts"> }
+  | { readonly kind: "fan"; readonly declared: string; readonly activations: ReadonlyArray<Activation>; readonly limit?: number }
   | { readonly kind: "gate"; readonly request: string }
   | { readonly kind: "within"; readonly rule: number }
   | { readonly kind: "every"; readonly ms: number }
-  | { readonly kind: "wall" | "sessionWall"; readonly session?: string }
+  | { readonly kind: "wall" }
+  | { readonly kind: "sessionWall"; readonly session: string }
 
 export interface Timer {
   readonly at: number
@@ -134,6 +141,8 @@ export interface Fan {
 export interface Ending {
   readonly status: "succeeded" | "failed" | "cancelled"
   readonly reason?: string
+  /** What becomes of the sessions that are live. */
+  readonly live: { readonly cancel: CancelReason } | { readonly fail: Failure }
 }
 
 export interface Compensation {
@@ -173,8 +182,8 @@ export interface State {
   readonly turns: number
   readonly percentsTold: ReadonlyArray<number>
   readonly selection: Json
-  /** Failures no rule has consumed: session id to what it said. */
-  readonly failures: PersistentMap<string, Failure>
+  /** Failures no rule has handled, by the key their tokens carry. */
+  readonly failures: PersistentMap<string, { readonly session: string; readonly error: Failure }>
   readonly routeFailure?: string
   /** Declared or instance ids that finished and may be undone, in order of finishing. */
   readonly finished: List<string>
@@ -215,10 +224,10 @@ export const initialState = (ir: Ir): State => ({
   compensation: { queue: [], needsReview: false },
 })
 
-export const newSession = (id: string, declared: string, index?: number): SessionState => ({
+export const newSession = (id: string, declared: string, instance?: { readonly index: number; readonly batch: string }): SessionState => ({
   id,
   declared,
-  ...(index === undefined ? {} : { index }),
+  ...instance,
   status: "pending",
   driver: "none",
   closing: 0,

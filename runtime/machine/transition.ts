@@ -7,7 +7,7 @@ import type { Command, EventBody, Fact, FleetEvent, Rejection } from "./protocol
 import type { Plan } from "./plan.ts"
 import { planOf } from "./plan.ts"
 import type { Occurrence } from "./occurrence.ts"
-import type { Current, SessionState, State } from "./state.ts"
+import type { Current, Ending, SessionState, State } from "./state.ts"
 
 export interface Step {
   readonly state: State
@@ -21,10 +21,13 @@ export class Transition {
   readonly plan: Plan
   readonly now: { -readonly [K in keyof State]: State[K] }
   readonly at: number
-  /** What happened and has not yet reached the rules, in order. */
+  /** What happened in this step, in order; the rules have seen those before `routed`. */
   readonly occurrences: Array<Occurrence> = []
+  private routed = 0
   /** A session failed, was cancelled or skipped: somebody may now wait in vain. */
   upstreamBroke = false
+  /** Compensating activations that ended in this step, by what they undid. */
+  readonly undone: Array<{ readonly session: string; readonly outcome: "done" | "failed" | "cancelled" }> = []
   rejection: Rejection | undefined
   private readonly events: Array<FleetEvent> = []
   private readonly commands: Array<Command> = []
@@ -48,6 +51,18 @@ export class Transition {
 
   reject(code: Rejection["code"], message: string): void {
     this.rejection = { code, message }
+  }
+
+  /** The next thing that happened and has not reached the rules. */
+  nextOccurrence(): Occurrence | undefined {
+    const next = this.occurrences[this.routed]
+    if (next !== undefined) this.routed += 1
+    return next
+  }
+
+  /** The run is to end; the first reason stands. */
+  end(ending: Ending): void {
+    if (this.now.ending === undefined) this.now.ending = ending
   }
 
   session(id: string): SessionState | undefined {

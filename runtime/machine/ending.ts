@@ -1,0 +1,77 @@
+/** The end of a run: live sessions stop, what must be undone is undone, then `run.ended`, the last event there is. */
+import { evaluateExpression } from "#ir"
+import type { Json } from "#ir"
+import { liveSessions } from "./activations.ts"
+import { undoAll } from "./compensation.ts"
+import { closeDriver } from "./drivers.ts"
+import { withdrawAll } from "./requests.ts"
+import { scopeOf } from "./scope.ts"
+import { cancelSession, failSession } from "./settling.ts"
+import { skipIncomplete } from "./skips.ts"
+import { clearTimer } from "./timers.ts"
+import type { Transition } from "./transition.ts"
+
+/** Stops everything; from here on no rule fires. */
+export const beginEnding = (step: Transition): void => {
+  const { ending } = step.now
+  if (ending === undefined) return
+  const live = liveSessions(step)
+  withdrawAll(step, "the run is ending")
+  for (const session of live) {
+    if ("cancel" in ending.live) cancelSession(step, session.id, ending.live.cancel)
+    else {
+      failSession(step, session.id, ending.live.fail)
+      cancelSession(step, session.id, { code: "run_ended" })
+    }
+  }
+  for (const id of step.now.timers.keys()) clearTimer(step, id)
+  step.now.phase = "undoing"
+  step.now.paused = false
+  if (ending.status === "failed") undoAll(step)
+}
+
+const isQuiet = (step: Transition): boolean =>
+  step.now.live.size === 0 && step.now.openRequests === 0 && step.now.compensation.current === undefined && step.now.compensation.queue.length === 0
+
+/** Ends the run when nothing is left to wait for; says whether something happened. */
+export const conclude = (step: Transition): boolean => {
+  const state = step.now
+  if (!isQuiet(step)) return false
+  if (state.phase === "undoing") {
+    finish(step)
+    return true
+  }
+  if (state.holding > 0 || state.paused) return false
+  const unhandled = state.failures.first()
+  const reason = unhandled === undefined ? state.routeFailure : `${unhandled.session} failed: ${unhandled.error.kind}${unhandled.error.message === "" ? "" : `: ${unhandled.error.message}`}`
+  step.end(reason === undefined ? { status: "succeeded", live: { cancel: { code: "run_ended" } } } : { status: "failed", reason, live: { cancel: { code: "run_ended" } } })
+  return true
+}
+
+const finish = (step: Transition): void => {
+  const { ending } = step.now
+  if (ending === undefined) return
+  skipIncomplete(step)
+  for (const session of step.now.sessions.values()) if (session.driver !== "none") closeDriver(step, session.id, "release")
+  const review = step.now.compensation.needsReview && ending.status !== "cancelled"
+  step.emit({
+    type: "run.ended",
+    status: review ? "needs_review" : ending.status,
+    ...(ending.reason === undefined ? {} : { reason: ending.reason }),
+    usage: { usd: step.now.usd, tokens: step.now.tokens },
+    ...outputsOf(step, ending.status === "succeeded"),
+  })
+  step.command({ type: "run.end" })
+  step.now.phase = "ended"
+}
+
+const outputsOf = (step: Transition, succeeded: boolean): { readonly outputs?: { readonly [name: string]: Json } } => {
+  if (!succeeded || step.ir.outputs.length === 0) return {}
+  const scope = scopeOf(step, { rule: "end", tokens: [] })
+  const outputs: { [name: string]: Json } = {}
+  for (const { name, value } of step.ir.outputs) {
+    const result = evaluateExpression(value.expr, scope)
+    if (result.ok && result.value !== undefined) outputs[name] = result.value
+  }
+  return { outputs }
+}

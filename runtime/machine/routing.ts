@@ -1,0 +1,164 @@
+/** Tokens and rules: what happened reaches the leaves that name it, then enabled rules fire in file order. */
+import { enabled, evaluateExpression, fire, initial, leavesOf, openBatch, put, settle } from "#ir"
+import type { Action, Leaf, Rule } from "#ir"
+import { prepare } from "./actions.ts"
+import { cancelSession } from "./settling.ts"
+import type { RuleJoin, Token } from "./joins.ts"
+import type { Occurrence } from "./occurrence.ts"
+import type { Place } from "./plan.ts"
+import type { Firing } from "./scope.ts"
+import { scopeOf, triggersOf } from "./scope.ts"
+import { clearTimer, setTimer } from "./timers.ts"
+import type { Transition } from "./transition.ts"
+
+const keyOf = (occurrence: Occurrence): string => {
+  switch (occurrence.source) {
+    case "session":
+    case "idle":
+    case "batch":
+      return `session ${occurrence.declared}`
+    case "gate":
+      return `gate ${occurrence.gate}`
+    case "every":
+      return `every ${occurrence.ms}`
+    default:
+      return occurrence.source
+  }
+}
+
+const terminal: ReadonlySet<string> = new Set(["done", "failed", "cancelled", "skipped"])
+
+/** Whether the occurrence is what the leaf waits for, or the end of its member without it. */
+const meets = (leaf: Leaf, occurrence: Occurrence): "token" | "passed" | "nothing" => {
+  const { event } = leaf
+  if (occurrence.source === "session" && event.source === "session") {
+    const same = event.event === occurrence.event && (event.kinds === undefined || (occurrence.carried.kind !== undefined && event.kinds.includes(occurrence.carried.kind)))
+    if (same || (event.event === "settled" && terminal.has(occurrence.event))) return "token"
+    return terminal.has(occurrence.event) && terminal.has(event.event) ? "passed" : "nothing"
+  }
+  if (occurrence.source === "gate" && event.source === "gate") return event.event === occurrence.event ? "token" : "passed"
+  if (occurrence.source === "idle") return event.source === "idle" && event.ms === occurrence.ms ? "token" : "nothing"
+  if (occurrence.source === "budget") return event.source === "budget" && event.percent === occurrence.percent ? "token" : "nothing"
+  return occurrence.source === event.source ? "token" : "nothing"
+}
+
+const joinOf = (step: Transition, index: number, rule: Rule): RuleJoin => step.now.joins.get(index) ?? initial<Token>(rule.join)
+
+export const route = (step: Transition, occurrence: Occurrence): void => {
+  const places = step.plan.places.get(keyOf(occurrence)) ?? []
+  const touched = new Set<number>()
+  for (const place of places) {
+    const rule = step.ir.rules[place.rule]
+    if (rule === undefined) continue
+    const before = joinOf(step, place.rule, rule)
+    const after = occurrence.source === "batch" ? open(rule, before, place, occurrence.instances.length, occurrence.instances[0] ?? `${step.now.seq}`) : receive(step, rule, before, place, occurrence)
+    if (after === before) continue
+    step.now.joins = step.now.joins.set(place.rule, after)
+    touched.add(place.rule)
+  }
+  // touched rules stand in file order, since places do; a rule may hold tokens for several rounds
+  for (const index of touched) while (step.now.ending === undefined && fireRule(step, index));
+}
+
+const open = (rule: Rule, join: RuleJoin, place: Place, size: number, batch: string): RuleJoin => openBatch(rule.join, join, place.leaf.leaf, batch, size)
+
+const receive = (step: Transition, rule: Rule, join: RuleJoin, place: Place, occurrence: Exclude<Occurrence, { source: "batch" }>): RuleJoin => {
+  const met = meets(place.leaf, occurrence)
+  if (met === "nothing") return join
+  const instance = occurrence.source === "session" ? instanceOf(step, occurrence.session) : undefined
+  if (met === "passed") return place.leaf.kind === "instances" && instance === undefined ? join : settle(rule.join, join, place.leaf.leaf, instance?.batch)
+  const token: Token = occurrence.source === "session"
+    ? { session: occurrence.session, declared: occurrence.declared, carried: occurrence.carried }
+    : occurrence.source === "idle" ? { session: occurrence.session, declared: occurrence.declared, carried: {} } : { carried: {} }
+  if (rule.within !== undefined && isEmpty(join)) armWithin(step, place.rule, rule.within.ms)
+  return put(rule.join, join, place.leaf.leaf, token, instance)
+}
+
+const isEmpty = (join: RuleJoin): boolean => join.leaves.every((leaf) => leaf.tokens.length === 0 && leaf.batches.every((batch) => batch.count === 0))
+
+const instanceOf = (step: Transition, id: string): { readonly batch: string; readonly index: number } | undefined => {
+  const session = step.session(id)
+  return session?.index === undefined || session.batch === undefined ? undefined : { batch: session.batch, index: session.index }
+}
+
+export const armWithin = (step: Transition, index: number, ms: number): void => {
+  clearTimer(step, step.now.withins.get(index))
+  step.now.withins = step.now.withins.set(index, setTimer(step, step.at + ms, { kind: "within", rule: index }))
+}
+
+export const onWithinPassed = (step: Transition, index: number): void => {
+  const rule = step.ir.rules[index]
+  step.now.withins = step.now.withins.delete(index)
+  if (rule?.within === undefined || step.now.phase !== "running") return
+  const tokens = joinOf(step, index, rule).leaves.flatMap((leaf) => leaf.tokens)
+  act(step, { rule: rule.id, tokens }, rule.within.otherwise)
+}
+
+/** Fires the rule when its join holds; says whether it did. */
+const fireRule = (step: Transition, index: number): boolean => {
+  const rule = step.ir.rules[index]
+  if (rule === undefined) return false
+  const before = joinOf(step, index, rule)
+  if (!enabled(rule.join, before)) return false
+  const fired = fire(rule.join, before)
+  step.now.joins = step.now.joins.set(index, fired.state)
+  if (rule.within !== undefined) {
+    clearTimer(step, step.now.withins.get(index))
+    step.now.withins = step.now.withins.delete(index)
+  }
+  const firing: Firing = { rule: rule.id, tokens: fired.consumed.flatMap((one) => one.tokens) }
+  const chosen = choose(step, rule, firing)
+  if (chosen !== undefined && act(step, firing, chosen)) {
+    for (const token of firing.tokens) if (token.carried.failure !== undefined) step.now.failures = step.now.failures.delete(token.carried.failure)
+  }
+  for (const leaf of fired.losers) cancelLosers(step, leavesOf(rule.join)[leaf], firing)
+  return true
+}
+
+const choose = (step: Transition, rule: Rule, firing: Firing): Action | undefined => {
+  for (const { guard, action } of rule.cases) {
+    if (guard === undefined) return action
+    const held = evaluateExpression(guard.expr, scopeOf(step, firing))
+    if (!held.ok) {
+      failRoute(step, rule.id, held.message)
+      return undefined
+    }
+    if (held.value === true) return action
+  }
+  step.emit({ type: "route.declined", rule: rule.id, reason: "guard" })
+  return undefined
+}
+
+const failRoute = (step: Transition, rule: string, message: string): void => {
+  step.emit({ type: "route.failed", rule, error: { kind: "routing_error", message } })
+  step.now.routeFailure ??= `${rule} failed: ${message}`
+  step.upstreamBroke = true
+}
+
+/** Carries out an action on behalf of a rule; says whether anything was done. */
+export const act = (step: Transition, firing: Firing, action: Action): boolean => {
+  const prepared = prepare(step, firing, action)
+  if (prepared.kind === "failed") {
+    failRoute(step, firing.rule, prepared.message)
+    return false
+  }
+  if (prepared.kind === "limit") {
+    step.emit({ type: "route.declined", rule: firing.rule, reason: "limit" })
+    return false
+  }
+  step.emit({ type: "route.fired", rule: firing.rule, from: triggersOf(firing), to: prepared.to, action: prepared.action })
+  prepared.run()
+  return true
+}
+
+const cancelLosers = (step: Transition, leaf: Leaf | undefined, firing: Firing): void => {
+  if (leaf?.event.source !== "session") return
+  const reason = { code: "race_lost" }
+  if (leaf.kind === "event") return cancelSession(step, leaf.event.session, reason)
+  const won = new Set(firing.tokens.map((token) => token.session))
+  const fan = step.now.fans.get(leaf.event.session)
+  for (let index = fan?.first ?? 0; index < (fan?.next ?? 0); index++) {
+    const id = `${leaf.event.session}[${index}]`
+    if (!won.has(id)) cancelSession(step, id, reason)
+  }
+}

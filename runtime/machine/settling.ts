@@ -1,0 +1,97 @@
+/** The one terminal of an activation: done, failed or cancelled. */
+import type { CancelReason, EventBody, Failure, SessionStatus } from "./protocol.ts"
+import { releaseInstance, takeNext } from "./activations.ts"
+import { closeDriver, freePermit } from "./drivers.ts"
+import type { Carried } from "./occurrence.ts"
+import { occurSession } from "./occurrence.ts"
+import { withdrawRequests } from "./requests.ts"
+import type { Result } from "./state.ts"
+import { clearTimer } from "./timers.ts"
+import type { Transition } from "./transition.ts"
+
+type Outcome = "done" | "failed" | "cancelled"
+
+const settle = (step: Transition, id: string, outcome: Outcome, event: EventBody, carried: Carried): void => {
+  const before = step.session(id)
+  if (before === undefined) return
+  const current = before.current
+  withdrawRequests(step, id, `the session is ${outcome}`)
+  for (const timer of current?.timers ?? []) clearTimer(step, timer)
+  const again = step.plan.repeatable.has(before.declared) || before.waiting.size > 0
+  if (outcome !== "done" || !again) closeDriver(step, id, again ? "keep" : "release")
+  freePermit(step, id)
+  const session = step.session(id)
+  if (session === undefined) return
+  const { current: _over, ...rest } = session
+  step.put({ ...rest, status: outcome, ...(current === undefined ? {} : { lastPrompts: current.activation.prompts }) })
+  if (rest.waiting.size === 0) step.now.live.delete(id)
+  step.emit(event)
+  occurSession(step, id, outcome, carried)
+  if (outcome !== "done") step.upstreamBroke = true
+  if (current?.activation.undoes !== undefined) step.undone.push({ session: current.activation.undoes, outcome })
+  if (step.now.ending !== undefined && step.now.phase === "running") return
+  if (rest.index !== undefined && rest.waiting.size === 0) releaseInstance(step, rest.declared)
+  takeNext(step, id)
+}
+
+export const finishSession = (step: Transition, id: string, result: Result): void => {
+  const session = step.session(id)
+  const current = session?.current
+  if (session === undefined || current === undefined) return
+  const { error: _old, ...rest } = session
+  step.put({ ...rest, result, lastPrompt: current.activation.prompts.join("\n\n") })
+  if (step.plan.sessions.get(session.declared)?.compensate !== undefined) step.now.finished = step.now.finished.push(id)
+  const output = result.output === undefined ? {} : { output: result.output }
+  settle(step, id, "done", { type: "session.done", session: id, turn: current.turn, stop_reason: result.stop, ...output, text: result.text }, { text: result.text, ...output })
+}
+
+/** Fails the activation under way; a turn still open ends with it. */
+export const failSession = (step: Transition, id: string, error: Failure): void => {
+  const session = step.session(id)
+  const current = session?.current
+  if (session === undefined || current === undefined) return
+  if (current.open) {
+    step.emit({ type: "turn.failed", session: id, turn: current.turn, attempt: current.attempt, error })
+    step.command({ type: "turn.cancel", session: id, turn: current.turn })
+    step.changeCurrent(id, { open: false })
+  }
+  step.change(id, { error })
+  const failure = `${id} ${current.turn} ${step.now.seq}`
+  if (current.activation.undoes === undefined) step.now.failures = step.now.failures.set(failure, { session: id, error })
+  settle(step, id, "failed", { type: "session.failed", session: id, attempt: current.attempt, error }, { error, kind: error.kind, failure })
+}
+
+/** Cancels what a session is asked for: the activation under way and those that wait, each with its own terminal. */
+export const cancelSession = (step: Transition, id: string, reason: CancelReason): void => {
+  const session = step.session(id)
+  if (session === undefined || (session.current === undefined && session.waiting.size === 0)) return
+  const waiting = session.waiting.size
+  step.put({ ...session, waiting: session.waiting.clear() })
+  if (session.current !== undefined) {
+    const was = session.status
+    if (session.current.open) {
+      step.emit({ type: "turn.cancelled", session: id, turn: session.current.turn, attempt: session.current.attempt, reason })
+      step.command({ type: "turn.cancel", session: id, turn: session.current.turn })
+      step.changeCurrent(id, { open: false })
+    }
+    settle(step, id, "cancelled", { type: "session.cancelled", session: id, reason, was }, {})
+  }
+  const stillHeld = session.current === undefined
+  for (let left = waiting; left > 0; left--) cancelWaiting(step, id, reason, stillHeld ? session.status : "queued")
+}
+
+const cancelWaiting = (step: Transition, id: string, reason: CancelReason, was: SessionStatus): void => {
+  step.change(id, { status: "cancelled" })
+  step.now.live.delete(id)
+  step.emit({ type: "session.cancelled", session: id, reason, was })
+  occurSession(step, id, "cancelled", {})
+  step.upstreamBroke = true
+}
+
+/** A session that nothing can activate any more, told once. */
+export const skipSession = (step: Transition, id: string, reason: string): void => {
+  step.change(id, { status: "skipped" })
+  step.emit({ type: "session.skipped", session: id, reason })
+  occurSession(step, id, "skipped", {})
+  step.upstreamBroke = true
+}

@@ -1,0 +1,117 @@
+/**
+ * Sessions that nothing can activate any more. After a failure, cancellation or skip: by fixpoint over the rules that may still fire,
+ * optimistic about everything that may still happen, so a skip is never wrong.
+ */
+import { initial, leavesOf, possible } from "#ir"
+import type { Leaf } from "#ir"
+import type { RuleJoin, Token } from "./joins.ts"
+import { skipSession } from "./settling.ts"
+import type { Transition } from "./transition.ts"
+
+interface Future {
+  readonly sessions: Set<string>
+  readonly gates: Set<string>
+  selects: boolean
+}
+
+const neverActivated = (step: Transition, id: string): boolean => step.session(id)?.status === "pending"
+
+const futureOf = (step: Transition): Future => {
+  const future: Future = { sessions: new Set(), gates: new Set(), selects: false }
+  for (const id of step.now.live.keys()) future.sessions.add(step.session(id)?.declared ?? id)
+  for (const request of step.now.requests.values()) {
+    if (!request.open) continue
+    if (request.gate !== undefined) future.gates.add(request.gate)
+    if (request.kind === "selection") future.selects = true
+  }
+  for (const { purpose } of step.now.timers.values()) {
+    if (purpose.kind === "deliver") for (const { target } of purpose.deliveries) future.sessions.add(step.session(target)?.declared ?? target)
+    if (purpose.kind === "fan") future.sessions.add(purpose.declared)
+  }
+  const open = new Set(step.ir.rules.keys())
+  for (let grew = true; grew;) {
+    grew = false
+    for (const index of open) {
+      const rule = step.ir.rules[index]
+      const reach = step.plan.reach[index]
+      if (rule === undefined || reach === undefined) continue
+      const join = step.now.joins.get(index) ?? initial<Token>(rule.join)
+      const leaves = leavesOf(rule.join)
+      const may = step.now.withins.has(index) || possible(rule.join, join, (leaf) => canOccur(step, future, join, leaves[leaf]))
+      if (!may) continue
+      open.delete(index)
+      grew = true
+      reach.sessions.forEach((id) => future.sessions.add(id))
+      reach.gates.forEach((id) => future.gates.add(id))
+      future.selects ||= reach.selects
+    }
+  }
+  return future
+}
+
+const canOccur = (step: Transition, future: Future, join: RuleJoin, leaf: Leaf | undefined): boolean => {
+  if (leaf === undefined) return false
+  const { event } = leaf
+  switch (event.source) {
+    case "session":
+      if (event.event === "compensated") return step.plan.sessions.get(event.session)?.compensate !== undefined
+      if ((event.event === "skipped" || event.event === "settled") && neverActivated(step, event.session)) return true
+      return leaf.kind === "instances" ? instancesCan(future, join, leaf) : future.sessions.has(event.session)
+    case "idle":
+      return future.sessions.has(event.session)
+    case "gate":
+      return future.gates.has(event.gate)
+    case "human":
+      return future.selects
+    case "fleet":
+      return false
+    case "budget":
+    case "every":
+      return true
+  }
+}
+
+const instancesCan = (future: Future, join: RuleJoin, leaf: Leaf & { readonly kind: "instances" }): boolean => {
+  if (leaf.event.source !== "session") return false
+  const session = leaf.event.session
+  const { want } = leaf
+  if (want.kind === "each") return future.sessions.has(session)
+  const open = (join.leaves[leaf.leaf]?.batches ?? []).filter((batch) => !batch.fired)
+  if (open.some((batch) => (want.kind === "all" ? batch.missing === 0 : (batch.size ?? Infinity) - batch.missing >= want.count))) return future.sessions.has(session)
+  // another fan-out may come, when something that sends to it may still happen: only `all` over a broken batch is lost for sure
+  return open.length === 0 && future.sessions.has(session)
+}
+
+/** Skips what waits for the sessions that broke, and what waits for those. */
+export const skipUpstream = (step: Transition): void => {
+  const pending = step.ir.sessions.filter((session) => neverActivated(step, session.id) && !step.plan.compensators.has(session.id) && step.plan.senders.has(session.id))
+  if (pending.length === 0) return
+  const future = futureOf(step)
+  for (const { id } of pending) if (!future.sessions.has(id) && isBroken(step, id)) skipSession(step, id, "upstream")
+}
+
+/** Whether a rule that sends to it waits for a session that failed, was cancelled or was skipped. */
+const isBroken = (step: Transition, id: string): boolean =>
+  (step.plan.senders.get(id) ?? []).some((index) => {
+    const rule = step.ir.rules[index]
+    if (rule === undefined) return false
+    return leavesOf(rule.join).some((leaf) => {
+      if (leaf?.event.source !== "session") return false
+      if (leaf.kind === "instances") return step.now.joins.get(index)?.leaves[leaf.leaf]?.batches.some((batch) => batch.missing > 0) === true || isGone(step, leaf.event.session)
+      return isGone(step, leaf.event.session)
+    })
+  })
+
+const isGone = (step: Transition, id: string): boolean => {
+  const status = step.session(id)?.status
+  return status === "failed" || status === "cancelled" || status === "skipped"
+}
+
+/** At the end: sessions that only a half-satisfied join would have activated. */
+export const skipIncomplete = (step: Transition): void => {
+  step.ir.rules.forEach((_, index) => {
+    const held = step.now.joins.get(index)?.leaves.some((leaf) => leaf.tokens.length > 0 || leaf.batches.some((batch) => !batch.fired && batch.count > 0))
+    if (held !== true) return
+    for (const id of step.plan.reach[index]?.sessions ?? []) if (neverActivated(step, id)) skipSession(step, id, "join_incomplete")
+  })
+}

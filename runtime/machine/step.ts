@@ -1,0 +1,193 @@
+/** The machine (runtime.md 1): one fact in, a new state, events and commands out. Pure and total: it never throws and never asks a clock. */
+import type { Ir } from "#ir"
+import { activate, deliver, fanOut, liveSessions } from "./activations.ts"
+import { applyAnswer, pause } from "./actions.ts"
+import { endOverBudget, failOverBudget } from "./budgets.ts"
+import { bookUndone, undoNext } from "./compensation.ts"
+import { beginEnding, conclude } from "./ending.ts"
+import type { Fact } from "./protocol.ts"
+import { onGateExpired, onReply } from "./requests.ts"
+import { onRetryDue } from "./retries.ts"
+import { armWithin, onWithinPassed, route } from "./routing.ts"
+import { cancelSession } from "./settling.ts"
+import { skipUpstream } from "./skips.ts"
+import { grantPermit, onOpened } from "./starting.ts"
+import type { State } from "./state.ts"
+import { setTimer, takeTimer } from "./timers.ts"
+import type { Step } from "./transition.ts"
+import { Transition } from "./transition.ts"
+import { onAgentSaid, onClosed, onRefused, onTimeout, onTurnEnded } from "./turns.ts"
+
+export const step = (ir: Ir, state: State, fact: Fact): Step => {
+  const transition = new Transition(ir, state, fact)
+  if (state.phase === "ended") {
+    if (fact.type !== "session.closed" && fact.type !== "agent.said" && fact.type !== "timer.fired") transition.reject("run_ended", "the run has ended")
+    return { ...transition.commit(), state }
+  }
+  if (state.phase === "new" && fact.type !== "run.begun") {
+    transition.reject("not_running", "the run has not begun")
+    return { ...transition.commit(), state }
+  }
+  apply(transition, fact)
+  drain(transition)
+  return transition.commit()
+}
+
+const apply = (step: Transition, fact: Fact): void => {
+  switch (fact.type) {
+    case "run.begun":
+      return begin(step, fact)
+    case "session.opened":
+      return onOpened(step, fact)
+    case "session.refused":
+      return onRefused(step, fact)
+    case "session.closed":
+      return onClosed(step, fact)
+    case "agent.said":
+      return onAgentSaid(step, fact)
+    case "turn.ended":
+      return onTurnEnded(step, fact)
+    case "timer.fired":
+      return onTimer(step, fact.timer)
+    case "reply":
+      return onReply(step, fact)
+    case "user.sent":
+      return onUserSent(step, fact)
+    case "cancel":
+      return onCancel(step, fact)
+    case "pause":
+      return pause(step, fact.reason ?? "")
+    case "resume":
+      if (!step.now.paused) return
+      step.now.paused = false
+      return step.emit({ type: "run.resumed" })
+    case "plugin.routed":
+      return onRouted(step, fact)
+  }
+}
+
+/** Carries on until nothing more follows from the fact: tokens, rules, endings, skips, permits. */
+const drain = (step: Transition): void => {
+  while (step.now.phase !== "ended") {
+    if (step.now.ending !== undefined && step.now.phase === "running") {
+      beginEnding(step)
+      continue
+    }
+    const occurrence = step.nextOccurrence()
+    if (occurrence !== undefined) {
+      if (step.now.phase === "running") route(step, occurrence)
+      continue
+    }
+    if (bookUndone(step) || undoNext(step)) continue
+    if (step.upstreamBroke) {
+      step.upstreamBroke = false
+      skipUpstream(step)
+      continue
+    }
+    if (grantPermit(step) || conclude(step)) continue
+    return
+  }
+}
+
+const begin = (step: Transition, fact: Extract<Fact, { type: "run.begun" }>): void => {
+  const state = step.now
+  if (state.phase !== "new") return
+  state.phase = "running"
+  state.run = fact.run
+  state.begunAt = step.at
+  state.inputs = fact.inputs
+  if (fact.task !== undefined) state.task = fact.task
+  step.emit({ type: "run.started", fleet: step.ir.fleet.name, ir: step.ir.hash })
+  if (step.ir.budget?.wallMs !== undefined) setTimer(step, step.at + step.ir.budget.wallMs, { kind: "wall" })
+  for (const ms of step.plan.everies) setTimer(step, step.at + ms, { kind: "every", ms })
+  step.ir.rules.forEach((rule, index) => {
+    if (rule.within !== undefined) armWithin(step, index, rule.within.ms)
+  })
+  for (const id of step.ir.start) activate(step, id, { prompts: [fact.task ?? ""], rule: "start", from: [], fresh: false })
+  step.occurrences.push({ source: "fleet" })
+}
+
+const onTimer = (step: Transition, id: string): void => {
+  const purpose = takeTimer(step, id)
+  if (purpose === undefined) return
+  switch (purpose.kind) {
+    case "retry":
+      return onRetryDue(step, purpose.session, purpose.turn)
+    case "timeout":
+      return onTimeout(step, purpose.session, purpose.turn, "the turn took longer than its timeout")
+    case "idle":
+    case "spell":
+      return onQuiet(step, purpose)
+    case "deliver":
+      return deliver(step, purpose.deliveries)
+    case "fan":
+      return fanOut(step, purpose.declared, purpose.activations, purpose.limit)
+    case "gate":
+      return onGateExpired(step, purpose.request)
+    case "within":
+      return onWithinPassed(step, purpose.rule)
+    case "every":
+      setTimer(step, step.at + purpose.ms, purpose)
+      step.occurrences.push({ source: "every", ms: purpose.ms })
+      return
+    case "wall":
+      return endOverBudget(step, { what: "ms of wall time", limit: step.ir.budget?.wallMs ?? 0, used: step.at - step.now.begunAt })
+    case "sessionWall": {
+      const limit = step.plan.sessions.get(step.session(purpose.session)?.declared ?? "")?.budget?.wallMs ?? 0
+      if (step.session(purpose.session)?.current !== undefined) failOverBudget(step, purpose.session, { what: "ms of wall time", limit, used: limit })
+    }
+  }
+}
+
+/** A silence may have been broken since the timer was set: then the timer waits for the rest. */
+const onQuiet = (step: Transition, purpose: { readonly kind: "idle" | "spell"; readonly session: string; readonly turn: number; readonly ms?: number }): void => {
+  const session = step.session(purpose.session)
+  const current = session?.current
+  const declared = step.plan.sessions.get(session?.declared ?? "")
+  if (session === undefined || declared === undefined || current?.open !== true || current.turn !== purpose.turn) return
+  const ms = purpose.ms ?? declared.idleTimeoutMs ?? 0
+  const quiet = session.status === "working" ? step.at - current.lastSeen : 0
+  const isOver = quiet >= ms
+  if (isOver && purpose.kind === "idle") return onTimeout(step, session.id, purpose.turn, "the driver said nothing for too long")
+  if (isOver && !current.idled.includes(ms)) {
+    step.changeCurrent(session.id, { idled: [...current.idled, ms] })
+    step.occurrences.push({ source: "idle", session: session.id, declared: session.declared, ms })
+  }
+  const wait = isOver ? ms : Math.max(1, ms - quiet)
+  const timer = setTimer(step, step.at + wait, purpose.kind === "idle" ? { kind: "idle", session: session.id, turn: purpose.turn } : { kind: "spell", session: session.id, turn: purpose.turn, ms })
+  step.changeCurrent(session.id, { timers: [...(step.session(session.id)?.current?.timers ?? []), timer] })
+}
+
+const onUserSent = (step: Transition, fact: Extract<Fact, { type: "user.sent" }>): void => {
+  const session = step.session(fact.session)
+  if (session === undefined) return step.reject("unknown_session", `there is no session ${fact.session}`)
+  if (step.now.phase !== "running") {
+    step.emit({ type: "message.undeliverable", session: session.id, reason: "the run is ending" })
+    return
+  }
+  step.emit({ type: "message.queued", session: session.id, text: fact.text })
+  if (session.current?.open === true) step.command({ type: "session.message", session: session.id, text: fact.text })
+  else activate(step, session.id, { prompts: [fact.text], rule: "user", from: [], fresh: false })
+}
+
+const onCancel = (step: Transition, fact: Extract<Fact, { type: "cancel" }>): void => {
+  const { target, reason } = fact
+  if (target.kind === "fleet") return step.end({ status: "cancelled", reason: reason.detail ?? reason.code, live: { cancel: reason } })
+  const session = step.session(target.session)
+  if (session !== undefined) return cancelSession(step, session.id, reason)
+  const instances = liveSessions(step).filter((one) => one.declared === target.session)
+  if (!step.plan.sessions.has(target.session)) return step.reject("unknown_session", `there is no session ${target.session}`)
+  for (const one of instances) cancelSession(step, one.id, reason)
+}
+
+const onRouted = (step: Transition, fact: Extract<Fact, { type: "plugin.routed" }>): void => {
+  const request = step.now.requests.get(fact.request)
+  if (request?.open !== true || request.kind !== "rpc" || request.rule === undefined) return step.reject("unknown_request", `nothing is asked under ${fact.request}`)
+  step.now.requests = step.now.requests.set(request.id, { ...request, open: false })
+  step.now.openRequests -= 1
+  const firing = { rule: request.rule, tokens: request.tokens ?? [] }
+  const problem = "error" in fact.answer ? fact.answer.error.message : fact.answer.actions.map((answer) => applyAnswer(step, firing, answer)).find((one) => one !== undefined)
+  if (problem === undefined) return
+  step.emit({ type: "route.failed", rule: request.rule, error: { kind: "routing_error", message: problem } })
+  step.now.routeFailure ??= `${request.rule} failed: ${problem}`
+}

@@ -1,0 +1,131 @@
+/** What a driver says during a turn, and how the turn ends. */
+import type { Failure, Fact } from "./protocol.ts"
+import { book, usageOf } from "./budgets.ts"
+import { askAgain, readOutput } from "./outputs.ts"
+import { onPermissionAsked, onQuestionAsked, withdrawRequests } from "./requests.ts"
+import { failAttempt } from "./retries.ts"
+import { cancelSession, failSession, finishSession } from "./settling.ts"
+import { startTurn } from "./starting.ts"
+import type { Current, Result, SessionState } from "./state.ts"
+import { subtaskProblem } from "./subtasks.ts"
+import { clearTimer } from "./timers.ts"
+import type { Transition } from "./transition.ts"
+
+const openTurn = (step: Transition, id: string, turn: number, attempt: number): (SessionState & { readonly current: Current }) | undefined => {
+  const session = step.session(id)
+  const current = session?.current
+  return session === undefined || current?.open !== true || current.turn !== turn || current.attempt !== attempt ? undefined : { ...session, current }
+}
+
+export const onAgentSaid = (step: Transition, fact: Extract<Fact, { type: "agent.said" }>): void => {
+  const session = openTurn(step, fact.session, fact.turn, fact.attempt)
+  if (session === undefined) return
+  const { event } = fact
+  const chunk = event.kind === "cap.text_chunk" && (event["channel"] ?? "assistant") === "assistant" && typeof event["text"] === "string" ? event["text"] : ""
+  step.changeCurrent(session.id, { lastSeen: step.at, idled: [], text: session.current.text + chunk })
+  step.emit({ type: "agent", session: session.id, turn: fact.turn, event })
+  if (event.kind === "cap.usage") book(step, session.id, usageOf(event))
+  else if (event.kind === "cap.permission.request") onPermissionAsked(step, session.id, event)
+  else if (event.kind === "cap.ask_user") onQuestionAsked(step, session.id, event)
+}
+
+const endTurn = (step: Transition, session: SessionState & { readonly current: Current }): void => {
+  for (const timer of session.current.timers) clearTimer(step, timer)
+  withdrawRequests(step, session.id, "the turn is over")
+  const current = step.session(session.id)?.current
+  for (const timer of current?.timers ?? []) clearTimer(step, timer)
+  step.changeCurrent(session.id, { open: false, timers: [] })
+}
+
+export const onTurnEnded = (step: Transition, fact: Extract<Fact, { type: "turn.ended" }>): void => {
+  const session = openTurn(step, fact.session, fact.turn, fact.attempt)
+  if (session === undefined) return
+  if (fact.branch !== undefined) step.change(session.id, { branch: fact.branch })
+  if (fact.usage !== undefined) book(step, session.id, fact.usage)
+  // over its budget it has failed just now, and a run over its budget fails every turn that is open
+  if (openTurn(step, fact.session, fact.turn, fact.attempt) === undefined || (step.now.ending !== undefined && step.now.phase === "running")) return
+  endTurn(step, session)
+  const { id, current } = session
+  const { turn, attempt } = current
+  if ("error" in fact.end) return failTurn(step, id, turn, attempt, fact.end.error)
+  const { stop } = fact.end
+  if (stop === "cancelled") {
+    const reason = { code: "driver", detail: "the driver says that the turn was cancelled" }
+    step.emit({ type: "turn.cancelled", session: id, turn, attempt, reason })
+    return cancelSession(step, id, reason)
+  }
+  if (stop !== "end_turn" && stop !== "stop_sequence") {
+    const kind = stop === "max_tokens" || stop === "max_turns" ? stop : "driver_error"
+    return failTurn(step, id, turn, attempt, { kind, message: `the turn stopped with ${stop}` })
+  }
+  step.emit({ type: "turn.done", session: id, turn, attempt, stop_reason: stop })
+  conclude(step, id, { text: fact.text ?? current.text, stop, ...(fact.output === undefined ? {} : { output: fact.output }) })
+}
+
+const failTurn = (step: Transition, id: string, turn: number, attempt: number, error: Failure): void => {
+  step.emit({ type: "turn.failed", session: id, turn, attempt, error })
+  failAttempt(step, id, error)
+}
+
+/** After a good turn: the next prompt, once more the same question, or the end of the activation. */
+const conclude = (step: Transition, id: string, result: Result): void => {
+  const session = step.session(id)
+  const current = session?.current
+  const declared = step.plan.sessions.get(session?.declared ?? "")
+  if (session === undefined || current === undefined || declared === undefined) return
+  const position = current.position + 1
+  const following = current.activation.prompts[position]
+  if (following !== undefined) return nextTurn(step, id, following, { position })
+  if (declared.output === undefined) return done(step, id, result)
+  const read = readOutput(declared.output.type, result.text, result.output)
+  if (read.ok) return done(step, id, { ...result, output: read.value })
+  if (!current.askedAgain) return nextTurn(step, id, askAgain(read.problem), { askedAgain: true })
+  failSession(step, id, { kind: "output_invalid", message: read.problem })
+}
+
+const done = (step: Transition, id: string, result: Result): void => {
+  const problem = subtaskProblem(step, id, result)
+  if (problem === undefined) finishSession(step, id, result)
+  else failSession(step, id, { kind: "routing_error", message: problem })
+}
+
+const nextTurn = (step: Transition, id: string, prompt: string, changes: Partial<Current>): void => {
+  step.changeCurrent(id, { ...changes, prompt, attempt: 0, tries: 0, open: false })
+  startTurn(step, id)
+}
+
+/** The driver is gone: with a turn under way that is its failure. */
+export const onClosed = (step: Transition, fact: Extract<Fact, { type: "session.closed" }>): void => {
+  const session = step.session(fact.session)
+  if (session === undefined) return
+  if (session.closing > 0) {
+    step.put({ ...session, closing: session.closing - 1 })
+    return
+  }
+  if (session.driver === "none") return
+  const error: Failure = fact.error ?? { kind: "agent_exited", message: "the driver ended" }
+  step.put({ ...session, driver: "none" })
+  const { current } = session
+  if (current === undefined) return
+  if (current.open) {
+    endTurn(step, { ...session, current })
+    failTurn(step, session.id, current.turn, current.attempt, error)
+  } else if (session.driver === "opening") failAttempt(step, session.id, error)
+}
+
+export const onRefused = (step: Transition, fact: Extract<Fact, { type: "session.refused" }>): void => {
+  const session = step.session(fact.session)
+  if (session?.current === undefined || session.driver !== "opening") return
+  step.put({ ...session, driver: "none" })
+  failAttempt(step, session.id, fact.error)
+}
+
+/** A turn that took too long, or said nothing for too long. */
+export const onTimeout = (step: Transition, id: string, turn: number, message: string): void => {
+  const session = step.session(id)
+  const current = session?.current
+  if (session === undefined || current?.open !== true || current.turn !== turn) return
+  endTurn(step, { ...session, current })
+  step.command({ type: "turn.cancel", session: id, turn })
+  failTurn(step, id, turn, current.attempt, { kind: "timeout", message })
+}
