@@ -4,7 +4,7 @@
  */
 import type { Action, Join, NamedEvent, Rule } from "../routes/index.ts"
 import type { ParsedFleet, Symbols } from "./model.ts"
-import { actionsOf } from "./walk.ts"
+import { actionsIn, isActivation, namedEventsOf } from "./walk.ts"
 
 export type Names = ReadonlySet<string>
 
@@ -15,55 +15,62 @@ export interface Certainty {
   readonly failed: (join: Join) => Names
 }
 
-export const certaintyOf = ({ document, rules }: ParsedFleet, { sessions, gates }: Symbols): Certainty => {
-  const before = new Map<string, Names>([...sessions].map((name) => [name, sessions]))
-  const opened = new Map<string, Names>([...gates.keys()].map((name) => [name, sessions]))
-  let selected: Names = sessions
-  const afterEvent = ({ subject, event }: NamedEvent): Names => {
-    const earlier = before.get(subject.text)
-    if (earlier === undefined) return opened.get(subject.text) ?? (subject.text === "human" ? selected : none)
-    if (event.text === "done" || event.text === "compensated") return union([earlier, new Set([subject.text])])
-    return event.text === "started" || event.text === "failed" || event.text === "asked" || event.text === "idle" ? earlier : none
-  }
-  const done = (join: Join): Names => combine(join, afterEvent)
-  const start: Names = document.mode.use.value === "static" ? sessions : none
-  for (let changed = true; changed; ) {
-    changed = false
-    const meet = (into: Map<string, Names>, name: string, names: Names): void => {
-      const known = into.get(name)
-      if (known === undefined) return
-      const less = intersection([known, names])
-      if (less.size === known.size) return
-      into.set(name, less)
-      changed = true
-    }
-    for (const name of sessions) meet(before, name, start)
-    for (const { value } of document.start) meet(before, value, none)
-    for (const { id, settings } of document.sessions)
-      if (settings.compensate !== undefined) meet(before, settings.compensate.value, union([before.get(id.value) ?? none, new Set([id.value])]))
-    for (const rule of rules) {
-      const fired = firing(rule, done)
-      for (const action of actionsOf(rule)) {
-        for (const name of activated(action)) meet(before, name, fired)
-        if (action.kind === "gate") meet(opened, action.name.text, fired)
-        if (action.kind === "select" && intersection([selected, fired]).size < selected.size) {
-          selected = intersection([selected, fired])
-          changed = true
-        }
-      }
-    }
-  }
-  return { done, failed: (join) => combine(join, ({ subject, event }) => (event.text === "failed" && sessions.has(subject.text) ? new Set([subject.text]) : none)) }
+export const certaintyOf = (fleet: ParsedFleet, { sessions }: Symbols): Certainty => {
+  const before = activationsOf(fleet, sessions)
+  const known = (join: Join): Names => combine(join, (event) => afterEvent(event, before, sessions)) ?? sessions
+  const failed = (join: Join): Names => combine(join, ({ subject, event }) => (event.text === "failed" && sessions.has(subject.text) ? new Set([subject.text]) : none)) ?? none
+  return { done: known, failed }
 }
 
-/** What holds whichever trigger fired the rule; nothing when its deadline may have. */
-const firing = (rule: Rule, done: Certainty["done"]): Names =>
-  rule.triggers.some(({ within }) => within !== undefined) ? none : intersection(rule.triggers.map(({ join }) => done(join)))
+/** What is certain when a session is activated, a gate opened, or a selection asked for (`human`); absent: no way there is known yet. */
+type Before = ReadonlyMap<string, Names>
 
-const activated = (action: Action): ReadonlyArray<string> =>
-  action.kind === "send" ? action.targets.map(({ text }) => text) : action.kind === "retry" ? [action.session.text] : []
+const afterEvent = ({ subject: { text }, event }: NamedEvent, before: Before, sessions: Names): Names | undefined => {
+  if (!sessions.has(text)) return text === "fleet" || text === "budget" ? none : before.get(text)
+  if (event.text === "done" || event.text === "compensated") return union([before.get(text), new Set([text])])
+  return ["started", "failed", "asked", "idle"].includes(event.text) ? before.get(text) : none
+}
 
-const combine = (join: Join, ofEvent: (event: NamedEvent) => Names): Names => {
+const activationsOf = ({ document, rules }: ParsedFleet, sessions: Names): Before => {
+  const before = new Map<string, Names>()
+  const listeners = new Map<string, Array<Rule>>()
+  for (const rule of rules) for (const name of new Set(rule.triggers.flatMap(({ join }) => namedEventsOf(join)).map(({ subject }) => subject.text))) addTo(listeners, name, rule)
+  const undone = new Map(document.sessions.flatMap(({ id, settings }) => (settings.compensate === undefined ? [] : [[id.value, settings.compensate.value] as const])))
+  const waiting = new Set<Rule>(rules)
+  const meet = (name: string, names: Names | undefined): void => {
+    if (names === undefined) return
+    const known = before.get(name)
+    const less = known === undefined ? names : intersection([known, names])
+    if (known !== undefined && less.size === known.size) return
+    before.set(name, less)
+    for (const rule of listeners.get(name) ?? []) waiting.add(rule)
+    const compensator = undone.get(name)
+    if (compensator !== undefined) meet(compensator, union([less, new Set([name])]))
+  }
+  for (const { value } of document.start) meet(value, none)
+  if (document.mode.use.value !== "static") for (const name of sessions) meet(name, none)
+  for (const rule of waiting) {
+    waiting.delete(rule)
+    const fired = intersection(rule.triggers.map(({ join }) => combine(join, (event) => afterEvent(event, before, sessions))))
+    for (const { action } of rule.cases) for (const name of actionsIn(action).flatMap(broughtAbout)) meet(name, fired)
+    for (const { within } of rule.triggers) if (within !== undefined) for (const name of actionsIn(within.otherwise).flatMap(broughtAbout)) meet(name, none)
+  }
+  return before
+}
+
+const addTo = <A>(lists: Map<string, Array<A>>, name: string, item: A): void => {
+  const list = lists.get(name)
+  if (list === undefined) lists.set(name, [item])
+  else list.push(item)
+}
+
+const broughtAbout = (action: Action): ReadonlyArray<string> => {
+  if (isActivation(action)) return action.kind === "send" ? action.targets.map(({ text }) => text) : [action.session.text]
+  return action.kind === "gate" ? [action.name.text] : action.kind === "select" ? ["human"] : []
+}
+
+/** `undefined` is everything: what never happens may promise anything. */
+const combine = (join: Join, ofEvent: (event: NamedEvent) => Names | undefined): Names | undefined => {
   switch (join.kind) {
     case "event":
       return ofEvent(join)
@@ -84,6 +91,14 @@ const combine = (join: Join, ofEvent: (event: NamedEvent) => Names): Names => {
 }
 
 const none: Names = new Set()
-export const union = (sets: ReadonlyArray<Names>): Names => new Set(sets.flatMap((set) => [...set]))
-export const intersection = ([first, ...others]: ReadonlyArray<Names>): Names =>
-  first === undefined ? none : new Set([...first].filter((name) => others.every((set) => set.has(name))))
+
+const union = (sets: ReadonlyArray<Names | undefined>): Names | undefined =>
+  sets.includes(undefined) ? undefined : new Set(sets.flatMap((set) => [...(set ?? none)]))
+
+/** Overloaded by what it is given: of known sets it is known. */
+export function intersection(sets: readonly [Names, ...ReadonlyArray<Names>]): Names
+export function intersection(sets: ReadonlyArray<Names | undefined>): Names | undefined
+export function intersection(sets: ReadonlyArray<Names | undefined>): Names | undefined {
+  const [first, ...others] = sets.filter((set) => set !== undefined).toSorted((a, b) => a.size - b.size)
+  return first && new Set([...first].filter((name) => others.every((set) => set.has(name))))
+}

@@ -13,7 +13,11 @@ interface Edge {
 export const unboundedLoops = ({ rules }: ParsedFleet, { sessions }: Symbols): ReadonlyArray<Diagnostic> => {
   const edges = rules.flatMap((rule, at) => edgesOf(rule, at, sessions))
   const next = new Map<string, Array<Edge>>()
-  for (const edge of edges) next.set(edge.from, [...(next.get(edge.from) ?? []), edge])
+  for (const edge of edges) {
+    const known = next.get(edge.from)
+    if (known === undefined) next.set(edge.from, [edge])
+    else known.push(edge)
+  }
   return components([...sessions], (node) => (next.get(node) ?? []).map(({ to }) => to)).flatMap((members) => {
     const inside = edges.filter(({ from, to }) => members.has(from) && members.has(to))
     const last = inside.reduce<Edge | undefined>((a, b) => (a === undefined || b.rule >= a.rule ? b : a), undefined)

@@ -1,6 +1,6 @@
 /** Sessions that nothing ever starts: the rules are followed from `start` as if every guard could hold and every session could end any way. */
 import { diagnose, type Diagnostic } from "../diagnostics/index.ts"
-import type { Join, NamedEvent } from "../routes/index.ts"
+import type { Join, NamedEvent, Rule } from "../routes/index.ts"
 import type { ParsedFleet, Symbols } from "./model.ts"
 import { actionsOf, isActivation } from "./walk.ts"
 
@@ -15,10 +15,13 @@ export const unreachableSessions = (fleet: ParsedFleet, symbols: Symbols): Reado
 const reachable = ({ document, rules }: ParsedFleet, { sessions, gates }: Symbols): ReadonlySet<string> => {
   const reached = new Set(document.start.map(({ value }) => value))
   const may = ({ subject: { text } }: NamedEvent): boolean => reached.has(text) || (!sessions.has(text) && !gates.has(text))
+  let asleep: ReadonlyArray<Rule> = rules
   for (let before = -1; before < reached.size; ) {
     before = reached.size
-    for (const rule of rules) {
-      if (!rule.triggers.some(({ join, within }) => within !== undefined || mayHold(join, may))) continue
+    const awake = (rule: Rule): boolean => rule.triggers.some(({ join, within }) => within !== undefined || mayHold(join, may))
+    const { woken = [], still = [] } = Object.groupBy(asleep, (rule) => (awake(rule) ? "woken" : "still"))
+    asleep = still
+    for (const rule of woken) {
       for (const action of actionsOf(rule)) {
         if (action.kind === "gate") reached.add(action.name.text)
         else if (isActivation(action)) for (const { text } of action.kind === "send" ? action.targets : [action.session]) reached.add(text)

@@ -112,6 +112,7 @@ export class ExpressionResolver {
       return { op: "let", name: name.text }
     }
     if (symbols.lets.has(name.text)) {
+      this.usedLets.add(name.text)
       this.problems.push(diagnose("unknown-name:before-let", name.span, { name: name.text }))
       return undefined
     }

@@ -92,15 +92,16 @@ class TypeCheck {
     }
   }
 
-  #useLets(root: ExprAst, moment: Moment): void {
+  #useLets(root: ExprAst, moment: Moment, seen = new Set<string>()): void {
     const expr = this.#names.expressions.of.get(root)
     if (expr === undefined) return
     for (const part of partsOf(expr)) {
-      if (part.op !== "let") continue
+      if (part.op !== "let" || seen.has(part.name)) continue
+      seen.add(part.name)
       const known = this.#letMoments.get(part.name)
       this.#letMoments.set(part.name, known === undefined ? moment : { done: intersection([known.done, moment.done]), failed: intersection([known.failed, moment.failed]) })
       const inner = this.#names.symbols.lets.get(part.name)
-      if (inner !== undefined) this.#useLets(inner.value, moment)
+      if (inner !== undefined) this.#useLets(inner.value, moment, seen)
     }
   }
 
@@ -108,7 +109,8 @@ class TypeCheck {
 
   #momentOf(rule: Rule): Moment {
     const joins = rule.triggers.map(({ join }) => join)
-    return { done: intersection(joins.map(this.#certainty.done)), failed: intersection(joins.map(this.#certainty.failed)) }
+    const { done, failed } = this.#certainty
+    return { done: intersection(joins.map(done)) ?? never.done, failed: intersection(joins.map(failed)) ?? never.failed }
   }
 
   #checkRule(rule: Rule): void {
