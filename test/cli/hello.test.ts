@@ -1,0 +1,83 @@
+import { execFileSync } from "node:child_process"
+import { cpSync, mkdtempSync, readFileSync, rmSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { fileURLToPath } from "node:url"
+import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { fleetwright, type Ran } from "./command-line.ts"
+
+interface Event {
+  readonly seq: number
+  readonly type: string
+  readonly session?: string
+  readonly turn?: number
+  readonly prompt?: string
+  readonly status?: string
+}
+
+describe("the hello fleet in a fresh git repository", () => {
+  let repository: string
+  let ran: Ran
+  let events: ReadonlyArray<Event>
+  const git = (...args: ReadonlyArray<string>): string =>
+    execFileSync("git", ["-c", "user.name=test", "-c", "user.email=test@example.org", ...args], { cwd: repository, encoding: "utf8" })
+
+  beforeAll(async () => {
+    repository = mkdtempSync(join(tmpdir(), "fleet-hello-"))
+    git("init", "-q", "-b", "main")
+    cpSync(fileURLToPath(new URL("../../examples", import.meta.url)), join(repository, "examples"), { recursive: true })
+    git("add", ".")
+    git("commit", "-q", "-m", "start")
+    ran = await fleetwright(["run", "examples/hello/fleet.yaml", "--events", "events.ndjson", "--headless"], repository)
+    events = readFileSync(join(repository, "events.ndjson"), "utf8").trim().split("\n").map((line): Event => JSON.parse(line))
+  }, 60_000)
+
+  afterAll(() => rmSync(repository, { recursive: true, force: true }))
+
+  const at = (type: string, session: string, turn?: number): number =>
+    events.findIndex((event) => event.type === type && event.session === session && (turn === undefined || event.turn === turn))
+
+  it("succeeds and says so", () => {
+    expect(ran.err).toBe("")
+    expect(ran.code).toBe(0)
+    expect(ran.out).toMatch(/run \S+ succeeded/)
+    expect(events.at(-1)).toMatchObject({ type: "run.ended", status: "succeeded" })
+    expect(events.map(({ seq }) => seq)).toEqual(events.map((_, index) => index + 1))
+  })
+
+  it("lets both writers work at once and waits for both", () => {
+    const firstDone = Math.min(at("session.done", "north"), at("session.done", "south"))
+    expect(at("turn.started", "north")).toBeLessThan(firstDone)
+    expect(at("turn.started", "south")).toBeLessThan(firstDone)
+    expect(at("turn.started", "editor")).toBeGreaterThan(Math.max(at("session.done", "north"), at("session.done", "south")))
+  })
+
+  it("hands what one wrote to the next", () => {
+    const prompt = events[at("turn.started", "editor")]?.prompt
+    expect(prompt).toContain("cold wind from the north")
+    expect(prompt).toContain("warm rain from the south")
+  })
+
+  it("goes through the review twice", () => {
+    expect(events.filter(({ type, session }) => type === "turn.started" && session === "critic")).toHaveLength(2)
+    expect(events[at("turn.started", "editor", 2)]?.prompt).toBe("mended: say that it is mended")
+  })
+
+  it("keeps what was written on branches and leaves the work tree alone", () => {
+    const branch = (session: string): string => git("branch", "--format=%(refname:short)", "--list", `*/${session}`).trim()
+    expect(git("show", `${branch("north")}:north.txt`)).toBe("cold wind from the north\n")
+    expect(git("show", `${branch("editor")}:notes.txt`)).toContain("mended: say that it is mended")
+    expect(git("status", "--porcelain", "--untracked-files=no")).toBe("")
+    expect(git("worktree", "list").trim().split("\n")).toHaveLength(1)
+  })
+
+  it("is in the journal afterwards", async () => {
+    const listed = await fleetwright(["runs", "--format", "json"], repository)
+    const { runs } = JSON.parse(listed.out)
+    expect(runs).toMatchObject([{ fleet: "hello", ended: true }])
+    const shown = await fleetwright(["show", runs[0].run], repository)
+    expect(shown.code).toBe(0)
+    expect(shown.out).toContain("run succeeded")
+    expect((await fleetwright(["show", `${runs[0].run}x`], repository)).code).toBe(2)
+  })
+})
