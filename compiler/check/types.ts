@@ -33,7 +33,6 @@ class TypeCheck {
   readonly #names: ResolvedNames
   readonly #certainty: Certainty
   readonly #inputs: ReadonlyMap<string, Type>
-  readonly #lets = new Map<string, Type>()
   /** at least what holds wherever the let is used */
   readonly #letMoments = new Map<string, Moment>()
 
@@ -46,7 +45,7 @@ class TypeCheck {
 
   run(): void {
     this.#checkDefaults()
-    this.#typeLets()
+    this.#checkLets()
     for (const rule of this.#fleet.rules) this.#checkRule(rule)
     const { task, outputs } = this.#fleet
     if (task !== undefined) this.#checkSite({ root: task.template, use: "text", variables: new Map() }, this.#env(never))
@@ -61,19 +60,32 @@ class TypeCheck {
   }
 
   #env({ done, failed }: Moment): TypeEnv {
-    return {
+    const lets = new Map<string, Type>()
+    const env: TypeEnv = {
       output: (session) => this.#fleet.outputTypes.get(session)?.type,
       input: (name) => this.#inputs.get(name),
-      let: (name) => this.#lets.get(name) ?? { kind: "json" },
+      let: (name) => {
+        const known = lets.get(name) ?? this.#letType(name, env)
+        lets.set(name, known)
+        return known
+      },
       variable: () => ({ kind: "json" }),
       certain: (session) => done.has(session),
       failed: (session) => failed.has(session),
     }
+    return env
+  }
+
+  /** A let has the type of its value where it is used: what may be absent in one rule is certain in another. */
+  #letType(name: string, env: TypeEnv): Type {
+    const declared = this.#names.symbols.lets.get(name)
+    const expr = declared && this.#names.expressions.of.get(declared.value)
+    return expr === undefined ? { kind: "json" } : infer(expr, env).type
   }
 
   // ---- lets: checked once, where they stand, with what holds wherever they are used
 
-  #typeLets(): void {
+  #checkLets(): void {
     for (const rule of this.#fleet.rules) {
       const moment = this.#momentOf(rule)
       for (const { guard, action } of rule.cases) {
@@ -87,8 +99,6 @@ class TypeCheck {
     const { sessions } = this.#names.symbols
     for (const { name, value } of this.#fleet.lets) {
       this.#checkSite({ root: value, use: "value", variables: new Map() }, this.#env(this.#letMoments.get(name.text) ?? { done: sessions, failed: sessions }))
-      const typed = this.types.get(value)
-      if (typed !== undefined) this.#lets.set(name.text, typed.type)
     }
   }
 

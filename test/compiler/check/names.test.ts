@@ -1,0 +1,52 @@
+import { describe, expect, it } from "vitest"
+import { compile } from "../../../compiler/index.ts"
+import { fleetOf, problemsOf, problemsOfRoutes } from "./fleets.ts"
+
+describe("names in routes", () => {
+  it.each([
+    ["on a.done -> bb", ["unknown-session bb"]],
+    ["on aa.done -> b", ["unknown-session aa"]],
+    ["on a.dnoe -> b", ["unknown-event dnoe"]],
+    ["on a.failed(timeoot) -> b", ["unknown-failure-kind timeoot"]],
+    ["on a.done(timeout) -> b", ["dsl-syntax timeout"]],
+    ["on a.done -> [b, c, b]", ["duplicate-target b"]],
+    ["on a.done -> select from [a, z]", ["unknown-session z"]],
+    ["on a.done -> cancel z", ["unknown-session z"]],
+    ["on a.done -> undo z", ["unknown-session z"]],
+    ["on a.failed -> retry z max 1", ["unknown-session z"]],
+    ["on a.done -> use router", ["unknown-plugin router"]],
+    ["on ship.approved -> b", ["unknown-name ship"]],
+    ['on a.done -> gate ship "Go?"\non shop.approved -> b\non ship.rejected -> c', ["unknown-name shop"]],
+    ['on a.done -> gate b "Go?"', ["duplicate-name b"]],
+    ["on a.done when a.outptu.score > 1 -> b", ["unknown-field outptu"]],
+    ["on a.done when nobody.score > 1 -> b", ["unknown-name nobody"]],
+    ["on a.done when lenn(a.text) > 1 -> b", ["unknown-function lenn"]],
+    ["on a.done when fleet.coast > $1 -> b", ["unknown-field coast"]],
+    ["let a = 1", ["duplicate-name a"]],
+    ["let x = y\nlet y = 1\non a.done when x == 1 -> b", ["unknown-name y"]],
+    ["on a.done -> for b in a.output.tasks -> c", ["duplicate-name b"]],
+  ])("%s", (routes, expected) => expect(problemsOfRoutes(routes)).toEqual(expected))
+
+  it("tells what was meant", () => {
+    const text = fleetOf("on a.done -> use router", "plugins: [./plugins/router.ts]\npolicies: [basline]")
+    const [first] = compile({ file: "f.yaml", text, files: () => undefined }).diagnostics
+    expect(first).toMatchObject({ code: "unknown-policy", help: 'did you mean "baseline"?' })
+  })
+})
+
+describe("names in the document", () => {
+  const sessions = (...lines: ReadonlyArray<string>): string => `fleet:\n  base_branch: main\n  sessions:\n${lines.map((line) => `    ${line}\n`).join("")}  start: a\n`
+  it.each([
+    ["a: { driver: clude }", ["unknown-driver clude"]],
+    ["a: { driver: claude, modle: x }", ["unknown-key modle"]],
+    ["a: { driver: shell }", ["missing-key a"]],
+    ["a: { driver: shell, command: ls }", ["wrong-type ls"]],
+    ["a: { driver: shell, command: [ls], model: opus }", ["unsupported-by-driver opus"]],
+    ["a: { driver: claude, from: z }", ["unknown-session z"]],
+    ["a: { driver: claude, compensate: z }", ["unknown-session z"]],
+    ["a: { driver: claude, workspace: gitt }", ["unknown-workspace gitt"]],
+    ["a: { driver: claude, retry: { on: [nope] } }", ["unknown-failure-kind nope"]],
+    ["a: { driver: claude, policies: [nope] }", ["unknown-policy nope"]],
+    ["a: { driver: 'acp:gemini' }", []],
+  ])("%s", (session, expected) => expect(problemsOf(sessions(session))).toEqual(expected))
+})
