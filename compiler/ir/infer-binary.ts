@@ -90,7 +90,7 @@ const equality = ({ left, right }: Binary, inference: Inference): Type => {
   return boolean
 }
 
-const bothPlainNumbers = (a: Type, b: Type): boolean => unit(a) === "plain" && unit(b) === "plain"
+const bothPlainNumbers = (a: Type, b: Type): boolean => isNumeric(a) && isNumeric(b) && unit(a) === "plain" && unit(b) === "plain"
 
 const unit = (type: Type): "plain" | "duration" | "money" | "any" =>
   type.kind === "duration" || type.kind === "money" ? type.kind : type.kind === "json" ? "any" : "plain"
