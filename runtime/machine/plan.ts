@@ -24,6 +24,8 @@ export interface Plan {
   readonly senders: ReadonlyMap<string, ReadonlyArray<number>>
   /** Sessions that may be activated more than once. */
   readonly repeatable: ReadonlySet<string>
+  /** Sessions that a rule may retry after they failed. */
+  readonly retried: ReadonlySet<string>
   readonly compensators: ReadonlySet<string>
   readonly idleSpells: ReadonlyMap<string, ReadonlyArray<number>>
   /** Sessions whose answer a `by subtask` send splits. */
@@ -145,6 +147,7 @@ const build = (ir: Ir): Plan => {
     reach,
     senders,
     repeatable: findRepeatable(ir, reach),
+    retried: new Set(ir.rules.flatMap(actionsOf).flatMap((action) => (action.kind === "retry" ? action.session : []))),
     compensators: new Set(ir.sessions.flatMap((session) => session.compensate ?? [])),
     idleSpells,
     asksSubtasks: findSplitters(ir),

@@ -61,21 +61,26 @@ export const failSession = (step: Transition, id: string, error: Failure): void 
   settle(step, id, "failed", { type: "session.failed", session: id, attempt: current.attempt, error }, { error, kind: error.kind, failure })
 }
 
+/** Cancels the activation under way and lets those that wait go on. */
+export const cancelActivation = (step: Transition, id: string, reason: CancelReason): void => {
+  const session = step.session(id)
+  const current = session?.current
+  if (session === undefined || current === undefined) return
+  if (current.open) {
+    step.emit({ type: "turn.cancelled", session: id, turn: current.turn, attempt: current.attempt, reason })
+    step.command({ type: "turn.cancel", session: id, turn: current.turn })
+    step.changeCurrent(id, { open: false })
+  }
+  settle(step, id, "cancelled", { type: "session.cancelled", session: id, reason, was: session.status }, {})
+}
+
 /** Cancels what a session is asked for: the activation under way and those that wait, each with its own terminal. */
 export const cancelSession = (step: Transition, id: string, reason: CancelReason): void => {
   const session = step.session(id)
   if (session === undefined || (session.current === undefined && session.waiting.size === 0)) return
   const waiting = session.waiting.size
   step.put({ ...session, waiting: session.waiting.clear() })
-  if (session.current !== undefined) {
-    const was = session.status
-    if (session.current.open) {
-      step.emit({ type: "turn.cancelled", session: id, turn: session.current.turn, attempt: session.current.attempt, reason })
-      step.command({ type: "turn.cancel", session: id, turn: session.current.turn })
-      step.changeCurrent(id, { open: false })
-    }
-    settle(step, id, "cancelled", { type: "session.cancelled", session: id, reason, was }, {})
-  }
+  cancelActivation(step, id, reason)
   const stillHeld = session.current === undefined
   for (let left = waiting; left > 0; left--) cancelWaiting(step, id, reason, stillHeld ? session.status : "queued")
 }

@@ -56,7 +56,7 @@ const canOccur = (step: Transition, future: Future, join: RuleJoin, leaf: Leaf |
     case "session":
       if (event.event === "compensated") return step.plan.sessions.get(event.session)?.compensate !== undefined
       if ((event.event === "skipped" || event.event === "settled") && neverActivated(step, event.session)) return true
-      return leaf.kind === "instances" ? instancesCan(future, join, leaf) : future.sessions.has(event.session)
+      return leaf.kind === "instances" ? instancesCan(step, future, join, leaf) : future.sessions.has(event.session)
     case "idle":
       return future.sessions.has(event.session)
     case "gate":
@@ -71,11 +71,11 @@ const canOccur = (step: Transition, future: Future, join: RuleJoin, leaf: Leaf |
   }
 }
 
-const instancesCan = (future: Future, join: RuleJoin, leaf: Leaf & { readonly kind: "instances" }): boolean => {
+const instancesCan = (step: Transition, future: Future, join: RuleJoin, leaf: Leaf & { readonly kind: "instances" }): boolean => {
   if (leaf.event.source !== "session") return false
   const session = leaf.event.session
   const { want } = leaf
-  if (want.kind === "each") return future.sessions.has(session)
+  if (want.kind === "each" || step.plan.retried.has(session)) return future.sessions.has(session)
   const open = (join.leaves[leaf.leaf]?.batches ?? []).filter((batch) => !batch.fired)
   if (open.some((batch) => (want.kind === "all" ? batch.missing === 0 : (batch.size ?? Infinity) - batch.missing >= want.count))) return future.sessions.has(session)
   // another fan-out may come, when something that sends to it may still happen: only `all` over a broken batch is lost for sure
@@ -90,15 +90,17 @@ export const skipUpstream = (step: Transition): void => {
   for (const { id } of pending) if (!future.sessions.has(id) && isBroken(step, id)) skipSession(step, id, "upstream")
 }
 
-/** Whether a rule that sends to it waits for a session that failed, was cancelled or was skipped. */
-const isBroken = (step: Transition, id: string): boolean =>
+/** Whether a rule that sends to it waits for a session that failed, was cancelled or was skipped, or that was never fanned out for such a reason. */
+const isBroken = (step: Transition, id: string, seen: ReadonlySet<string> = new Set()): boolean =>
   (step.plan.senders.get(id) ?? []).some((index) => {
     const rule = step.ir.rules[index]
     if (rule === undefined) return false
     return leavesOf(rule.join).some((leaf) => {
       if (leaf?.event.source !== "session") return false
-      if (leaf.kind === "instances") return step.now.joins.get(index)?.leaves[leaf.leaf]?.batches.some((batch) => batch.missing > 0) === true || isGone(step, leaf.event.session)
-      return isGone(step, leaf.event.session)
+      const { session } = leaf.event
+      if (leaf.kind === "event") return isGone(step, session)
+      if (step.now.fans.has(session)) return step.now.joins.get(index)?.leaves[leaf.leaf]?.batches.some((batch) => batch.missing > 0) === true
+      return !seen.has(session) && isBroken(step, session, new Set([...seen, session]))
     })
   })
 

@@ -9,7 +9,7 @@ import type { Fact } from "./protocol.ts"
 import { onGateExpired, onReply } from "./requests.ts"
 import { onRetryDue } from "./retries.ts"
 import { armWithin, onWithinPassed, route } from "./routing.ts"
-import { cancelSession } from "./settling.ts"
+import { cancelActivation, cancelSession } from "./settling.ts"
 import { skipUpstream } from "./skips.ts"
 import { grantPermit, onOpened } from "./starting.ts"
 import type { State } from "./state.ts"
@@ -174,7 +174,7 @@ const onCancel = (step: Transition, fact: Extract<Fact, { type: "cancel" }>): vo
   const { target, reason } = fact
   if (target.kind === "fleet") return step.end({ status: "cancelled", reason: reason.detail ?? reason.code, live: { cancel: reason } })
   const session = step.session(target.session)
-  if (session !== undefined) return cancelSession(step, session.id, reason)
+  if (session !== undefined) return target.kind === "turn" ? cancelActivation(step, session.id, reason) : cancelSession(step, session.id, reason)
   const instances = liveSessions(step).filter((one) => one.declared === target.session)
   if (!step.plan.sessions.has(target.session)) return step.reject("unknown_session", `there is no session ${target.session}`)
   for (const one of instances) cancelSession(step, one.id, reason)

@@ -4,7 +4,7 @@ import { book, usageOf } from "./budgets.ts"
 import { askAgain, readOutput } from "./outputs.ts"
 import { onPermissionAsked, onQuestionAsked, withdrawRequests } from "./requests.ts"
 import { failAttempt } from "./retries.ts"
-import { cancelSession, failSession, finishSession } from "./settling.ts"
+import { cancelActivation, failSession, finishSession } from "./settling.ts"
 import { startTurn } from "./starting.ts"
 import type { Current, Result, SessionState } from "./state.ts"
 import { subtaskProblem } from "./subtasks.ts"
@@ -52,7 +52,7 @@ export const onTurnEnded = (step: Transition, fact: Extract<Fact, { type: "turn.
   if (stop === "cancelled") {
     const reason = { code: "driver", detail: "the driver says that the turn was cancelled" }
     step.emit({ type: "turn.cancelled", session: id, turn, attempt, reason })
-    return cancelSession(step, id, reason)
+    return cancelActivation(step, id, reason)
   }
   if (stop !== "end_turn" && stop !== "stop_sequence") {
     const kind = stop === "max_tokens" || stop === "max_turns" ? stop : "driver_error"

@@ -115,6 +115,29 @@ const cases: ReadonlyArray<Case> = [
     order: ["session.failed c driver_error", "session.compensating b", "turn.started undo_b 1.1", "session.compensated b", "session.compensating a", "turn.started undo_a 1.1", "session.compensated a", "run.ended failed"],
   },
   {
+    name: "a barrier waits for an instance that is retried",
+    ir: fleet([lead, worker, z], ["lead"], [
+      fan(),
+      rule(instances(on("worker"), "all"), send(["z"])),
+      rule(instances(on("worker", "failed"), "each"), { kind: "retry", id: "again", session: "worker", afterMs: 60, fresh: false, max: { count: 2 } }),
+    ]),
+    script: { sessions: { lead: [{ output: ["A", "B"] }], "worker[0]": [{ fail: driverError }, { output: { n: 1 } }], worker: [{ output: { n: 1 } }] } },
+    order: ["session.failed worker[0] driver_error", "route.fired r3 worker[0] -> worker[0]", "session.done worker[0]", "route.fired r2 worker[0],worker[1] -> z", "run.ended succeeded"],
+    never: ["session.skipped z upstream"],
+  },
+  {
+    name: "a fan-out that never comes skips its barrier",
+    ir: fleet([lead, worker, z], ["lead"], [fan(), rule(instances(on("worker"), "all"), send(["z"]))]),
+    script: { sessions: { lead: [{ fail: driverError }] } },
+    order: ["session.failed lead driver_error", "session.skipped z upstream", "run.ended failed"],
+  },
+  {
+    name: "a failed instance skips its barrier",
+    ir: fleet([lead, worker, z], ["lead"], [fan(), rule(instances(on("worker"), "all"), send(["z"]))]),
+    script: { sessions: { lead: [{ output: ["A", "B"] }], "worker[0]": [{ fail: driverError }], worker: [{ output: { n: 1 } }] } },
+    order: ["session.failed worker[0] driver_error", "session.skipped z upstream", "run.ended failed"],
+  },
+  {
     name: "a timeout",
     ir: fleet([session("a", { timeoutMs: 50 }), b], ["a"], [rule(single({ source: "session", session: "a", event: "failed", kinds: ["timeout"] }), send(["b"]))]),
     script: { sessions: { a: [{ hang: true }] } },
