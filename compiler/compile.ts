@@ -1,12 +1,13 @@
 /** From the text of a fleet file to its IR. Pure and synchronous: the files a fleet names come through `files`. */
 import { sortDiagnostics, type Diagnostic } from "./diagnostics/index.ts"
 import { readDocument } from "./document/index.ts"
-import type { Ir } from "./ir/index.ts"
+import type { Claims, Ir } from "./ir/index.ts"
 import type { DriverDescription } from "./check/builtin-plugins.ts"
 import { checkFlow } from "./check/flow.ts"
 import type { SourceText } from "./check/model.ts"
 import { resolveNames } from "./check/names.ts"
 import { parseFleet } from "./check/parse-fleet.ts"
+import { checkSoundness } from "./check/soundness.ts"
 import { checkTypes } from "./check/types.ts"
 import { lower, type Checked } from "./lower/lower.ts"
 import { applySuppressions, findSuppressions, readSource } from "./source/index.ts"
@@ -36,8 +37,7 @@ export interface Compilation extends FleetCheck {
 /** Checks a fleet and lowers it to IR when nothing is wrong. */
 export const compile = (request: CompileRequest): Compilation => {
   const { diagnostics, sources, checked } = check(request)
-  const wrong = diagnostics.some(({ severity }) => severity === "error")
-  return { diagnostics, sources, ...(checked !== undefined && !wrong && { ir: lower(checked) }) }
+  return { diagnostics, sources, ...(checked !== undefined && !diagnostics.some(isError) && { ir: lower(checked) }) }
 }
 
 /** As `compile`, without the IR. */
@@ -57,11 +57,18 @@ const check = ({ file, text, files, drivers = [] }: CompileRequest): FleetCheck 
   const types = checkTypes(fleet, names)
   const flow = checkFlow(fleet, names)
   const ignored = findSuppressions(source.tree, fleet.ruleTexts)
-  const found = sortDiagnostics([...before, ...texts, ...names.diagnostics, ...types.diagnostics, ...flow, ...ignored.diagnostics])
   const sources = [{ path: file, text }, ...fleet.files]
-  return {
-    diagnostics: sortDiagnostics(applySuppressions(found, ignored.suppressions)),
+  const found = [...before, ...texts, ...names.diagnostics, ...types.diagnostics, ...flow, ...ignored.diagnostics]
+  const checked: Checked = { fleet, symbols: names.symbols, types: types.types, claims: { joins: [] }, drivers, sources }
+  const result = (all: ReadonlyArray<Diagnostic>, claims: Claims) => ({
+    diagnostics: sortDiagnostics(applySuppressions(sortDiagnostics(all), ignored.suppressions)),
     sources,
-    checked: { fleet, symbols: names.symbols, types: types.types, claims: { joins: [] }, drivers, sources },
-  }
+    checked: { ...checked, claims },
+  })
+  // a net is explored only when every name and type in it stands
+  if (found.some(isError)) return result(found, checked.claims)
+  const soundness = checkSoundness(fleet, lower(checked))
+  return result([...found, ...soundness.diagnostics], soundness.claims)
 }
+
+const isError = ({ severity }: Diagnostic): boolean => severity === "error"
