@@ -19,7 +19,7 @@ describe("what nothing starts", () => {
     ["on a.done -> b", ["unreachable-session c", "unreachable-session d"]],
     ["on a.done -> b\non c.done -> d", ["unreachable-session c", "unreachable-session d"]],
     ["on a.done -> b\non any(b.done, c.done) -> [c, d] max 1", []],
-  ])("%s", (routes, expected) => expect(codes(routes)).toEqual(expected))
+  ])("%s", (routes, expected) => expect(codes(routes).filter((problem) => problem.startsWith("unreachable-session"))).toEqual(expected))
 
   it("leaves sessions to a router that is no rule", () => expect(codes("", "mode: llm")).toEqual([]))
 })
