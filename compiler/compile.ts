@@ -13,7 +13,7 @@ import { lower, type Checked } from "./lower/lower.ts"
 import { applySuppressions, findSuppressions, readSource } from "./source/index.ts"
 
 export interface CompileRequest {
-  /** path of the fleet file; it appears in spans and, as it is, in the IR, so make it relative */
+  /** path of the fleet file as problems shall show it; the IR keeps only its last part */
   readonly file: string
   readonly text: string
   /** the text of a file that the fleet names, by its path as written; undefined when it cannot be read */

@@ -3,12 +3,13 @@ import { diagnose, didYouMean, type Diagnostic, type Span } from "../diagnostics
 import { accepts, infer, inferGuard, inferItems, inferText, narrow, printType, type Expr, type Inferred, type Type, type TypeEnv } from "../ir/index.ts"
 import type { Action, Expr as ExprAst, Rule } from "../routes/index.ts"
 import { certaintyOf, intersection, type Certainty, type Names } from "./certainty.ts"
+import { constantOf } from "./constant.ts"
 import { missingCases } from "./exhaustiveness.ts"
 import { ambiguousEvents, ambiguousValues } from "./instances.ts"
 import type { ParsedFleet } from "./model.ts"
 import type { ResolvedNames } from "./names.ts"
 import { partsOf } from "./parts.ts"
-import { sitesOfAction, type Site } from "./walk.ts"
+import { actionsIn, sitesOfAction, type Site } from "./walk.ts"
 
 export type TypedExpressions = ReadonlyMap<ExprAst, { readonly expr: Expr; readonly type: Type }>
 
@@ -150,6 +151,11 @@ class TypeCheck {
 
   #checkAction(action: Action, env: TypeEnv): void {
     for (const site of sitesOfAction(action)) this.#checkSite(site, env)
+    for (const each of actionsIn(action)) {
+      const config = each.kind === "use" && each.config !== undefined ? this.#names.expressions.of.get(each.config) : undefined
+      if (each.kind !== "use" || each.config === undefined || config === undefined || constantOf(config) !== undefined) continue
+      this.problems.push(diagnose("plugin-config-invalid", each.config.span, { plugin: each.plugin.text, problem: "it must not depend on the run" }))
+    }
   }
 
   #checkSite({ root, use, variables }: Site, base: TypeEnv): void {

@@ -2,9 +2,9 @@
 import type { Span } from "../diagnostics/index.ts"
 import type { Action, Case, Expression, Rule, Send } from "../ir/index.ts"
 import type { Action as ActionAst, Expr as ExprAst, Modifiers, Rule as RuleAst, Send as SendAst, Trigger } from "../routes/index.ts"
+import { constantOf } from "../check/constant.ts"
 import { namedEventsOf } from "../check/walk.ts"
 import { lowerJoin } from "./lower-join.ts"
-import { toJson } from "./to-json.ts"
 import type { ToSourceSpan } from "./source-spans.ts"
 
 export interface RuleContext {
@@ -83,7 +83,7 @@ class RuleLowering {
       case "notify":
         return { kind: "notify", text: expression(action.text) }
       case "use":
-        return { kind: "use", plugin: { use: action.plugin.text, with: action.config === undefined ? {} : toJson(expression(action.config).expr) } }
+        return { kind: "use", plugin: { use: action.plugin.text, with: (action.config && constantOf(expression(action.config).expr)) ?? {} } }
       case "sequence":
         return { kind: "sequence", actions: action.actions.map((each) => this.#action(each)) }
     }

@@ -43,7 +43,7 @@ export const lower = (checked: Checked): Ir => {
     irVersion: 1 as const,
     compiler: compilerVersion,
     fleet: defined({ name: document.name.value, baseBranch: document.baseBranch?.value, task: fleet.task && expression(fleet.task.template), taskFile: fleet.task?.file }),
-    sources: sources.map(({ path, text }) => ({ path, sha256: sha256Hex(text) })),
+    sources: sources.map(({ path, text }, at) => ({ path: at === 0 ? fileName(path) : path, sha256: sha256Hex(text) })),
     inputs: fleet.inputs.map((input) => defined({ name: input.name.value, type: input.type, default: input.default?.value, description: input.description })),
     sessions,
     start: document.start.map(({ value }) => value),
@@ -60,6 +60,9 @@ export const lower = (checked: Checked): Ir => {
   })
   return { ...ir, hash: hashOf(ir) }
 }
+
+/** Paths are relative to the fleet file's folder, wherever that is on this machine. */
+const fileName = (path: string): string => path.split(/[/\\]/).at(-1) ?? path
 
 /** CAP's `llm` section is the configuration of its routing plugin. */
 const withLlm = (mode: PluginUse, llm: LlmRouting | undefined): PluginUse => {

@@ -21,6 +21,12 @@ describe("types of expressions", () => {
     expect(problemsOfRoutes(routes, "inputs: { n: { type: integer, default: many } }")).toEqual(["type-mismatch many"])
   })
 
+  it("wants a plugin's configuration to be constant", () => {
+    const routes = (depth: string): string => `on a.done -> use router { queue: "x", depth: ${depth} }`
+    expect(problemsOfRoutes(routes("[-3, 4]"), "plugins: [./router.ts]")).toEqual([])
+    expect(problemsOfRoutes(routes("a.turns"), "plugins: [./router.ts]")).toEqual(['plugin-config-invalid { queue: "x", depth: a.turns }'])
+  })
+
   it("reads a schema from a file", () => {
     const text = "fleet:\n  base_branch: main\n  sessions:\n    a: { driver: claude, output: { $ref: ./v.json } }\n    b: { driver: claude }\n  start: a\n  routes: |\n    on a.done when a.output.n == \"x\" -> b\n"
     expect(problemsOf(text, { "./v.json": '{ "type": "object", "properties": { "n": { "type": "integer" } }, "required": ["n"] }' })).toEqual(['type-mismatch "x"'])

@@ -74,6 +74,8 @@ describe("the whole", () => {
     expect(hash).toBe(hashOf(rest))
     expect(canonicalJson(one)).toBe(canonicalJson(two))
     expect(one.sources.map(({ path }) => path)).toEqual(["fleet.yaml", "./TASK.md"])
+    const elsewhere = compile({ file: "/home/me/fleet.yaml", text, files: () => "Do ${inputs.n} things" }).ir
+    expect(elsewhere?.hash).toBe(hash)
     expect(one.fleet.taskFile).toBe("./TASK.md")
     expect(one.plugins.map(({ from }) => from)).toEqual(["builtin:claude", "builtin:git-worktree", "builtin:static"])
   })

@@ -21,6 +21,3 @@ export const constantOf = (expr: Expr): Json | undefined => {
       return undefined
   }
 }
-
-/** A plugin's configuration, which the check of types has found to be constant. */
-export const toJson = (expr: Expr): Json => constantOf(expr) ?? null
