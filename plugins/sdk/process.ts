@@ -80,8 +80,10 @@ export const startProcess = (options: AgentProcessOptions): Promise<AgentProcess
     }
     let stopping: Promise<void> | undefined
     const stop = async (pid: number, graceMs: number): Promise<void> => {
+      // Who has had the end of its input before does not leave because of it.
+      const ms = child.stdin.writableEnded ? 0 : partingMs
       child.stdin.end()
-      if (!(await within(partingMs, exited))) {
+      if (!(await within(ms, exited))) {
         signal(-pid, "SIGTERM")
         await within(graceMs, exited)
       }

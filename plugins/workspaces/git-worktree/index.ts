@@ -45,6 +45,34 @@ const prepared = async (repository: string, run: string): Promise<string> => {
 const identity = async (path: string): Promise<ReadonlyArray<string>> =>
   (await tryGit(path, "config", "user.email")).code === 0 ? [] : ["-c", "user.name=fleetwright", "-c", "user.email=fleetwright@localhost"]
 
+/** The agent may have moved to a branch of its own, or to none: ours, where others look for the work, comes along but loses nothing. */
+const follow = async (path: string, branch: string, commit: string): Promise<void> => {
+  const ours = `refs/heads/${branch}`
+  if ((await git(path, "rev-parse", ours)) === commit) return
+  if ((await tryGit(path, "merge-base", "--is-ancestor", ours, commit)).code !== 0) {
+    throw failure("workspace_error", `what is checked out in ${path} leaves out commits of ${branch}`)
+  }
+  await git(path, "update-ref", ours, commit)
+}
+
+/** Which session holds which path: `worker[0]` and a session that is called `worker-0` must not meet. */
+const holders = new Map<string, string>()
+
+/** Makes the worktree, or takes up the one this session left: then its branch goes on, brought up to `start` where that loses nothing. */
+const attach = async (repository: string, path: string, branch: string, start: string): Promise<string> => {
+  const known = await tryGit(repository, "rev-parse", "--verify", "--quiet", `refs/heads/${branch}`)
+  if (known.code !== 0) {
+    await git(repository, "worktree", "add", "--quiet", "-b", branch, path, start)
+    return start
+  }
+  await git(repository, "worktree", "prune")
+  const listed = (await git(repository, "worktree", "list", "--porcelain")).split("\n")
+  if (!listed.includes(`worktree ${path}`)) await git(repository, "worktree", "add", "--quiet", path, branch)
+  await tryGit(path, "merge", "--quiet", "--ff-only", start)
+  const common = await tryGit(path, "merge-base", start, `refs/heads/${branch}`)
+  return common.code === 0 ? common.out.trimEnd() : start
+}
+
 const workspaceAt = (repository: string, path: string, branch: string, start: string): Workspace => {
   const snapshot = async (message: string): Promise<Snapshot | undefined> => {
     await git(path, "add", "--all")
@@ -53,10 +81,7 @@ const workspaceAt = (repository: string, path: string, branch: string, start: st
     }
     const commit = await git(path, "rev-parse", "HEAD")
     if (commit === start) return undefined
-    // The agent may have moved to a branch of its own, or to none: ours is where others look for the work.
-    if (commit !== await git(path, "rev-parse", `refs/heads/${branch}`)) {
-      await git(path, "update-ref", `refs/heads/${branch}`, commit)
-    }
+    await follow(path, branch, commit)
     return { branch, commit }
   }
   const release = async (): Promise<{ readonly kept?: string }> => {
@@ -64,8 +89,10 @@ const workspaceAt = (repository: string, path: string, branch: string, start: st
       const last = await snapshot("Work left at the end of the session")
       if ((await git(path, "status", "--porcelain")) !== "") return { kept: `${path} holds changes that could not be committed` }
       await alone(repository, async () => {
-        await git(repository, "worktree", "remove", "--force", path)
-        if (last === undefined) await git(repository, "branch", "--quiet", "-D", branch)
+        // Without --force: git itself refuses where a repository inside would be lost.
+        await git(repository, "worktree", "remove", path)
+        const unused = last === undefined && (await git(repository, "rev-parse", `refs/heads/${branch}`)) === start
+        if (unused) await git(repository, "branch", "--quiet", "-D", branch)
       })
       return {}
     } catch (error) {
@@ -92,7 +119,12 @@ export const gitWorktree: WorkspaceProvider = {
     const start = await startOf(repository, request)
     const path = join(await prepared(repository, request.run), plainName(request.session))
     const branch = `fleetwright/${plainName(request.run)}/${plainName(request.session)}`
-    await alone(repository, () => git(repository, "worktree", "add", "--quiet", "-b", branch, path, start))
-    return workspaceAt(repository, path, branch, start)
+    const holder = holders.get(path) ?? request.session
+    if (holder !== request.session) {
+      throw failure("workspace_error", `sessions ${holder} and ${request.session} would both work in ${path}: rename one`)
+    }
+    const from = await alone(repository, () => attach(repository, path, branch, start))
+    holders.set(path, request.session)
+    return workspaceAt(repository, path, branch, from)
   },
 }
