@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises"
-import { catalogue, codes, isCode } from "#compiler/diagnostics/catalogue.ts"
+import { codes, isCode, type Code } from "#compiler/diagnostics/catalogue.ts"
 import { suggest } from "#compiler/diagnostics/suggest.ts"
 import type { Command } from "./command.ts"
 import { exit, NotStarted, type ExitCode } from "./exit.ts"
@@ -20,7 +20,7 @@ export const explain: Command = {
   },
 }
 
-const explainCode = async (code: keyof typeof catalogue): Promise<ExitCode> => {
+const explainCode = async (code: Code): Promise<ExitCode> => {
   const page = new URL(`../docs/codes/${code}.md`, import.meta.url)
   out(await readFile(page, "utf8").catch(() => { throw new NotStarted(`the page of ${code} is not installed`) }))
   return exit.fine

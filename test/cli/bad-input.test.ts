@@ -1,0 +1,88 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { fleetwright } from "./command-line.ts"
+
+const good = "fleet:\n  base_branch: main\n  sessions:\n    a: { driver: claude, permissions: allow }\n  start: a\n"
+const bomb = `fleet:\n  sessions: {}\n  x-0: &a0 [x, x, x, x, x, x, x, x, x, x]\n${Array.from({ length: 12 }, (_, i) => `  x-${i + 1}: &a${i + 1} [${Array(10).fill(`*a${i}`).join(", ")}]\n`).join("")}`
+
+describe("whatever the command line is given", () => {
+  let directory: string
+  const write = (name: string, content: string | Uint8Array): void => writeFileSync(join(directory, name), content)
+
+  beforeAll(async () => {
+    directory = mkdtempSync(join(tmpdir(), "fleet-cli-"))
+    write("good.yaml", good)
+    write("warned.yaml", good.replace("  start:", "    orphan: { driver: claude, permissions: allow }\n  start:"))
+    write("wrong.yaml", good.replace("start: a", "start: b"))
+    write("nul.yaml", Uint8Array.from({ length: 1000 }, (_, i) => i % 7))
+    write("latin1.yaml", Uint8Array.from([0x66, 0xe9, 0x0a]))
+    write("large.yaml", Buffer.alloc(50_000_000, "#"))
+    write("bomb.yaml", bomb)
+    write("cyclic.yaml", "fleet: &a\n  sessions: *a\n  start: a\n")
+    write("no.json", "{")
+    write("other.json", "[]")
+    write("script.yaml", "sessions: { a: [{ txt: hello }] }\n")
+    write("failing.yaml", "sessions: { a: [{ fail: { kind: timeout } }] }\n")
+    const compiled = await fleetwright(["compile", "good.yaml"], directory)
+    write("good.json", compiled.out)
+    write("edited.json", compiled.out.replace('"parallel":8', '"parallel":9'))
+    write("shape.json", compiled.out.replace('"parallel":8', '"parallel":"many"'))
+  })
+  afterAll(() => rmSync(directory, { recursive: true, force: true }))
+
+  it.each([
+    { args: ["check", "good.yaml"], code: 0 },
+    { args: ["check", "wrong.yaml"], code: 1, says: "unknown-session" },
+    { args: ["check", "warned.yaml"], code: 0, says: "unreachable-session" },
+    { args: ["check", "warned.yaml", "--deny-warnings"], code: 1 },
+    { args: ["check"], code: 2, says: "fleet.yaml: no such file" },
+    { args: ["check", "missing.yaml"], code: 2, says: "no such file" },
+    { args: ["check", "nul.yaml"], code: 2, says: "not text" },
+    { args: ["check", "latin1.yaml"], code: 2, says: "not UTF-8" },
+    { args: ["check", "large.yaml"], code: 2, says: "too large" },
+    { args: ["check", "bomb.yaml"], code: 1 },
+    { args: ["check", "cyclic.yaml"], code: 1 },
+    { args: ["check", "."], code: 2, says: "no fleet.yaml in this directory" },
+    { args: ["check", "--formt", "json"], code: 2, says: "did you mean --format?" },
+    { args: ["check", "--format", "jsn", "good.yaml"], code: 2, says: "did you mean json?" },
+    { args: ["chek"], code: 2, says: "did you mean check?" },
+    { args: [], code: 2, says: "fleetwright COMMAND" },
+    { args: ["constructor"], code: 2, says: "there is no command" },
+    { args: ["compile", "wrong.yaml"], code: 1, says: "unknown-session" },
+    { args: ["compile"], code: 2, says: "something is missing" },
+    { args: ["run", "wrong.yaml", "--ephemeral"], code: 2, says: "has errors" },
+    { args: ["simulate", "good.yaml"], code: 0, says: "run.ended" },
+    { args: ["simulate", "good.json"], code: 0, says: "run.ended" },
+    { args: ["simulate", "good.yaml", "--script", "failing.yaml"], code: 1, says: "run.ended" },
+    { args: ["simulate", "good.yaml", "--script", "script.yaml"], code: 2, says: "txt" },
+    { args: ["simulate", "good.yaml", "--input", "x=1"], code: 2, says: "no input" },
+    { args: ["simulate", "no.json"], code: 2, says: "not JSON" },
+    { args: ["simulate", "other.json"], code: 2, says: "no IR of this version" },
+    { args: ["simulate", "edited.json"], code: 2, says: "changed after it was compiled" },
+    { args: ["run", "shape.json"], code: 2, says: "/limits/parallel" },
+    { args: ["explain", "dead-route"], code: 0, says: "# dead-route" },
+    { args: ["explain", "ded-route"], code: 2, says: "did you mean dead-route?" },
+    { args: ["explain", "good.yaml"], code: 0, says: "starts with a" },
+    { args: ["show", "nothing"], code: 2, says: "there is no run" },
+    { args: ["runs"], code: 0, says: "nothing has run here" },
+    { args: ["run", "--help"], code: 0, says: "--ephemeral" },
+    { args: ["--version"], code: 0, says: "." },
+  ])("fleetwright $args exits with $code", async ({ args, code, says = "" }) => {
+    const ran = await fleetwright(args, directory)
+    expect(ran.out + ran.err).toContain(says)
+    expect(ran.out + ran.err).not.toMatch(/\n\s+at .+:\d+:\d+|defect of fleetwright/)
+    expect(ran.code).toBe(code)
+  })
+
+  it("prints diagnostics that machines read, and nothing else, on standard output", async () => {
+    const json = await fleetwright(["check", "wrong.yaml", "--format", "json"], directory)
+    const unknown = { code: "unknown-session", severity: "error", range: { start: { line: 5, column: 10 } } }
+    expect(JSON.parse(json.out).diagnostics).toContainEqual(expect.objectContaining({ ...unknown, range: expect.objectContaining({ start: expect.objectContaining(unknown.range.start) }) }))
+    const sarif = await fleetwright(["check", "wrong.yaml", "--format", "sarif"], directory)
+    expect(JSON.parse(sarif.out).version).toBe("2.1.0")
+    const github = await fleetwright(["check", "wrong.yaml", "--format", "github"], directory)
+    expect(github.out).toMatch(/^::error file=wrong\.yaml,line=5/)
+  })
+})
