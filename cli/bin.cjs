@@ -49,13 +49,13 @@ if (!enough(process.versions.node) && process.env.FLEETWRIGHT_NODE !== "tried") 
     console.error("fleetwright needs Node 22.19 or newer; this is Node " + process.versions.node)
     process.exitCode = 2
   } else {
-    // The child gets the terminal's signals itself; those sent to us alone are passed on.
+    // A terminal signals the child as well, which takes two in a moment as one.
     var child = require("child_process").spawn(node, [__filename].concat(process.argv.slice(2)), {
       stdio: "inherit",
       env: Object.assign({}, process.env, { FLEETWRIGHT_NODE: "tried" }),
     })
     process.on("SIGTERM", function () { child.kill("SIGTERM") })
-    process.on("SIGINT", function () {})
+    process.on("SIGINT", function () { child.kill("SIGINT") })
     child.on("exit", function (code) { process.exitCode = code === null ? 1 : code })
     child.on("error", function (error) {
       console.error("fleetwright: " + node + " does not start: " + error.message)

@@ -83,6 +83,6 @@ describe("whatever the command line is given", () => {
     const sarif = await fleetwright(["check", "wrong.yaml", "--format", "sarif"], directory)
     expect(JSON.parse(sarif.out).version).toBe("2.1.0")
     const github = await fleetwright(["check", "wrong.yaml", "--format", "github"], directory)
-    expect(github.out).toMatch(/^::error file=wrong\.yaml,line=5/)
+    expect(github.out).toMatch(/^::error file=wrong\.yaml,line=5/m)
   })
 })
