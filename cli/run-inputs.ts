@@ -1,12 +1,14 @@
 /** What a run is given: typed inputs and the task. */
 import { dirname, resolve } from "node:path"
-import { parseInput, type Ir, type Json } from "#ir"
+import { evaluateExpression, parseInput, printValue, type Ir, type Json, type Scope } from "#ir"
 import { suggest } from "#compiler/diagnostics/suggest.ts"
 import { NotStarted } from "./exit.ts"
 import { readText } from "./fleet-files.ts"
 
+type Inputs = { readonly [name: string]: Json }
+
 /** `--input k=v` against what the fleet declares; its defaults for the rest. */
-export const readInputs = (ir: Ir, given: ReadonlyArray<string>): { readonly [name: string]: Json } => {
+export const readInputs = (ir: Ir, given: ReadonlyArray<string>): Inputs => {
   const values = new Map<string, Json>()
   for (const input of ir.inputs) if (input.default !== undefined) values.set(input.name, input.default)
   for (const pair of given) {
@@ -27,6 +29,27 @@ export const readInputs = (ir: Ir, given: ReadonlyArray<string>): { readonly [na
   return Object.fromEntries(values)
 }
 
-/** `--task`, else the text of the file that the fleet names. */
-export const readTask = async (ir: Ir, fleetFile: string, given: string | undefined): Promise<string | undefined> =>
-  given ?? (ir.fleet.taskFile === undefined ? undefined : readText(resolve(dirname(fleetFile), ir.fleet.taskFile)))
+/** `--task`, else the fleet's own: the text of the file it names, or its template with the inputs filled in. */
+export const readTask = async (ir: Ir, fleetFile: string, inputs: Inputs, given: string | undefined): Promise<string | undefined> => {
+  const { task, taskFile } = ir.fleet
+  if (given !== undefined) return given
+  if (taskFile !== undefined) return readText(resolve(dirname(fleetFile), taskFile))
+  if (task === undefined) return undefined
+  const evaluated = evaluateExpression(task.expr, beforeTheRun(ir, inputs))
+  if (!evaluated.ok) throw new NotStarted(`the task of the fleet has no text: ${evaluated.message}`)
+  return printValue(evaluated.value)
+}
+
+/** Nothing has happened yet: only inputs and lets have values. */
+const beforeTheRun = (ir: Ir, inputs: Inputs): Scope => ({
+  session: () => undefined,
+  input: (name) => inputs[name],
+  fleet: () => undefined,
+  human: () => undefined,
+  let: (name) => ir.lets.find((named) => named.name === name)?.value.expr,
+  variable: () => undefined,
+  inputUnit: (name) => {
+    const kind = ir.inputs.find((input) => input.name === name)?.type.kind
+    return kind === "duration" || kind === "money" ? kind : undefined
+  },
+})

@@ -28,7 +28,7 @@ export const run: Command = {
     const [path = ""] = given.positionals
     const ir = await loadFleet(path, { headless: given.flag("headless") })
     const inputs = readInputs(ir, given.texts("input"))
-    const task = await readTask(ir, path, given.text("task"))
+    const task = await readTask(ir, path, inputs, given.text("task"))
     const eventsTo = given.text("events")
     const json = given.text("format") === "json"
     // Standard output belongs to machines when one was asked to read it.

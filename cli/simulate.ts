@@ -24,12 +24,13 @@ export const simulate: Command = {
     const [path = ""] = given.positionals
     const ir = await loadFleet(path, { headless: given.flag("headless") })
     const { script, outside } = await readScripts(given.text("script"))
-    const task = await readTask(ir, path, given.text("task"))
+    const inputs = readInputs(ir, given.texts("input"))
+    const task = await readTask(ir, path, inputs, given.text("task"))
     const { result } = await simulateFleet(ir, {
       driver: makeScripted(script),
       outside,
       root: dirname(resolve(path)),
-      inputs: readInputs(ir, given.texts("input")),
+      inputs,
       ...(task !== undefined && { task }),
       onEvent: (event) => { out(`${JSON.stringify(event)}\n`) },
     })

@@ -45,6 +45,10 @@ describe("the hello fleet in a fresh git repository", () => {
     expect(events.map(({ seq }) => seq)).toEqual(events.map((_, index) => index + 1))
   })
 
+  it("gives the task to the session that starts", () => {
+    expect(events[at("turn.started", "plan")]?.prompt).toBe("a haiku about forks")
+  })
+
   it("lets both writers work at once and waits for both", () => {
     const firstDone = Math.min(at("session.done", "north"), at("session.done", "south"))
     expect(at("turn.started", "north")).toBeLessThan(firstDone)
