@@ -1,4 +1,4 @@
-/** A failure with a kind the engine knows; thrown, or as the `error` of `turn.ended`. */
+/** Failures with a kind the engine knows. */
 import type { FailureKind } from "#ir"
 import type { DriverFailure } from "./driver.ts"
 
@@ -11,4 +11,8 @@ export class FleetFailure extends Error implements DriverFailure {
   }
 }
 
+/** To throw. */
 export const failure = (kind: FailureKind, message: string): FleetFailure => new FleetFailure(kind, message)
+
+/** To send as the `error` of `turn.ended`: plain data, because the message of an `Error` does not survive as JSON. */
+export const failed = (kind: FailureKind, message: string): DriverFailure => ({ kind, message })

@@ -25,7 +25,7 @@ describe("frames", () => {
     [{ type: "something new" }, []],
     [{}, []],
   ]
-  it.each(rows)("%j", (frame, meaning) => expect(readFrame(frame)).toMatchObject(Object(meaning)))
+  it.each(rows)("%j", (frame, meaning) => expect(JSON.parse(JSON.stringify(readFrame(frame)))).toMatchObject(Object(meaning)))
 
   it.each([["Read", {}, "low"], ["Write", {}, "medium"], ["Bash", { command: "ls" }, "medium"], ["Bash", { command: "sudo rm -rf /" }, "high"], ["New", {}, "medium"]])(
     "%s %j is of %s risk", (tool, input, risk) => expect(riskOf(tool, input).risk_level).toBe(risk))

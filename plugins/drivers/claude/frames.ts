@@ -1,6 +1,6 @@
 /** Claude Code's stream-json frames, read into what the engine understands. Pure: one frame in, what it means out. */
 import type { Json } from "#ir"
-import { failure, type AgentEvent, type DriverFailure, type StopReason, type Usage } from "#sdk"
+import { failed, type AgentEvent, type DriverFailure, type StopReason, type Usage } from "#sdk"
 
 export type Fields = { readonly [key: string]: Json }
 
@@ -79,11 +79,11 @@ const endOf = (frame: Fields): { readonly stop: StopReason } | { readonly error:
   if (why.startsWith("aborted")) return { stop: "cancelled" }
   if (frame["subtype"] === "error_max_turns") return { stop: "max_turns" }
   const said = [textOf(frame["result"]), ...listOf(frame["errors"]).map(textOf)].find((text) => text !== "") ?? `claude ended: ${why || "no reason given"}`
-  if (frame["subtype"] === "error_max_budget_usd") return { error: failure("budget_exceeded", said) }
+  if (frame["subtype"] === "error_max_budget_usd") return { error: failed("budget_exceeded", said) }
   if (frame["is_error"] === true || frame["subtype"] !== "success") {
     const status = frame["api_error_status"]
-    if (status === 429 || status === 529) return { error: failure("rate_limit", said) }
-    return { error: failure(status === 401 || status === 403 ? "auth_error" : "driver_error", said) }
+    if (status === 429 || status === 529) return { error: failed("rate_limit", said) }
+    return { error: failed(status === 401 || status === 403 ? "auth_error" : "driver_error", said) }
   }
   const stop = frame["stop_reason"]
   return { stop: stop === "max_tokens" || stop === "refusal" || stop === "stop_sequence" ? stop : "end_turn" }

@@ -1,6 +1,6 @@
 /** Claude Code over its stream-json protocol: one process is one conversation. */
 import type { Json } from "#ir"
-import { failure, makeOutbox, startProcess } from "#sdk"
+import { failed, failure, makeOutbox, startProcess } from "#sdk"
 import type { AgentProcess, Driver, DriverContext, DriverEvent, DriverHandle, Line } from "#sdk"
 import { fieldsOf, readFrame, type Fields, type Meaning } from "./frames.ts"
 
@@ -89,14 +89,14 @@ const converse = (agent: AgentProcess): DriverHandle => {
         for (const meaning of readFrame(frame)) take(meaning)
         continue
       }
-      endTurn({ type: "turn.ended", end: { error: failure("driver_error", `claude wrote ${frame}`) } })
+      endTurn({ type: "turn.ended", end: { error: failed("driver_error", `claude wrote ${frame}`) } })
       await agent.stop()
       break
     }
     const { code, signal } = await agent.exited
     const complaint = agent.complaints().split("\n").slice(-5).join("\n")
     const how = signal === null ? `exited with ${code}` : `was killed by ${signal}`
-    endTurn({ type: "turn.ended", end: { error: failure("agent_exited", `claude ${how}${complaint === "" ? "" : `: ${complaint}`}`) } })
+    endTurn({ type: "turn.ended", end: { error: failed("agent_exited", `claude ${how}${complaint === "" ? "" : `: ${complaint}`}`) } })
     out.end()
   }
   void listen()

@@ -1,5 +1,5 @@
 /** The driver that runs a command for each prompt: the prompt on its input and in `FLEET_PROMPT`, its output the answer. */
-import { argvField, defineDriver, failure, makeOutbox, singleField, startProcess } from "#sdk"
+import { argvField, defineDriver, failed, makeOutbox, singleField, startProcess } from "#sdk"
 import type { AgentProcess, DriverContext, DriverEvent, DriverFailure, DriverHandle, Exit, Frame } from "#sdk"
 
 type Prompt = Extract<Frame, { readonly type: "prompt" }>
@@ -10,15 +10,15 @@ const failureOf = (program: string, { code, signal }: Exit, complaints: string):
   if (code === 0) return undefined
   const said = complaints === "" ? "" : `: ${lastLines(complaints)}`
   return signal === null
-    ? failure("driver_error", `${program} exited with ${code}${said}`)
-    : failure("agent_exited", `${program} was killed by ${signal}${said}`)
+    ? failed("driver_error", `${program} exited with ${code}${said}`)
+    : failed("agent_exited", `${program} was killed by ${signal}${said}`)
 }
 
 /** What went wrong when a program does not start, with the way out. */
 const notStarted = (program: string, error: unknown): DriverFailure =>
   error instanceof Error && "code" in error && error.code === "ENOENT"
-    ? failure("driver_error", `${program} is not installed: put it on PATH, or write its path in \`command\``)
-    : failure("driver_error", `${program} did not start: ${error instanceof Error ? error.message : String(error)}`)
+    ? failed("driver_error", `${program} is not installed: put it on PATH, or write its path in \`command\``)
+    : failed("driver_error", `${program} did not start: ${error instanceof Error ? error.message : String(error)}`)
 
 const openShell = (context: DriverContext<ReadonlyArray<string>>): DriverHandle => {
   const out = makeOutbox<DriverEvent>()
@@ -43,10 +43,10 @@ const openShell = (context: DriverContext<ReadonlyArray<string>>): DriverHandle 
         if (line.ok) {
           said.push(line.text)
           out.push({ type: "agent", event: { kind: "cap.text_chunk", text: `${line.text}\n`, channel: "assistant" } })
-        } else garbage ??= failure("driver_error", `${program} wrote ${line.problem}`)
+        } else garbage ??= failed("driver_error", `${program} wrote ${line.problem}`)
       }
-      const failed = failureOf(program, await turn.process.exited, turn.process.complaints())
-      return failed ?? garbage
+      const lost = failureOf(program, await turn.process.exited, turn.process.complaints())
+      return lost ?? garbage
     })()
     running = undefined
     const text = said.join("\n")
