@@ -1,0 +1,225 @@
+/**
+ * What a schema cannot say of an IR: that its names exist, its ids are unique, its bounds are kept, its expressions have the types they
+ * claim, and its hash is its own. One pass, time linear in the document. What it accepts, the machine can run.
+ */
+import { hashOf } from "./hash.ts"
+import { assignable } from "./type.ts"
+import { accepts } from "./accepts.ts"
+import { infer, type TypeProblemCode } from "./infer.ts"
+import type { Action, EventPattern, Expr, Expression, Ir, Join, Json, PluginUse, Send, Session, Type } from "./model.ts"
+import { leavesOf } from "./join-tree.ts"
+import type { TypeEnv } from "./type-env.ts"
+import { childrenOf, expressionDepth, maxExpressionDepth, nested } from "./verify-depth.ts"
+
+/** `path` is a JSON pointer (RFC 6901) into the document. */
+export interface IrFault {
+  readonly path: string
+  readonly message: string
+}
+
+const maxSessions = 1000
+const maxRules = 10_000
+const maxActionDepth = 200
+const maxFaults = 100
+
+/** Never throws, at most 100 faults; none when the IR can be run. Expects what `decodeIr` gave. */
+export const verifyIr = (ir: Ir): ReadonlyArray<IrFault> => {
+  if (ir.sessions.length > maxSessions) return [{ path: "/sessions", message: `more than ${maxSessions} sessions` }]
+  if (ir.rules.length > maxRules) return [{ path: "/rules", message: `more than ${maxRules} rules` }]
+  return new Verifier(ir).faults()
+}
+
+type Names = ReadonlyMap<string, Type>
+
+/** What the machine copes with: absent values, and outputs that were never declared. */
+const tolerated: ReadonlySet<TypeProblemCode> = new Set<TypeProblemCode>(["maybe-absent", "unknown-field"])
+
+class Verifier {
+  private readonly ir: Ir
+  private readonly found: Array<IrFault> = []
+  private readonly sessions: ReadonlyMap<string, Session>
+  private readonly inputs: Names
+  private readonly lets = new Map<string, Type>()
+  private readonly plugins: ReadonlySet<string>
+  private readonly gates = new Set<string>()
+  private readonly bounds = new Set<string>()
+
+  constructor(ir: Ir) {
+    this.ir = ir
+    this.sessions = new Map(ir.sessions.map((session) => [session.id, session]))
+    this.inputs = new Map(ir.inputs.map((input) => [input.name, input.type]))
+    this.plugins = new Set(ir.plugins.map((plugin) => plugin.name))
+  }
+
+  faults(): ReadonlyArray<IrFault> {
+    const { ir } = this
+    if (hashOf(ir) !== ir.hash) this.fault("/hash", "the hash is not that of the document")
+    this.unique("/inputs", ir.inputs.map((input) => input.name))
+    this.unique("/sessions", ir.sessions.map((session) => session.id))
+    this.unique("/lets", ir.lets.map((named) => named.name))
+    this.unique("/rules", ir.rules.map((rule) => rule.id))
+    this.unique("/outputs", ir.outputs.map((named) => named.name))
+    ir.inputs.forEach((input, at) => input.default !== undefined && this.value(`/inputs/${at}/default`, input.type, input.default))
+    ir.sessions.forEach((session, at) => this.session(`/sessions/${at}`, session))
+    ir.start.forEach((id, at) => this.known(`/start/${at}`, id))
+    this.uses("/policies", ir.policies)
+    this.uses("/sinks", ir.sinks)
+    this.uses("", [ir.mode])
+    // a let sees those above it, so there is no circle
+    ir.lets.forEach(({ name, value }, at) => {
+      this.expression(`/lets/${at}/value`, value, new Map())
+      this.lets.set(name, value.type)
+    })
+    if (ir.fleet.task !== undefined) this.expression("/fleet/task", ir.fleet.task, new Map())
+    ir.rules.forEach((rule) => gatesOf(rule.cases.map((one) => one.action), this.gates, rule.within?.otherwise))
+    ir.rules.forEach((rule, at) => this.rule(`/rules/${at}`, rule))
+    ir.outputs.forEach(({ value }, at) => this.expression(`/outputs/${at}/value`, value, new Map()))
+    const rules = new Set(ir.rules.map((rule) => rule.id))
+    ir.claims.joins.forEach((claim, at) => !rules.has(claim.rule) && this.fault(`/claims/joins/${at}/rule`, `there is no rule "${claim.rule}"`))
+    return this.found.slice(0, maxFaults)
+  }
+
+  private fault(path: string, message: string): void {
+    if (this.found.length < maxFaults) this.found.push({ path, message })
+  }
+
+  private unique(path: string, names: ReadonlyArray<string>): void {
+    const seen = new Set<string>()
+    names.forEach((name, at) => (seen.has(name) ? this.fault(`${path}/${at}`, `"${name}" is there twice`) : seen.add(name)))
+  }
+
+  private known(path: string, session: string): void {
+    if (!this.sessions.has(session)) this.fault(path, `there is no session "${session}"`)
+  }
+
+  private value(path: string, type: Type, value: Json): void {
+    for (const problem of accepts(type, value)) this.fault(path + problem.path, problem.message)
+  }
+
+  private uses(path: string, uses: ReadonlyArray<PluginUse>): void {
+    uses.forEach((use, at) => !this.plugins.has(use.use) && this.fault(`${path}/${at}`, `there is no plugin "${use.use}"`))
+  }
+
+  private session(path: string, session: Session): void {
+    this.uses(`${path}/policies`, session.policies)
+    this.uses(`${path}/driver`, [session.driver])
+    this.uses(`${path}/workspace`, [session.workspace])
+    if (session.from.kind === "session") this.known(`${path}/from/session`, session.from.session)
+    if (session.compensate !== undefined) this.known(`${path}/compensate`, session.compensate)
+  }
+
+  private rule(path: string, rule: Ir["rules"][number]): void {
+    if (nested(rule.join, (join: Join) => (join.kind === "event" || join.kind === "instances" ? [] : join.of)) > maxActionDepth) return this.fault(`${path}/join`, "the join is nested too deep")
+    this.join(`${path}/join`, rule.join)
+    const leaves = leavesOf(rule.join)
+    if (leaves.length !== countLeaves(rule.join) || leaves.includes(undefined)) this.fault(`${path}/join`, "the leaves are not numbered from 0, each once")
+    if (rule.within !== undefined) this.action(`${path}/within/otherwise`, rule.within.otherwise, new Map(), 0)
+    rule.cases.forEach((one, at) => {
+      if (one.guard !== undefined) this.expression(`${path}/cases/${at}/guard`, one.guard, new Map(), { kind: "boolean" })
+      this.action(`${path}/cases/${at}/action`, one.action, new Map(), 0)
+    })
+  }
+
+  private join(path: string, join: Join): void {
+    if (join.kind === "event" || join.kind === "instances") return this.event(`${path}/event`, join.event, join.kind === "instances")
+    if (join.of.length === 0) this.fault(`${path}/of`, "a join has at least one child")
+    if (join.kind === "atLeast" && join.count > join.of.length) this.fault(`${path}/count`, `${join.count} of ${join.of.length} can never hold`)
+    join.of.forEach((child, at) => this.join(`${path}/of/${at}`, child))
+  }
+
+  private event(path: string, event: EventPattern, instances: boolean): void {
+    if (event.source === "session" || event.source === "idle") {
+      this.known(`${path}/session`, event.session)
+      if (instances && this.sessions.get(event.session)?.instances === false) this.fault(path, `"${event.session}" has no instances`)
+    } else if (instances) this.fault(path, "only sessions have instances")
+    if (event.source === "gate" && !this.gates.has(event.gate)) this.fault(`${path}/gate`, `there is no gate "${event.gate}"`)
+  }
+
+  private action(path: string, action: Action, variables: Names, depth: number): void {
+    if (depth > maxActionDepth) return this.fault(path, "the action is nested too deep")
+    switch (action.kind) {
+      case "send":
+        return this.send(path, action, variables, depth)
+      case "for": {
+        const item: Type = action.list.type.kind === "list" ? action.list.type.item : { kind: "json" }
+        this.expression(`${path}/list`, action.list, variables, { kind: "list", item })
+        return this.send(`${path}/send`, action.send, new Map([...variables, [action.variable, item]]), depth)
+      }
+      case "retry":
+        this.known(`${path}/session`, action.session)
+        return this.bounded(path, action, variables, depth)
+      case "select":
+        return action.from.forEach((id, at) => this.known(`${path}/from/${at}`, id))
+      case "gate":
+        return this.expression(`${path}/prompt`, action.prompt, variables)
+      case "cancel":
+        return action.target.kind === "session" ? this.known(`${path}/target/session`, action.target.session) : undefined
+      case "undo":
+        return this.known(`${path}/session`, action.session)
+      case "pause":
+        return action.reason === undefined ? undefined : this.expression(`${path}/reason`, action.reason, variables)
+      case "fail":
+        return this.expression(`${path}/reason`, action.reason, variables)
+      case "notify":
+        return this.expression(`${path}/text`, action.text, variables)
+      case "use":
+        return this.uses(`${path}/plugin`, [action.plugin])
+      case "sequence":
+        return action.actions.forEach((inner, at) => this.action(`${path}/actions/${at}`, inner, variables, depth + 1))
+      case "complete":
+        return
+    }
+  }
+
+  private send(path: string, send: Send, variables: Names, depth: number): void {
+    if (send.to.length === 0) this.fault(`${path}/to`, "a send has at least one target")
+    send.to.forEach((id, at) => this.known(`${path}/to/${at}`, id))
+    this.bounded(path, send, variables, depth)
+  }
+
+  private bounded(path: string, action: Extract<Action, { readonly kind: "send" | "retry" }>, variables: Names, depth: number): void {
+    if (this.bounds.has(action.id)) this.fault(`${path}/id`, `"${action.id}" is there twice`)
+    this.bounds.add(action.id)
+    if (action.prompt !== undefined) this.expression(`${path}/prompt`, action.prompt, variables)
+    if (action.max?.then !== undefined) this.action(`${path}/max/then`, action.max.then, variables, depth + 1)
+  }
+
+  /**
+   * Names and the claimed type. What may be absent where is the compiler's to prove and harmless to the machine, which knows absence;
+   * so every session counts as finished here.
+   */
+  private expression(path: string, expression: Expression, variables: Names, wanted?: Type): void {
+    if (expressionDepth(expression.expr) > maxExpressionDepth) return this.fault(path, "the expression is nested too deep")
+    this.sessionsOf(path, expression.expr)
+    const env: TypeEnv = {
+      output: (session) => this.sessions.get(session)?.output?.type,
+      input: (name) => this.inputs.get(name),
+      let: (name) => this.lets.get(name),
+      variable: (name) => variables.get(name),
+      certain: () => true,
+      failed: () => true,
+    }
+    const { type, problems } = infer(expression.expr, env)
+    for (const problem of problems) if (!tolerated.has(problem.code)) this.fault(`${path}/expr`, problem.message)
+    const claimed = wanted ?? expression.type
+    if (!assignable(type, claimed) && !assignable(type, { kind: "maybe", type: claimed })) this.fault(`${path}/type`, "the expression is not of the type it claims")
+  }
+
+  private sessionsOf(path: string, expr: Expr): void {
+    if (expr.op === "session") this.known(`${path}/expr`, expr.session)
+    for (const child of childrenOf(expr)) this.sessionsOf(path, child)
+  }
+}
+
+const countLeaves = (join: Join): number => (join.kind === "event" || join.kind === "instances" ? 1 : join.of.reduce((total, child) => total + countLeaves(child), 0))
+
+/** Gates that some action opens; an explicit stack, since depth is not checked yet. */
+const gatesOf = (actions: ReadonlyArray<Action>, gates: Set<string>, otherwise?: Action): void => {
+  const pending = otherwise === undefined ? [...actions] : [...actions, otherwise]
+  for (let action = pending.pop(); action !== undefined; action = pending.pop()) {
+    if (action.kind === "gate") gates.add(action.gate)
+    else if (action.kind === "sequence") pending.push(...action.actions)
+    else if (action.kind === "for") pending.push(action.send)
+    else if ((action.kind === "send" || action.kind === "retry") && action.max?.then !== undefined) pending.push(action.max.then)
+  }
+}
