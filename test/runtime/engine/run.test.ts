@@ -134,7 +134,7 @@ const failures: ReadonlyArray<readonly [string, AnyDriver, string]> = [
 ]
 
 describe("a session", () => {
-  it.live.each(failures)("%s fails", ([, driver, kind]) =>
+  for (const [what, driver, kind] of failures) it.live(`${what} fails`, () =>
     Effect.gen(function* () {
       const seen: Array<FleetEvent> = []
       const handle = yield* startRun(options(fleet([session("a")]), driver, [], { onEvent: (event) => void seen.push(event) }))
