@@ -4,6 +4,7 @@ import * as Schema from "effect/Schema"
 import * as SchemaIssue from "effect/SchemaIssue"
 import type { Ir } from "./model.ts"
 import { irSchema } from "./schema.ts"
+import { exprSchema } from "./schema-expression.ts"
 
 /** `path` is a JSON pointer (RFC 6901). */
 export interface IrProblem {
@@ -13,18 +14,57 @@ export interface IrProblem {
 
 export type DecodedIr = { readonly ok: true; readonly ir: Ir } | { readonly ok: false; readonly problems: ReadonlyArray<IrProblem> }
 
-/** The deepest document the compiler writes stays well below; a deeper one would exhaust the stack. */
+/** The deepest document the compiler writes stays below; a deeper one is refused before anything recurses over it. */
 const maxDepth = 1500
 
-const decode = Schema.decodeUnknownResult(irSchema, { errors: "all", onExcessProperty: "error" })
+const options = { errors: "all", onExcessProperty: "error" } as const
+const decode = Schema.decodeUnknownResult(irSchema, options)
+const decodeExpr = Schema.decodeUnknownResult(exprSchema, options)
 
 /** Anything that is not exactly an IR is refused, keys too many included. */
 export const decodeIr = (value: unknown): DecodedIr => {
   if (tooDeep(value)) return { ok: false, problems: [{ path: "", message: `the document is nested deeper than ${maxDepth}` }] }
-  const result = decode(value)
-  if (Result.isSuccess(result)) return { ok: true, ir: result.success }
-  const { issues } = SchemaIssue.makeFormatterStandardSchemaV1()(result.failure.issue)
-  return { ok: false, problems: issues.map(({ path, message }) => ({ path: pointer(path ?? []), message })) }
+  const pieces = cut(value)
+  const problems: Array<IrProblem> = []
+  for (const { path, piece } of pieces) {
+    const result: Result.Result<unknown, Schema.SchemaError> | undefined = path === "" ? attempt(decode, piece) : attempt(decodeExpr, piece)
+    if (result === undefined) problems.push({ path, message: "the document is nested too deep here" })
+    else if (Result.isFailure(result)) {
+      const { issues } = SchemaIssue.makeFormatterStandardSchemaV1()(result.failure.issue)
+      problems.push(...issues.map((issue) => ({ path: path + pointer(issue.path ?? []), message: issue.message })))
+    }
+  }
+  return problems.length === 0 ? { ok: true, ir: value as Ir } : { ok: false, problems }
+}
+
+/** `undefined`: the stack did not suffice, which the schema reports by throwing. */
+const attempt = <A>(run: (value: unknown) => A, value: unknown): A | undefined => {
+  try {
+    return run(value)
+  } catch {
+    return undefined
+  }
+}
+
+const levelsPerPiece = 60
+
+/**
+ * The document in pieces of little depth, since a schema takes many frames of stack per level: an expression far down is taken out, to be
+ * decoded by itself, and a plain one put in its place. Decoding changes nothing, so the pieces need not be put together again.
+ */
+const cut = (value: unknown): ReadonlyArray<{ readonly path: string; readonly piece: unknown }> => {
+  const pieces: Array<{ readonly path: string; readonly piece: unknown }> = []
+  const copy = (part: unknown, path: string, level: number): unknown => {
+    if (typeof part !== "object" || part === null) return part
+    if (level >= levelsPerPiece && "op" in part) {
+      pieces.push({ path, piece: copy(part, path, 0) })
+      return { op: "human" }
+    }
+    if (Array.isArray(part)) return part.map((item: unknown, index) => copy(item, `${path}/${index}`, level + 1))
+    return Object.fromEntries(Object.entries(part).map(([key, item]) => [key, copy(item, path + pointer([key]), level + 1)]))
+  }
+  pieces.unshift({ path: "", piece: copy(value, "", 0) })
+  return pieces
 }
 
 /** JSON Schema (draft 2020-12) of the IR, self-contained. */
