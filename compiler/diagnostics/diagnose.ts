@@ -26,7 +26,7 @@ export interface More {
 
 /** A diagnostic of the catalogue. The parameters are those of the code's message. */
 export const diagnose = <R extends Report>(report: R, span: Span, params: Params<R>, more: More = {}): Diagnostic => {
-  const [code = report, variant = "default"] = report.split(":") as [Code, string?]
+  const [code, variant = "default"] = report.split(":") as [Code, string?]
   const entry: CatalogueEntry = catalogue[code as Code]
   const found = entry.messages[variant]
   if (found === undefined) throw new Error(`the catalogue has no message ${report}`)

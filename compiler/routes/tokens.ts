@@ -78,7 +78,7 @@ const keywords = [
 ]
 
 /** The words of the language, which no session may be called (language.md 2). */
-export const dslWords: ReadonlySet<string> = new Set(keywords.map((type) => String(type.PATTERN)))
+export const dslWords: ReadonlySet<string> = new Set(keywords.map((type) => type.PATTERN as string))
 
 const symbol = (name: string, text: string, categories: Array<TokenType> = []): TokenType =>
   createToken({ name, label: `\`${text}\``, pattern: text, categories })

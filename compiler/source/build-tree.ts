@@ -115,7 +115,7 @@ class TreeBuilder {
     const { value, source } = node
     const span = this.#span(node)
     if (value === null) return this.#null(node, source ?? "")
-    const known = typeof value === "string" || typeof value === "number" || typeof value === "boolean" ? value : String(value)
+    const known = typeof value === "string" || typeof value === "number" || typeof value === "boolean" ? value : (source ?? "")
     return new ScalarNode(this.#text, span, styles[node.type ?? "PLAIN"] ?? "plain", source ?? String(known), known)
   }
 

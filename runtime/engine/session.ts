@@ -98,7 +98,7 @@ export const openSession = (host: SessionHost, open: Open, declared: Session, af
       try {
         answer = target.send(frame)
       } catch (error) {
-        failTurn(failureOf(error, "driver_error"))
+        void failTurn(failureOf(error, "driver_error"))
         continue
       }
       if (answer === undefined) continue
@@ -155,7 +155,7 @@ export const openSession = (host: SessionHost, open: Open, declared: Session, af
     )
     opened = true
     const { path, branch } = workspace
-    host.post({ type: "session.opened", session, workspace: { path, ...(branch === undefined ? {} : { branch }) } })
+    void host.post({ type: "session.opened", session, workspace: { path, ...(branch === undefined ? {} : { branch }) } })
     pump()
     yield* Effect.mapError(
       readAgent(handle.events, listen, (effect) => new Promise((done) => host.fork(Effect.map(effect, done)))),
@@ -166,7 +166,7 @@ export const openSession = (host: SessionHost, open: Open, declared: Session, af
 
   /** How a life ended, said once: refused before it was open, else the turn that ran and then the closing. */
   const tellEnd = (error: Failure | undefined) => {
-    if (error !== undefined && opened) failTurn(error)
+    if (error !== undefined && opened) void failTurn(error)
   }
 
   const program = Effect.suspend(() => (after === undefined ? Effect.void : Fiber.await(after))).pipe(
@@ -191,8 +191,8 @@ export const openSession = (host: SessionHost, open: Open, declared: Session, af
           Effect.sync(() => {
             over = true
             const error = exit._tag === "Success" ? exit.value : undefined
-            if (!opened && closing === undefined && error !== undefined) host.post({ type: "session.refused", session, error })
-            else host.post({ type: "session.closed", session })
+            if (!opened && closing === undefined && error !== undefined) void host.post({ type: "session.refused", session, error })
+            else void host.post({ type: "session.closed", session })
           }),
         ),
       ),
@@ -217,7 +217,7 @@ export const openSession = (host: SessionHost, open: Open, declared: Session, af
     startTurn: (start) => {
       turn = { turn: start.turn, attempt: start.attempt }
       if (over) {
-        failTurn({ kind: "agent_exited", message: "the agent was gone before its turn began" })
+        void failTurn({ kind: "agent_exited", message: "the agent was gone before its turn began" })
         return
       }
       const outputSchema = declared.output?.schema

@@ -42,7 +42,7 @@ const nowhere: AnyWorkspaceProvider = {
 /** One provider or driver under every name. */
 const always = <P>(names: ReadonlyArray<string>, plugin: P): { readonly [name: string]: P } => Object.fromEntries(names.map((name) => [name, plugin]))
 
-const withoutConfig = ({ config: _, ...driver }: AnyDriver): AnyDriver => driver
+const withoutConfig = ({ config: _config, ...driver }: AnyDriver): AnyDriver => driver
 
 /** Rejects only for a defect or when the fleet waits for ever: what agents do wrong is in the events. */
 export const simulate = async (ir: Ir, options: SimulateOptions): Promise<Simulation> => {

@@ -74,7 +74,7 @@ export const startRun = (options: RunOptions): Effect.Effect<RunHandle, JournalE
         case "timer.clear":
           return timers.clear(command.timer)
         case "route.ask":
-          inbox.post({ type: "plugin.routed", request: command.request, answer: { error: { kind: "routing_error", message: `no router \`${command.plugin.use}\`` } } })
+          void inbox.post({ type: "plugin.routed", request: command.request, answer: { error: { kind: "routing_error", message: `no router \`${command.plugin.use}\`` } } })
           return
         case "run.end":
           return
@@ -143,12 +143,12 @@ export const startRun = (options: RunOptions): Effect.Effect<RunHandle, JournalE
       ),
     )
 
-    inbox.post({ type: "run.begun", run: id, inputs: options.inputs ?? {}, ...(options.task === undefined ? {} : { task: options.task }) })
+    void inbox.post({ type: "run.begun", run: id, inputs: options.inputs ?? {}, ...(options.task === undefined ? {} : { task: options.task }) })
     const fiber = yield* Effect.forkDetach(whole, { uninterruptible: false })
     yield* Effect.addFinalizer(() =>
       Effect.suspend(() => {
         if (fiber.pollUnsafe() !== undefined) return Effect.void
-        inbox.post({ type: "cancel", target: { kind: "fleet" }, reason: { code: "shutdown" } })
+        void inbox.post({ type: "cancel", target: { kind: "fleet" }, reason: { code: "shutdown" } })
         return atMost(Fiber.await(fiber), shutdownLimitMs)
       }),
     )

@@ -1,5 +1,5 @@
 /** Timers of the machine, on Effect's clock: each is a fiber that sleeps until its time and says so once. */
-import * as Clock from "effect/Clock"
+import type * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type * as Fiber from "effect/Fiber"
 

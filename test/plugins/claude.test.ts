@@ -73,17 +73,17 @@ const prompt = (handle: DriverHandle, text: string) => handle.send({ type: "prom
 describe("a conversation", () => {
   it("asks, is answered, ends, and goes on in the same process", async () => {
     const { handle, next } = await open()
-    prompt(handle, "go")
+    void prompt(handle, "go")
     expect(await next()).toEqual({ type: "session.handle", resume: "s1" })
     expect(await next()).toMatchObject({ event: { kind: "cap.permission.request", req_id: "p1", tool: "Bash", risk_level: "medium" } })
-    handle.send({ type: "answer", request: "other", reply: "allow_once" })
-    handle.send({ type: "answer", request: "p1", reply: "allow_once" })
+    void handle.send({ type: "answer", request: "other", reply: "allow_once" })
+    void handle.send({ type: "answer", request: "p1", reply: "allow_once" })
     const text = '{"behavior":"allow","updatedInput":{"command":"ls"}}'
     expect(await next()).toMatchObject({ event: { kind: "cap.text_chunk", text } })
     expect(await next()).toEqual({ type: "turn.ended", end: { stop: "end_turn" }, text, usage: { mode: "cumulative", usd: 0.1, tokens: 0 } })
-    prompt(handle, "again")
+    void prompt(handle, "again")
     expect(await next()).toMatchObject({ event: { kind: "cap.permission.request" } })
-    handle.send({ type: "cancel" })
+    void handle.send({ type: "cancel" })
     expect(await next()).toMatchObject({ type: "turn.ended", end: { stop: "cancelled" } })
     await handle.close()
     expect(await next()).toBeUndefined()
@@ -94,7 +94,7 @@ describe("a conversation", () => {
     ["die", { kind: "agent_exited", message: "claude exited with 7: out of luck" }],
   ])("%s ends the turn and the conversation", async (text, error) => {
     const { handle, next } = await open()
-    prompt(handle, text)
+    void prompt(handle, text)
     expect(await next()).toMatchObject({ type: "turn.ended", end: { error } })
     expect(await next()).toBeUndefined()
     await handle.close()

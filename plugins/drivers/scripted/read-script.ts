@@ -110,7 +110,7 @@ const readFailure = (value: Json): DriverFailure | string => {
   const kind: FailureKind | undefined = oneOf(failureKinds, isFields(value) ? value["kind"] : value)
   if (kind === undefined) return `kind: expected one of ${failureKinds.join(", ")}`
   const message = isFields(value) ? value["message"] : undefined
-  return { kind, message: message === undefined ? "the script says so" : String(message) }
+  return { kind, message: typeof message === "string" ? message : "the script says so" }
 }
 
 const readTurn = (value: Json, where: string, problems: Array<string>): ScriptedTurn => {

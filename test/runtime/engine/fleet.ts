@@ -24,7 +24,7 @@ export const session = (id: string, changes: Partial<Session> = {}): Session => 
 })
 
 /** When `from` is done, `to` gets the prompt. */
-export const then = (number: number, from: string, to: string): Rule => ({
+export const followUp = (number: number, from: string, to: string): Rule => ({
   id: `r${number}`,
   join: { kind: "event", leaf: 0, event: { source: "session", session: from, event: "done" } },
   cases: [{ action: { kind: "send", id: `r${number}.0`, to: [to], prompt: text(`after ${from}`), bySubtask: false, fresh: false } }],
@@ -53,7 +53,7 @@ export const fleet = (sessions: ReadonlyArray<Session>, rules: ReadonlyArray<Rul
 export const pipeline = (length: number): Ir =>
   fleet(
     Array.from({ length }, (_, at) => session(`s${at}`)),
-    Array.from({ length: length - 1 }, (_, at) => then(at + 1, `s${at}`, `s${at + 1}`)),
+    Array.from({ length: length - 1 }, (_, at) => followUp(at + 1, `s${at}`, `s${at + 1}`)),
   )
 
 /** A driver whose sessions do to each frame what `act` says: it may emit events and end. */

@@ -3,7 +3,7 @@ import { assert, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import type { Ir } from "#ir"
-import { fakeDriver, fleet, loggedWorkspaces, pipeline, saysOk, session, then } from "./fleet.ts"
+import { fakeDriver, fleet, loggedWorkspaces, pipeline, saysOk, session, followUp } from "./fleet.ts"
 import type { AnyDriver, RunOptions } from "../../../runtime/engine/run.ts"
 import { startRun } from "../../../runtime/engine/start-run.ts"
 import { simulate } from "../../../runtime/engine/simulate.ts"
@@ -61,7 +61,7 @@ describe("a run", () => {
       const journal = {
         ...inner,
         append: (...args: Parameters<typeof inner.append>) =>
-          Effect.tap(inner.append(...args), () => Effect.sync(() => { written = args[1].at(-1)?.events.at(-1)?.seq ?? written })),
+          Effect.tap(inner.append(...args), () => Effect.sync(() => { written = args[1].flatMap((record) => record.events).at(-1)?.seq ?? written })),
       }
       const handle = yield* startRun(options(pipeline(3), saysOk, [], { journal, onEvent: ({ seq }) => seen.push(seq <= written) }))
       yield* handle.result
@@ -182,7 +182,7 @@ describe("a session", () => {
 describe("simulate", () => {
   it.live("times out in virtual time, and twice the same", () =>
     Effect.gen(function* () {
-      const ir = fleet([session("a", { timeoutMs: 3_600_000, retry: { attempts: 2, backoffMs: 60_000, factor: 1, jitter: false } }), session("b")], [then(1, "a", "b")])
+      const ir = fleet([session("a", { timeoutMs: 3_600_000, retry: { attempts: 2, backoffMs: 60_000, factor: 1, jitter: false } }), session("b")], [followUp(1, "a", "b")])
       const hangs = fakeDriver(() => {})
       const [one, two] = yield* Effect.promise(() => Promise.all([simulate(ir, { driver: hangs }), simulate(ir, { driver: hangs })]))
       expect(one).toEqual(two)
