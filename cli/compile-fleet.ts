@@ -33,9 +33,10 @@ export const compileFile = async (path: string, options: Options): Promise<Compi
   return { diagnostics, texts: textsOf(sources), ...(ir !== undefined && { ir }) }
 }
 
-const requestOf = async (path: string, _options: Options): Promise<CompileRequest> => ({
+const requestOf = async (path: string, { headless }: Options): Promise<CompileRequest> => ({
   file: path,
   text: await readText(path),
+  headless,
   files: (named) => {
     try {
       return readFileSync(resolve(dirname(path), named), "utf8")

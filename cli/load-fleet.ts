@@ -1,5 +1,5 @@
 /** What `run` and `simulate` start from: a fleet file compiled, or IR that is decoded and verified before anything believes it. */
-import { hashOf, type Ir } from "#ir"
+import type { Ir } from "#ir"
 import { NotStarted } from "./exit.ts"
 import { readText } from "./fleet-files.ts"
 import { render } from "./render.ts"
@@ -16,13 +16,12 @@ export const loadFleet = async (path: string, options: { readonly headless: bool
 }
 
 const readIr = async (path: string): Promise<Ir> => {
-  const decoded = (await import("#ir/decode.ts")).decodeIr(parseJson(path, await readText(path)))
-  if (!decoded.ok) {
-    const shown = decoded.problems.slice(0, 5).map(({ path: at, message }) => `${at === "" ? "/" : at}: ${message}`)
-    throw new NotStarted(`${path}: this is no IR of this version: ${shown.join("; ")}`)
-  }
-  if (decoded.ir.hash !== hashOf(decoded.ir)) throw new NotStarted(`${path}: it was changed after it was compiled (its hash does not fit)`)
-  return decoded.ir
+  const { loadIr } = await import("#runtime/load-ir.ts")
+  const loaded = loadIr(parseJson(path, await readText(path)))
+  if (loaded.ok) return loaded.ir
+  const shown = loaded.problems.slice(0, 5).map(({ path: at, message }) => `${at === "" ? "/" : at}: ${message}`)
+  const more = loaded.problems.length - shown.length
+  throw new NotStarted(`${path}: this is no IR that can be run: ${shown.join("; ")}${more > 0 ? `; and ${more} more` : ""}`)
 }
 
 const parseJson = (path: string, text: string): unknown => {

@@ -9,7 +9,7 @@ import { loadFleet } from "./load-fleet.ts"
 import { journalToWrite } from "./open-journal.ts"
 import { liveProgress, plainProgress } from "./progress.ts"
 import { eventSink } from "./run-events.ts"
-import { readInputs, readTask } from "./run-inputs.ts"
+import { readInputs, told } from "./run-inputs.ts"
 import { err, out } from "./terminal.ts"
 
 export const run: Command = {
@@ -28,7 +28,7 @@ export const run: Command = {
     const [path = ""] = given.positionals
     const ir = await loadFleet(path, { headless: given.flag("headless") })
     const inputs = readInputs(ir, given.texts("input"))
-    const task = await readTask(ir, path, inputs, given.text("task"))
+    const task = given.text("task")
     const eventsTo = given.text("events")
     const json = given.text("format") === "json"
     // Standard output belongs to machines when one was asked to read it.
@@ -71,7 +71,7 @@ export const run: Command = {
       void fleet.then((started) => started.send({ type: "cancel", target: { kind: "fleet" }, reason: { code: "user", detail: signal } }))
     })
     try {
-      const started = await fleet
+      const started = await fleet.catch(told)
       const result = await started.result
       await started.close()
       progress.end()

@@ -7,7 +7,7 @@ import type { Command } from "./command.ts"
 import { exit, NotStarted } from "./exit.ts"
 import { readText } from "./fleet-files.ts"
 import { loadFleet } from "./load-fleet.ts"
-import { readInputs, readTask } from "./run-inputs.ts"
+import { readInputs, told } from "./run-inputs.ts"
 import { err, out } from "./terminal.ts"
 
 export const simulate: Command = {
@@ -25,7 +25,7 @@ export const simulate: Command = {
     const ir = await loadFleet(path, { headless: given.flag("headless") })
     const { script, outside } = await readScripts(given.text("script"))
     const inputs = readInputs(ir, given.texts("input"))
-    const task = await readTask(ir, path, inputs, given.text("task"))
+    const task = given.text("task")
     const { result } = await simulateFleet(ir, {
       driver: makeScripted(script),
       outside,
@@ -33,7 +33,7 @@ export const simulate: Command = {
       inputs,
       ...(task !== undefined && { task }),
       onEvent: (event) => { out(`${JSON.stringify(event)}\n`) },
-    })
+    }).catch(told)
     if (result.status === "succeeded") return exit.fine
     err(`the run ${result.status}${result.reason === undefined ? "" : `: ${result.reason}`}\n`)
     return exit.failed

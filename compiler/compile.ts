@@ -20,6 +20,8 @@ export interface CompileRequest {
   readonly files: (path: string) => string | undefined
   /** drivers of the fleet's plugins */
   readonly drivers?: ReadonlyArray<DriverDescription>
+  /** nobody is there to answer requests */
+  readonly headless?: boolean
 }
 
 export interface FleetCheck {

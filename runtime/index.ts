@@ -1,6 +1,8 @@
 /** The runtime: interprets the IR. `startRun` for programs with Effect, `startFleet` for those with Promises, `simulate` in virtual time. */
 export { startFleet, type Fleet } from "./engine/start-fleet.ts"
 export { startRun } from "./engine/start-run.ts"
+export { InvalidStart } from "./engine/beginning.ts"
+export { loadIr, type LoadedIr } from "./load-ir.ts"
 export { simulate, type SimulateOptions, type Simulation } from "./engine/simulate.ts"
 export { readOutsideScript, type OutsideScript, type OutsideScriptResult, type ScriptedCommand, type ScriptedReply } from "./engine/script.ts"
 export { runVirtual } from "./engine/virtual-time.ts"

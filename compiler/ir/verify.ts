@@ -53,7 +53,7 @@ class Verifier {
 
   faults(): ReadonlyArray<IrFault> {
     const { ir } = this
-    if (hashOf(ir) !== ir.hash) this.fault("/hash", "the hash is not that of the document")
+    if (hashOf(ir) !== ir.hash) this.fault("/hash", "changed after it was compiled: the hash is not that of the document")
     this.unique("/inputs", ir.inputs.map((input) => input.name))
     this.unique("/sessions", ir.sessions.map((session) => session.id))
     this.unique("/lets", ir.lets.map((named) => named.name))
@@ -64,7 +64,7 @@ class Verifier {
     ir.start.forEach((id, at) => this.known(`/start/${at}`, id))
     this.uses("/policies", ir.policies)
     this.uses("/sinks", ir.sinks)
-    this.uses("", [ir.mode])
+    this.use("/mode", ir.mode)
     // a let sees those above it, so there is no circle
     ir.lets.forEach(({ name, value }, at) => {
       this.expression(`/lets/${at}/value`, value, new Map())
@@ -97,13 +97,17 @@ class Verifier {
   }
 
   private uses(path: string, uses: ReadonlyArray<PluginUse>): void {
-    uses.forEach((use, at) => !this.plugins.has(use.use) && this.fault(`${path}/${at}`, `there is no plugin "${use.use}"`))
+    uses.forEach((use, at) => this.use(`${path}/${at}`, use))
+  }
+
+  private use(path: string, { use }: PluginUse): void {
+    if (!this.plugins.has(use)) this.fault(`${path}/use`, `there is no plugin "${use}"`)
   }
 
   private session(path: string, session: Session): void {
     this.uses(`${path}/policies`, session.policies)
-    this.uses(`${path}/driver`, [session.driver])
-    this.uses(`${path}/workspace`, [session.workspace])
+    this.use(`${path}/driver`, session.driver)
+    this.use(`${path}/workspace`, session.workspace)
     if (session.from.kind === "session") this.known(`${path}/from/session`, session.from.session)
     if (session.compensate !== undefined) this.known(`${path}/compensate`, session.compensate)
   }
@@ -163,7 +167,7 @@ class Verifier {
       case "notify":
         return this.expression(`${path}/text`, action.text, variables)
       case "use":
-        return this.uses(`${path}/plugin`, [action.plugin])
+        return this.use(`${path}/plugin`, action.plugin)
       case "sequence":
         return action.actions.forEach((inner, at) => this.action(`${path}/actions/${at}`, inner, variables, depth + 1))
       case "complete":

@@ -68,9 +68,17 @@ export const makePlaces = (run: string, ir: Ir, root: string, workspaces: Worksp
       if (place === undefined) return Effect.void
       places.delete(session)
       const { workspace, scope } = place
+      let empty = false
       return Effect.tryPromise(() => workspace.snapshot(`fleetwright: ${session} at its end`)).pipe(
-        Effect.tap((taken) => Effect.sync(() => taken !== undefined && branches.set(session, taken.branch))),
+        Effect.tap((taken) =>
+          Effect.sync(() => {
+            empty = taken === undefined
+            if (taken !== undefined) branches.set(session, taken.branch)
+          }),
+        ),
         Effect.andThen(Effect.tryPromise(() => workspace.release())),
+        // A place that was given back empty took its branch along.
+        Effect.tap((left) => Effect.sync(() => empty && left.kept === undefined && branches.delete(session))),
         // What could not be made durable or given back stays where it is.
         Effect.catchCause(() => Effect.succeed<{ readonly kept?: string }>({ kept: workspace.path })),
         Effect.tap((left) => Effect.sync(() => left.kept !== undefined && kept.set(session, left.kept))),

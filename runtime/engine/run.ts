@@ -22,7 +22,9 @@ export interface Workspaces {
 
 export interface RunOptions {
   readonly ir: Ir
+  /** Checked against what the fleet declares; defaults fill the rest. */
   readonly inputs?: { readonly [name: string]: Json }
+  /** Instead of the fleet's own task. */
   readonly task?: string
   readonly drivers: Drivers
   readonly workspaces: Workspaces

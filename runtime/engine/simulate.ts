@@ -8,6 +8,7 @@ import type { Workspace } from "#sdk"
 import type { JournalError } from "../journal/journal.ts"
 import { makeMemoryJournal } from "../journal/memory.ts"
 import type { FleetEvent } from "../machine/protocol.ts"
+import type { InvalidStart } from "./beginning.ts"
 import type { AnyDriver, AnyWorkspaceProvider, RunHandle, RunResult, UserCommand } from "./run.ts"
 import { hasFields, type OutsideScript } from "./script.ts"
 import { startRun } from "./start-run.ts"
@@ -44,11 +45,11 @@ const always = <P>(names: ReadonlyArray<string>, plugin: P): { readonly [name: s
 
 const withoutConfig = ({ config: _config, ...driver }: AnyDriver): AnyDriver => driver
 
-/** Rejects only for a defect or when the fleet waits for ever: what agents do wrong is in the events. */
+/** Rejects with `InvalidStart`, or for a defect, or when the fleet waits for ever: what agents do wrong is in the events. */
 export const simulate = async (ir: Ir, options: SimulateOptions): Promise<Simulation> => {
   const events: Array<FleetEvent> = []
   const { replies, commands } = options.outside ?? { replies: [], commands: [] }
-  const program: Effect.Effect<RunResult, JournalError, Scope.Scope> = Effect.gen(function* () {
+  const program: Effect.Effect<RunResult, JournalError | InvalidStart, Scope.Scope> = Effect.gen(function* () {
     const fork = Effect.runForkWith(yield* Effect.context<never>())
     let handle: RunHandle | undefined
     const later = (ms: number, command: UserCommand) => {

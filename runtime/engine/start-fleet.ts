@@ -19,7 +19,7 @@ export interface Fleet {
   readonly close: () => Promise<void>
 }
 
-/** Rejects with a `JournalError` when the run cannot be written down. */
+/** Rejects with `InvalidStart` when inputs do not fit the fleet, with `JournalError` when the run cannot be written down. */
 export const startFleet = async (ir: Ir, options: Omit<RunOptions, "ir">): Promise<Fleet> => {
   const scope = await Effect.runPromise(Scope.make())
   const started = await Effect.runPromiseExit(Scope.provide(startRun({ ...options, ir }), scope))

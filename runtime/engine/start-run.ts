@@ -15,6 +15,7 @@ import type { JournalError, JournalRecord } from "../journal/journal.ts"
 import { initialState, step } from "../machine/index.ts"
 import type { Command, Fact, Rejection } from "../machine/protocol.ts"
 import { randomBytes, runId } from "../platform/run-id.ts"
+import { beginningOf, InvalidStart } from "./beginning.ts"
 import { atMost } from "./bounded.ts"
 import { makeInbox, type Letter } from "./inbox.ts"
 import { makeOutcome } from "./outcome.ts"
@@ -30,10 +31,12 @@ const shutdownLimitMs = 30_000
 
 const runEnded: Rejection = { code: "run_ended", message: "the run has ended" }
 
-/** Fails when the run cannot be written down; everything later is in the result. */
-export const startRun = (options: RunOptions): Effect.Effect<RunHandle, JournalError, Scope.Scope> =>
+/** Fails when what was given does not fit the fleet or the run cannot be written down; everything later is in the result. */
+export const startRun = (options: RunOptions): Effect.Effect<RunHandle, JournalError | InvalidStart, Scope.Scope> =>
   Effect.gen(function* () {
     const { ir, journal } = options
+    const beginning = beginningOf(ir, options)
+    if (beginning instanceof InvalidStart) return yield* Effect.fail(beginning)
     const clock = yield* Clock.Clock
     const context = yield* Effect.context<never>()
     const fork = Effect.runForkWith(context)
@@ -143,7 +146,7 @@ export const startRun = (options: RunOptions): Effect.Effect<RunHandle, JournalE
       ),
     )
 
-    void inbox.post({ type: "run.begun", run: id, inputs: options.inputs ?? {}, ...(options.task === undefined ? {} : { task: options.task }) })
+    void inbox.post({ type: "run.begun", run: id, ...beginning })
     const fiber = yield* Effect.forkDetach(whole, { uninterruptible: false })
     yield* Effect.addFinalizer(() =>
       Effect.suspend(() => {

@@ -59,7 +59,7 @@ describe("whatever the command line is given", () => {
     { args: ["simulate", "good.yaml", "--script", "script.yaml"], code: 2, says: "txt" },
     { args: ["simulate", "good.yaml", "--input", "x=1"], code: 2, says: "no input" },
     { args: ["simulate", "no.json"], code: 2, says: "not JSON" },
-    { args: ["simulate", "other.json"], code: 2, says: "no IR of this version" },
+    { args: ["simulate", "other.json"], code: 2, says: "no IR that can be run" },
     { args: ["simulate", "edited.json"], code: 2, says: "changed after it was compiled" },
     { args: ["run", "shape.json"], code: 2, says: "/limits/parallel" },
     { args: ["explain", "dead-route"], code: 0, says: "# dead-route" },

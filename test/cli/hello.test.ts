@@ -75,6 +75,14 @@ describe("the hello fleet in a fresh git repository", () => {
     expect(git("worktree", "list").trim().split("\n")).toHaveLength(1)
   })
 
+  it("names only branches that are there: who wrote nothing has none", () => {
+    const named = [...ran.out.matchAll(/^ {2}(\S+) +done(?: {2}on (\S+))?$/gm)].map(([, session, branch]) => [session, branch])
+    const there = git("branch", "--format=%(refname:short)").trim().split("\n").filter((name) => name !== "main")
+    expect(named.map(([session]) => session).toSorted()).toEqual(["critic", "editor", "north", "plan", "south"])
+    expect(named.flatMap(([, branch]) => branch ?? []).toSorted()).toEqual(there.toSorted())
+    expect(there.map((name) => name.split("/").at(-1))).toEqual(["editor", "north", "south"])
+  })
+
   it("is in the journal afterwards", async () => {
     const listed = await fleetwright(["runs", "--format", "json"], repository)
     const { runs } = JSON.parse(listed.out)

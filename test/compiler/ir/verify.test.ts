@@ -14,7 +14,7 @@ describe("verifying", () => {
     ["a hash of another document", { ...sampleIr, hash: "0".repeat(64) }, "/hash"],
     ["a session twice", seal({ ...sampleIr, sessions: [...sampleIr.sessions, sampleIr.sessions[0]!] }), "/sessions/2"],
     ["a start that is not there", seal({ ...sampleIr, start: ["nobody"] }), "/start/0"],
-    ["a plugin that is not there", seal({ ...sampleIr, sinks: [{ use: "slack", with: {} }] }), "/sinks/0"],
+    ["a plugin that is not there", seal({ ...sampleIr, sinks: [{ use: "slack", with: {} }] }), "/sinks/0/use"],
     ["a default of another type", seal({ ...sampleIr, inputs: [{ name: "who", type: { kind: "integer" }, default: "me" }] }), "/inputs/0/default"],
     ["a gate that nobody opens", withRule({ join: { kind: "event", leaf: 0, event: { source: "gate", gate: "ship", event: "approved" } } }), "/rules/0/join/event/gate"],
     ["a leaf number left out", withRule({ join: { ...rule.join, leaf: 1 } as Rule["join"] }), "/rules/0/join"],

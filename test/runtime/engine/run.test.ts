@@ -4,7 +4,7 @@ import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import type { Ir } from "#ir"
 import { fakeDriver, fleet, loggedWorkspaces, pipeline, saysOk, session, followUp } from "./fleet.ts"
-import type { AnyDriver, RunOptions } from "../../../runtime/engine/run.ts"
+import type { AnyDriver, AnyWorkspaceProvider, RunOptions } from "../../../runtime/engine/run.ts"
 import { startRun } from "../../../runtime/engine/start-run.ts"
 import { simulate } from "../../../runtime/engine/simulate.ts"
 import { makeMemoryJournal } from "../../../runtime/journal/memory.ts"
@@ -33,6 +33,29 @@ describe("a run", () => {
       assert.strictEqual(result.status, "succeeded")
       assert.deepStrictEqual(result.sessions, ["s0", "s1", "s2"].map((id) => ({ id, status: "done" as const, branch: `fleet/${id}` })))
       for (const id of ["s0", "s1", "s2"]) assert.strictEqual(log.filter((line) => line === `release ${id}`).length, 1)
+    }))
+
+  it.live("names only branches and places that are still there", () =>
+    Effect.gen(function* () {
+      const provider = (taken: boolean, kept: boolean): AnyWorkspaceProvider => ({
+        isolated: true,
+        acquire: async () => ({
+          path: "/place",
+          branch: "b",
+          snapshot: async () => (taken ? { branch: "b", commit: "c" } : undefined),
+          diff: async () => "",
+          release: async () => (kept ? { kept: "/place" } : {}),
+        }),
+      })
+      const cases = [["empty", false, false], ["full", true, false], ["stuck", false, true]] as const
+      const workspaces = Object.fromEntries(cases.map(([name, taken, kept]) => [name, provider(taken, kept)]))
+      const sessions = cases.map(([name]) => session(name, { workspace: { use: name, with: {} } }))
+      const handle = yield* startRun(options({ ...fleet(sessions), start: cases.map(([name]) => name) }, saysOk, [], { workspaces }))
+      assert.deepStrictEqual((yield* handle.result).sessions, [
+        { id: "empty", status: "done" },
+        { id: "full", status: "done", branch: "b" },
+        { id: "stuck", status: "done", branch: "b", workspaceKept: "/place" },
+      ])
     }))
 
   it.live("shows every event in order to a subscriber that came late", () =>
