@@ -1,20 +1,25 @@
 /**
- * Bundles what the command line and the library need into dist/. Runs after `npm ci` too (`prepare`): without the development
- * dependencies there is nothing to bundle with, and the source runs as it is.
+ * Builds dist/: the command line in one piece, because that starts fast; the library with its dependencies left outside, because a program
+ * must not get a second copy of effect; and the declarations. Runs after `npm ci` too (`prepare`): without the development dependencies there
+ * is nothing to build with, and the source runs as it is.
  */
-import { existsSync } from "node:fs"
-import { rm } from "node:fs/promises"
+import { execFileSync } from "node:child_process"
+import { readFileSync } from "node:fs"
+import { rm, writeFile } from "node:fs/promises"
 import { dirname, join } from "node:path"
 import { fileURLToPath } from "node:url"
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
+const manifest = JSON.parse(readFileSync(join(root, "package.json"), "utf8"))
 
-const entries = {
-  fleetwright: "cli/main.ts",
+const commandLine = { fleetwright: "cli/main.ts" }
+const library = {
+  index: "library/index.ts",
   compiler: "compiler/index.ts",
-  runtime: "runtime/index.ts",
-  plugin: "plugins/sdk/index.ts",
-  plugins: "plugins/index.ts",
+  ir: "library/ir.ts",
+  runtime: "library/runtime.ts",
+  plugin: "plugins/sdk/author.ts",
+  testing: "library/testing.ts",
 }
 
 const load = async () => {
@@ -27,16 +32,35 @@ const load = async () => {
 }
 
 const rolldown = await load()
-if (rolldown !== undefined) {
-  const input = Object.fromEntries(Object.entries(entries).map(([name, file]) => [name, join(root, file)]).filter(([, file]) => existsSync(file)))
-  await rm(join(root, "dist"), { recursive: true, force: true })
-  await rolldown.build({
+
+const bundle = (input, folder, external) =>
+  rolldown.build({
     cwd: root,
     input,
     platform: "node",
     logLevel: "warn",
     treeshake: { moduleSideEffects: false },
-    external: [/^node:/],
-    output: { dir: join(root, "dist"), format: "esm", minify: true, entryFileNames: "[name].mjs", chunkFileNames: "[name]-[hash].mjs" },
+    external,
+    output: { dir: join(root, folder), format: "esm", minify: true, entryFileNames: "[name].mjs", chunkFileNames: "[name]-[hash].mjs" },
   })
+
+/** The declarations name the rooms as the source does, so they get a package.json with `imports` of their own: the nearest one counts. */
+const declared = () =>
+  Object.fromEntries(
+    Object.entries(manifest.imports).map(([name, file]) =>
+      name.endsWith("/*") ? [`${name}.ts`, `${file}.d.ts`] : [name, file.replace(/\.ts$/, ".d.ts")],
+    ),
+  )
+
+const declare = async () => {
+  execFileSync(process.execPath, [join(root, "node_modules/typescript/bin/tsc"), "-p", join(root, "tsconfig.types.json")], { stdio: "inherit" })
+  await writeFile(join(root, "dist/types/package.json"), `${JSON.stringify({ type: "module", imports: declared() }, null, 2)}\n`)
+}
+
+if (rolldown !== undefined) {
+  await rm(join(root, "dist"), { recursive: true, force: true })
+  const packages = Object.keys(manifest.dependencies).map((name) => new RegExp(`^${name}(/|$)`))
+  await bundle(commandLine, "dist", [/^node:/])
+  await bundle(library, "dist/lib", [/^node:/, ...packages])
+  await declare()
 }

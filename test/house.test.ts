@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url"
 import { describe, expect, it } from "vitest"
 
 const root = fileURLToPath(new URL("..", import.meta.url))
-const rooms = ["compiler", "runtime", "plugins", "cli"] as const
+const rooms = ["compiler", "runtime", "plugins", "library", "cli"] as const
 
 const walk = (directory: string): ReadonlyArray<string> =>
   readdirSync(join(root, directory), { withFileTypes: true }).flatMap((entry) =>
@@ -58,7 +58,8 @@ const arrows: { readonly [room: string]: ReadonlyArray<string> } = {
   runtime: ["compiler/ir", "plugins/sdk"],
   "plugins/sdk": ["compiler/ir"],
   plugins: ["plugins/sdk", "compiler/ir"],
-  cli: ["compiler", "compiler/ir", "runtime", "plugins", "plugins/sdk"],
+  library: ["compiler", "compiler/ir", "runtime", "plugins", "plugins/sdk"],
+  cli: ["compiler", "compiler/ir", "runtime", "plugins", "plugins/sdk", "library"],
 }
 
 const told = (list: ReadonlyArray<Edge>): ReadonlyArray<string> => list.map(({ from, to }) => `${from} -> ${to}`)

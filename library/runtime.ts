@@ -1,0 +1,3 @@
+/** `fleetwright/runtime`: runs IR. Loads nothing of the compiler. */
+export * from "#runtime"
+export { builtinDrivers, builtinWorkspaces } from "#plugins"
