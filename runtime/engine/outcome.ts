@@ -1,5 +1,6 @@
 /** What a run came to, gathered from its events as they pass. */
 import type { FleetEvent, SessionStatus } from "../machine/protocol.ts"
+import type { State } from "../machine/index.ts"
 import type { Places } from "./places.ts"
 import type { RunResult } from "./run.ts"
 
@@ -40,8 +41,9 @@ const statusAfter = (event: FleetEvent): SessionStatus | undefined => {
   }
 }
 
-export const makeOutcome = (): Outcome => {
-  const statuses = new Map<string, SessionStatus>()
+/** `state`: what the run came to before, in a former life. */
+export const makeOutcome = (state: State): Outcome => {
+  const statuses = new Map<string, SessionStatus>([...state.sessions.values()].flatMap(({ id, status }) => (status === "pending" ? [] : [[id, status] as const])))
   let end: Ended | undefined
   return {
     see: (event) => {

@@ -20,10 +20,11 @@ export interface Subscribers {
   readonly subscribe: (capacity: number) => { readonly after: number; readonly stream: Stream.Stream<Item> }
 }
 
-export const makeSubscribers = (): Subscribers => {
+/** `seen`: the last event that was published before, in a former life of the run. */
+export const makeSubscribers = (seen = 0): Subscribers => {
   const all = new Set<Subscriber>()
   let ended = false
-  let last = 0
+  let last = seen
 
   const accept = (subscriber: Subscriber, event: FleetEvent) => {
     const { missed } = subscriber
