@@ -4,54 +4,60 @@
  */
 import type { Action, Join, NamedEvent, Rule } from "../routes/index.ts"
 import type { ParsedFleet, Symbols } from "./model.ts"
+import { NameSets, type NameSet } from "./name-set.ts"
 import { actionsIn, isActivation, namedEventsOf } from "./walk.ts"
-
-export type Names = ReadonlySet<string>
 
 export interface Certainty {
   /** sessions that have certainly ended `done` when a trigger with this join fires its rule */
-  readonly done: (join: Join) => Names
+  readonly done: (join: Join) => NameSet
   /** sessions that have certainly failed then */
-  readonly failed: (join: Join) => Names
+  readonly failed: (join: Join) => NameSet
+  /** every session: of what is never read, anything may be promised */
+  readonly all: NameSet
+  readonly none: NameSet
 }
 
 export const certaintyOf = (fleet: ParsedFleet, { sessions }: Symbols): Certainty => {
-  const before = activationsOf(fleet, sessions)
-  const known = (join: Join): Names => combine(join, (event) => afterEvent(event, before, sessions)) ?? sessions
-  const failed = (join: Join): Names => combine(join, ({ subject, event }) => (event.text === "failed" && sessions.has(subject.text) ? new Set([subject.text]) : none)) ?? none
-  return { done: known, failed }
+  const sets = new NameSets(sessions)
+  const { all, none } = sets
+  const before = activationsOf(fleet, sessions, sets)
+  const done = (join: Join): NameSet => combine(join, none, (event) => afterEvent(event, before, sessions, sets)) ?? all
+  const failed = (join: Join): NameSet => combine(join, none, ({ subject, event }) => (event.text === "failed" ? sets.of([subject.text]) : none)) ?? none
+  return { done, failed, all, none }
 }
 
 /** What is certain when a session is activated, a gate opened, or a selection asked for (`human`); absent: no way there is known yet. */
-type Before = ReadonlyMap<string, Names>
+type Before = ReadonlyMap<string, NameSet>
 
-const afterEvent = ({ subject: { text }, event }: NamedEvent, before: Before, sessions: Names): Names | undefined => {
-  if (!sessions.has(text)) return text === "fleet" || text === "budget" ? none : before.get(text)
-  if (event.text === "done" || event.text === "compensated") return union([before.get(text), new Set([text])])
-  return ["started", "failed", "asked", "idle"].includes(event.text) ? before.get(text) : none
+const afterEvent = ({ subject: { text }, event }: NamedEvent, before: Before, sessions: ReadonlySet<string>, sets: NameSets): NameSet | undefined => {
+  if (!sessions.has(text)) return text === "fleet" || text === "budget" ? sets.none : before.get(text)
+  const known = before.get(text)
+  if (event.text === "done" || event.text === "compensated") return known && sets.with(known, text)
+  return ["started", "failed", "asked", "idle"].includes(event.text) ? known : sets.none
 }
 
-const activationsOf = ({ document, rules }: ParsedFleet, sessions: Names): Before => {
-  const before = new Map<string, Names>()
+const activationsOf = ({ document, rules }: ParsedFleet, sessions: ReadonlySet<string>, sets: NameSets): Before => {
+  const { none } = sets
+  const before = new Map<string, NameSet>()
   const listeners = new Map<string, Array<Rule>>()
   for (const rule of rules) for (const name of new Set(rule.triggers.flatMap(({ join }) => namedEventsOf(join)).map(({ subject }) => subject.text))) addTo(listeners, name, rule)
   const undone = new Map(document.sessions.flatMap(({ id, settings }) => (settings.compensate === undefined ? [] : [[id.value, settings.compensate.value] as const])))
   const waiting = new Set<Rule>(rules)
-  const meet = (name: string, names: Names | undefined): void => {
+  const meet = (name: string, names: NameSet | undefined): void => {
     if (names === undefined) return
     const known = before.get(name)
-    const less = known === undefined ? names : intersection([known, names])
+    const less = known === undefined ? names : known.intersection(names)
     if (known !== undefined && less.size === known.size) return
     before.set(name, less)
     for (const rule of listeners.get(name) ?? []) waiting.add(rule)
     const compensator = undone.get(name)
-    if (compensator !== undefined) meet(compensator, union([less, new Set([name])]))
+    if (compensator !== undefined) meet(compensator, sets.with(less, name))
   }
   for (const { value } of document.start) meet(value, none)
   if (document.mode.use.value !== "static") for (const name of sessions) meet(name, none)
   for (const rule of waiting) {
     waiting.delete(rule)
-    const fired = intersection(rule.triggers.map(({ join }) => combine(join, (event) => afterEvent(event, before, sessions))))
+    const fired = intersection(rule.triggers.map(({ join }) => combine(join, none, (event) => afterEvent(event, before, sessions, sets))))
     for (const { action } of rule.cases) for (const name of actionsIn(action).flatMap(broughtAbout)) meet(name, fired)
     for (const { within } of rule.triggers) if (within !== undefined) for (const name of actionsIn(within.otherwise).flatMap(broughtAbout)) meet(name, none)
   }
@@ -70,7 +76,7 @@ const broughtAbout = (action: Action): ReadonlyArray<string> => {
 }
 
 /** `undefined` is everything: what never happens may promise anything. */
-const combine = (join: Join, ofEvent: (event: NamedEvent) => Names | undefined): Names | undefined => {
+const combine = (join: Join, none: NameSet, ofEvent: (event: NamedEvent) => NameSet | undefined): NameSet | undefined => {
   switch (join.kind) {
     case "event":
       return ofEvent(join)
@@ -79,26 +85,20 @@ const combine = (join: Join, ofEvent: (event: NamedEvent) => Names | undefined):
     case "each":
       return ofEvent(join.event)
     case "all":
-      return union(join.members.map((member) => combine(member, ofEvent)))
+      return union(join.members.map((member) => combine(member, none, ofEvent)))
     case "any":
     case "race":
-      return intersection(join.members.map((member) => combine(member, ofEvent)))
+      return intersection(join.members.map((member) => combine(member, none, ofEvent)))
     case "count": {
-      const members = join.members.map((member) => combine(member, ofEvent))
+      const members = join.members.map((member) => combine(member, none, ofEvent))
       return join.count.value >= members.length ? union(members) : intersection(members)
     }
   }
 }
 
-const none: Names = new Set()
+const union = (sets: ReadonlyArray<NameSet | undefined>): NameSet | undefined =>
+  sets.reduce((all, set) => (set === undefined ? undefined : all?.union(set)))
 
-const union = (sets: ReadonlyArray<Names | undefined>): Names | undefined =>
-  sets.includes(undefined) ? undefined : new Set(sets.flatMap((set) => [...(set ?? none)]))
-
-/** Overloaded by what it is given: of known sets it is known. */
-export function intersection(sets: readonly [Names, ...ReadonlyArray<Names>]): Names
-export function intersection(sets: ReadonlyArray<Names | undefined>): Names | undefined
-export function intersection(sets: ReadonlyArray<Names | undefined>): Names | undefined {
-  const [first, ...others] = sets.filter((set) => set !== undefined).toSorted((a, b) => a.size - b.size)
-  return first && new Set([...first].filter((name) => others.every((set) => set.has(name))))
-}
+/** Of the sets that are known. */
+const intersection = (sets: ReadonlyArray<NameSet | undefined>): NameSet | undefined =>
+  sets.reduce((all, set) => (all === undefined || set === undefined ? (all ?? set) : all.intersection(set)), undefined)

@@ -18,11 +18,16 @@ export const unboundedLoops = ({ rules }: ParsedFleet, { sessions }: Symbols): R
     if (known === undefined) next.set(edge.from, [edge])
     else known.push(edge)
   }
-  return components([...sessions], (node) => (next.get(node) ?? []).map(({ to }) => to)).flatMap((members) => {
-    const inside = edges.filter(({ from, to }) => members.has(from) && members.has(to))
-    const last = inside.reduce<Edge | undefined>((a, b) => (a === undefined || b.rule >= a.rule ? b : a), undefined)
-    const rule = last && rules[last.rule]
-    if (last === undefined || rule === undefined) return []
+  const loops = components([...sessions], (node) => (next.get(node) ?? []).map(({ to }) => to))
+  const loopOf = new Map(loops.flatMap((members) => [...members].map((member) => [member, members] as const)))
+  // edges stand in file order, so the last one stays
+  const lastIn = new Map(edges.flatMap((edge) => {
+    const members = loopOf.get(edge.from)
+    return members?.has(edge.to) === true ? [[members, edge] as const] : []
+  }))
+  return [...lastIn].flatMap(([members, last]) => {
+    const rule = rules[last.rule]
+    if (rule === undefined) return []
     const cycle = [last.from, ...pathBetween(last.to, last.from, members, next)].join(" → ")
     return [diagnose("unbounded-loop", rule.span, { cycle }, { help: "bound one of its sends: max 3 then fail \"…\"" })]
   })

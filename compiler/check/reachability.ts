@@ -2,7 +2,7 @@
 import { diagnose, type Diagnostic } from "../diagnostics/index.ts"
 import type { Join, NamedEvent, Rule } from "../routes/index.ts"
 import type { ParsedFleet, Symbols } from "./model.ts"
-import { actionsOf, isActivation } from "./walk.ts"
+import { actionsOf, isActivation, namedEventsOf } from "./walk.ts"
 
 export const unreachableSessions = (fleet: ParsedFleet, symbols: Symbols): ReadonlyArray<Diagnostic> => {
   const { document } = fleet
@@ -13,21 +13,33 @@ export const unreachableSessions = (fleet: ParsedFleet, symbols: Symbols): Reado
 
 /** Sessions and gates that can come about. Unknown names count: they were reported, and their dependents are not to blame. */
 const reachable = ({ document, rules }: ParsedFleet, { sessions, gates }: Symbols): ReadonlySet<string> => {
+  // a set is walked in the order it grows, so it is the work list too
   const reached = new Set(document.start.map(({ value }) => value))
   const may = ({ subject: { text } }: NamedEvent): boolean => reached.has(text) || (!sessions.has(text) && !gates.has(text))
-  let asleep: ReadonlyArray<Rule> = rules
-  for (let before = -1; before < reached.size; ) {
-    before = reached.size
-    const awake = (rule: Rule): boolean => rule.triggers.some(({ join, within }) => within !== undefined || mayHold(join, may))
-    const { woken = [], still = [] } = Object.groupBy(asleep, (rule) => (awake(rule) ? "woken" : "still"))
-    asleep = still
-    for (const rule of woken) {
-      for (const action of actionsOf(rule)) {
-        if (action.kind === "gate") reached.add(action.name.text)
-        else if (isActivation(action)) for (const { text } of action.kind === "send" ? action.targets : [action.session]) reached.add(text)
-      }
+  const compensators = new Map(document.sessions.flatMap(({ id, settings }) => (settings.compensate === undefined ? [] : [[id.value, settings.compensate.value] as const])))
+  const asleep = new Set(rules)
+  const listeners = new Map<string, Array<Rule>>()
+  const wake = (rule: Rule): void => {
+    if (!asleep.has(rule) || !rule.triggers.some(({ join, within }) => within !== undefined || mayHold(join, may))) return
+    asleep.delete(rule)
+    for (const action of actionsOf(rule)) {
+      if (action.kind === "gate") reached.add(action.name.text)
+      else if (isActivation(action)) for (const { text } of action.kind === "send" ? action.targets : [action.session]) reached.add(text)
     }
-    for (const { id, settings } of document.sessions) if (reached.has(id.value) && settings.compensate !== undefined) reached.add(settings.compensate.value)
+  }
+  for (const rule of rules) {
+    wake(rule)
+    if (!asleep.has(rule)) continue
+    for (const { subject } of rule.triggers.flatMap(({ join }) => namedEventsOf(join))) {
+      const known = listeners.get(subject.text)
+      if (known === undefined) listeners.set(subject.text, [rule])
+      else known.push(rule)
+    }
+  }
+  for (const name of reached) {
+    listeners.get(name)?.forEach(wake)
+    const compensator = compensators.get(name)
+    if (compensator !== undefined) reached.add(compensator)
   }
   return reached
 }

@@ -2,11 +2,12 @@
 import { diagnose, didYouMean, type Diagnostic, type Span } from "../diagnostics/index.ts"
 import { accepts, infer, inferGuard, inferItems, inferText, narrow, printType, type Expr, type Inferred, type Type, type TypeEnv } from "../ir/index.ts"
 import type { Action, Expr as ExprAst, Rule } from "../routes/index.ts"
-import { certaintyOf, intersection, type Certainty, type Names } from "./certainty.ts"
+import { certaintyOf, type Certainty } from "./certainty.ts"
 import { constantOf } from "./constant.ts"
 import { missingCases } from "./exhaustiveness.ts"
 import { ambiguousEvents, ambiguousValues } from "./instances.ts"
 import type { ParsedFleet } from "./model.ts"
+import type { NameSet } from "./name-set.ts"
 import type { ResolvedNames } from "./names.ts"
 import { partsOf } from "./parts.ts"
 import { actionsIn, sitesOfAction, type Site } from "./walk.ts"
@@ -21,11 +22,9 @@ export const checkTypes = (fleet: ParsedFleet, names: ResolvedNames): { readonly
 
 /** What holds where an expression is read. */
 interface Moment {
-  readonly done: Names
-  readonly failed: Names
+  readonly done: NameSet
+  readonly failed: NameSet
 }
-
-const never: Moment = { done: new Set(), failed: new Set() }
 
 class TypeCheck {
   readonly types = new Map<ExprAst, { readonly expr: Expr; readonly type: Type }>()
@@ -33,6 +32,8 @@ class TypeCheck {
   readonly #fleet: ParsedFleet
   readonly #names: ResolvedNames
   readonly #certainty: Certainty
+  /** nothing is certain */
+  readonly #never: Moment
   readonly #inputs: ReadonlyMap<string, Type>
   /** at least what holds wherever the let is used */
   readonly #letMoments = new Map<string, Moment>()
@@ -41,6 +42,7 @@ class TypeCheck {
     this.#fleet = fleet
     this.#names = names
     this.#certainty = certaintyOf(fleet, names.symbols)
+    this.#never = { done: this.#certainty.none, failed: this.#certainty.none }
     this.#inputs = new Map(fleet.inputs.map(({ name, type }) => [name.value, type]))
   }
 
@@ -49,8 +51,8 @@ class TypeCheck {
     this.#checkLets()
     for (const rule of this.#fleet.rules) this.#checkRule(rule)
     const { task, outputs } = this.#fleet
-    if (task !== undefined) this.#checkSite({ root: task.template, use: "text", variables: new Map() }, this.#env(never))
-    for (const { value } of outputs) this.#checkSite({ root: value, use: "value", variables: new Map() }, this.#env(never))
+    if (task !== undefined) this.#checkSite({ root: task.template, use: "text", variables: new Map() }, this.#env(this.#never))
+    for (const { value } of outputs) this.#checkSite({ root: value, use: "value", variables: new Map() }, this.#env(this.#never))
   }
 
   #checkDefaults(): void {
@@ -93,13 +95,13 @@ class TypeCheck {
         if (guard !== undefined) this.#useLets(guard, moment)
         for (const site of sitesOfAction(action)) this.#useLets(site.root, moment)
       }
-      for (const { within } of rule.triggers) if (within !== undefined) for (const site of sitesOfAction(within.otherwise)) this.#useLets(site.root, never)
+      for (const { within } of rule.triggers) if (within !== undefined) for (const site of sitesOfAction(within.otherwise)) this.#useLets(site.root, this.#never)
     }
-    if (this.#fleet.task !== undefined) this.#useLets(this.#fleet.task.template, never)
-    for (const { value } of this.#fleet.outputs) this.#useLets(value, never)
-    const { sessions } = this.#names.symbols
+    if (this.#fleet.task !== undefined) this.#useLets(this.#fleet.task.template, this.#never)
+    for (const { value } of this.#fleet.outputs) this.#useLets(value, this.#never)
+    const { all } = this.#certainty
     for (const { name, value } of this.#fleet.lets) {
-      this.#checkSite({ root: value, use: "value", variables: new Map() }, this.#env(this.#letMoments.get(name.text) ?? { done: sessions, failed: sessions }))
+      this.#checkSite({ root: value, use: "value", variables: new Map() }, this.#env(this.#letMoments.get(name.text) ?? { done: all, failed: all }))
     }
   }
 
@@ -110,7 +112,7 @@ class TypeCheck {
       if (part.op !== "let" || seen.has(part.name)) continue
       seen.add(part.name)
       const known = this.#letMoments.get(part.name)
-      this.#letMoments.set(part.name, known === undefined ? moment : { done: intersection([known.done, moment.done]), failed: intersection([known.failed, moment.failed]) })
+      this.#letMoments.set(part.name, known === undefined ? moment : { done: known.done.intersection(moment.done), failed: known.failed.intersection(moment.failed) })
       const inner = this.#names.symbols.lets.get(part.name)
       if (inner !== undefined) this.#useLets(inner.value, moment, seen)
     }
@@ -119,9 +121,8 @@ class TypeCheck {
   // ---- rules
 
   #momentOf(rule: Rule): Moment {
-    const joins = rule.triggers.map(({ join }) => join)
-    const { done, failed } = this.#certainty
-    return { done: intersection(joins.map(done)) ?? never.done, failed: intersection(joins.map(failed)) ?? never.failed }
+    const moments = rule.triggers.map(({ join }): Moment => ({ done: this.#certainty.done(join), failed: this.#certainty.failed(join) }))
+    return moments.reduce((all, one) => ({ done: all.done.intersection(one.done), failed: all.failed.intersection(one.failed) }))
   }
 
   #checkRule(rule: Rule): void {
@@ -136,7 +137,7 @@ class TypeCheck {
       this.#checkAction(action, condition === undefined ? env : narrow(env, condition, true))
       if (condition !== undefined) env = narrow(env, condition, false)
     }
-    for (const { within } of rule.triggers) if (within !== undefined) this.#checkAction(within.otherwise, this.#env(never))
+    for (const { within } of rule.triggers) if (within !== undefined) this.#checkAction(within.otherwise, this.#env(this.#never))
     const expressions = rule.cases.flatMap(({ guard }) => (guard === undefined ? [] : [this.#names.expressions.of.get(guard)])).filter((expr) => expr !== undefined)
     const values = [...rule.cases.map(({ guard }) => guard), ...rule.cases.flatMap(({ action }) => sitesOfAction(action).map(({ root }) => root))]
     for (const root of values) {
