@@ -9,7 +9,7 @@ import { resolveNames } from "./check/names.ts"
 import { parseFleet } from "./check/parse-fleet.ts"
 import { checkSoundness } from "./check/soundness.ts"
 import { checkTypes } from "./check/types.ts"
-import { lower, type Checked } from "./lower/lower.ts"
+import { lower, seal, type Lowered } from "./lower/lower.ts"
 import { applySuppressions, findSuppressions, readSource } from "./source/index.ts"
 
 export interface CompileRequest {
@@ -38,8 +38,8 @@ export interface Compilation extends FleetCheck {
 
 /** Checks a fleet and lowers it to IR when nothing is wrong. */
 export const compile = (request: CompileRequest): Compilation => {
-  const { diagnostics, sources, checked } = check(request)
-  return { diagnostics, sources, ...(checked !== undefined && !diagnostics.some(isError) && { ir: lower(checked) }) }
+  const { diagnostics, sources, sound } = check(request)
+  return { diagnostics, sources, ...(sound !== undefined && !diagnostics.some(isError) && { ir: seal(sound.lowered, sources, sound.claims) }) }
 }
 
 /** As `compile`, without the IR. */
@@ -48,7 +48,12 @@ export const checkFleet = (request: CompileRequest): FleetCheck => {
   return { diagnostics, sources }
 }
 
-const check = ({ file, text, files, drivers = [] }: CompileRequest): FleetCheck & { readonly checked?: Checked } => {
+interface Sound {
+  readonly lowered: Lowered
+  readonly claims: Claims
+}
+
+const check = ({ file, text, files, drivers = [] }: CompileRequest): FleetCheck & { readonly sound?: Sound } => {
   const source = readSource(file, text)
   if (source.tree.root === undefined && source.diagnostics.length > 0) return { diagnostics: sortDiagnostics(source.diagnostics), sources: [{ path: file, text }] }
   const read = readDocument(source.tree)
@@ -61,16 +66,15 @@ const check = ({ file, text, files, drivers = [] }: CompileRequest): FleetCheck 
   const ignored = findSuppressions(source.tree, fleet.ruleTexts)
   const sources = [{ path: file, text }, ...fleet.files]
   const found = [...before, ...texts, ...names.diagnostics, ...types.diagnostics, ...flow, ...ignored.diagnostics]
-  const checked: Checked = { fleet, symbols: names.symbols, types: types.types, claims: { joins: [] }, drivers, sources }
-  const result = (all: ReadonlyArray<Diagnostic>, claims: Claims) => ({
+  const result = (all: ReadonlyArray<Diagnostic>): FleetCheck => ({
     diagnostics: sortDiagnostics(applySuppressions(sortDiagnostics(all), ignored.suppressions)),
     sources,
-    checked: { ...checked, claims },
   })
   // a net is explored only when every name and type in it stands
-  if (found.some(isError)) return result(found, checked.claims)
-  const soundness = checkSoundness(fleet, lower(checked))
-  return result([...found, ...soundness.diagnostics], soundness.claims)
+  if (found.some(isError)) return result(found)
+  const lowered = lower({ fleet, symbols: names.symbols, types: types.types, drivers, sources })
+  const { diagnostics, claims } = checkSoundness(fleet, lowered)
+  return { ...result([...found, ...diagnostics]), sound: { lowered, claims } }
 }
 
 const isError = ({ severity }: Diagnostic): boolean => severity === "error"

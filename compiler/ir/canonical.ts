@@ -2,13 +2,19 @@
 import type { Json } from "./model.ts"
 
 const write = (value: unknown): string => {
-  if (Array.isArray(value)) return `[${value.map((item: unknown) => write(item ?? null)).join(",")}]`
-  if (typeof value === "object" && value !== null) {
-    const fields = Object.entries(value).filter(([, field]) => field !== undefined)
-    fields.sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))
-    return `{${fields.map(([key, field]) => `${JSON.stringify(key)}:${write(field)}`).join(",")}}`
+  if (typeof value === "string") return JSON.stringify(value)
+  if (typeof value !== "object" || value === null) return JSON.stringify(value) ?? "null"
+  let text = ""
+  if (Array.isArray(value)) {
+    for (const item of value as ReadonlyArray<unknown>) text += `${text === "" ? "" : ","}${write(item ?? null)}`
+    return `[${text}]`
   }
-  return JSON.stringify(value) ?? "null"
+  // the order of `sort` without a function is that of UTF-16 units
+  for (const key of Object.keys(value).sort()) {
+    const field = (value as { readonly [key: string]: unknown })[key]
+    if (field !== undefined) text += `${text === "" ? "" : ","}${JSON.stringify(key)}:${write(field)}`
+  }
+  return `{${text}}`
 }
 
 /** Canonical text without the trailing newline: a key for comparing values. */

@@ -17,14 +17,16 @@ export interface Checked {
   readonly fleet: ParsedFleet
   readonly symbols: Symbols
   readonly types: TypedExpressions
-  readonly claims: Claims
   readonly drivers: ReadonlyArray<DriverDescription>
   /** the fleet file first */
   readonly sources: ReadonlyArray<SourceText>
 }
 
+/** The IR but for what is known last: what was proved of it, and the hashes. */
+export type Lowered = Omit<Ir, "sources" | "claims" | "hash">
+
 /** `checked` has no errors. */
-export const lower = (checked: Checked): Ir => {
+export const lower = (checked: Checked): Lowered => {
   const { fleet, symbols, types, sources, drivers } = checked
   const { document } = fleet
   const span = sourceSpans(sources)
@@ -39,11 +41,10 @@ export const lower = (checked: Checked): Ir => {
   const sinks = document.sinks.map(lowerUse)
   const mode = withLlm(lowerUse(document.mode), document.llm)
   const uses = [mode, ...policies, ...sinks, ...sessions.flatMap((session) => [session.driver, session.workspace, ...session.policies])]
-  const ir: Omit<Ir, "hash"> = defined({
+  return defined({
     irVersion: 1 as const,
     compiler: compilerVersion,
     fleet: defined({ name: document.name.value, baseBranch: document.baseBranch?.value, task: fleet.task && expression(fleet.task.template), taskFile: fleet.task?.file }),
-    sources: sources.map(({ path, text }, at) => ({ path: at === 0 ? fileName(path) : path, sha256: sha256Hex(text) })),
     inputs: fleet.inputs.map((input) => defined({ name: input.name.value, type: input.type, default: input.default?.value, description: input.description })),
     sessions,
     start: document.start.map(({ value }) => value),
@@ -56,8 +57,13 @@ export const lower = (checked: Checked): Ir => {
     mode,
     budget: lowerBudget(document.budget),
     limits: defined({ parallel: document.limits.parallel.value, outputChars: document.limits.outputChars?.value }),
-    claims: checked.claims,
   })
+}
+
+/** The finished IR. `sources`: the fleet file first. */
+export const seal = (lowered: Lowered, sources: ReadonlyArray<SourceText>, claims: Claims): Ir => {
+  const hashed = sources.map(({ path, text }, at) => ({ path: at === 0 ? fileName(path) : path, sha256: sha256Hex(text) }))
+  const ir = { ...lowered, sources: hashed, claims }
   return { ...ir, hash: hashOf(ir) }
 }
 

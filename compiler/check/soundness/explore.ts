@@ -1,8 +1,7 @@
 /** Decides the soundness questions of language.md section 5 over a fleet's net. */
-import type { Ir } from "../../ir/model.ts"
 import type { DoubleActivation, JoinFact, SoundnessFacts } from "./facts.ts"
 import { readLockstep } from "./lockstep.ts"
-import { actionsOf, coneOf, placeOf, readNet, visitActions, type Cone, type Net, type NetRule } from "./net.ts"
+import { actionsOf, coneOf, placeOf, readNet, visitActions, type Cone, type Explored, type Net, type NetRule } from "./net.ts"
 import { readReach, type Reach } from "./reach.ts"
 import { search, type Found } from "./search.ts"
 
@@ -20,7 +19,7 @@ export interface ExploreOptions {
 const isJoin = (rule: NetRule): boolean => rule.leaves.length > 1
 
 /** Facts about a fleet; pure. The time is linear in the fleet but for parts that must be explored, which are bounded. */
-export const explore = (ir: Ir, { bound = stateBound, reduce = true }: ExploreOptions = {}): SoundnessFacts => {
+export const explore = (ir: Explored, { bound = stateBound, reduce = true }: ExploreOptions = {}): SoundnessFacts => {
   const net = readNet(ir)
   const lockstep = readLockstep(net)
   const never = (): boolean => false

@@ -59,7 +59,7 @@ export interface Guards {
 }
 
 /** Prepares the guards of a fleet: the domain of each path is its enum, or the literals it is compared with and one more. */
-export const readGuards = (ir: Ir): Guards => {
+export const readGuards = (ir: Pick<Ir, "sessions" | "inputs" | "lets" | "rules">): Guards => {
   const lets = new Map(ir.lets.map(({ name, value }) => [name, value.expr]))
   const outputs = new Map(ir.sessions.map(({ id, output }) => [id, output?.type]))
   const inputs = new Map(ir.inputs.map(({ name, type }) => [name, type]))

@@ -3,6 +3,9 @@ import { leavesOf } from "../../ir/join-tree.ts"
 import type { Action, Case, EventPattern, Ir, Join, Rule } from "../../ir/model.ts"
 import { readGuards, type Guards } from "./guard.ts"
 
+/** What of an IR says what can happen. */
+export type Explored = Pick<Ir, "sessions" | "inputs" | "start" | "lets" | "rules">
+
 export interface NetLeaf {
   readonly leaf: number
   readonly event: EventPattern
@@ -29,7 +32,7 @@ export interface NetRule {
 }
 
 export interface Net {
-  readonly ir: Ir
+  readonly ir: Explored
   readonly guards: Guards
   readonly rules: ReadonlyArray<NetRule>
   /** Rules that may start a place; the start of the fleet is not one. */
@@ -74,7 +77,7 @@ export const actionsOf = (rule: Rule): ReadonlyArray<Action> => [
 ]
 
 /** Reads the net off a fleet; time and space linear in it. */
-export const readNet = (ir: Ir): Net => {
+export const readNet = (ir: Explored): Net => {
   const guards = readGuards(ir)
   const activators = new Map<string, Array<NetRule>>()
   const listeners = new Map<string, Array<NetRule>>()
