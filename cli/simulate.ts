@@ -2,7 +2,7 @@ import { dirname, resolve } from "node:path"
 import { parse, YAMLError } from "yaml"
 import type { Json } from "#ir"
 import { makeScripted, readScript } from "#plugins"
-import { readOutsideScript, simulate as simulateFleet } from "#runtime"
+import { readOutsideScript, simulate as simulateFleet, WaitsForEver } from "#runtime"
 import type { Command } from "./command.ts"
 import { exit, NotStarted } from "./exit.ts"
 import { readText } from "./fleet-files.ts"
@@ -26,14 +26,20 @@ export const simulate: Command = {
     const { script, outside } = await readScripts(given.text("script"))
     const inputs = readInputs(ir, given.texts("input"))
     const task = given.text("task")
-    const { result } = await simulateFleet(ir, {
+    const simulated = await simulateFleet(ir, {
       driver: makeScripted(script),
       outside,
       root: dirname(resolve(path)),
       inputs,
+      headless: given.flag("headless"),
       ...(task !== undefined && { task }),
       onEvent: (event) => { out(`${JSON.stringify(event)}\n`) },
-    }).catch(told)
+    }).catch((error: unknown) => (error instanceof WaitsForEver ? error : told(error)))
+    if (simulated instanceof WaitsForEver) {
+      err(`${simulated.message}\n`)
+      return exit.failed
+    }
+    const { result } = simulated
     if (result.status === "succeeded") return exit.fine
     err(`the run ${result.status}${result.reason === undefined ? "" : `: ${result.reason}`}\n`)
     return exit.failed

@@ -5,7 +5,8 @@ export { InvalidStart } from "./engine/beginning.ts"
 export { loadIr, type LoadedIr } from "./load-ir.ts"
 export { simulate, type SimulateOptions, type Simulation } from "./engine/simulate.ts"
 export { readOutsideScript, type OutsideScript, type OutsideScriptResult, type ScriptedCommand, type ScriptedReply } from "./engine/script.ts"
-export { runVirtual } from "./engine/virtual-time.ts"
+export { answerOfNobody } from "./engine/nobody.ts"
+export { runVirtual, WaitsForEver } from "./engine/virtual-time.ts"
 export type {
   AnyDriver, AnyWorkspaceProvider, Drivers, Lagged, RunHandle, RunOptions, RunResult, SessionResult, UserCommand, Workspaces,
 } from "./engine/run.ts"

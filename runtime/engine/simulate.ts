@@ -9,10 +9,11 @@ import type { JournalError } from "../journal/journal.ts"
 import { makeMemoryJournal } from "../journal/memory.ts"
 import type { FleetEvent } from "../machine/protocol.ts"
 import type { InvalidStart } from "./beginning.ts"
+import { answerOfNobody } from "./nobody.ts"
 import type { AnyDriver, AnyWorkspaceProvider, RunHandle, RunResult, UserCommand } from "./run.ts"
 import { hasFields, type OutsideScript } from "./script.ts"
 import { startRun } from "./start-run.ts"
-import { runVirtual } from "./virtual-time.ts"
+import { runVirtual, WaitsForEver } from "./virtual-time.ts"
 
 export interface SimulateOptions {
   /** Plays every session. */
@@ -21,6 +22,8 @@ export interface SimulateOptions {
   readonly inputs?: { readonly [name: string]: Json }
   readonly task?: string
   readonly root?: string
+  /** Nobody is there: requests without a scripted reply are declined. */
+  readonly headless?: boolean
   /** Called for every event as it happens. */
   readonly onEvent?: (event: FleetEvent) => void
 }
@@ -45,7 +48,23 @@ const always = <P>(names: ReadonlyArray<string>, plugin: P): { readonly [name: s
 
 const withoutConfig = ({ config: _config, ...driver }: AnyDriver): AnyDriver => driver
 
-/** Rejects with `InvalidStart`, or for a defect, or when the fleet waits for ever: what agents do wrong is in the events. */
+/** What the last events leave open. */
+const awaited = (events: ReadonlyArray<FleetEvent>): string => {
+  const requests = new Map<string, string>()
+  const turns = new Set<string>()
+  let paused = false
+  for (const event of events) {
+    if (event.type === "request.opened") requests.set(event.request, `nobody answers request ${event.request} (${event.kind}${event.prompt === undefined ? "" : `: ${event.prompt}`})`)
+    else if (event.type === "request.answered" || event.type === "request.withdrawn") requests.delete(event.request)
+    else if (event.type === "turn.started") turns.add(event.session)
+    else if (event.type === "turn.done" || event.type === "turn.failed" || event.type === "turn.cancelled") turns.delete(event.session)
+    else if (event.type === "run.paused" || event.type === "run.resumed") paused = event.type === "run.paused"
+  }
+  if (requests.size > 0) return [...requests.values()].join("; ")
+  return paused ? "it is paused" : `the turn of ${[...turns].join(", ")} never ends, and there is no timeout`
+}
+
+/** Rejects with `InvalidStart`, with `WaitsForEver` when nothing can happen any more, or for a defect: what agents do wrong is in the events. */
 export const simulate = async (ir: Ir, options: SimulateOptions): Promise<Simulation> => {
   const events: Array<FleetEvent> = []
   const { replies, commands } = options.outside ?? { replies: [], commands: [] }
@@ -56,6 +75,12 @@ export const simulate = async (ir: Ir, options: SimulateOptions): Promise<Simula
       fork(Effect.sleep(ms).pipe(Effect.andThen(Effect.suspend(() => handle?.send(command) ?? Effect.void))))
     }
     const used = new Set<unknown>()
+    const resumed = commands.some(({ command }) => command.type === "resume")
+    const decline = (event: FleetEvent) => {
+      if (options.headless !== true || (event.type === "run.paused" && resumed)) return
+      const answer = answerOfNobody(event)
+      if (answer !== undefined) later(0, answer)
+    }
     const onEvent = (event: FleetEvent) => {
       events.push(event)
       options.onEvent?.(event)
@@ -65,7 +90,8 @@ export const simulate = async (ir: Ir, options: SimulateOptions): Promise<Simula
         const reply = fitting.find((candidate) => !used.has(candidate)) ?? fitting.at(-1)
         used.add(reply)
         if (reply !== undefined) later(reply.afterMs, { type: "reply", request: event.request, value: reply.reply, by: "script" })
-      }
+        else decline(event)
+      } else decline(event)
       for (const command of commands) {
         if (command.after === undefined || used.has(command) || !hasFields(event, command.after)) continue
         used.add(command)
@@ -86,7 +112,9 @@ export const simulate = async (ir: Ir, options: SimulateOptions): Promise<Simula
     for (const command of commands) if (command.after === undefined) later(command.ms, command.command)
     return yield* handle.result
   })
-  const exit = await runVirtual(Effect.scoped(program))
+  const exit = await runVirtual(Effect.scoped(program)).catch((error: unknown) => {
+    throw error instanceof WaitsForEver ? new WaitsForEver(`the run waits for ever: ${awaited(events)}`) : error
+  })
   if (Exit.isFailure(exit)) throw Cause.squash(exit.cause)
   return { events, result: exit.value }
 }

@@ -83,7 +83,12 @@ const makeScheduler = () => {
 
 const macrotask = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
 
-/** Milliseconds since the epoch are those of `start` at the beginning. Rejects when the program can never go on. */
+/** The program can never go on. */
+export class WaitsForEver extends Error {
+  override readonly name = "WaitsForEver"
+}
+
+/** Milliseconds since the epoch are those of `start` at the beginning. Rejects with `WaitsForEver` when the program can never go on. */
 export const runVirtual = async <A, E>(program: Effect.Effect<A, E>, start = 0): Promise<Exit.Exit<A, E>> => {
   const sleepers = makeSleepers()
   const { scheduler, drain, idle } = makeScheduler()
@@ -122,7 +127,7 @@ export const runVirtual = async <A, E>(program: Effect.Effect<A, E>, start = 0):
     while (next?.cancelled === true) next = sleepers.pop()
     if (next === undefined) {
       fiber.interruptUnsafe()
-      throw new Error("the program waits for something that cannot happen in virtual time")
+      throw new WaitsForEver("the program waits for something that cannot happen in virtual time")
     }
     now = Math.max(now, next.at)
     next.wake()

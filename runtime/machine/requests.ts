@@ -99,7 +99,7 @@ export const onQuestionAsked = (step: Transition, id: string, event: AgentEvent)
 }
 
 export const openGate = (step: Transition, gate: string, prompt: string, withinMs: number | undefined): void => {
-  const id = openRequest(step, { kind: "gate", gate, prompt, detail: { gate } })
+  const id = openRequest(step, { kind: "gate", gate, prompt, detail: { gate, ...(withinMs === undefined ? {} : { within_ms: withinMs }) } })
   if (withinMs === undefined) return
   const timer = setTimer(step, step.at + withinMs, { kind: "gate", request: id })
   const request = step.now.requests.get(id)
@@ -114,11 +114,14 @@ export const onGateExpired = (step: Transition, id: string): void => {
 }
 
 const fits = (kind: RequestKind, value: Json, request: RequestState): boolean => {
-  if (kind === "gate") return value === "approve" || value === "reject"
+  // Who knows that nobody will come need not wait for it; a gate without a time cannot expire.
+  if (kind === "gate") return value === "approve" || value === "reject" || (value === "expire" && request.timer !== undefined)
   if (kind === "selection") return typeof value === "string" && (request.candidates ?? []).includes(value)
   if (kind === "permission") return value === "allow_once" || value === "allow_always" || value === "allow" || value === "deny" || value === "deny_always"
   return true
 }
+
+const gateEvents: { readonly [reply: string]: "approved" | "rejected" | "expired" } = { approve: "approved", reject: "rejected", expire: "expired" }
 
 export const onReply = (step: Transition, fact: Extract<Fact, { type: "reply" }>): void => {
   const request = step.now.requests.get(fact.request)
@@ -130,7 +133,7 @@ export const onReply = (step: Transition, fact: Extract<Fact, { type: "reply" }>
   if (request.session !== undefined && request.agentRequest !== undefined) {
     step.command({ type: "session.answer", session: request.session, request: request.id, agentRequest: request.agentRequest, reply: fact.value })
   }
-  if (request.gate !== undefined) step.occurrences.push({ source: "gate", gate: request.gate, event: fact.value === "approve" ? "approved" : "rejected" })
+  if (request.gate !== undefined) step.occurrences.push({ source: "gate", gate: request.gate, event: gateEvents[String(fact.value)] ?? "rejected" })
   if (request.kind === "selection") {
     step.now.selection = fact.value
     step.occurrences.push({ source: "human" })
