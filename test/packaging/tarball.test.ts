@@ -1,0 +1,186 @@
+/** The package as users get it: packed, installed in an empty directory, type-checked against, run on Node and on Deno. */
+import { execFileSync, spawnSync } from "node:child_process"
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { dirname, join } from "node:path"
+import { fileURLToPath } from "node:url"
+import { afterAll, beforeAll, describe, expect, it } from "vitest"
+
+const root = fileURLToPath(new URL("../..", import.meta.url))
+const tool = (name: string): string => join(root, "node_modules/.bin", name)
+
+/** npm tells its scripts about the package they belong to; the ones below belong to none. */
+const env = {
+  ...Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^npm_(?:package|lifecycle|config_local)/u.test(name))),
+  NO_COLOR: "1",
+}
+const run = (cwd: string, command: string, ...args: ReadonlyArray<string>): string => execFileSync(command, args, { cwd, env, encoding: "utf8" })
+
+const fleet = `fleet:
+  sessions:
+    a: { driver: shell, command: [echo, hello], workspace: none }
+  start: a
+  routes: on a.done -> complete
+`
+
+const tsconfig = {
+  compilerOptions: {
+    target: "esnext", module: "nodenext", types: ["node"], noEmit: true, strict: true, exactOptionalPropertyTypes: true, noUncheckedIndexedAccess: true, skipLibCheck: true,
+  },
+  files: ["program.ts", "readme.ts", "wrong.ts"],
+}
+
+interface Packed {
+  readonly filename: string
+  readonly files: ReadonlyArray<{ readonly path: string }>
+}
+
+interface Locked {
+  readonly packages: { readonly [path: string]: { readonly dev?: boolean; readonly optional?: boolean } }
+}
+
+/** A copy of what a clone has: building here would pull dist/ from under tests that use it. */
+const pack = (place: string): Packed => {
+  for (const name of ["cli", "compiler", "docs", "examples", "library", "plugins", "runtime", "test", "package.json", "tsconfig.json", "tsconfig.types.json", "README.md", "LICENSE"]) {
+    cpSync(join(root, name), join(place, name), { recursive: true })
+  }
+  symlinkSync(join(root, "node_modules"), join(place, "node_modules"))
+  const told = run(place, "npm", "pack", "--json", "--silent")
+  // What `prepare` prints comes first.
+  const [packed]: ReadonlyArray<Packed> = JSON.parse(told.slice(told.indexOf("[\n")))
+  if (packed === undefined) throw new Error(`npm pack said: ${told}`)
+  return packed
+}
+
+/** The dependencies are laid out as npm would, from the clone's own: what the manifest does not ask for, npm removes. No network. */
+const install = (place: string, tarball: string): void => {
+  const { packages }: Locked = JSON.parse(readFileSync(join(root, "package-lock.json"), "utf8"))
+  for (const [path, { dev, optional }] of Object.entries(packages)) {
+    if (path === "" || dev === true || optional === true) continue
+    cpSync(join(root, path), join(place, path), { recursive: true, filter: (from) => !/\/node_modules\/effect\/src$|\.map$/u.test(from) })
+  }
+  writeFileSync(join(place, "package.json"), JSON.stringify({ name: "somebody", private: true, type: "module" }))
+  run(place, "npm", "install", "--offline", "--omit=optional", "--no-audit", "--no-fund", "--loglevel=error", tarball)
+}
+
+/** What a declaration imports: a room (`#ir`), a file beside it, or a package. */
+const importsOf = (text: string): ReadonlyArray<string> => [...text.matchAll(/(?:from |import\()"([^"]+)"/gu)].map(([, name = ""]) => name)
+
+/** One mistake per line: an entry whose types do not resolve would let it pass. */
+const wrong = `import { startFleet } from "fleetwright"
+import { compile } from "fleetwright/compiler"
+import { decodeIr } from "fleetwright/ir"
+import { startRun } from "fleetwright/runtime"
+import { configOf } from "fleetwright/plugin"
+import { simulate } from "fleetwright/testing"
+export const mistakes: ReadonlyArray<string> = [
+  startFleet,
+  compile({ file: "", text: "", files: () => undefined }).ir,
+  decodeIr(1),
+  startRun,
+  configOf,
+  simulate,
+]
+`
+
+const readmeProgram = (): string => {
+  const library = readFileSync(join(root, "README.md"), "utf8").split("## As a library")[1] ?? ""
+  const code = /```ts\n(.*?)```/su.exec(library)?.[1]
+  if (code === undefined) throw new Error("the README shows no program")
+  return code
+}
+
+describe("the package", () => {
+  let home: string
+  let user: string
+  let packed: Packed
+
+  beforeAll(() => {
+    home = realpathSync(mkdtempSync(join(tmpdir(), "fleet-package-")))
+    const clone = join(home, "clone")
+    user = join(home, "user")
+    mkdirSync(clone)
+    mkdirSync(user)
+    packed = pack(clone)
+    install(user, join(clone, packed.filename))
+    writeFileSync(join(user, "fleet.yaml"), fleet)
+    writeFileSync(join(user, "tsconfig.json"), JSON.stringify(tsconfig))
+    writeFileSync(join(user, "deno.json"), JSON.stringify({ nodeModulesDir: "manual", lock: false }))
+    writeFileSync(join(user, "program.ts"), readFileSync(new URL("program.ts", import.meta.url)))
+    writeFileSync(join(user, "readme.ts"), readmeProgram())
+    writeFileSync(join(user, "wrong.ts"), wrong)
+  }, 120_000)
+
+  afterAll(() => rmSync(home, { recursive: true, force: true }))
+
+  const deno = (...args: ReadonlyArray<string>): string => run(user, tool("deno"), "run", "--no-prompt", ...args)
+  const needs = [`--allow-read=.`, "--allow-env", "--allow-run"]
+
+  it("holds what is built and the pages, no source and no test", () => {
+    const paths = packed.files.map(({ path }) => path)
+    expect(paths).toContain("cli/bin.cjs")
+    expect(paths).toContain("dist/fleetwright.mjs")
+    expect(paths.filter((path) => !/^(?:dist|docs|examples)\/|^(?:cli\/bin\.cjs|package\.json|README\.md|LICENSE)$/u.test(path))).toEqual([])
+    expect(paths.filter((path) => /^dist\/types\/test|\.test\.|^dist\/.*(?<!\.d)\.ts$/u.test(path))).toEqual([])
+  })
+
+  it("has a file for everything it exports", () => {
+    const manifest: { readonly exports: { readonly [name: string]: string | { readonly [condition: string]: string } } } =
+      JSON.parse(readFileSync(join(user, "node_modules/fleetwright/package.json"), "utf8"))
+    expect(Object.keys(manifest.exports)).toEqual([".", "./compiler", "./ir", "./runtime", "./plugin", "./testing", "./package.json"])
+    const files = Object.values(manifest.exports).flatMap((target) => (typeof target === "string" ? [target] : Object.values(target)))
+    expect(files.filter((file) => !packed.files.some(({ path }) => `./${path}` === file))).toEqual([])
+  })
+
+  it("type-checks in a strict program, and only what is right", () => {
+    const { stdout } = spawnSync(tool("tsc"), ["-p", ".", "--pretty", "false"], { cwd: user, env, encoding: "utf8" })
+    const errors = stdout.split("\n").filter((line) => line !== "" && !line.startsWith(" ")).map((line) => line.replace(/: (?=Type)[^]*/u, ""))
+    expect(errors).toEqual([8, 9, 10, 11, 12, 13].map((line) => `wrong.ts(${line},3): error TS2322`))
+  })
+
+  it("declares nothing out of what it does not bring or ask for", () => {
+    const types = join(user, "node_modules/fleetwright/dist/types")
+    const scope: { readonly imports: { readonly [name: string]: string } } = JSON.parse(readFileSync(join(types, "package.json"), "utf8"))
+    const manifest: { readonly dependencies: { readonly [name: string]: string } } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"))
+    const found = packed.files.filter(({ path }) => path.endsWith(".d.ts")).flatMap(({ path }) => {
+      const file = join(user, "node_modules/fleetwright", path)
+      return importsOf(readFileSync(file, "utf8")).map((name) => ({ file, name }))
+    })
+    const missing = found.filter(({ file, name }) => {
+      if (name.startsWith("node:")) return false
+      if (name.startsWith(".")) return !existsSync(join(dirname(file), name.replace(/\.ts$/u, ".d.ts")))
+      if (!name.startsWith("#")) return !Object.keys(manifest.dependencies).some((known) => name === known || name.startsWith(`${known}/`))
+      const [room = "", ...rest] = name.split("/")
+      const target = rest.length === 0 ? scope.imports[name] : scope.imports[`${room}/*.ts`]?.replace("*.d.ts", rest.join("/").replace(/\.ts$/u, ".d.ts"))
+      return target === undefined || !existsSync(join(types, target))
+    })
+    expect(found.length).toBeGreaterThan(50)
+    expect(missing).toEqual([])
+  })
+
+  it("gives a program the same on Node and on Deno", () => {
+    const onNode = run(user, process.execPath, "program.ts")
+    expect(JSON.parse(onNode)).toMatchObject({
+      problems: expect.arrayContaining(["unknown-session"]),
+      hash: true,
+      status: "succeeded",
+      text: ["hello"],
+      plugged: ["echo hello"],
+      hours: 1,
+    })
+    expect(deno(...needs, "program.ts")).toBe(onNode)
+  })
+
+  it("runs the program of the README", () => {
+    expect(run(user, process.execPath, "readme.ts")).toMatch(/^run\.started\n.*run\.ended\n.*status: 'succeeded'/su)
+  })
+
+  it("brings the command line along, on Node and on Deno", () => {
+    const bin = "node_modules/.bin/fleetwright"
+    const onNode = run(user, process.execPath, bin, "check", "fleet.yaml")
+    expect(deno("--allow-read", "--allow-env", bin, "check", "fleet.yaml")).toBe(onNode)
+    writeFileSync(join(user, "bad.yaml"), fleet.replace("start: a", "start: b"))
+    expect(() => run(user, process.execPath, bin, "check", "bad.yaml")).toThrow()
+    expect(run(user, process.execPath, bin, "explain", "unknown-session")).toContain("# unknown-session")
+  })
+})
