@@ -4,9 +4,9 @@
  */
 import { readdirSync, readFileSync } from "node:fs"
 
-/** Ids of live processes with `FLEET_RUN=run` and `FLEET_SESSION=session` in their environment, this process excepted. */
-export const markedProcesses = (run: string, session: string): ReadonlyArray<number> => {
-  const marks = [`FLEET_RUN=${run}`, `FLEET_SESSION=${session}`]
+/** Ids of live processes with `FLEET_RUN=run` and, when one is named, `FLEET_SESSION=session` in their environment, this process excepted. */
+export const markedProcesses = (run: string, session?: string): ReadonlyArray<number> => {
+  const marks = [`FLEET_RUN=${run}`, ...(session === undefined ? [] : [`FLEET_SESSION=${session}`])]
   return listed()
     .filter((pid) => pid !== process.pid)
     .filter((pid) => {

@@ -2,6 +2,7 @@
 import { spawn } from "node:child_process"
 import { markedProcesses } from "./marked-processes.ts"
 import { readLines, type Line } from "./lines.ts"
+import { within } from "./within.ts"
 
 export interface AgentProcessOptions {
   /** Program and arguments; no shell reads them. */
@@ -35,21 +36,40 @@ const partingMs = 300
 const drainMs = 250
 const kept = 4000
 
-const within = (ms: number, done: Promise<unknown>): Promise<boolean> =>
-  new Promise((resolve) => {
-    const timer = setTimeout(() => resolve(false), ms)
-    void done.then(() => {
-      clearTimeout(timer)
-      resolve(true)
-    })
-  })
-
 const signal = (pid: number, name: NodeJS.Signals): void => {
   try {
     process.kill(pid, name)
   } catch {
     // It has gone in the meantime, which is what was wanted.
   }
+}
+
+/** Groups that may still hold processes, with the run each belongs to. */
+const groups = new Map<number, string | undefined>()
+
+const isEmpty = (group: number): boolean => {
+  try {
+    process.kill(-group, 0)
+    return false
+  } catch {
+    return true
+  }
+}
+
+/** The last resort, when this process ends with agents it did not stop: they are in groups of their own, so nothing else reaches them. */
+const killAll = (): void => {
+  for (const pid of groups.keys()) signal(-pid, "SIGKILL")
+  for (const run of new Set(groups.values())) if (run !== undefined) for (const pid of markedProcesses(run)) signal(pid, "SIGKILL")
+}
+
+const remember = (pid: number, run: string | undefined): void => {
+  if (groups.size === 0) process.on("exit", killAll)
+  groups.set(pid, run)
+}
+
+const forget = (pid: number): void => {
+  groups.delete(pid)
+  if (groups.size === 0) process.off("exit", killAll)
 }
 
 /** Starts the process; rejects with the error of the system (`ENOENT` when there is no such program or directory). */
@@ -63,6 +83,8 @@ export const startProcess = (options: AgentProcessOptions): Promise<AgentProcess
     child.stdin.on("error", () => {})
     const exited = new Promise<Exit>((settle) => {
       child.once("exit", (code, name) => {
+        // The number of an empty group may come back as somebody else's.
+        if (child.pid !== undefined && isEmpty(child.pid)) forget(child.pid)
         const release = setTimeout(() => {
           child.stdout.destroy()
           child.stderr.destroy()
@@ -87,8 +109,9 @@ export const startProcess = (options: AgentProcessOptions): Promise<AgentProcess
         signal(-pid, "SIGTERM")
         await within(graceMs, exited)
       }
-      signal(-pid, "SIGKILL")
+      if (groups.has(pid)) signal(-pid, "SIGKILL")
       await exited
+      forget(pid)
       const { FLEET_RUN: run, FLEET_SESSION: session } = options.env
       if (run === undefined || session === undefined) return
       // What is found may be starting something else: look until nothing is left, but not for ever.
@@ -103,6 +126,7 @@ export const startProcess = (options: AgentProcessOptions): Promise<AgentProcess
     child.once("spawn", () => {
       const { pid } = child
       if (pid === undefined) return
+      remember(pid, options.env["FLEET_RUN"])
       resolve({
         pid,
         lines: readLines(output(), options.lineLimit),

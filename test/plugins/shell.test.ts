@@ -51,6 +51,17 @@ describe("shell", () => {
     expect(seen.at(-1)).toMatchObject({ end: { error } })
   })
 
+  it.each([
+    ["in its group", "sleep 1000 >/dev/null 2>&1 & echo ok"],
+    ["in a session of its own", "setsid sleep 1000 >/dev/null 2>&1 & echo ok"],
+  ])("leaves nothing behind that a command left %s", async (_, command) => {
+    const handle = await open("sh", "-c", command)
+    expect((await play(handle, "x")).at(-1)).toMatchObject({ end: { stop: "end_turn" } })
+    expect(markedProcesses(directory).length).toBe(1)
+    await handle.close()
+    expect(markedProcesses(directory)).toEqual([])
+  })
+
   it("cancels with all that was started, and takes the next prompt", async () => {
     const handle = await open("sh", "-c", 'if [ "$FLEET_PROMPT" = go ]; then setsid sh -c "echo ready; exec tail -f /dev/null" & tail -f /dev/null; else echo next; fi')
     const reader = events(handle)

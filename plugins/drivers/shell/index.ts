@@ -25,6 +25,8 @@ const openShell = (context: DriverContext<ReadonlyArray<string>>): DriverHandle 
   const program = context.config[0] ?? ""
   let running: { cancelled: boolean; process?: AgentProcess } | undefined
   let closed = false
+  let last: AgentProcess | undefined
+  let playing = Promise.resolve()
 
   const play = async (frame: Prompt, turn: { cancelled: boolean; process?: AgentProcess }): Promise<void> => {
     const said: Array<string> = []
@@ -32,6 +34,7 @@ const openShell = (context: DriverContext<ReadonlyArray<string>>): DriverHandle 
       try {
         const env = { ...context.env, FLEET_PROMPT: frame.text }
         turn.process = await startProcess({ command: context.config, directory: context.directory, env })
+        last = turn.process
       } catch (error) {
         return notStarted(program, error)
       }
@@ -65,11 +68,14 @@ const openShell = (context: DriverContext<ReadonlyArray<string>>): DriverHandle 
       if (frame.type === "cancel") return stop()
       if (frame.type !== "prompt" || closed) return
       running = { cancelled: false }
-      void play(frame, running)
+      playing = play(frame, running)
     },
     close: async () => {
       closed = true
       await stop()
+      await playing
+      // A command that ended well may have left something running.
+      await last?.stop()
       out.end()
     },
   }
