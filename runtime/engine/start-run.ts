@@ -19,7 +19,7 @@ export const startRun = (options: RunOptions): Effect.Effect<RunHandle, JournalE
     const clock = yield* Clock.Clock
     const startedAt = clock.currentTimeMillisUnsafe()
     const run = options.run ?? runId(startedAt, randomBytes(8))
-    const lease = yield* journal.create({ run, fleet: ir.fleet.name, ir: ir.hash, startedAt })
+    const lease = yield* journal.create({ run, ir, root, startedAt, ...beginning })
     const places = makePlaces(run, ir, root, options.workspaces)
     return yield* driveRun({ options, run, lease, state: { ...initialState(ir), at: startedAt }, places, first: { type: "run.begun", run, ...beginning } })
   })
