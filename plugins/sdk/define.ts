@@ -1,11 +1,13 @@
-/** How a plugin is declared. Each function takes the author's own `Config` type and gives back the one shape the engine knows. */
+/** How each kind of plugin is declared: takes the author's own `Config` type and gives back the one shape the engine knows. */
 import type { ConfigSchema } from "./config.ts"
 import type { Driver } from "./driver.ts"
 import { failure } from "./failure.ts"
-import type { Plugin } from "./plugin.ts"
+import type { PolicyPack } from "./policy.ts"
+import type { Routing } from "./routing.ts"
+import type { Sink } from "./sink.ts"
 import type { WorkspaceProvider } from "./workspace.ts"
 
-/** Checks like `schema` and answers with the value it was given: that value is what the IR keeps and `open` decodes again. */
+/** Checks like `schema` and answers with the value it was given: that value is what the IR keeps and the hook decodes again. */
 const checked = <Config>(schema: ConfigSchema<Config>): ConfigSchema<unknown> => ({
   keys: schema.keys,
   jsonSchema: schema.jsonSchema,
@@ -15,31 +17,55 @@ const checked = <Config>(schema: ConfigSchema<Config>): ConfigSchema<unknown> =>
   },
 })
 
-const decoded = <Config>(schema: ConfigSchema<Config>, value: unknown): Config => {
+type Kind = "driver_error" | "workspace_error" | "routing_error" | "policy_denied" | "internal"
+
+const decoded = <Config>(schema: ConfigSchema<Config>, value: unknown, kind: Kind): Config => {
   const result = schema.decode(value)
   if (result.ok) return result.value
   const issues = result.issues.map(({ message, path }) => (path.length === 0 ? message : `${path.join(".")}: ${message}`))
-  throw failure("driver_error", `the configuration does not fit: ${issues.join("; ")}`)
+  throw failure(kind, `the configuration does not fit: ${issues.join("; ")}`)
 }
+
+type Configured<P, Config> = P & { readonly config: ConfigSchema<Config> }
 
 /**
  * A driver with its configuration type hidden: `open` takes the configuration as it is written in the IR and decodes it.
  * Configuration that does not fit rejects with `driver_error`.
  */
-export const defineDriver = <Config>(driver: Driver<Config> & { readonly config: ConfigSchema<Config> }): Driver => ({
+export const defineDriver = <Config>(driver: Configured<Driver<Config>, Config>): Driver => ({
   capabilities: driver.capabilities,
   config: checked(driver.config),
-  open: (context) => driver.open({ ...context, config: decoded(driver.config, context.config) }),
+  open: (context) => driver.open({ ...context, config: decoded(driver.config, context.config, "driver_error") }),
 })
 
 /** The same for a workspace provider. */
-export const defineWorkspace = <Config>(
-  provider: WorkspaceProvider<Config> & { readonly config: ConfigSchema<Config> },
-): WorkspaceProvider => ({
+export const defineWorkspace = <Config>(provider: Configured<WorkspaceProvider<Config>, Config>): WorkspaceProvider => ({
   isolated: provider.isolated,
   config: checked(provider.config),
-  acquire: (request) => provider.acquire({ ...request, config: decoded(provider.config, request.config) }),
+  acquire: (request) => provider.acquire({ ...request, config: decoded(provider.config, request.config, "workspace_error") }),
 })
 
-/** The default export of a plugin's module. Drivers and workspaces with a configuration come from `defineDriver` and `defineWorkspace`. */
-export const definePlugin = (plugin: Plugin): Plugin => plugin
+/** The same for a policy pack. */
+export const definePolicy = <Config>(pack: Configured<PolicyPack<Config>, Config>): PolicyPack => ({
+  boundaries: pack.boundaries,
+  ...(pack.timeoutMs === undefined ? {} : { timeoutMs: pack.timeoutMs }),
+  config: checked(pack.config),
+  decide: (boundary, payload, context) => pack.decide(boundary, payload, { ...context, config: decoded(pack.config, context.config, "policy_denied") }),
+})
+
+/** The same for a routing plugin. */
+export const defineRouting = <Config>(routing: Configured<Routing<Config>, Config>): Routing => ({
+  ...(routing.timeoutMs === undefined ? {} : { timeoutMs: routing.timeoutMs }),
+  config: checked(routing.config),
+  decide: (request) => routing.decide({ ...request, config: decoded(routing.config, request.config, "routing_error") }),
+})
+
+/** The same for a sink. */
+export const defineSink = <Config>(sink: Configured<Sink<Config>, Config>): Sink => {
+  const { close } = sink
+  return {
+    config: checked(sink.config),
+    write: (event, context) => sink.write(event, { ...context, config: decoded(sink.config, context.config, "internal") }),
+    ...(close === undefined ? {} : { close: (context) => close({ ...context, config: decoded(sink.config, context.config, "internal") }) }),
+  }
+}
