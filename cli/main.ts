@@ -19,6 +19,7 @@ const commands: { readonly [name: string]: Listed } = {
   runs: { about: "list the runs of this directory", load: async () => (await import("./runs.ts")).runs },
   show: { about: "tell what happened in a run", load: async () => (await import("./show.ts")).show },
   explain: { about: "explain a diagnostic, or a fleet in plain words", load: async () => (await import("./explain.ts")).explain },
+  fmt: { about: "format fleets, comments kept", load: async () => (await import("./fmt.ts")).fmt },
   init: { about: "write a fleet to start from", load: async () => (await import("./init.ts")).init },
 }
 

@@ -21,7 +21,7 @@ export const printStatement = (statement: Let | Rule): string => {
 const printCase = ({ guard, action }: Case): string =>
   `${guard === undefined ? "otherwise" : `when ${printExpr(guard, step)}`} -> ${printAction(action, step)}`
 
-const printTrigger = ({ join, within }: Trigger): string =>
+export const printTrigger = ({ join, within }: Trigger): string =>
   printJoin(join) + (within === undefined ? "" : ` within ${within.duration.text} otherwise -> ${printAction(within.otherwise, "")}`)
 
 const printJoin = (join: Join): string => {

@@ -1,0 +1,2 @@
+/** The formatter. */
+export { formatFleet, type Formatted } from "./format-fleet.ts"
