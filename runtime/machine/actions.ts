@@ -5,6 +5,7 @@
 import type { Action, Json } from "#ir"
 import { activate, deliver, fanOut, liveSessions } from "./activations.ts"
 import { requestUndo } from "./compensation.ts"
+import { pause } from "./pausing.ts"
 import { openGate, openRequest } from "./requests.ts"
 import type { Firing } from "./scope.ts"
 import { defaultPrompt, scopeOf, textOf, triggersOf } from "./scope.ts"
@@ -63,17 +64,11 @@ export const prepare = (step: Transition, firing: Firing, action: Action): Prepa
   }
 }
 
-export const pause = (step: Transition, reason: string): void => {
-  if (step.now.paused) return
-  step.now.paused = true
-  step.emit({ type: "run.paused", reason })
-}
-
 const askPlugin = (step: Transition, firing: Firing, action: Action & { readonly kind: "use" }): void => {
   step.now.requestCount += 1
   const id = `q${step.now.requestCount}`
   step.now.requests = step.now.requests.set(id, { id, kind: "rpc", rule: firing.rule, open: true, tokens: firing.tokens })
-  step.now.openRequests += 1
+  step.now.runRequests = step.now.runRequests.set(id, true)
   step.command({ type: "route.ask", request: id, plugin: action.plugin, session: triggersOf(firing)[0] ?? "" })
 }
 

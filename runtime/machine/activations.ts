@@ -1,7 +1,7 @@
 /** Activations: what a send asks of a session. A session takes them one after the other, in the order sent. */
 import { List } from "immutable"
 import type { Activation, Delivery, SessionState } from "./state.ts"
-import { newSession } from "./state.ts"
+import { newSession, nothingSpent } from "./state.ts"
 import { putReady } from "./ready-queue.ts"
 import type { Transition } from "./transition.ts"
 
@@ -12,11 +12,21 @@ const isBusy = (session: SessionState): boolean => session.current !== undefined
 export const activate = (step: Transition, id: string, activation: Activation): void => {
   const session = step.session(id)
   if (session === undefined) return
-  if (isBusy(session)) {
+  if (isBusy(session) || session.waiting.size > 0 || !admit(step, session)) {
     step.put({ ...session, waiting: session.waiting.push(activation) })
+    step.now.live.set(id, true)
     return
   }
   begin(step, session, activation)
+}
+
+/** Whether an instance may live now; one that may not is noted, to live when another has settled. */
+const admit = (step: Transition, session: SessionState): boolean => {
+  const fan = session.index === undefined ? undefined : step.now.fans.get(session.declared)
+  if (fan === undefined) return true
+  const isAdmitted = fan.live < (fan.limit ?? Infinity)
+  step.now.fans = step.now.fans.set(session.declared, isAdmitted ? { ...fan, live: fan.live + 1 } : { ...fan, waiting: fan.waiting.push(session.id) })
+  return isAdmitted
 }
 
 /** Takes the next waiting activation of a session that has settled. */
@@ -41,6 +51,10 @@ const begin = (step: Transition, session: SessionState, activation: Activation):
       askedAgain: false,
       announced: false,
       open: false,
+      byUser: activation.rule === "user",
+      later: [],
+      reserved: nothingSpent,
+      spent: nothingSpent,
       text: "",
       timers: [],
       lastSeen: step.at,
@@ -52,6 +66,9 @@ const begin = (step: Transition, session: SessionState, activation: Activation):
   enqueue(step, session.id)
 }
 
+/** Of an SLO that names none. */
+const queueTargetMs = 30_000
+
 /** Asks for a permit. A later entry of the same session voids the earlier. */
 export const enqueue = (step: Transition, id: string): void => {
   const session = step.session(id)
@@ -59,53 +76,47 @@ export const enqueue = (step: Transition, id: string): void => {
   if (session === undefined || declared === undefined) return
   const ticket = session.ticket + 1
   step.put({ ...session, status: "queued", ticket })
-  const target = declared.slo?.queueTargetMs
   step.now.ready = putReady(step.now.ready, {
     session: id,
     ticket,
-    deadline: declared.slo === undefined ? Infinity : step.at + (target ?? Number.MAX_SAFE_INTEGER),
+    ...(declared.slo === undefined ? {} : { deadline: step.at + (declared.slo.queueTargetMs ?? queueTargetMs) }),
     priority: session.current?.activation.priority ?? declared.slo?.priority ?? declared.priority,
     since: step.at,
   })
 }
 
-/** Makes the instances of one fan-out and starts those its limit lets live.. */
+/** Makes the instances of one fan-out and starts those its limit lets live. */
 export const fanOut = (step: Transition, declared: string, activations: ReadonlyArray<Activation>, limit: number | undefined): void => {
   const fan = step.now.fans.get(declared)
   const first = fan?.next ?? 0
   const ids = activations.map((_, offset) => `${declared}[${first + offset}]`)
-  const room = limit ?? Infinity
-  let live = fan?.live ?? 0
-  const held: Array<string> = []
+  step.now.fans = step.now.fans.set(declared, {
+    next: first + ids.length,
+    first,
+    live: fan?.live ?? 0,
+    ...(limit === undefined ? {} : { limit }),
+    waiting: fan?.waiting ?? emptyIds,
+  })
   ids.forEach((id, offset) => {
     const activation = activations[offset]
     if (activation === undefined) return
     step.put(newSession(id, declared, { index: first + offset, batch: ids[0] ?? id }))
-    if (live < room) {
-      live += 1
-      activate(step, id, activation)
-    } else {
-      step.change(id, { waiting: List([activation]) })
-      held.push(id)
-    }
+    activate(step, id, activation)
   })
-  const waiting = (fan?.waiting ?? emptyIds).concat(held)
-  for (const id of held) step.now.live.set(id, true)
-  step.now.fans = step.now.fans.set(declared, { next: first + ids.length, first, live, limit: room, waiting })
   step.occurrences.push({ source: "batch", declared, instances: ids })
 }
 
-/** An instance settled: the next item may live. */
+/** An instance settled: the next one that waits may live. */
 export const releaseInstance = (step: Transition, declared: string): void => {
   const fan = step.now.fans.get(declared)
   if (fan === undefined) return
   let { live, waiting } = fan
   live -= 1
-  while (live < fan.limit && waiting.size > 0) {
+  while (live < (fan.limit ?? Infinity) && waiting.size > 0) {
     const id = waiting.first()
     waiting = waiting.shift()
     const session = id === undefined ? undefined : step.session(id)
-    if (session === undefined || session.status !== "pending") continue
+    if (session === undefined || session.current !== undefined || session.waiting.size === 0) continue
     live += 1
     takeNext(step, session.id)
   }

@@ -1,40 +1,24 @@
-/** The ledger (runtime.md 5): what the run and each session spent, and what happens at a limit. Money is US dollars. */
-import type { Budget, Json } from "#ir"
-import type { AgentEvent, Usage } from "./protocol.ts"
+/** Limits (runtime.md 5): what happens when the run or a session reaches its budget. Money is US dollars. */
+import type { Budget } from "#ir"
+import { enter } from "./ledger.ts"
+import type { Usage } from "./protocol.ts"
 import { failSession } from "./settling.ts"
 import type { SessionState } from "./state.ts"
 import type { Transition } from "./transition.ts"
 
-const figure = (value: Json | undefined): number => (typeof value === "number" && Number.isFinite(value) && value > 0 ? value : 0)
-
-export const usageOf = (event: AgentEvent): Usage => ({
-  mode: event["mode"] === "cumulative" ? "cumulative" : "delta",
-  usd: figure(event["cost_usd_estimate"]),
-  tokens: figure(event["input_tokens"]) + figure(event["output_tokens"]),
-})
-
-/** Books what a driver reported; figures of a whole conversation count only by what they grew. */
+/** Books what a driver reported, and ends what it puts over its budget. */
 export const book = (step: Transition, id: string, usage: Usage): void => {
+  if (!enter(step, id, usage)) return
   const session = step.session(id)
   if (session === undefined) return
-  const grown = { usd: figure(usage.usd), tokens: figure(usage.tokens) }
-  if (usage.mode === "cumulative") {
-    grown.usd = Math.max(0, grown.usd - session.seen.usd)
-    grown.tokens = Math.max(0, grown.tokens - session.seen.tokens)
-  }
-  if (grown.usd === 0 && grown.tokens === 0) return
-  const seen = { usd: session.seen.usd + grown.usd, tokens: session.seen.tokens + grown.tokens }
-  const changed = step.put({ ...session, usd: session.usd + grown.usd, tokens: session.tokens + grown.tokens, seen })
-  step.now.usd += grown.usd
-  step.now.tokens += grown.tokens
-  step.emit({ type: "budget.updated", scope: id, usd: changed.usd, tokens: changed.tokens })
+  step.emit({ type: "budget.updated", scope: id, usd: session.usd, tokens: session.tokens })
   step.emit({ type: "budget.updated", scope: "run", usd: step.now.usd, tokens: step.now.tokens })
-  tellPercents(step)
+  tellShares(step)
   if (step.now.phase !== "running") return
   const runOver = exceeded(step.ir.budget, step.now, false)
   if (runOver !== undefined) endOverBudget(step, runOver)
-  const over = exceeded(step.plan.sessions.get(session.declared)?.budget, changed, false)
-  if (runOver === undefined && over !== undefined && changed.current !== undefined) failOverBudget(step, id, over)
+  const over = exceeded(step.plan.sessions.get(session.declared)?.budget, session, false)
+  if (runOver === undefined && over !== undefined && session.current !== undefined) failOverBudget(step, id, over)
 }
 
 interface Over {
@@ -43,24 +27,27 @@ interface Over {
   readonly used: number
 }
 
-/** The first limit that is passed; before a new turn, reaching it is enough. */
-const exceeded = (budget: Budget | undefined, spent: { readonly usd: number; readonly tokens: number; readonly turns: number }, beforeTurn: boolean): Over | undefined => {
+/** The first limit that is passed; before a turn, reaching it is enough, and a new one needs a turn that is left. */
+const exceeded = (budget: Budget | undefined, spent: { readonly usd: number; readonly tokens: number; readonly turns: number }, beforeTurn: "new" | "again" | false): Over | undefined => {
   if (budget === undefined) return undefined
   const over = (what: string, limit: number | undefined, used: number): Over | undefined =>
-    limit !== undefined && (used > limit || (beforeTurn && used >= limit)) ? { what, limit, used } : undefined
-  return over("usd", budget.usd, spent.usd) ?? over("tokens", budget.tokens, spent.tokens) ?? (beforeTurn ? over("turns", budget.turns, spent.turns) : undefined)
+    limit !== undefined && (used > limit || (beforeTurn !== false && used >= limit)) ? { what, limit, used } : undefined
+  return over("usd", budget.usd, spent.usd) ?? over("tokens", budget.tokens, spent.tokens) ?? (beforeTurn === "new" ? over("turns", budget.turns, spent.turns) : undefined)
 }
 
-/** Whether the next turn has no budget left; then the session, or the run, has ended over it. */
-export const overBudget = (step: Transition, id: string): boolean => {
+/** Whether the next turn, or the next attempt of one, has no budget left; then the session, or the run, has ended over it. */
+export const overBudget = (step: Transition, id: string, turn: "new" | "again"): boolean => {
   const session = step.session(id)
   if (session === undefined || step.now.phase !== "running") return false
-  const run = exceeded(step.ir.budget, step.now, true)
+  const run = exceeded(step.ir.budget, step.now, turn)
   if (run !== undefined) {
     endOverBudget(step, run)
     return true
   }
-  const own = exceeded(step.plan.sessions.get(session.declared)?.budget, session, true)
+  const budget = step.plan.sessions.get(session.declared)?.budget
+  const elapsed = step.at - (session.begunAt ?? step.at)
+  const late: Over | undefined = budget?.wallMs !== undefined && elapsed >= budget.wallMs ? { what: "ms of wall time", limit: budget.wallMs, used: elapsed } : undefined
+  const own = exceeded(budget, session, turn) ?? late
   if (own !== undefined) failOverBudget(step, id, own)
   return own !== undefined
 }
@@ -78,25 +65,32 @@ export const endOverBudget = (step: Transition, over: Over): void => {
   step.end({ status: "failed", reason: `budget exceeded: ${message(over)}`, live: { fail: { kind: "budget_exceeded", message: message(over) } } })
 }
 
-const tellPercents = (step: Transition): void => {
-  const budget = step.ir.budget
+/** `budget.reached`: the greatest share of any limit counts; wall time has timers of its own. */
+export const tellShares = (step: Transition): void => {
+  const { budget } = step.ir
   if (budget === undefined || step.plan.percents.length === 0) return
-  const share = Math.max(budget.usd === undefined ? 0 : step.now.usd / budget.usd, budget.tokens === undefined ? 0 : step.now.tokens / budget.tokens) * 100
-  for (const percent of step.plan.percents) {
-    if (share < percent || step.now.percentsTold.includes(percent)) continue
-    step.now.percentsTold = [...step.now.percentsTold, percent]
-    step.occurrences.push({ source: "budget", percent })
-  }
+  const share = (limit: number | undefined, used: number): number => (limit === undefined ? 0 : (used / limit) * 100)
+  const most = Math.max(share(budget.usd, step.now.usd), share(budget.tokens, step.now.tokens), share(budget.turns, step.now.turns))
+  for (const percent of step.plan.percents) if (most >= percent) tellShare(step, percent)
 }
 
-/** What a turn may still spend: the least of what the session and the run have left. */
+/** Once per run. */
+export const tellShare = (step: Transition, percent: number): void => {
+  if (step.now.percentsTold.includes(percent)) return
+  step.now.percentsTold = [...step.now.percentsTold, percent]
+  step.occurrences.push({ source: "budget", percent })
+}
+
+/** What a turn may still spend: the least of what the session has left and what the run has left beside the other turns. */
 export const turnBudget = (step: Transition, session: SessionState): Budget | undefined => {
   const own = step.plan.sessions.get(session.declared)?.budget
   const run = step.ir.budget
-  const usd = least(left(own?.usd, session.usd), left(run?.usd, step.now.usd))
-  const tokens = least(left(own?.tokens, session.tokens), left(run?.tokens, step.now.tokens))
+  const { reserved } = step.now
+  const kept = session.current?.reserved
+  const usd = least(left(own?.usd, session.usd), left(run?.usd, step.now.usd + reserved.usd - (kept?.usd ?? 0)))
+  const tokens = least(left(own?.tokens, session.tokens), left(run?.tokens, step.now.tokens + reserved.tokens - (kept?.tokens ?? 0)))
   return usd === undefined && tokens === undefined ? undefined : { ...(usd === undefined ? {} : { usd }), ...(tokens === undefined ? {} : { tokens }) }
 }
 
-const left = (limit: number | undefined, used: number): number | undefined => (limit === undefined ? undefined : Math.max(0, limit - used))
+const left = (limit: number | undefined, used: number): number | undefined => (limit === undefined ? undefined : Math.max(0, Math.round((limit - used) * 1e9) / 1e9))
 const least = (a: number | undefined, b: number | undefined): number | undefined => (a === undefined ? b : b === undefined ? a : Math.min(a, b))

@@ -12,18 +12,30 @@ const queueUndo = (step: Transition, wanted: (id: string) => boolean): void => {
   const { compensation } = step.now
   const known = new Set([...compensation.queue, compensation.current])
   const ids = [...new Set([...step.now.finished].reverse())].filter((id) => wanted(id) && !known.has(id) && step.session(id)?.undone === false)
-  step.now.compensation = { ...compensation, queue: [...compensation.queue, ...ids] }
+  step.now.compensation = { ...compensation, queue: compensation.queue.concat(ids) }
+}
+
+/** What was to be undone and will not be, since the run was cancelled first. */
+export const giveUpUndoing = (step: Transition): void => {
+  const { compensation } = step.now
+  if (compensation.queue.isEmpty()) return
+  step.now.compensation = { ...compensation, queue: compensation.queue.clear(), needsReview: true }
+  for (const id of compensation.queue) {
+    step.change(id, { status: "needs_review" })
+    step.emit({ type: "session.needs_review", session: id, reason: "the run was cancelled before this was undone" })
+  }
 }
 
 /** Starts the next undoing when none is under way; says whether it did. */
 export const undoNext = (step: Transition): boolean => {
   const { compensation } = step.now
-  const id = compensation.queue[0]
-  if (compensation.current !== undefined || id === undefined) return false
-  step.now.compensation = { ...compensation, queue: compensation.queue.slice(1) }
-  const session = step.session(id)
+  const id = compensation.queue.first()
+  const session = step.session(id ?? "")
+  // one that works again is undone when it has settled
+  if (compensation.current !== undefined || id === undefined || session?.current !== undefined) return false
+  step.now.compensation = { ...compensation, queue: compensation.queue.shift() }
   const compensator = step.plan.sessions.get(session?.declared ?? "")?.compensate
-  if (session === undefined || compensator === undefined || session.current !== undefined || session.undone) return true
+  if (session === undefined || compensator === undefined || session.undone) return true
   step.now.compensation = { ...step.now.compensation, current: id }
   step.put({ ...session, status: "compensating", undone: true })
   step.emit({ type: "session.compensating", session: id })

@@ -2,11 +2,12 @@
 import { evaluateExpression } from "#ir"
 import type { Json } from "#ir"
 import { liveSessions } from "./activations.ts"
-import { undoAll } from "./compensation.ts"
+import type { CancelReason } from "./protocol.ts"
+import { giveUpUndoing, undoAll } from "./compensation.ts"
 import { closeDriver } from "./drivers.ts"
 import { withdrawAll } from "./requests.ts"
 import { scopeOf } from "./scope.ts"
-import { cancelSession, failSession } from "./settling.ts"
+import { cancelDelivery, cancelSession, failSession } from "./settling.ts"
 import { skipIncomplete } from "./skips.ts"
 import { clearTimer } from "./timers.ts"
 import type { Transition } from "./transition.ts"
@@ -24,14 +25,26 @@ export const beginEnding = (step: Transition): void => {
       cancelSession(step, session.id, { code: "run_ended" })
     }
   }
-  for (const id of step.now.timers.keys()) clearTimer(step, id)
+  const reason = "cancel" in ending.live ? ending.live.cancel : { code: "run_ended" }
+  for (const [id, { purpose }] of step.now.timers) {
+    clearTimer(step, id)
+    // what a rule has sent and is still to come was an activation too
+    if (purpose.kind === "deliver") for (const { target } of purpose.deliveries) cancelDelivery(step, target, reason)
+  }
+  if (ending.status === "cancelled") giveUpUndoing(step)
   step.now.phase = "undoing"
   step.now.paused = false
   if (ending.status === "failed") undoAll(step)
 }
 
 const isQuiet = (step: Transition): boolean =>
-  step.now.live.size === 0 && step.now.openRequests === 0 && step.now.compensation.current === undefined && step.now.compensation.queue.length === 0
+  step.now.live.size === 0 && step.now.runRequests.size === 0 && step.now.compensation.current === undefined && step.now.compensation.queue.isEmpty()
+
+/** A cancel that comes while things are undone: what is under way stops, the rest is left to people. */
+export const cancelUndoing = (step: Transition, reason: CancelReason): void => {
+  giveUpUndoing(step)
+  for (const session of liveSessions(step)) cancelSession(step, session.id, reason)
+}
 
 /** Ends the run when nothing is left to wait for; says whether something happened. */
 export const conclude = (step: Transition): boolean => {
@@ -41,7 +54,7 @@ export const conclude = (step: Transition): boolean => {
     finish(step)
     return true
   }
-  if (state.holding > 0 || state.paused) return false
+  if (state.holding.size > 0 || state.paused) return false
   const unhandled = state.failures.first()
   const reason = unhandled === undefined ? state.routeFailure : `${unhandled.session} failed: ${unhandled.error.kind}${unhandled.error.message === "" ? "" : `: ${unhandled.error.message}`}`
   step.end(reason === undefined ? { status: "succeeded", live: { cancel: { code: "run_ended" } } } : { status: "failed", reason, live: { cancel: { code: "run_ended" } } })

@@ -24,6 +24,8 @@ export interface Plan {
   readonly senders: ReadonlyMap<string, ReadonlyArray<number>>
   /** Sessions that may be activated more than once. */
   readonly repeatable: ReadonlySet<string>
+  /** Sessions that a person may pick from. */
+  readonly candidates: ReadonlySet<string>
   /** Sessions that a rule may retry after they failed. */
   readonly retried: ReadonlySet<string>
   readonly compensators: ReadonlySet<string>
@@ -108,6 +110,15 @@ const findRepeatable = (ir: Ir, reach: ReadonlyArray<Reach>): ReadonlySet<string
   return repeatable
 }
 
+const findCandidates = (ir: Ir): ReadonlySet<string> =>
+  new Set(
+    ir.rules.flatMap((rule) =>
+      actionsOf(rule).flatMap((action) => {
+        if (action.kind !== "select") return []
+        return action.from.length > 0 ? action.from : eventsOf(rule).flatMap(({ event }) => (event.source === "session" ? event.session : []))
+      })),
+  )
+
 const findSplitters = (ir: Ir): ReadonlySet<string> => {
   const splitters = new Set<string>()
   for (const rule of ir.rules) {
@@ -147,6 +158,7 @@ const build = (ir: Ir): Plan => {
     reach,
     senders,
     repeatable: findRepeatable(ir, reach),
+    candidates: findCandidates(ir),
     retried: new Set(ir.rules.flatMap(actionsOf).flatMap((action) => (action.kind === "retry" ? action.session : []))),
     compensators: new Set(ir.sessions.flatMap((session) => session.compensate ?? [])),
     idleSpells,

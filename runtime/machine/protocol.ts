@@ -17,7 +17,10 @@ export interface CancelReason {
 
 export type StopReason = "end_turn" | "stop_sequence" | "max_tokens" | "max_turns" | "tool_use" | "cancelled" | "refusal" | "error"
 
-/** A CAP core event as a driver sends it. The machine reads `cap.text_chunk`, `cap.usage`, `cap.permission.request`, `cap.ask_user` and passes all on. */
+/**
+ * A CAP core event as a driver sends it. The machine reads `cap.text_chunk`, `cap.usage`, `cap.permission.request`, `cap.ask_user`,
+ * `cap.reverse_rpc` and `cap.request.withdrawn`, and passes all on.
+ */
 export type AgentEvent = { readonly kind: string } & { readonly [key: string]: Json }
 
 /** Usage figures a driver reported: what `mode` says they are, of the whole conversation or since the last report. */
@@ -37,7 +40,15 @@ export type RequestKind = "permission" | "question" | "rpc" | "selection" | "gat
 /** Facts. `at` is milliseconds since the epoch, never going back within a run. */
 export type Fact = { readonly at: number } & (
   | { readonly type: "run.begun"; readonly run: string; readonly inputs: { readonly [name: string]: Json }; readonly task?: string }
-  | { readonly type: "session.opened"; readonly session: string; readonly workspace?: WorkspaceInfo; readonly resume?: string }
+  | {
+    readonly type: "session.opened"
+    readonly session: string
+    readonly workspace?: WorkspaceInfo
+    readonly resume?: string
+    /** What the driver takes while a turn runs; absent: yes. */
+    readonly takesMessages?: boolean
+    readonly cancelsTurns?: boolean
+  }
   | { readonly type: "session.refused"; readonly session: string; readonly error: Failure }
   | { readonly type: "session.closed"; readonly session: string; readonly error?: Failure }
   | { readonly type: "agent.said"; readonly session: string; readonly turn: number; readonly attempt: number; readonly event: AgentEvent }
@@ -60,10 +71,15 @@ export type Fact = { readonly at: number } & (
   }
   | { readonly type: "timer.fired"; readonly timer: string }
   | { readonly type: "reply"; readonly request: string; readonly value: Json; readonly by: string }
-  | { readonly type: "user.sent"; readonly session: string; readonly text: string }
+  /** `interrupt`: the turn under way stops; the next one is told what was asked, what had been said, and this. */
+  | { readonly type: "user.sent"; readonly session: string; readonly text: string; readonly interrupt?: boolean }
   | { readonly type: "cancel"; readonly target: { readonly kind: "fleet" } | { readonly kind: "session"; readonly session: string } | { readonly kind: "turn"; readonly session: string }; readonly reason: CancelReason }
   | { readonly type: "pause"; readonly reason?: string }
   | { readonly type: "resume" }
+  /** The answer to the open selection, when there is only one. */
+  | { readonly type: "select"; readonly session: string; readonly by: string }
+  /** Before the next activation of the session starts, the run pauses and asks. Once. */
+  | { readonly type: "breakpoint"; readonly action: "set" | "clear"; readonly session: string }
   | { readonly type: "plugin.routed"; readonly request: string; readonly answer: { readonly actions: ReadonlyArray<Json> } | { readonly error: Failure } }
 )
 
@@ -85,7 +101,7 @@ export type EventBody =
   | { readonly type: "turn.cancelled"; readonly session: string; readonly turn: number; readonly attempt: number; readonly reason: CancelReason }
   | { readonly type: "session.retrying"; readonly session: string; readonly turn: number; readonly attempt: number; readonly delay_ms: number; readonly error: Failure }
   | { readonly type: "session.done"; readonly session: string; readonly turn: number; readonly stop_reason: StopReason; readonly output?: Json; readonly text: string }
-  | { readonly type: "session.failed"; readonly session: string; readonly attempt: number; readonly error: Failure }
+  | { readonly type: "session.failed"; readonly session: string; readonly turn: number; readonly attempt: number; readonly error: Failure }
   | { readonly type: "session.cancelled"; readonly session: string; readonly reason: CancelReason; readonly was: SessionStatus }
   | { readonly type: "session.skipped"; readonly session: string; readonly reason: string }
   | { readonly type: "session.compensating" | "session.compensated" | "session.needs_review"; readonly session: string; readonly reason?: string }
@@ -119,7 +135,10 @@ export type Command =
   | { readonly type: "route.ask"; readonly request: string; readonly plugin: PluginUse; readonly session: string }
   | { readonly type: "run.end" }
 
-/** Why a fact had no effect. A stale fact (a late driver frame, a cleared timer) is ignored without one. */
+/**
+ * Why a fact had no effect. A stale fact (a late driver frame, a cleared timer) is ignored without one.
+ * `not_waiting`: the request was withdrawn, or nothing of the kind is open.
+ */
 export interface Rejection {
   readonly code: "unknown_request" | "already_answered" | "not_waiting" | "run_ended" | "unknown_session" | "invalid_reply" | "not_running"
   readonly message: string

@@ -6,8 +6,8 @@
 export interface Ready {
   readonly session: string
   readonly ticket: number
-  /** When the SLO is breached, in ms since the epoch; Infinity without one. */
-  readonly deadline: number
+  /** When the SLO is breached, in ms since the epoch. */
+  readonly deadline?: number
   readonly priority: number
   readonly since: number
   readonly order: number
@@ -28,7 +28,7 @@ export interface ReadyQueue {
 export const emptyQueue: ReadyQueue = { root: null, puts: 0 }
 
 const before = (a: Ready, b: Ready): boolean => {
-  if (a.deadline !== b.deadline) return a.deadline < b.deadline
+  if (a.deadline !== b.deadline) return (a.deadline ?? Infinity) < (b.deadline ?? Infinity)
   if (a.priority !== b.priority) return a.priority > b.priority
   if (a.since !== b.since) return a.since < b.since
   return a.order < b.order
@@ -48,6 +48,19 @@ const merge = (a: Node | null, b: Node | null): Node | null => {
 export const putReady = (queue: ReadyQueue, entry: Omit<Ready, "order">): ReadyQueue => ({
   root: merge(queue.root, { value: { ...entry, order: queue.puts }, rank: 1, left: null, right: null }),
   puts: queue.puts + 1,
+})
+
+/** In order of service; taking them out of a queue and putting them into another gives one that serves alike. */
+export const readyEntries = (queue: ReadyQueue): ReadonlyArray<Ready> => {
+  const entries: Array<Ready> = []
+  for (let rest = queue; rest.root !== null; rest = dropFirst(rest)) entries.push(rest.root.value)
+  return entries
+}
+
+/** A queue of entries that `readyEntries` gave. */
+export const queueOf = (entries: ReadonlyArray<Ready>, puts: number): ReadyQueue => ({
+  root: entries.reduce<Node | null>((root, value) => merge(root, { value, rank: 1, left: null, right: null }), null),
+  puts,
 })
 
 export const firstReady = (queue: ReadyQueue): Ready | undefined => queue.root?.value

@@ -1,26 +1,31 @@
 /** Requests: what waits for somebody outside. Their ids count from 1 and are never used again in a run. */
 import type { Json } from "#ir"
-import type { AgentEvent, Fact, RequestKind } from "./protocol.ts"
+import type { AgentEvent } from "./protocol.ts"
 import { occurSession } from "./occurrence.ts"
+import { leaveBreakpoint } from "./pausing.ts"
 import type { RequestState } from "./state.ts"
 import { clearTimer, setTimer } from "./timers.ts"
 import type { Transition } from "./transition.ts"
 
-interface Opening extends Omit<RequestState, "id" | "open"> {
+interface Opening extends Omit<RequestState, "id" | "open" | "timer" | "withdrawn"> {
   readonly prompt?: string
   readonly detail?: Json
+  /** Milliseconds until it is withdrawn as `expired`. */
+  readonly expiresMs?: number
 }
 
 /** Opens a request and gives its id. A request of a session makes the session wait and stops its timeout. */
 export const openRequest = (step: Transition, opening: Opening): string => {
-  const { prompt, detail, ...request } = opening
+  const { prompt, detail, expiresMs, ...request } = opening
   step.now.requestCount += 1
   const id = `q${step.now.requestCount}`
-  step.now.requests = step.now.requests.set(id, { ...request, id, open: true })
+  const timer = expiresMs === undefined ? {} : { timer: setTimer(step, step.at + expiresMs, { kind: "expiry", request: id }) }
+  step.now.requests = step.now.requests.set(id, { ...request, ...timer, id, open: true })
   const of = request.session === undefined ? {} : { session: request.session }
   step.emit({ type: "request.opened", request: id, kind: request.kind, ...of, ...(prompt === undefined ? {} : { prompt }), ...(detail === undefined ? {} : { detail }) })
-  if (request.session === undefined) step.now.openRequests += 1
+  if (request.session === undefined) step.now.runRequests = step.now.runRequests.set(id, true)
   else wait(step, request.session, id)
+  if (request.kind !== "breakpoint" && request.session !== undefined) occurSession(step, request.session, "asked", {})
   return id
 }
 
@@ -37,14 +42,15 @@ const wait = (step: Transition, id: string, request: string): void => {
     return false
   })
   step.put({ ...session, status: "waiting", requests: [...session.requests, request], current: { ...current, timers, ...(timeoutLeft === undefined ? {} : { timeoutLeft }) } })
-  occurSession(step, id, "asked", {})
 }
 
-const close = (step: Transition, request: RequestState): void => {
-  step.now.requests = step.now.requests.set(request.id, { ...request, open: false })
+/** Of what was asked only the fact that it was remains. */
+export const closeRequest = (step: Transition, request: RequestState, how: "answered" | "withdrawn"): void => {
+  step.now.requests = step.now.requests.set(request.id, { id: request.id, kind: request.kind, open: false, ...(how === "withdrawn" ? { withdrawn: true } : {}) })
   clearTimer(step, request.timer)
+  if (request.kind === "breakpoint") leaveBreakpoint(step, request.id)
   if (request.session === undefined) {
-    step.now.openRequests -= 1
+    step.now.runRequests = step.now.runRequests.delete(request.id)
     return
   }
   const session = step.session(request.session)
@@ -52,28 +58,54 @@ const close = (step: Transition, request: RequestState): void => {
   const requests = session.requests.filter((id) => id !== request.id)
   step.put({ ...session, requests })
   const current = session.current
-  if (requests.length > 0 || session.status !== "waiting" || current === undefined) return
+  if (requests.length > 0 || session.status !== "waiting" || current?.open !== true) return
   const { timeoutLeft, ...rest } = current
   const again = timeoutLeft === undefined ? [] : [setTimer(step, step.at + timeoutLeft, { kind: "timeout", session: session.id, turn: current.turn })]
-  step.change(session.id, { status: "working", current: { ...rest, timers: [...rest.timers, ...again] } })
+  // the silence while somebody was asked is not the agent's
+  step.change(session.id, { status: "working", current: { ...rest, lastSeen: step.at, timers: [...rest.timers, ...again] } })
 }
 
 export const withdrawRequests = (step: Transition, session: string, reason: string): void => {
   for (const id of step.session(session)?.requests ?? []) withdraw(step, id, reason)
+  if ((step.session(session)?.questions.length ?? 0) > 0) step.change(session, { questions: [] })
 }
 
 export const withdrawAll = (step: Transition, reason: string): void => {
-  for (const request of step.now.requests.values()) if (request.open) withdraw(step, request.id, reason)
+  for (const id of step.now.runRequests.keys()) withdraw(step, id, reason)
 }
 
-const withdraw = (step: Transition, id: string, reason: string): void => {
+export const withdraw = (step: Transition, id: string, reason: string): void => {
   const request = step.now.requests.get(id)
   if (request?.open !== true) return
-  close(step, request)
-  if (request.kind !== "rpc") step.emit({ type: "request.withdrawn", request: id, reason })
+  closeRequest(step, request, "withdrawn")
+  // what a routing plugin is asked was never shown
+  if (request.tokens === undefined) step.emit({ type: "request.withdrawn", request: id, reason })
+}
+
+/** Gives the agent its answer. Answers to questions return in the order in which they were asked, whatever the order of the replies. */
+export const answerAgent = (step: Transition, request: RequestState, reply: Json): void => {
+  const { session: id, agentRequest } = request
+  if (id === undefined || agentRequest === undefined) return
+  if (request.kind !== "question") {
+    step.command({ type: "session.answer", session: id, request: request.id, agentRequest, reply })
+    return
+  }
+  const questions = (step.session(id)?.questions ?? []).map((one) => (one.request === request.id ? { ...one, reply } : one))
+  const first = questions.findIndex((one) => one.reply === undefined)
+  const ready = first < 0 ? questions.length : first
+  for (const one of questions.slice(0, ready)) {
+    if (one.reply !== undefined) step.command({ type: "session.answer", session: id, request: one.request, agentRequest: one.agentRequest, reply: one.reply })
+  }
+  step.change(id, { questions: questions.slice(ready) })
 }
 
 const text = (value: Json | undefined): string | undefined => (typeof value === "string" ? value : undefined)
+
+/** How long the agent is ready to wait. */
+const expiryOf = (event: AgentEvent): { readonly expiresMs?: number } => {
+  const seconds = event["timeout_seconds"]
+  return typeof seconds === "number" && seconds > 0 && seconds < 1e9 ? { expiresMs: Math.round(seconds * 1000) } : {}
+}
 
 /** Permission modes (runtime.md 6): `allow` and `bypass` let low and medium risk pass, high risk always asks, `deny` denies. */
 export const onPermissionAsked = (step: Transition, id: string, event: AgentEvent): void => {
@@ -88,54 +120,48 @@ export const onPermissionAsked = (step: Transition, id: string, event: AgentEven
     return
   }
   const tool = text(event["tool"])
-  openRequest(step, { kind: "permission", session: id, agentRequest, ...(tool === undefined ? {} : { prompt: tool }), detail: event })
+  openRequest(step, { kind: "permission", session: id, agentRequest, ...(tool === undefined ? {} : { prompt: tool }), detail: event, ...expiryOf(event) })
 }
 
 export const onQuestionAsked = (step: Transition, id: string, event: AgentEvent): void => {
   const agentRequest = text(event["req_id"]) ?? text(event["ask_id"])
   if (agentRequest === undefined) return
   const question = text(event["question"]) ?? text(event["prompt"])
-  openRequest(step, { kind: "question", session: id, agentRequest, ...(question === undefined ? {} : { prompt: question }), detail: event })
+  const request = openRequest(step, { kind: "question", session: id, agentRequest, ...(question === undefined ? {} : { prompt: question }), detail: event, ...expiryOf(event) })
+  step.change(id, { questions: [...(step.session(id)?.questions ?? []), { request, agentRequest }] })
+}
+
+/** The agent calls us: `user_io.show`, `user_io.input`, `notify`, or a method of its profile. */
+export const onCalled = (step: Transition, id: string, event: AgentEvent): void => {
+  const agentRequest = text(event["req_id"]) ?? text(event["rpc_id"])
+  if (agentRequest === undefined) return
+  const method = text(event["method"])
+  openRequest(step, { kind: "rpc", session: id, agentRequest, ...(method === undefined ? {} : { prompt: method }), detail: event, ...expiryOf(event) })
+}
+
+/** The agent no longer wants to know. */
+export const onAgentWithdrew = (step: Transition, id: string, event: AgentEvent): void => {
+  const agentRequest = text(event["req_id"])
+  for (const request of step.session(id)?.requests ?? []) {
+    if (step.now.requests.get(request)?.agentRequest !== agentRequest) continue
+    withdraw(step, request, "the agent withdrew it")
+    step.change(id, { questions: (step.session(id)?.questions ?? []).filter((one) => one.request !== request) })
+  }
 }
 
 export const openGate = (step: Transition, gate: string, prompt: string, withinMs: number | undefined): void => {
-  const id = openRequest(step, { kind: "gate", gate, prompt, detail: { gate, ...(withinMs === undefined ? {} : { within_ms: withinMs }) } })
-  if (withinMs === undefined) return
-  const timer = setTimer(step, step.at + withinMs, { kind: "gate", request: id })
-  const request = step.now.requests.get(id)
-  if (request !== undefined) step.now.requests = step.now.requests.set(id, { ...request, timer })
+  const expiry = withinMs === undefined ? {} : { expiresMs: withinMs }
+  openRequest(step, { kind: "gate", gate, prompt, detail: { gate, ...(withinMs === undefined ? {} : { within_ms: withinMs }) }, ...expiry })
 }
 
-export const onGateExpired = (step: Transition, id: string): void => {
+/** What the agent is told when nobody answered in time. */
+const refusals = { permission: "deny", question: null, rpc: { ok: false } } as const
+
+export const onRequestExpired = (step: Transition, id: string): void => {
   const request = step.now.requests.get(id)
-  if (request?.open !== true || request.gate === undefined) return
+  if (request?.open !== true) return
   withdraw(step, id, "expired")
-  step.occurrences.push({ source: "gate", gate: request.gate, event: "expired" })
-}
-
-const fits = (kind: RequestKind, value: Json, request: RequestState): boolean => {
-  // Who knows that nobody will come need not wait for it; a gate without a time cannot expire.
-  if (kind === "gate") return value === "approve" || value === "reject" || (value === "expire" && request.timer !== undefined)
-  if (kind === "selection") return typeof value === "string" && (request.candidates ?? []).includes(value)
-  if (kind === "permission") return value === "allow_once" || value === "allow_always" || value === "allow" || value === "deny" || value === "deny_always"
-  return true
-}
-
-const gateEvents: { readonly [reply: string]: "approved" | "rejected" | "expired" } = { approve: "approved", reject: "rejected", expire: "expired" }
-
-export const onReply = (step: Transition, fact: Extract<Fact, { type: "reply" }>): void => {
-  const request = step.now.requests.get(fact.request)
-  if (request === undefined) return step.reject("unknown_request", `there is no request ${fact.request}`)
-  if (!request.open) return step.reject("already_answered", `request ${fact.request} is no longer open`)
-  if (!fits(request.kind, fact.value, request)) return step.reject("invalid_reply", `this is no answer to a ${request.kind} request`)
-  step.emit({ type: "request.answered", request: request.id, by: fact.by, reply: fact.value })
-  close(step, request)
-  if (request.session !== undefined && request.agentRequest !== undefined) {
-    step.command({ type: "session.answer", session: request.session, request: request.id, agentRequest: request.agentRequest, reply: fact.value })
-  }
-  if (request.gate !== undefined) step.occurrences.push({ source: "gate", gate: request.gate, event: gateEvents[String(fact.value)] ?? "rejected" })
-  if (request.kind === "selection") {
-    step.now.selection = fact.value
-    step.occurrences.push({ source: "human" })
-  }
+  if (request.gate !== undefined) step.occurrences.push({ source: "gate", gate: request.gate, event: "expired" })
+  const { kind } = request
+  if (kind === "permission" || kind === "question" || kind === "rpc") answerAgent(step, request, refusals[kind])
 }

@@ -1,9 +1,10 @@
 /** Attempts that failed: tried again after a delay while the session's `retry` allows it, else the session has failed. */
-import type { FailureKind, Retry } from "#ir"
+import type { FailureKind, Retry, Session } from "#ir"
 import type { Failure } from "./protocol.ts"
 import { enqueue } from "./activations.ts"
 import { failSession } from "./settling.ts"
 import { closeDriver, freePermit } from "./drivers.ts"
+import type { SessionState } from "./state.ts"
 import { setTimer } from "./timers.ts"
 import type { Transition } from "./transition.ts"
 
@@ -22,6 +23,10 @@ const spread = (seed: string): number => {
   return hash / 2 ** 32
 }
 
+/** When the time of the session or of the run is up, in ms since the epoch. */
+const deadlineOf = (step: Transition, session: SessionState, declared: Session): number =>
+  Math.min(step.now.begunAt + (step.ir.budget?.wallMs ?? Infinity), (session.begunAt ?? step.at) + (declared.budget?.wallMs ?? Infinity))
+
 /** The turn's terminal event has been said already. */
 export const failAttempt = (step: Transition, id: string, error: Failure): void => {
   const session = step.session(id)
@@ -31,11 +36,12 @@ export const failAttempt = (step: Transition, id: string, error: Failure): void 
   const tries = current.tries + 1
   const { retry } = declared
   const retried = retry.on === undefined ? transient.has(error.kind) : retry.on.includes(error.kind)
-  if (!retried || tries >= retry.attempts || step.now.phase === "ended") {
+  const timeLeft = deadlineOf(step, session, declared) - step.at
+  if (!retried || tries >= retry.attempts || timeLeft <= 0) {
     failSession(step, id, error)
     return
   }
-  const delay = retryDelay(retry, tries, `${step.now.run}/${id}/${current.turn}/${tries}`)
+  const delay = Math.min(retryDelay(retry, tries, `${step.now.run}/${id}/${current.turn}/${tries}`), timeLeft)
   step.emit({ type: "session.retrying", session: id, turn: current.turn, attempt: current.attempt + 1, delay_ms: delay, error })
   closeDriver(step, id, "keep")
   freePermit(step, id)

@@ -2,6 +2,7 @@
 import type { CancelReason, EventBody, Failure, SessionStatus } from "./protocol.ts"
 import { releaseInstance, takeNext } from "./activations.ts"
 import { closeDriver, freePermit } from "./drivers.ts"
+import { settleTurn } from "./ledger.ts"
 import type { Carried } from "./occurrence.ts"
 import { occurSession } from "./occurrence.ts"
 import { withdrawRequests } from "./requests.ts"
@@ -16,9 +17,12 @@ const settle = (step: Transition, id: string, outcome: Outcome, event: EventBody
   if (before === undefined) return
   const current = before.current
   withdrawRequests(step, id, `the session is ${outcome}`)
+  for (const _text of current?.later ?? []) step.emit({ type: "message.undeliverable", session: id, reason: `the session is ${outcome}` })
   for (const timer of current?.timers ?? []) clearTimer(step, timer)
   const again = step.plan.repeatable.has(before.declared) || before.waiting.size > 0
-  if (outcome !== "done" || !again) closeDriver(step, id, again ? "keep" : "release")
+  // a person may yet pick this one: its workspace stays until then
+  const candidate = outcome === "done" && step.plan.candidates.has(before.declared)
+  if (outcome !== "done" || !again) closeDriver(step, id, again || candidate ? "keep" : "release")
   freePermit(step, id)
   const session = step.session(id)
   if (session === undefined) return
@@ -39,8 +43,10 @@ export const finishSession = (step: Transition, id: string, result: Result): voi
   const current = session?.current
   if (session === undefined || current === undefined) return
   const { error: _old, ...rest } = session
-  step.put({ ...rest, result, lastPrompt: current.activation.prompts.join("\n\n") })
-  if (step.plan.sessions.get(session.declared)?.compensate !== undefined) step.now.finished = step.now.finished.push(id)
+  const compensable = step.plan.sessions.get(session.declared)?.compensate !== undefined
+  // what is done after an undoing can be undone again
+  step.put({ ...rest, result, lastPrompt: current.activation.prompts.join("\n\n"), undone: false })
+  if (compensable) step.now.finished = step.now.finished.push(id)
   const output = result.output === undefined ? {} : { output: result.output }
   settle(step, id, "done", { type: "session.done", session: id, turn: current.turn, stop_reason: result.stop, ...output, text: result.text }, { text: result.text, ...output })
 }
@@ -53,12 +59,12 @@ export const failSession = (step: Transition, id: string, error: Failure): void 
   if (current.open) {
     step.emit({ type: "turn.failed", session: id, turn: current.turn, attempt: current.attempt, error })
     step.command({ type: "turn.cancel", session: id, turn: current.turn })
-    step.changeCurrent(id, { open: false })
+    settleTurn(step, id)
   }
   step.change(id, { error })
   const failure = `${id} ${current.turn} ${step.now.seq}`
   if (current.activation.undoes === undefined) step.now.failures = step.now.failures.set(failure, { session: id, error })
-  settle(step, id, "failed", { type: "session.failed", session: id, attempt: current.attempt, error }, { error, kind: error.kind, failure })
+  settle(step, id, "failed", { type: "session.failed", session: id, turn: current.turn, attempt: current.attempt, error }, { error, kind: error.kind, failure })
 }
 
 /** Cancels the activation under way and lets those that wait go on. */
@@ -69,7 +75,7 @@ export const cancelActivation = (step: Transition, id: string, reason: CancelRea
   if (current.open) {
     step.emit({ type: "turn.cancelled", session: id, turn: current.turn, attempt: current.attempt, reason })
     step.command({ type: "turn.cancel", session: id, turn: current.turn })
-    step.changeCurrent(id, { open: false })
+    settleTurn(step, id)
   }
   settle(step, id, "cancelled", { type: "session.cancelled", session: id, reason, was: session.status }, {})
 }
@@ -83,6 +89,12 @@ export const cancelSession = (step: Transition, id: string, reason: CancelReason
   cancelActivation(step, id, reason)
   const stillHeld = session.current === undefined
   for (let left = waiting; left > 0; left--) cancelWaiting(step, id, reason, stillHeld ? session.status : "queued")
+}
+
+/** A send whose time had not come: an activation that never began. */
+export const cancelDelivery = (step: Transition, id: string, reason: CancelReason): void => {
+  const session = step.session(id)
+  if (session !== undefined) cancelWaiting(step, id, reason, session.status)
 }
 
 const cancelWaiting = (step: Transition, id: string, reason: CancelReason, was: SessionStatus): void => {

@@ -18,13 +18,18 @@ const neverActivated = (step: Transition, id: string): boolean => step.session(i
 
 const futureOf = (step: Transition): Future => {
   const future: Future = { sessions: new Set(), gates: new Set(), selects: false }
-  for (const id of step.now.live.keys()) future.sessions.add(step.session(id)?.declared ?? id)
-  for (const request of step.now.requests.values()) {
-    if (!request.open) continue
-    if (request.gate !== undefined) future.gates.add(request.gate)
-    if (request.kind === "selection") future.selects = true
+  for (const { id, instances } of step.ir.sessions) {
+    const fan = step.now.fans.get(id)
+    if (instances ? fan !== undefined && (fan.live > 0 || fan.waiting.size > 0) : step.now.live.has(id)) future.sessions.add(id)
   }
-  for (const { purpose } of step.now.timers.values()) {
+  for (const id of step.now.runRequests.keys()) {
+    const request = step.now.requests.get(id)
+    if (request?.gate !== undefined) future.gates.add(request.gate)
+    if (request?.kind === "selection") future.selects = true
+  }
+  for (const id of step.now.holding.keys()) {
+    const purpose = step.now.timers.get(id)?.purpose
+    if (purpose === undefined) continue
     if (purpose.kind === "deliver") for (const { target } of purpose.deliveries) future.sessions.add(step.session(target)?.declared ?? target)
     if (purpose.kind === "fan") future.sessions.add(purpose.declared)
   }

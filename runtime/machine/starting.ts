@@ -2,32 +2,48 @@
 import type { Fact } from "./protocol.ts"
 import { dropFirst, firstReady } from "./ready-queue.ts"
 import { outputContract } from "./outputs.ts"
-import { overBudget, turnBudget } from "./budgets.ts"
+import { hitBreakpoint } from "./breakpoints.ts"
+import { overBudget, tellShares, turnBudget } from "./budgets.ts"
 import { closeDriver } from "./drivers.ts"
+import { hasRoom, reserve } from "./ledger.ts"
 import { occurSession } from "./occurrence.ts"
 import { setTimer } from "./timers.ts"
-import type { SessionState } from "./state.ts"
+import { nothingSpent, type SessionState } from "./state.ts"
 import type { Transition } from "./transition.ts"
 
-/** Gives one free permit to the session that is first in line; says whether one was given. */
-export const grantPermit = (step: Transition): boolean => {
+/** Starts one thing that waits: a turn that a pause held back, else the session that is first in line, when a permit is free. Says whether it did. */
+export const startNext = (step: Transition): boolean => {
   const state = step.now
   if (state.phase === "new" || state.phase === "ended" || state.paused) return false
+  const held = state.held.first()
+  if (held !== undefined) {
+    state.held = state.held.shift()
+    if (step.session(held)?.permit === true) start(step, held)
+    return true
+  }
+  return grantPermit(step)
+}
+
+const grantPermit = (step: Transition): boolean => {
+  const state = step.now
   for (let entry = firstReady(state.ready); entry !== undefined; entry = firstReady(state.ready)) {
     const session = step.session(entry.session)
     const valid = session !== undefined && session.status === "queued" && session.ticket === entry.ticket
-    if (valid && state.permits >= step.ir.limits.parallel) return false
+    if (valid && (state.permits >= step.ir.limits.parallel || !hasRoom(step, session))) return false
     state.ready = dropFirst(state.ready)
     if (!valid) continue
+    if (hitBreakpoint(step, session)) return true
     state.permits += 1
     step.put({ ...session, permit: true })
+    reserve(step, entry.session)
     start(step, entry.session)
     return true
   }
   return false
 }
 
-const start = (step: Transition, id: string): void => {
+/** Brings the session's driver up if need be, then starts the turn that is due. */
+export const start = (step: Transition, id: string): void => {
   const session = step.session(id)
   const declared = step.plan.sessions.get(session?.declared ?? "")
   const current = session?.current
@@ -39,8 +55,9 @@ const start = (step: Transition, id: string): void => {
   }
   if (session.driver === "open") closeDriver(step, id, "keep")
   const keepsTalk = session.resume !== undefined && (!fresh || current.attempt > 0)
+  if (!keepsTalk) forgetTalk(step, id)
   const branch = declared.from.kind === "trigger" ? current.activation.sourceBranch : declared.from.kind === "session" ? step.session(declared.from.session)?.branch : undefined
-  step.change(id, { status: "starting", driver: "opening", ...(keepsTalk ? {} : { seen: { usd: 0, tokens: 0 } }) })
+  step.change(id, { status: "starting", driver: "opening" })
   step.command({
     type: "session.open",
     session: id,
@@ -48,6 +65,14 @@ const start = (step: Transition, id: string): void => {
     from: branch === undefined ? { kind: "base" } : { kind: "branch", branch },
     ...(keepsTalk && session.resume !== undefined ? { resume: session.resume } : {}),
   })
+}
+
+/** A new conversation counts from nothing, and the old one's name is not its. */
+const forgetTalk = (step: Transition, id: string): void => {
+  const session = step.session(id)
+  if (session === undefined) return
+  const { resume: _old, ...rest } = session
+  step.put({ ...rest, seen: nothingSpent })
 }
 
 export const onOpened = (step: Transition, fact: Extract<Fact, { type: "session.opened" }>): void => {
@@ -58,6 +83,8 @@ export const onOpened = (step: Transition, fact: Extract<Fact, { type: "session.
     ...session,
     driver: "open",
     closing: 0,
+    takesMessages: fact.takesMessages ?? true,
+    cancelsTurns: fact.cancelsTurns ?? true,
     ...(fact.resume === undefined ? {} : { resume: fact.resume }),
     ...(branch === undefined ? {} : { branch }),
     current: { ...session.current, announced: true },
@@ -70,26 +97,35 @@ export const onOpened = (step: Transition, fact: Extract<Fact, { type: "session.
   startTurn(step, session.id)
 }
 
-/** Starts the next attempt of the turn that is due. */
+/** Starts the next attempt of the turn that is due; in a paused run once that goes on. */
 export const startTurn = (step: Transition, id: string): void => {
   const session = step.session(id)
   const declared = step.plan.sessions.get(session?.declared ?? "")
   if (session?.current === undefined || declared === undefined) return
   const { current } = session
+  if (step.now.paused) {
+    step.now.held = step.now.held.push(id)
+    return step.change(id, { status: "starting" })
+  }
   const isNew = current.attempt === 0
-  if (isNew && overBudget(step, id)) return
+  if (overBudget(step, id, isNew ? "new" : "again")) return
+  reserve(step, id)
   const attempt = current.attempt + 1
   const changed: SessionState = {
     ...session,
     status: "working",
+    begunAt: session.begunAt ?? step.at,
     turns: isNew ? session.turns + 1 : session.turns,
     attempts: session.attempts + 1,
-    current: { ...current, turn: isNew ? session.turns + 1 : current.turn, attempt, open: true, text: "", lastSeen: step.at, idled: [], timers: [] },
+    current: { ...(step.session(id)?.current ?? current), turn: isNew ? session.turns + 1 : current.turn, attempt, open: true, text: "", lastSeen: step.at, idled: [], timers: [] },
   }
   const turn = isNew ? session.turns + 1 : current.turn
-  if (isNew) step.now.turns += 1
   step.put(changed)
-  const { rule, from } = current.activation
+  if (isNew) {
+    step.now.turns += 1
+    tellShares(step)
+  }
+  const { rule, from } = current.byUser ? { rule: "user", from: [] } : current.activation
   step.emit({ type: "turn.started", session: id, turn, attempt, rule, from, prompt: current.prompt })
   const contract = outputContract(declared, step.plan.asksSubtasks.has(declared.id))
   const budget = turnBudget(step, changed)

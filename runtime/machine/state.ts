@@ -4,7 +4,7 @@
  */
 import { List, Map as PersistentMap } from "immutable"
 import type { Ir, Json } from "#ir"
-import type { AgentEvent, CancelReason, Failure, RequestKind, SessionStatus, StopReason } from "./protocol.ts"
+import type { CancelReason, Failure, RequestKind, SessionStatus, StopReason } from "./protocol.ts"
 import type { ReadyQueue } from "./ready-queue.ts"
 import { emptyQueue } from "./ready-queue.ts"
 import type { RuleJoin, Token } from "./joins.ts"
@@ -23,6 +23,14 @@ export interface Activation {
   readonly undoes?: string
 }
 
+/** US dollars and tokens. */
+export interface Spend {
+  readonly usd: number
+  readonly tokens: number
+}
+
+export const nothingSpent: Spend = { usd: 0, tokens: 0 }
+
 /** The activation a session works on. */
 export interface Current {
   readonly activation: Activation
@@ -39,6 +47,15 @@ export interface Current {
   readonly announced: boolean
   /** A turn is under way: its one terminal event is still to come. */
   readonly open: boolean
+  /** The prompt is what a user said. */
+  readonly byUser: boolean
+  /** What users said while a turn ran that took no messages: the prompts of the turns to come. */
+  readonly later: ReadonlyArray<string>
+  /** A turn that was interrupted: the next one waits until the driver has ended it. */
+  readonly interrupted?: { readonly turn: number; readonly attempt: number }
+  /** Kept back from the run's budget for the turn, and what the turn has spent. */
+  readonly reserved: Spend
+  readonly spent: Spend
   readonly text: string
   readonly timers: ReadonlyArray<string>
   /** Milliseconds left of the timeout while a request is open. */
@@ -78,12 +95,20 @@ export interface SessionState {
   readonly lastPrompts?: ReadonlyArray<string>
   readonly error?: Failure
   readonly branch?: string
+  /** The name by which the conversation can be continued. */
   readonly resume?: string
+  readonly takesMessages: boolean
+  readonly cancelsTurns: boolean
+  /** When its first turn began: its wall time counts from there. */
+  readonly begunAt?: number
   readonly usd: number
   readonly tokens: number
   /** Highest cumulative figures of the driver's conversation. */
   readonly seen: { readonly usd: number; readonly tokens: number }
+  /** Open ones, oldest first. */
   readonly requests: ReadonlyArray<string>
+  /** Questions whose answers the agent has not got, oldest first: it gets them in that order. */
+  readonly questions: ReadonlyArray<{ readonly request: string; readonly agentRequest: string; readonly reply?: Json }>
   /** The entry of the ready queue that counts; older ones are void. */
   readonly ticket: number
   /** Compensation was tried: it happens once. */
@@ -95,7 +120,6 @@ export interface RequestState {
   readonly kind: RequestKind
   readonly session?: string
   readonly agentRequest?: string
-  readonly event?: AgentEvent
   readonly gate?: string
   readonly rule?: string
   readonly candidates?: ReadonlyArray<string>
@@ -103,6 +127,8 @@ export interface RequestState {
   /** What fired the rule that asks a routing plugin. */
   readonly tokens?: ReadonlyArray<Token>
   readonly open: boolean
+  /** It went unanswered. */
+  readonly withdrawn?: boolean
 }
 
 /** A send or retry whose delay has not passed. */
@@ -112,14 +138,15 @@ export interface Delivery {
 }
 
 export type TimerPurpose =
-  | { readonly kind: "retry" | "timeout"; readonly session: string; readonly turn: number }
+  | { readonly kind: "retry" | "timeout" | "interrupt"; readonly session: string; readonly turn: number }
   | { readonly kind: "idle"; readonly session: string; readonly turn: number }
   | { readonly kind: "spell"; readonly session: string; readonly turn: number; readonly ms: number }
   | { readonly kind: "deliver"; readonly deliveries: ReadonlyArray<Delivery> }
   | { readonly kind: "fan"; readonly declared: string; readonly activations: ReadonlyArray<Activation>; readonly limit?: number }
-  | { readonly kind: "gate"; readonly request: string }
+  | { readonly kind: "expiry"; readonly request: string }
   | { readonly kind: "within"; readonly rule: number }
   | { readonly kind: "every"; readonly ms: number }
+  | { readonly kind: "share"; readonly percent: number }
   | { readonly kind: "wall" }
   | { readonly kind: "sessionWall"; readonly session: string }
 
@@ -134,7 +161,8 @@ export interface Fan {
   /** First index of the latest batch. */
   readonly first: number
   readonly live: number
-  readonly limit: number
+  /** How many may live at once; absent: all. */
+  readonly limit?: number
   readonly waiting: List<string>
 }
 
@@ -146,7 +174,7 @@ export interface Ending {
 }
 
 export interface Compensation {
-  readonly queue: ReadonlyArray<string>
+  readonly queue: List<string>
   readonly current?: string
   readonly needsReview: boolean
 }
@@ -154,6 +182,12 @@ export interface Compensation {
 export interface State {
   readonly phase: "new" | "running" | "undoing" | "ended"
   readonly paused: boolean
+  /** The open breakpoint; `alone`: nobody else has paused the run, so answering it lets the run go on. */
+  readonly stoppedAt?: { readonly request: string; readonly session: string; readonly alone: boolean }
+  /** Sessions and instances to stop before. */
+  readonly breakpoints: ReadonlyArray<string>
+  /** Sessions with a permit whose turn the pause holds back. */
+  readonly held: List<string>
   readonly run: string
   readonly seq: number
   readonly at: number
@@ -170,16 +204,20 @@ export interface State {
   readonly withins: PersistentMap<number, string>
   readonly counters: PersistentMap<string, number>
   readonly requests: PersistentMap<string, RequestState>
-  /** Open requests of the run itself (gates, selections, breakpoints): they hold it open. */
-  readonly openRequests: number
+  /** Open requests of the run itself (gates, selections, routing): they hold it open. */
+  readonly runRequests: PersistentMap<string, true>
   readonly requestCount: number
   readonly timers: PersistentMap<string, Timer>
   readonly timerCount: number
   /** Timers that hold the run open. */
-  readonly holding: number
+  readonly holding: PersistentMap<string, true>
   readonly usd: number
   readonly tokens: number
   readonly turns: number
+  /** Kept back for the turns under way. */
+  readonly reserved: Spend
+  /** What ended turns cost, by declared session. */
+  readonly costs: PersistentMap<string, Spend & { readonly turns: number }>
   readonly percentsTold: ReadonlyArray<number>
   readonly selection: Json
   /** Failures no rule has handled, by the key their tokens carry. */
@@ -195,6 +233,8 @@ export interface State {
 export const initialState = (ir: Ir): State => ({
   phase: "new",
   paused: false,
+  breakpoints: [],
+  held: List(),
   run: "",
   seq: 0,
   at: 0,
@@ -209,19 +249,21 @@ export const initialState = (ir: Ir): State => ({
   withins: PersistentMap(),
   counters: PersistentMap(),
   requests: PersistentMap(),
-  openRequests: 0,
+  runRequests: PersistentMap(),
   requestCount: 0,
   timers: PersistentMap(),
   timerCount: 0,
-  holding: 0,
+  holding: PersistentMap(),
   usd: 0,
   tokens: 0,
   turns: 0,
+  reserved: nothingSpent,
+  costs: PersistentMap(),
   percentsTold: [],
   selection: null,
   failures: PersistentMap(),
   finished: List(),
-  compensation: { queue: [], needsReview: false },
+  compensation: { queue: List(),needsReview: false },
 })
 
 export const newSession = (id: string, declared: string, instance?: { readonly index: number; readonly batch: string }): SessionState => ({
@@ -236,10 +278,13 @@ export const newSession = (id: string, declared: string, instance?: { readonly i
   turns: 0,
   attempts: 0,
   lastPrompt: "",
+  takesMessages: true,
+  cancelsTurns: true,
   usd: 0,
   tokens: 0,
   seen: { usd: 0, tokens: 0 },
   requests: [],
+  questions: [],
   ticket: 0,
   undone: false,
 })

@@ -1,17 +1,21 @@
 /** The machine (runtime.md 1): one fact in, a new state, events and commands out. Pure and total: it never throws and never asks a clock. */
 import type { Ir } from "#ir"
 import { activate, deliver, fanOut, liveSessions } from "./activations.ts"
-import { applyAnswer, pause } from "./actions.ts"
-import { endOverBudget, failOverBudget } from "./budgets.ts"
+import { applyAnswer } from "./actions.ts"
+import { onBreakpoint, onResume } from "./breakpoints.ts"
+import { endOverBudget, failOverBudget, tellShare } from "./budgets.ts"
 import { bookUndone, undoNext } from "./compensation.ts"
-import { beginEnding, conclude } from "./ending.ts"
+import { beginEnding, cancelUndoing, conclude } from "./ending.ts"
+import { onInterruptOverdue, onUserSent } from "./messages.ts"
+import { pause } from "./pausing.ts"
 import type { Fact } from "./protocol.ts"
-import { onGateExpired, onReply } from "./requests.ts"
+import { onReply, onSelect } from "./replies.ts"
+import { closeRequest, onRequestExpired } from "./requests.ts"
 import { onRetryDue } from "./retries.ts"
 import { armWithin, onWithinPassed, route } from "./routing.ts"
 import { cancelActivation, cancelSession } from "./settling.ts"
 import { skipUpstream } from "./skips.ts"
-import { grantPermit, onOpened } from "./starting.ts"
+import { onOpened, startNext } from "./starting.ts"
 import type { State } from "./state.ts"
 import { setTimer, takeTimer } from "./timers.ts"
 import type { Step } from "./transition.ts"
@@ -58,9 +62,11 @@ const apply = (step: Transition, fact: Fact): void => {
     case "pause":
       return pause(step, fact.reason ?? "")
     case "resume":
-      if (!step.now.paused) return
-      step.now.paused = false
-      return step.emit({ type: "run.resumed" })
+      return onResume(step)
+    case "select":
+      return onSelect(step, fact)
+    case "breakpoint":
+      return onBreakpoint(step, fact)
     case "plugin.routed":
       return onRouted(step, fact)
   }
@@ -84,7 +90,7 @@ const drain = (step: Transition): void => {
       skipUpstream(step)
       continue
     }
-    if (grantPermit(step) || conclude(step)) continue
+    if (startNext(step) || conclude(step)) continue
     return
   }
 }
@@ -98,7 +104,11 @@ const begin = (step: Transition, fact: Extract<Fact, { type: "run.begun" }>): vo
   state.inputs = fact.inputs
   if (fact.task !== undefined) state.task = fact.task
   step.emit({ type: "run.started", fleet: step.ir.fleet.name, ir: step.ir.hash })
-  if (step.ir.budget?.wallMs !== undefined) setTimer(step, step.at + step.ir.budget.wallMs, { kind: "wall" })
+  const wallMs = step.ir.budget?.wallMs
+  if (wallMs !== undefined) {
+    setTimer(step, step.at + wallMs, { kind: "wall" })
+    for (const percent of step.plan.percents) if (percent < 100) setTimer(step, step.at + Math.ceil((wallMs * percent) / 100), { kind: "share", percent })
+  }
   for (const ms of step.plan.everies) setTimer(step, step.at + ms, { kind: "every", ms })
   step.ir.rules.forEach((rule, index) => {
     if (rule.within !== undefined) armWithin(step, index, rule.within.ms)
@@ -122,8 +132,12 @@ const onTimer = (step: Transition, id: string): void => {
       return deliver(step, purpose.deliveries)
     case "fan":
       return fanOut(step, purpose.declared, purpose.activations, purpose.limit)
-    case "gate":
-      return onGateExpired(step, purpose.request)
+    case "expiry":
+      return onRequestExpired(step, purpose.request)
+    case "interrupt":
+      return onInterruptOverdue(step, purpose.session, purpose.turn)
+    case "share":
+      return tellShare(step, purpose.percent)
     case "within":
       return onWithinPassed(step, purpose.rule)
     case "every":
@@ -158,33 +172,21 @@ const onQuiet = (step: Transition, purpose: { readonly kind: "idle" | "spell"; r
   step.changeCurrent(session.id, { timers: [...(step.session(session.id)?.current?.timers ?? []), timer] })
 }
 
-const onUserSent = (step: Transition, fact: Extract<Fact, { type: "user.sent" }>): void => {
-  const session = step.session(fact.session)
-  if (session === undefined) return step.reject("unknown_session", `there is no session ${fact.session}`)
-  if (step.now.phase !== "running") {
-    step.emit({ type: "message.undeliverable", session: session.id, reason: "the run is ending" })
-    return
-  }
-  step.emit({ type: "message.queued", session: session.id, text: fact.text })
-  if (session.current?.open === true) step.command({ type: "session.message", session: session.id, text: fact.text })
-  else activate(step, session.id, { prompts: [fact.text], rule: "user", from: [], fresh: false })
-}
-
 const onCancel = (step: Transition, fact: Extract<Fact, { type: "cancel" }>): void => {
   const { target, reason } = fact
+  if (target.kind === "fleet" && step.now.phase === "undoing") return cancelUndoing(step, reason)
   if (target.kind === "fleet") return step.end({ status: "cancelled", reason: reason.detail ?? reason.code, live: { cancel: reason } })
   const session = step.session(target.session)
   if (session !== undefined) return target.kind === "turn" ? cancelActivation(step, session.id, reason) : cancelSession(step, session.id, reason)
-  const instances = liveSessions(step).filter((one) => one.declared === target.session)
   if (!step.plan.sessions.has(target.session)) return step.reject("unknown_session", `there is no session ${target.session}`)
+  const instances = liveSessions(step).filter((one) => one.declared === target.session)
   for (const one of instances) cancelSession(step, one.id, reason)
 }
 
 const onRouted = (step: Transition, fact: Extract<Fact, { type: "plugin.routed" }>): void => {
   const request = step.now.requests.get(fact.request)
   if (request?.open !== true || request.kind !== "rpc" || request.rule === undefined) return step.reject("unknown_request", `nothing is asked under ${fact.request}`)
-  step.now.requests = step.now.requests.set(request.id, { ...request, open: false })
-  step.now.openRequests -= 1
+  closeRequest(step, request, "answered")
   const firing = { rule: request.rule, tokens: request.tokens ?? [] }
   const problem = "error" in fact.answer ? fact.answer.error.message : fact.answer.actions.map((answer) => applyAnswer(step, firing, answer)).find((one) => one !== undefined)
   if (problem === undefined) return

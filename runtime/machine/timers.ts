@@ -2,7 +2,7 @@
 import type { TimerPurpose } from "./state.ts"
 import type { Transition } from "./transition.ts"
 
-/** What a timer may do later keeps the run from ending: deliveries, gates and deadlines do, heartbeats and limits do not. */
+/** What a timer may do later keeps the run from ending: deliveries and deadlines of joins do, heartbeats and limits do not. */
 const holds = (purpose: TimerPurpose): boolean => purpose.kind === "deliver" || purpose.kind === "fan" || purpose.kind === "within"
 
 /** `at` is in ms since the epoch. Gives the timer's id. */
@@ -10,7 +10,7 @@ export const setTimer = (step: Transition, at: number, purpose: TimerPurpose): s
   step.now.timerCount += 1
   const id = `t${step.now.timerCount}`
   step.now.timers = step.now.timers.set(id, { at, purpose })
-  if (holds(purpose)) step.now.holding += 1
+  if (holds(purpose)) step.now.holding = step.now.holding.set(id, true)
   step.command({ type: "timer.set", timer: id, at })
   return id
 }
@@ -20,7 +20,7 @@ export const takeTimer = (step: Transition, id: string): TimerPurpose | undefine
   const timer = step.now.timers.get(id)
   if (timer === undefined) return undefined
   step.now.timers = step.now.timers.delete(id)
-  if (holds(timer.purpose)) step.now.holding -= 1
+  if (holds(timer.purpose)) step.now.holding = step.now.holding.delete(id)
   return timer.purpose
 }
 

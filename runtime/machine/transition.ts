@@ -35,7 +35,7 @@ export class Transition {
   constructor(ir: Ir, state: State, fact: Fact) {
     this.ir = ir
     this.plan = planOf(ir)
-    this.at = Math.max(fact.at, state.at)
+    this.at = fact.at > state.at ? fact.at : state.at
     this.now = { ...state, at: this.at, sessions: state.sessions.asMutable(), live: state.live.asMutable() }
   }
 

@@ -1,14 +1,15 @@
 /** What a driver says during a turn, and how the turn ends. */
 import type { Failure, Fact } from "./protocol.ts"
-import { book, usageOf } from "./budgets.ts"
+import { book } from "./budgets.ts"
+import { usageOf } from "./ledger.ts"
+import { closeTurn, goOn } from "./messages.ts"
 import { askAgain, readOutput } from "./outputs.ts"
-import { onPermissionAsked, onQuestionAsked, withdrawRequests } from "./requests.ts"
+import { onAgentWithdrew, onCalled, onPermissionAsked, onQuestionAsked } from "./requests.ts"
 import { failAttempt } from "./retries.ts"
 import { cancelActivation, failSession, finishSession } from "./settling.ts"
 import { startTurn } from "./starting.ts"
 import type { Current, Result, SessionState } from "./state.ts"
 import { subtaskProblem } from "./subtasks.ts"
-import { clearTimer } from "./timers.ts"
 import type { Transition } from "./transition.ts"
 
 const openTurn = (step: Transition, id: string, turn: number, attempt: number): (SessionState & { readonly current: Current }) | undefined => {
@@ -18,33 +19,45 @@ const openTurn = (step: Transition, id: string, turn: number, attempt: number): 
 }
 
 export const onAgentSaid = (step: Transition, fact: Extract<Fact, { type: "agent.said" }>): void => {
-  const session = openTurn(step, fact.session, fact.turn, fact.attempt)
-  if (session === undefined) return
   const { event } = fact
+  const session = openTurn(step, fact.session, fact.turn, fact.attempt)
+  if (session === undefined) {
+    const interrupted = step.session(fact.session)?.current?.interrupted
+    if (event.kind === "cap.usage" && interrupted?.turn === fact.turn && interrupted.attempt === fact.attempt) book(step, fact.session, usageOf(event))
+    return
+  }
   const chunk = event.kind === "cap.text_chunk" && (event["channel"] ?? "assistant") === "assistant" && typeof event["text"] === "string" ? event["text"] : ""
   step.changeCurrent(session.id, { lastSeen: step.at, idled: [], text: session.current.text + chunk })
   step.emit({ type: "agent", session: session.id, turn: fact.turn, event })
   if (event.kind === "cap.usage") book(step, session.id, usageOf(event))
   else if (event.kind === "cap.permission.request") onPermissionAsked(step, session.id, event)
   else if (event.kind === "cap.ask_user") onQuestionAsked(step, session.id, event)
+  else if (event.kind === "cap.reverse_rpc") onCalled(step, session.id, event)
+  else if (event.kind === "cap.request.withdrawn") onAgentWithdrew(step, session.id, event)
 }
 
-const endTurn = (step: Transition, session: SessionState & { readonly current: Current }): void => {
-  for (const timer of session.current.timers) clearTimer(step, timer)
-  withdrawRequests(step, session.id, "the turn is over")
-  const current = step.session(session.id)?.current
-  for (const timer of current?.timers ?? []) clearTimer(step, timer)
-  step.changeCurrent(session.id, { open: false, timers: [] })
+/** The driver has ended a turn that was interrupted: its figures count, then the correction is its next prompt. */
+const onInterruptedEnded = (step: Transition, fact: Extract<Fact, { type: "turn.ended" }>): void => {
+  const interrupted = step.session(fact.session)?.current?.interrupted
+  if (interrupted?.turn !== fact.turn || interrupted.attempt !== fact.attempt) return
+  remember(step, fact)
+  if (fact.usage !== undefined) book(step, fact.session, fact.usage)
+  goOn(step, fact.session, "ready")
+}
+
+const remember = (step: Transition, { session, branch, resume }: Extract<Fact, { type: "turn.ended" }>): void => {
+  if (branch !== undefined) step.change(session, { branch })
+  if (resume !== undefined) step.change(session, { resume })
 }
 
 export const onTurnEnded = (step: Transition, fact: Extract<Fact, { type: "turn.ended" }>): void => {
   const session = openTurn(step, fact.session, fact.turn, fact.attempt)
-  if (session === undefined) return
-  if (fact.branch !== undefined) step.change(session.id, { branch: fact.branch })
+  if (session === undefined) return onInterruptedEnded(step, fact)
+  remember(step, fact)
   if (fact.usage !== undefined) book(step, session.id, fact.usage)
   // over its budget it has failed just now, and a run over its budget fails every turn that is open
   if (openTurn(step, fact.session, fact.turn, fact.attempt) === undefined || (step.now.ending !== undefined && step.now.phase === "running")) return
-  endTurn(step, session)
+  closeTurn(step, session, "the turn is over")
   const { id, current } = session
   const { turn, attempt } = current
   if ("error" in fact.end) return failTurn(step, id, turn, attempt, fact.end.error)
@@ -73,9 +86,11 @@ const conclude = (step: Transition, id: string, result: Result): void => {
   const current = session?.current
   const declared = step.plan.sessions.get(session?.declared ?? "")
   if (session === undefined || current === undefined || declared === undefined) return
+  const [said, ...later] = current.later
+  if (said !== undefined) return nextTurn(step, id, said, { later, byUser: true, askedAgain: false })
   const position = current.position + 1
   const following = current.activation.prompts[position]
-  if (following !== undefined) return nextTurn(step, id, following, { position })
+  if (following !== undefined) return nextTurn(step, id, following, { position, byUser: current.activation.rule === "user" })
   if (declared.output === undefined) return done(step, id, result)
   const read = readOutput(declared.output.type, result.text, result.output)
   if (read.ok) return done(step, id, { ...result, output: read.value })
@@ -108,9 +123,10 @@ export const onClosed = (step: Transition, fact: Extract<Fact, { type: "session.
   const { current } = session
   if (current === undefined) return
   if (current.open) {
-    endTurn(step, { ...session, current })
+    closeTurn(step, { ...session, current }, "the driver is gone")
     failTurn(step, session.id, current.turn, current.attempt, error)
   } else if (session.driver === "opening") failAttempt(step, session.id, error)
+  else goOn(step, session.id, "gone")
 }
 
 export const onRefused = (step: Transition, fact: Extract<Fact, { type: "session.refused" }>): void => {
@@ -125,7 +141,7 @@ export const onTimeout = (step: Transition, id: string, turn: number, message: s
   const session = step.session(id)
   const current = session?.current
   if (session === undefined || current?.open !== true || current.turn !== turn) return
-  endTurn(step, { ...session, current })
+  closeTurn(step, { ...session, current }, "the turn took too long")
   step.command({ type: "turn.cancel", session: id, turn })
   failTurn(step, id, turn, current.attempt, { kind: "timeout", message })
 }

@@ -99,7 +99,7 @@ describe("laws", () => {
       const last = first.flatMap(({ events }) => events).findIndex(({ type }) => type === "run.ended")
       expect(last === -1 || last === first.flatMap(({ events }) => events).length - 1).toBe(true)
       for (const { state } of first) {
-        expect(state.openRequests).toBe(state.requests.filter((one) => one.open && one.session === undefined).size)
+        expect(state.runRequests.size).toBe(state.requests.filter((one) => one.open && one.session === undefined).size)
         expect(state.permits).toBe(state.sessions.filter((one) => one.permit).size)
       }
     }), { numRuns: 400 })

@@ -1,0 +1,74 @@
+/** What users say to a session: at once while its turn runs, else as its next prompt, or in the place of a turn that it interrupts. */
+import { activate } from "./activations.ts"
+import { closeDriver } from "./drivers.ts"
+import { settleTurn } from "./ledger.ts"
+import type { Fact } from "./protocol.ts"
+import { withdrawRequests } from "./requests.ts"
+import { start } from "./starting.ts"
+import type { Current, SessionState } from "./state.ts"
+import { clearTimer, setTimer } from "./timers.ts"
+import type { Transition } from "./transition.ts"
+
+type Busy = SessionState & { readonly current: Current }
+
+/** How long a driver has to end a turn that is interrupted, in ms. */
+const graceMs = 5000
+
+export const onUserSent = (step: Transition, fact: Extract<Fact, { type: "user.sent" }>): void => {
+  const session = step.session(fact.session)
+  if (session === undefined) return step.reject("unknown_session", `there is no session ${fact.session}`)
+  const { id, current } = session
+  if (step.now.phase !== "running") return step.emit({ type: "message.undeliverable", session: id, reason: "the run is ending" })
+  step.emit({ type: "message.queued", session: id, text: fact.text })
+  if (current?.interrupted !== undefined) return step.changeCurrent(id, { prompt: `${current.prompt}\n\n${fact.text}` })
+  if (current?.open !== true) return activate(step, id, { prompts: [fact.text], rule: "user", from: [], fresh: false })
+  if (fact.interrupt === true) return interrupt(step, { ...session, current }, fact.text)
+  if (session.takesMessages) return step.command({ type: "session.message", session: id, text: fact.text })
+  step.changeCurrent(id, { later: [...current.later, fact.text] })
+}
+
+/** Stops the turn and keeps what it said: the next turn of the activation is asked the same again, with that and the correction. */
+const interrupt = (step: Transition, session: Busy, text: string): void => {
+  const { id, current } = session
+  const { turn, attempt } = current
+  closeTurn(step, session, "the turn was interrupted")
+  step.emit({ type: "turn.cancelled", session: id, turn, attempt, reason: { code: "interrupted", detail: text } })
+  const said = current.text === "" ? "" : `\n\n--- interrupted; what you had said ---\n${current.text}`
+  step.changeCurrent(id, {
+    prompt: `${current.prompt}${said}\n\n--- correction ---\n${text}`,
+    byUser: true,
+    attempt: 0,
+    tries: 0,
+    askedAgain: false,
+    interrupted: { turn, attempt },
+  })
+  step.change(id, { status: "starting" })
+  if (!session.cancelsTurns) return goOn(step, id, "stop")
+  step.command({ type: "turn.cancel", session: id, turn })
+  step.changeCurrent(id, { timers: [setTimer(step, step.at + graceMs, { kind: "interrupt", session: id, turn })] })
+}
+
+/** The interrupted turn is over, or its driver is (`gone`), or must be (`stop`): the next turn starts. */
+export const goOn = (step: Transition, id: string, driver: "ready" | "gone" | "stop"): void => {
+  const session = step.session(id)
+  if (session?.current?.interrupted === undefined) return
+  for (const timer of session.current.timers) clearTimer(step, timer)
+  const { interrupted: _over, ...current } = session.current
+  step.put({ ...session, current: { ...current, timers: [] } })
+  if (driver === "stop") closeDriver(step, id, "keep")
+  start(step, id)
+}
+
+export const onInterruptOverdue = (step: Transition, id: string, turn: number): void => {
+  if (step.session(id)?.current?.interrupted?.turn === turn) goOn(step, id, "stop")
+}
+
+/** A turn is over: its timers stop, its requests are gone, what was kept back for it and not spent is free. */
+export const closeTurn = (step: Transition, session: Busy, reason: string): void => {
+  for (const timer of session.current.timers) clearTimer(step, timer)
+  withdrawRequests(step, session.id, reason)
+  // a request that was withdrawn set the timeout going again
+  for (const timer of step.session(session.id)?.current?.timers ?? []) clearTimer(step, timer)
+  step.changeCurrent(session.id, { timers: [] })
+  settleTurn(step, session.id)
+}

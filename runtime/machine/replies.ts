@@ -1,0 +1,61 @@
+/** What people answer. A reply carries the id of its request; one that comes too late or does not fit changes nothing. */
+import type { Json } from "#ir"
+import { passBreakpoint } from "./breakpoints.ts"
+import type { Fact, RequestKind } from "./protocol.ts"
+import { answerAgent, closeRequest } from "./requests.ts"
+import { cancelActivation } from "./settling.ts"
+import type { RequestState } from "./state.ts"
+import type { Transition } from "./transition.ts"
+
+const permissions: ReadonlySet<Json> = new Set(["allow_once", "allow_always", "allow", "deny", "deny_always"])
+const gateEvents: ReadonlyMap<Json, "approved" | "rejected" | "expired"> = new Map([["approve", "approved"], ["reject", "rejected"], ["expire", "expired"]])
+
+const fits = (kind: RequestKind, value: Json, request: RequestState): boolean => {
+  switch (kind) {
+    case "permission":
+      return permissions.has(value)
+    case "selection":
+      return typeof value === "string" && (request.candidates ?? []).includes(value)
+    case "gate":
+      // who knows that nobody will come need not wait for it; a gate without a time cannot expire
+      return gateEvents.has(value) && (value !== "expire" || request.timer !== undefined)
+    case "breakpoint":
+      return value === "continue" || value === "cancel"
+    case "question":
+    case "rpc":
+      return true
+  }
+}
+
+export const onReply = (step: Transition, fact: Extract<Fact, { type: "reply" }>): void => {
+  const request = step.now.requests.get(fact.request)
+  // what a routing plugin is asked is not for people
+  if (request === undefined || request.tokens !== undefined) return step.reject("unknown_request", `there is no request ${fact.request}`)
+  if (!request.open) {
+    return request.withdrawn === true
+      ? step.reject("not_waiting", `request ${fact.request} was withdrawn`)
+      : step.reject("already_answered", `request ${fact.request} is answered already`)
+  }
+  if (!fits(request.kind, fact.value, request)) return step.reject("invalid_reply", `this is no answer to a ${request.kind} request`)
+  step.emit({ type: "request.answered", request: request.id, by: fact.by, reply: fact.value })
+  closeRequest(step, request, "answered")
+  answerAgent(step, request, fact.value)
+  if (request.gate !== undefined) step.occurrences.push({ source: "gate", gate: request.gate, event: gateEvents.get(fact.value) ?? "rejected" })
+  if (request.kind === "selection") {
+    step.now.selection = fact.value
+    step.occurrences.push({ source: "human" })
+  }
+  if (request.kind === "breakpoint" && request.session !== undefined) {
+    if (fact.value === "cancel") cancelActivation(step, request.session, { code: "breakpoint", detail: `by ${fact.by}` })
+    else passBreakpoint(step, request.session)
+  }
+}
+
+/** The answer to the open selection without its id. */
+export const onSelect = (step: Transition, fact: Extract<Fact, { type: "select" }>): void => {
+  const open = [...step.now.runRequests.keys()].filter((id) => step.now.requests.get(id)?.kind === "selection")
+  const [request] = open
+  if (request === undefined) return step.reject("not_waiting", "no selection is open")
+  if (open.length > 1) return step.reject("invalid_reply", `${open.length} selections are open: reply to one of ${open.join(", ")}`)
+  onReply(step, { type: "reply", at: fact.at, request, value: fact.session, by: fact.by })
+}
