@@ -1,12 +1,10 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
-import { tmpdir } from "node:os"
-import { join } from "node:path"
+/** What Claude Code's frames mean, and what it is told. The conversation itself is in the driver suite. */
 import type { Json } from "#ir"
-import type { DriverContext, DriverEvent, DriverHandle } from "#sdk"
-import { afterEach, beforeEach, describe, expect, it } from "vitest"
-import { argumentsOf } from "../../plugins/drivers/claude/index.ts"
-import { readFrame, riskOf } from "../../plugins/drivers/claude/frames.ts"
-import { builtinDrivers } from "../../plugins/index.ts"
+import type { DriverContext } from "#sdk"
+import { describe, expect, it } from "vitest"
+import { claudeConfig, commandOf, type ClaudeConfig } from "../../plugins/drivers/claude/arguments.ts"
+import { readFrame } from "../../plugins/drivers/claude/frames.ts"
+import { answerTo, requestEvent, riskOf } from "../../plugins/drivers/claude/permission.ts"
 
 const result = (more: { readonly [key: string]: Json }) => ({ type: "result", subtype: "success", is_error: false, ...more })
 
@@ -22,7 +20,16 @@ describe("frames", () => {
     [{ type: "assistant", message: { content: [{ type: "text", text: "hi" }] }, parent_tool_use_id: null }, [{ type: "text", text: "hi" }]],
     [{ type: "assistant", message: { content: [{ type: "text", text: "hi" }] }, parent_tool_use_id: "t" }, []],
     [{ type: "assistant", is_api_error_message: true, message: { content: [{ type: "text", text: "API Error" }] } }, []],
+    [result({ structured_output: { a: 1 } }), [{ output: { a: 1 } }]],
+    [{ type: "assistant", message: { content: [{ type: "tool_use", id: "t", name: "Bash", input: {} }] }, parent_tool_use_id: "p" }, [{ type: "tool", call: "t" }]],
+    [{ type: "user", message: { content: [{ type: "tool_result", tool_use_id: "t", is_error: true }] } }, [{ type: "tool.done", call: "t", isError: true }]],
+    [{ type: "stream_event", event: { type: "content_block_delta", delta: { type: "text_delta", text: "h" } }, parent_tool_use_id: null }, [{ type: "part", of: "text", text: "h" }]],
+    [{ type: "stream_event", event: { type: "content_block_delta", delta: { type: "text_delta", text: "h" } }, parent_tool_use_id: "t" }, []],
+    [{ type: "system", subtype: "api_retry", attempt: 1, error: "rate_limit" }, [{ type: "event", event: { kind: "claude.api_retry", attempt: 1 } }]],
+    [{ type: "control_request", request_id: "r", request: { subtype: "new" } }, [{ type: "unknown", request: "r", subtype: "new" }]],
+    [{ type: "control_cancel_request", request_id: "r" }, [{ type: "withdrawn", request: "r" }]],
     [{ type: "something new" }, []],
+    [{ type: "assistant", message: { content: "not a list" } }, []],
     [{}, []],
   ]
   it.each(rows)("%j", (frame, meaning) => expect(JSON.parse(JSON.stringify(readFrame(frame)))).toMatchObject(Object(meaning)))
@@ -31,82 +38,53 @@ describe("frames", () => {
     "%s %j is of %s risk", (tool, input, risk) => expect(riskOf(tool, input).risk_level).toBe(risk))
 })
 
-let directory = ""
-beforeEach(() => { directory = mkdtempSync(join(tmpdir(), "claude-")) })
-afterEach(() => rmSync(directory, { recursive: true, force: true }))
+describe("permission", () => {
+  const suggestions = [{ type: "addRules", behavior: "allow", rules: [{ toolName: "Bash", ruleContent: "ls *" }], destination: "localSettings" }, { type: "setMode", mode: "acceptEdits" }]
+  const bash = { tool: "Bash", input: { command: "ls" }, suggestions }
+  const session = (rules: Json): Json => ({ behavior: "allow", updatedInput: { command: "ls" }, updatedPermissions: [{ type: "addRules", rules, behavior: "allow", destination: "session" }] })
+  it.each<readonly [Json, Json]>([
+    ["allow_once", { behavior: "allow", updatedInput: { command: "ls" } }],
+    ["allow", { behavior: "allow", updatedInput: { command: "ls" } }],
+    ["allow_always", session([{ toolName: "Bash", ruleContent: "ls *" }])],
+    ["deny", { behavior: "deny", message: "The fleet does not permit this." }],
+    ["deny_always", { behavior: "deny", message: "The fleet does not permit this." }],
+    [{ strange: 1 }, { behavior: "deny", message: "The fleet does not permit this." }],
+  ])("%j is answered with %j", (reply, answer) => expect(answerTo(bash, reply)).toEqual(answer))
 
-const context = (bin: string): DriverContext<unknown> => ({
-  run: directory, session: "a", config: {}, directory, permissions: "ask",
-  env: { PATH: process.env["PATH"] ?? "", FLEET_RUN: directory, FLEET_SESSION: "a", CLAUDE_BIN: bin },
+  it("allows the tool where nothing was suggested", () => {
+    expect(answerTo({ ...bash, suggestions: [] }, "allow_always")).toEqual(session([{ toolName: "Bash" }]))
+  })
+
+  const asked = { tool: "AskUserQuestion", suggestions: [], input: { questions: [{ question: "Which?", header: "Q", options: [{ label: "a" }, { label: "b" }] }] } }
+  it("turns the tool that asks into a question", () => {
+    expect(requestEvent("r", asked)).toEqual({ kind: "cap.ask_user", req_id: "r", question: "Which?", options: [{ id: "a", label: "a" }, { id: "b", label: "b" }] })
+  })
+  it.each<readonly [Json, string]>([["a", "a"], [["a"], "a"], [{ "Which?": "b" }, "b"], [{ Q: ["a", "b"] }, "a, b"], [3, "3"]])("%j answers %j", (reply, text) =>
+    expect(answerTo(asked, reply)).toMatchObject({ behavior: "allow", updatedInput: { answers: { "Which?": text } } }))
+  it("refuses what nobody answers", () => expect(answerTo(asked, null)).toMatchObject({ behavior: "deny" }))
 })
 
-/** A stand-in that asks before it works, stops when interrupted, and talks nonsense when told to. */
-const fake = `#!${process.execPath}
-const say = (frame) => process.stdout.write(JSON.stringify(frame) + "\\n")
-require("node:readline").createInterface({ input: process.stdin }).on("line", (line) => {
-  const frame = JSON.parse(line)
-  if (frame.type === "user") {
-    const text = frame.message.content[0].text
-    if (text === "garbage") return process.stdout.write("}{ not json\\n")
-    if (text === "die") { process.stderr.write("out of luck\\n"); return process.exit(7) }
-    say({ type: "system", subtype: "init", session_id: "s1" })
-    say({ type: "control_request", request_id: "p1", request: { subtype: "can_use_tool", tool_name: "Bash", input: { command: "ls" } } })
-  } else if (frame.type === "control_response") {
-    say({ type: "assistant", message: { content: [{ type: "text", text: JSON.stringify(frame.response.response) }] }, parent_tool_use_id: null })
-    say({ type: "result", subtype: "success", is_error: false, total_cost_usd: 0.1, modelUsage: {} })
-  } else say({ type: "result", subtype: "error_during_execution", is_error: true, terminal_reason: "aborted_tools" })
-})
-`
-
-const open = async (): Promise<{ readonly handle: DriverHandle; readonly next: () => Promise<DriverEvent | undefined> }> => {
-  const bin = join(directory, "claude.cjs")
-  writeFileSync(bin, fake, { mode: 0o755 })
-  const opened = builtinDrivers["claude"]?.open(context(bin))
-  if (!(opened instanceof Promise)) throw new Error("expected a promise")
-  const handle = await opened
-  if (!(Symbol.asyncIterator in handle.events)) throw new Error("expected an async iterable")
-  const reader = handle.events[Symbol.asyncIterator]()
-  return { handle, next: async () => { const step = await reader.next(); return step.done === true ? undefined : step.value } }
-}
-const prompt = (handle: DriverHandle, text: string) => handle.send({ type: "prompt", turn: 1, attempt: 1, text, idempotencyKey: "k" })
-
-describe("a conversation", () => {
-  it("asks, is answered, ends, and goes on in the same process", async () => {
-    const { handle, next } = await open()
-    void prompt(handle, "go")
-    expect(await next()).toEqual({ type: "session.handle", resume: "s1" })
-    expect(await next()).toMatchObject({ event: { kind: "cap.permission.request", req_id: "p1", tool: "Bash", risk_level: "medium" } })
-    void handle.send({ type: "answer", request: "other", reply: "allow_once" })
-    void handle.send({ type: "answer", request: "p1", reply: "allow_once" })
-    const text = '{"behavior":"allow","updatedInput":{"command":"ls"}}'
-    expect(await next()).toMatchObject({ event: { kind: "cap.text_chunk", text } })
-    expect(await next()).toEqual({ type: "turn.ended", end: { stop: "end_turn" }, text, usage: { mode: "cumulative", usd: 0.1, tokens: 0 } })
-    void prompt(handle, "again")
-    expect(await next()).toMatchObject({ event: { kind: "cap.permission.request" } })
-    void handle.send({ type: "cancel" })
-    expect(await next()).toMatchObject({ type: "turn.ended", end: { stop: "cancelled" } })
-    await handle.close()
-    expect(await next()).toBeUndefined()
-  })
-
-  it.each([
-    ["garbage", { kind: "driver_error", message: expect.stringContaining("not JSON: }{") }],
-    ["die", { kind: "agent_exited", message: "claude exited with 7: out of luck" }],
-  ])("%s ends the turn and the conversation", async (text, error) => {
-    const { handle, next } = await open()
-    void prompt(handle, text)
-    expect(await next()).toMatchObject({ type: "turn.ended", end: { error } })
-    expect(await next()).toBeUndefined()
-    await handle.close()
-  })
-
-  it("says how to get what is not installed", async () => {
-    await expect(builtinDrivers["claude"]?.open(context("/nowhere/claude"))).rejects.toMatchObject({ kind: "driver_error", message: expect.stringContaining("is not installed: run") })
-  })
+describe("the command line", () => {
+  const context = (more: Partial<DriverContext<Partial<ClaudeConfig>>> = {}): DriverContext<Partial<ClaudeConfig>> =>
+    ({ run: "r", session: "a", config: {}, directory: "/", permissions: "ask", env: {}, ...more })
 
   it("passes on what the session says", () => {
-    const flags = argumentsOf({ ...context("x"), model: "m", maxTurns: 3, systemPrompt: "be brief", resume: "s1", permissions: "bypass" })
-    expect(flags.slice(8)).toEqual(["--model", "m", "--max-turns", "3", "--append-system-prompt", "be brief", "--resume", "s1", "--dangerously-skip-permissions"])
-    expect(argumentsOf(context("x"))).not.toContain("--dangerously-skip-permissions")
+    expect(commandOf(context({ model: "m", maxTurns: 3, systemPrompt: "be brief", resume: "s1", permissions: "bypass" })).slice(10)).toEqual(
+      ["--model", "m", "--max-turns", "3", "--append-system-prompt", "be brief", "--resume", "s1", "--dangerously-skip-permissions"])
+    expect(commandOf(context())).not.toContain("--dangerously-skip-permissions")
+    const config = { command: ["node", "x"], allowed_tools: ["Bash(git *)", "Edit"], disallowed_tools: [], add_dirs: ["/d"], args: ["--effort", "low"] }
+    const command = commandOf(context({ config }))
+    expect(command.slice(0, 3)).toEqual(["node", "x", "-p"])
+    expect(command.slice(-7)).toEqual(["--allowedTools", "Bash(git *)", "Edit", "--add-dir", "/d", "--effort", "low"])
+  })
+
+  it("finds the program where the environment says", () => expect(commandOf(context({ env: { CLAUDE_BIN: "/opt/claude" } }))[0]).toBe("/opt/claude"))
+
+  it("reads its configuration", () => {
+    expect(claudeConfig.decode(undefined)).toEqual({ ok: true, value: {} })
+    expect(claudeConfig.decode({ stall_timeout: "1m30s", args: [] })).toEqual({ ok: true, value: { stall_timeout: 90_000, args: [] } })
+    for (const wrong of [{ args: "x" }, { stall_timeout: "soon" }, { stall_timeout: "0s" }, { command: [] }, { more: 1 }, [], "x"]) {
+      expect(claudeConfig.decode(wrong)).toMatchObject({ ok: false })
+    }
   })
 })

@@ -1,80 +1,86 @@
-/** Claude Code's stream-json frames, read into what the engine understands. Pure: one frame in, what it means out. */
+/** Claude Code's stream-json frames, read into what a conversation needs. Pure: one frame in, what it means out. */
 import type { Json } from "#ir"
-import { failed, type AgentEvent, type DriverFailure, type StopReason, type Usage } from "#sdk"
-
-export type Fields = { readonly [key: string]: Json }
+import { failed, fieldsOf, listOf, numberOf, textOf } from "#sdk"
+import type { AgentEvent, Fields, TurnEnd, Usage } from "#sdk"
 
 export type Meaning =
   | { readonly type: "session"; readonly id: string }
-  | { readonly type: "text"; readonly text: string }
+  /** A part of the block that is being written; the whole block comes as `text` or `thought` later. */
+  | { readonly type: "part"; readonly of: "text" | "thought"; readonly text: string }
+  | { readonly type: "block" }
+  | { readonly type: "text" | "thought"; readonly text: string }
+  | { readonly type: "tool"; readonly call: string; readonly tool: string; readonly input: Json }
+  | { readonly type: "tool.done"; readonly call: string; readonly isError: boolean }
   | { readonly type: "event"; readonly event: AgentEvent }
-  | { readonly type: "permission"; readonly request: string; readonly input: Json; readonly event: AgentEvent }
+  | { readonly type: "asks"; readonly request: string; readonly tool: string; readonly input: Json; readonly suggestions: ReadonlyArray<Json> }
   | { readonly type: "withdrawn"; readonly request: string }
-  | { readonly type: "result"; readonly end: { readonly stop: StopReason } | { readonly error: DriverFailure }; readonly usage?: Usage }
-
-export const fieldsOf = (value: Json | undefined): Fields =>
-  typeof value === "object" && value !== null && !isList(value) ? value : {}
-const isList = (value: Json | undefined): value is ReadonlyArray<Json> => Array.isArray(value)
-const listOf = (value: Json | undefined): ReadonlyArray<Json> => (isList(value) ? value : [])
-const textOf = (value: Json | undefined): string => (typeof value === "string" ? value : "")
-
-const reading = new Set(["Read", "Glob", "Grep", "LS", "NotebookRead", "TodoWrite", "AskUserQuestion"])
-const writing = new Set(["Write", "Edit", "MultiEdit", "NotebookEdit"])
-const fetching = new Set(["WebFetch", "WebSearch"])
-const drastic = /\b(sudo|rm\s+-\w*[rf]|mkfs|dd\s+if=|shutdown|git\s+push|chmod\s+-R|curl\b.*\|\s*(ba)?sh)/u
-
-/** How much harm a call of a tool can do, and to what. A tool nobody knows is of medium risk. */
-export const riskOf = (tool: string, input: Json): { readonly risk_level: "low" | "medium" | "high"; readonly scope: string } => {
-  if (reading.has(tool)) return { risk_level: "low", scope: "read" }
-  if (writing.has(tool)) return { risk_level: "medium", scope: "write" }
-  if (fetching.has(tool)) return { risk_level: "medium", scope: "network" }
-  const command = textOf(fieldsOf(input)["command"])
-  return { risk_level: tool === "Bash" && drastic.test(command) ? "high" : "medium", scope: "execute" }
-}
+  /** A request that we do not serve. */
+  | { readonly type: "unknown"; readonly request: string; readonly subtype: string }
+  | { readonly type: "result"; readonly end: TurnEnd; readonly output?: Json; readonly usage?: Usage }
 
 /** What a frame means; nothing for the many that say nothing of use. */
 export const readFrame = (frame: Fields): ReadonlyArray<Meaning> => {
+  // What a subagent says is between it and its parent; its calls are seen.
+  const nested = typeof frame["parent_tool_use_id"] === "string"
   switch (frame["type"]) {
     case "system":
-      return frame["subtype"] === "init" ? [{ type: "session", id: textOf(frame["session_id"]) }] : []
+      return readSystem(frame)
+    case "stream_event":
+      return nested ? [] : readPart(fieldsOf(frame["event"]))
     case "assistant":
-      return frame["is_api_error_message"] === true || fieldsOf(frame["message"])["model"] === "<synthetic>" ? [] : readAssistant(frame)
+      return frame["is_api_error_message"] === true || fieldsOf(frame["message"])["model"] === "<synthetic>" ? [] : readBlocks(frame, nested)
     case "user":
-      return listOf(fieldsOf(frame["message"])["content"]).map(fieldsOf).flatMap((block) =>
-        block["type"] === "tool_result"
-          ? [{ type: "event" as const, event: { kind: "cap.tool_call.end", call_id: block["tool_use_id"] ?? "", is_error: block["is_error"] === true } }]
-          : [])
+      return blocksOf(frame).flatMap((block) =>
+        block["type"] === "tool_result" ? [{ type: "tool.done" as const, call: textOf(block["tool_use_id"]), isError: block["is_error"] === true }] : [])
     case "control_request":
-      return readRequest(textOf(frame["request_id"]), fieldsOf(frame["request"]))
+      return [readRequest(textOf(frame["request_id"]), fieldsOf(frame["request"]))]
     case "control_cancel_request":
       return [{ type: "withdrawn", request: textOf(frame["request_id"]) }]
     case "result":
-      return [{ type: "result", end: endOf(frame), ...usageOf(frame) }]
+      return [{
+        type: "result",
+        end: endOf(frame),
+        ...(frame["structured_output"] === undefined ? {} : { output: frame["structured_output"] }),
+        ...usageOf(frame),
+      }]
     default:
       return []
   }
 }
 
-const readAssistant = (frame: Fields): ReadonlyArray<Meaning> =>
-  listOf(fieldsOf(frame["message"])["content"]).map(fieldsOf).flatMap((block): ReadonlyArray<Meaning> => {
-    // What a subagent says is between it and its parent.
-    const nested = typeof frame["parent_tool_use_id"] === "string"
-    if (block["type"] === "text") return nested ? [] : [{ type: "text", text: textOf(block["text"]) }]
-    if (block["type"] === "thinking") return nested ? [] : [{ type: "event", event: { kind: "cap.thought", text: textOf(block["thinking"]) } }]
-    if (block["type"] !== "tool_use") return []
-    const event = { kind: "cap.tool_call.start", call_id: block["id"] ?? "", tool: block["name"] ?? "", input: block["input"] ?? {} }
-    return [{ type: "event", event }]
+const blocksOf = (frame: Fields): ReadonlyArray<Fields> => listOf(fieldsOf(frame["message"])["content"]).map(fieldsOf)
+
+const readSystem = (frame: Fields): ReadonlyArray<Meaning> => {
+  if (frame["subtype"] === "init") return [{ type: "session", id: textOf(frame["session_id"]) }]
+  if (frame["subtype"] !== "api_retry") return []
+  const { attempt = 0, max_retries = 0, retry_delay_ms = 0, error = "" } = frame
+  return [{ type: "event", event: { kind: "claude.api_retry", attempt, max_retries, retry_delay_ms, error } }]
+}
+
+const readPart = (event: Fields): ReadonlyArray<Meaning> => {
+  if (event["type"] === "content_block_start") return [{ type: "block" }]
+  if (event["type"] !== "content_block_delta") return []
+  const delta = fieldsOf(event["delta"])
+  if (delta["type"] === "text_delta") return [{ type: "part", of: "text", text: textOf(delta["text"]) }]
+  return delta["type"] === "thinking_delta" ? [{ type: "part", of: "thought", text: textOf(delta["thinking"]) }] : []
+}
+
+const readBlocks = (frame: Fields, nested: boolean): ReadonlyArray<Meaning> =>
+  blocksOf(frame).flatMap((block): ReadonlyArray<Meaning> => {
+    if (block["type"] === "tool_use") return [{ type: "tool", call: textOf(block["id"]), tool: textOf(block["name"]), input: block["input"] ?? {} }]
+    if (nested) return []
+    if (block["type"] === "text") return [{ type: "text", text: textOf(block["text"]) }]
+    return block["type"] === "thinking" ? [{ type: "thought", text: textOf(block["thinking"]) }] : []
   })
 
-const readRequest = (request: string, body: Fields): ReadonlyArray<Meaning> => {
-  if (body["subtype"] !== "can_use_tool") return []
-  const tool = textOf(body["tool_name"])
-  const input = body["input"] ?? {}
-  return [{ type: "permission", request, input, event: { kind: "cap.permission.request", req_id: request, tool, input, ...riskOf(tool, input) } }]
+const readRequest = (request: string, body: Fields): Meaning => {
+  const subtype = textOf(body["subtype"])
+  if (subtype !== "can_use_tool") return { type: "unknown", request, subtype }
+  return { type: "asks", request, tool: textOf(body["tool_name"]), input: body["input"] ?? {}, suggestions: listOf(body["permission_suggestions"]) }
 }
 
 /** `is_error` counts, not `subtype`: errors of the API come as a `success`. */
-const endOf = (frame: Fields): { readonly stop: StopReason } | { readonly error: DriverFailure } => {
+const endOf = (frame: Fields): TurnEnd => {
   const why = textOf(frame["terminal_reason"])
   if (why.startsWith("aborted")) return { stop: "cancelled" }
   if (frame["subtype"] === "error_max_turns") return { stop: "max_turns" }
@@ -89,12 +95,13 @@ const endOf = (frame: Fields): { readonly stop: StopReason } | { readonly error:
   return { stop: stop === "max_tokens" || stop === "refusal" || stop === "stop_sequence" ? stop : "end_turn" }
 }
 
+const counted = ["inputTokens", "outputTokens", "cacheReadInputTokens", "cacheCreationInputTokens"]
+
 /** Of the whole conversation, subagents included: `usage` of a frame counts neither. */
 const usageOf = (frame: Fields): { readonly usage?: Usage } => {
   const usd = frame["total_cost_usd"]
   if (typeof usd !== "number") return {}
-  const counts = Object.values(fieldsOf(frame["modelUsage"])).map(fieldsOf).flatMap((model) =>
-    ["inputTokens", "outputTokens", "cacheReadInputTokens", "cacheCreationInputTokens"].map((name) => model[name]))
-  const tokens = counts.reduce<number>((sum, count) => sum + (typeof count === "number" ? count : 0), 0)
+  const models = Object.values(fieldsOf(frame["modelUsage"])).map(fieldsOf)
+  const tokens = models.flatMap((model) => counted.map((name) => numberOf(model[name]))).reduce((sum, count) => sum + count, 0)
   return { usage: { mode: "cumulative", usd, tokens } }
 }

@@ -1,135 +1,127 @@
 /** Claude Code over its stream-json protocol: one process is one conversation. */
 import type { Json } from "#ir"
-import { failed, failure, makeOutbox, startProcess } from "#sdk"
-import type { AgentProcess, Driver, DriverContext, DriverEvent, DriverHandle, Line } from "#sdk"
-import { fieldsOf, readFrame, type Fields, type Meaning } from "./frames.ts"
+import { defineDriver, fieldsOf, openConversation } from "#sdk"
+import type { Conversation, DriverContext, DriverHandle, Frame } from "#sdk"
+import * as Effect from "effect/Effect"
+import { claudeConfig, commandOf, type ClaudeConfig } from "./arguments.ts"
+import { readFrame, type Meaning } from "./frames.ts"
+import { answerTo, requestEvent, type Asked } from "./permission.ts"
 
-/** The arguments for a conversation; none of them goes through a shell. */
-export const argumentsOf = (context: DriverContext<unknown>): ReadonlyArray<string> => [
-  ...["-p", "--output-format", "stream-json", "--input-format", "stream-json", "--verbose", "--permission-prompt-tool", "stdio"],
-  ...(context.model === undefined ? [] : ["--model", context.model]),
-  ...(context.maxTurns === undefined ? [] : ["--max-turns", String(context.maxTurns)]),
-  ...(context.systemPrompt === undefined ? [] : ["--append-system-prompt", context.systemPrompt]),
-  ...(context.resume === undefined ? [] : ["--resume", context.resume]),
-  ...(context.permissions === "bypass" ? ["--dangerously-skip-permissions"] : []),
-]
+/** A model may think for minutes, but it streams what it thinks. */
+const stallMs = 10 * 60_000
 
-const start = async (context: DriverContext<unknown>): Promise<AgentProcess> => {
-  const binary = context.env["CLAUDE_BIN"] ?? process.env["CLAUDE_BIN"] ?? "claude"
-  // Left to itself it tries ten times, for minutes, what the fleet's own retries are for.
-  const env = { CLAUDE_CODE_MAX_RETRIES: "2", DISABLE_AUTOUPDATER: "1", ...context.env }
-  try {
-    return await startProcess({ command: [binary, ...argumentsOf(context)], directory: context.directory, env })
-  } catch (error) {
-    if (!(error instanceof Error && "code" in error && error.code === "ENOENT")) throw error
-    throw failure("driver_error", `${binary} is not installed: run \`npm install -g @anthropic-ai/claude-code\`, or set CLAUDE_BIN to where it is`)
-  }
-}
+/** Left to itself it tries ten times, for minutes, what the fleet's own retries are for. */
+const quiet = { CLAUDE_CODE_MAX_RETRIES: "2", DISABLE_AUTOUPDATER: "1" }
 
-const parse = (line: Line): Fields | string => {
-  if (!line.ok) return line.problem
-  try {
-    const value: Json = JSON.parse(line.text)
-    return fieldsOf(value)
-  } catch {
-    return `a line that is not JSON: ${line.text.slice(0, 200)}`
-  }
-}
+const converse = (conversation: Conversation): DriverHandle => {
+  const asked = new Map<string, Asked>()
+  const refused = new Set<string>()
+  const part = { text: "", thought: "" }
+  let known: string | undefined
+  let schemaSet = false
+  let controls = 0
 
-const allows = (reply: Json): boolean => reply === true || (typeof reply === "string" && reply.startsWith("allow"))
-
-const converse = (agent: AgentProcess): DriverHandle => {
-  const out = makeOutbox<DriverEvent>()
-  const asked = new Map<string, Json>()
-  let said: Array<string> | undefined
-  let conversation: string | undefined
-  let interrupts = 0
-
-  const write = (frame: Json): void => agent.write(`${JSON.stringify(frame)}\n`)
+  const control = (request: Json): void => conversation.write({ type: "control_request", request_id: `fleet-${++controls}`, request })
+  const respond = (request_id: string, response: Json): void =>
+    conversation.write({ type: "control_response", response: { subtype: "success", request_id, response } })
   const user = (text: string): void =>
-    write({ type: "user", message: { role: "user", content: [{ type: "text", text }] }, parent_tool_use_id: null })
-  const endTurn = (end: Extract<DriverEvent, { readonly type: "turn.ended" }>): void => {
-    if (said === undefined) return
-    out.push({ text: said.join("\n"), ...end })
-    said = undefined
-    asked.clear()
+    conversation.write({ type: "user", message: { role: "user", content: [{ type: "text", text }] }, parent_tool_use_id: null })
+  const speak = (of: "text" | "thought", text: string): void => {
+    if (text === "") return
+    if (of === "text") conversation.say(text)
+    else conversation.emit({ kind: "cap.thought", text })
   }
+  const callName = ({ tool, input }: Asked): string => JSON.stringify([tool, input])
 
   const take = (meaning: Meaning): void => {
     switch (meaning.type) {
       case "session":
-        if (meaning.id !== conversation) out.push({ type: "session.handle", resume: meaning.id })
-        conversation = meaning.id
+        if (meaning.id !== known) conversation.handle(meaning.id)
+        known = meaning.id
         return
-      case "text": {
-        const text = said === undefined || said.length === 0 ? meaning.text : `\n${meaning.text}`
-        said?.push(meaning.text)
-        out.push({ type: "agent", event: { kind: "cap.text_chunk", text, channel: "assistant" } })
+      case "block":
+        part.text = part.thought = ""
+        conversation.paragraph()
+        return
+      case "part":
+        part[meaning.of] += meaning.text
+        speak(meaning.of, meaning.text)
+        return
+      case "text":
+      case "thought": {
+        // The whole of a block of which parts were said already, most often all of them.
+        const before = part[meaning.type]
+        part[meaning.type] = ""
+        if (before === "") conversation.paragraph()
+        if (meaning.text.startsWith(before)) speak(meaning.type, meaning.text.slice(before.length))
         return
       }
+      case "tool":
+        return conversation.toolStarted(meaning.call, meaning.tool, meaning.input)
+      case "tool.done":
+        return conversation.toolEnded(meaning.call, meaning.isError)
       case "event":
-        out.push({ type: "agent", event: meaning.event })
-        return
-      case "permission":
-        asked.set(meaning.request, meaning.input)
-        out.push({ type: "agent", event: meaning.event })
-        return
+        return conversation.emit(meaning.event)
+      case "asks": {
+        if (refused.has(callName(meaning))) return respond(meaning.request, answerTo(meaning, "deny"))
+        asked.set(meaning.request, meaning)
+        return conversation.ask(meaning.request, requestEvent(meaning.request, meaning))
+      }
       case "withdrawn":
         asked.delete(meaning.request)
-        return
-      case "result":
-        endTurn({ type: "turn.ended", end: meaning.end, ...(meaning.usage === undefined ? {} : { usage: meaning.usage }) })
-    }
-  }
-
-  const listen = async (): Promise<void> => {
-    for await (const line of agent.lines) {
-      const frame = parse(line)
-      if (typeof frame !== "string") {
-        for (const meaning of readFrame(frame)) take(meaning)
-        continue
+        return conversation.settled(meaning.request)
+      case "unknown":
+        return conversation.write({ type: "control_response", response: { subtype: "error", request_id: meaning.request, error: `${meaning.subtype} is not served` } })
+      case "result": {
+        asked.clear()
+        const { end, output, usage } = meaning
+        return conversation.end(end, { ...(output === undefined ? {} : { output }), ...(usage === undefined ? {} : { usage }) })
       }
-      endTurn({ type: "turn.ended", end: { error: failed("driver_error", `claude wrote ${frame}`) } })
-      await agent.stop()
-      break
     }
-    const { code, signal } = await agent.exited
-    const complaint = agent.complaints().split("\n").slice(-5).join("\n")
-    const how = signal === null ? `exited with ${code}` : `was killed by ${signal}`
-    endTurn({ type: "turn.ended", end: { error: failed("agent_exited", `claude ${how}${complaint === "" ? "" : `: ${complaint}`}`) } })
-    out.end()
   }
-  void listen()
 
+  const prompt = ({ text, instructions, outputSchema }: Extract<Frame, { readonly type: "prompt" }>): void => {
+    conversation.begin()
+    if (outputSchema !== undefined && !schemaSet) {
+      schemaSet = true
+      control({ subtype: "initialize", hooks: null, jsonSchema: fieldsOf(outputSchema) })
+    }
+    user(outputSchema !== undefined || instructions === undefined ? text : `${text}\n\n${instructions}`)
+  }
+
+  const answer = (request: string, reply: Json): void => {
+    const question = asked.get(request)
+    if (question === undefined) return
+    asked.delete(request)
+    if (reply === "deny_always") refused.add(callName(question))
+    conversation.settled(request)
+    respond(request, answerTo(question, reply))
+  }
+
+  conversation.listen({
+    frame: (frame) => { for (const meaning of readFrame(frame)) take(meaning) },
+    interrupt: () => control({ subtype: "interrupt" }),
+  })
   return {
-    events: out,
+    events: conversation.events,
+    close: conversation.close,
     send: (frame) => {
       switch (frame.type) {
         case "prompt":
-          said = []
-          user(frame.instructions === undefined ? frame.text : `${frame.text}\n\n${frame.instructions}`)
-          return
+          return prompt(frame)
         case "message":
-          user(frame.text)
-          return
+          return user(frame.text)
         case "cancel":
-          if (said !== undefined) write({ type: "control_request", request_id: `interrupt-${++interrupts}`, request: { subtype: "interrupt" } })
-          return
-        case "answer": {
-          const input = asked.get(frame.request)
-          if (!asked.delete(frame.request)) return
-          const response: Json = allows(frame.reply)
-            ? { behavior: "allow", updatedInput: input ?? {} }
-            : { behavior: "deny", message: "The fleet does not permit this." }
-          write({ type: "control_response", response: { subtype: "success", request_id: frame.request, response } })
-        }
+          return conversation.cancel()
+        case "answer":
+          return answer(frame.request, frame.reply)
       }
     },
-    close: () => agent.stop(),
   }
 }
 
-export const claude: Driver = {
+export const claude = defineDriver({
+  config: claudeConfig,
   capabilities: {
     model: true,
     systemPrompt: true,
@@ -138,8 +130,19 @@ export const claude: Driver = {
     queuedInput: true,
     cancelTurn: true,
     permission: true,
-    structuredOutput: false,
+    structuredOutput: true,
     usage: "cumulative",
   },
-  open: async (context) => converse(await start(context)),
-}
+  open: (context: DriverContext<Partial<ClaudeConfig>>) =>
+    Effect.map(
+      openConversation({
+        name: "claude",
+        install: "run `npm install -g @anthropic-ai/claude-code`, or set CLAUDE_BIN to where it is",
+        command: commandOf(context),
+        directory: context.directory,
+        env: { ...quiet, ...context.env },
+        stallMs: context.config.stall_timeout ?? stallMs,
+      }),
+      converse,
+    ),
+})
