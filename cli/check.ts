@@ -1,10 +1,11 @@
+import { writeFile } from "node:fs/promises"
 import type { Diagnostic } from "#compiler/diagnostics/diagnostic.ts"
-import { checkFile } from "./compile-fleet.ts"
+import { checkFile, mendFile, type CheckedFleet } from "./compile-fleet.ts"
 import type { Command } from "./command.ts"
 import { exit } from "./exit.ts"
 import { findFleets } from "./fleet-files.ts"
 import { formats, render } from "./render.ts"
-import { colors, out } from "./terminal.ts"
+import { colors, err, out } from "./terminal.ts"
 
 export const check: Command = {
   usage: "check [FILES…]",
@@ -12,6 +13,7 @@ export const check: Command = {
   options: {
     format: { type: "string", choices: formats, about: "how to print (pretty)" },
     headless: { type: "boolean", about: "nobody is there to answer requests" },
+    fix: { type: "boolean", about: "mend what can be mended without a doubt, in place" },
     "deny-warnings": { type: "boolean", about: "a warning fails the check" },
   },
   positionals: { least: 0, most: Infinity },
@@ -20,7 +22,7 @@ export const check: Command = {
     const texts = new Map<string, string>()
     const files = await findFleets(given.positionals)
     for (const file of files) {
-      const checked = await checkFile(file, { headless: given.flag("headless") })
+      const checked = await (given.flag("fix") ? mend : checkFile)(file, { headless: given.flag("headless") })
       diagnostics.push(...checked.diagnostics)
       for (const [name, text] of checked.texts) texts.set(name, text)
     }
@@ -30,4 +32,12 @@ export const check: Command = {
     const denied = given.flag("deny-warnings") ? ["error", "warning"] : ["error"]
     return diagnostics.some(({ severity }) => denied.includes(severity)) ? exit.failed : exit.fine
   },
+}
+
+/** What was mended is said on standard error, so that the output stays what `--format` says. */
+const mend = async (file: string, options: { readonly headless: boolean }): Promise<CheckedFleet> => {
+  const checked = await mendFile(file, options)
+  if (checked.mended.length > 0) await writeFile(file, checked.text)
+  for (const title of checked.mended) err(`${file}: mended: ${title}\n`)
+  return checked
 }

@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs"
 import { dirname, resolve } from "node:path"
 import { checkFleet, compile, type CompileRequest, type Diagnostic } from "#compiler"
+import { applyFixes } from "#compiler/diagnostics/apply-fixes.ts"
 import type { Ir } from "#ir"
 import { readText } from "./fleet-files.ts"
 
@@ -26,6 +27,29 @@ export interface CompiledFleet extends CheckedFleet {
 export const checkFile = async (path: string, options: Options): Promise<CheckedFleet> => {
   const { diagnostics, sources } = checkFleet(await requestOf(path, options))
   return { diagnostics, texts: textsOf(sources) }
+}
+
+export interface MendedFleet extends CheckedFleet {
+  readonly text: string
+  /** what was mended, as its title says it */
+  readonly mended: ReadonlyArray<string>
+}
+
+/** One mistake may hide behind another; more passes than this would be fixes that undo each other. */
+const passes = 10
+
+/** The fleet with every fix applied that has one, and what is wrong with it then. Nothing is written. */
+export const mendFile = async (path: string, options: Options): Promise<MendedFleet> => {
+  const request = await requestOf(path, options)
+  const mended: Array<string> = []
+  let { text } = request
+  for (let pass = 0; ; pass++) {
+    const { diagnostics, sources } = checkFleet({ ...request, text })
+    const fixed = applyFixes(path, text, diagnostics)
+    if (fixed.applied.length === 0 || pass === passes) return { diagnostics, texts: textsOf(sources), text, mended }
+    text = fixed.text
+    mended.push(...fixed.applied.map(({ title }) => title))
+  }
 }
 
 export const compileFile = async (path: string, options: Options): Promise<CompiledFleet> => {
