@@ -1,6 +1,7 @@
 /** Cycles of sends without a `max` on them (language.md 5). A person's answer at a gate is no send: a loop through one goes on only as long as the person says so. */
 import { diagnose, type Diagnostic } from "../diagnostics/index.ts"
 import type { Action, Rule } from "../routes/index.ts"
+import { components } from "./components.ts"
 import type { ParsedFleet, Symbols } from "./model.ts"
 import { actionsOf, isActivation, namedEventsOf } from "./walk.ts"
 
@@ -52,47 +53,4 @@ const pathBetween = (from: string, to: string, members: ReadonlySet<string>, nex
     for (const edge of next.get(node) ?? []) if (members.has(edge.to) && !paths.has(edge.to)) paths.set(edge.to, [...path, edge.to])
   }
   return [to]
-}
-
-/** Strongly connected components (Tarjan), without recursion: a fleet may be one chain of a thousand sessions. */
-const components = (nodes: ReadonlyArray<string>, next: (node: string) => ReadonlyArray<string>): ReadonlyArray<ReadonlySet<string>> => {
-  const index = new Map<string, number>()
-  const low = new Map<string, number>()
-  const stack: Array<string> = []
-  const onStack = new Set<string>()
-  const found: Array<ReadonlySet<string>> = []
-  const open = (node: string): Frame => {
-    index.set(node, index.size)
-    low.set(node, index.size - 1)
-    stack.push(node)
-    onStack.add(node)
-    return { node, rest: [...next(node)] }
-  }
-  const lower = (node: string, value: number): void => void low.set(node, Math.min(low.get(node) ?? value, value))
-  for (const root of nodes) {
-    if (index.has(root)) continue
-    const frames = [open(root)]
-    for (let frame = frames.at(-1); frame !== undefined; frame = frames.at(-1)) {
-      const { node, rest } = frame
-      const child = rest.shift()
-      if (child !== undefined) {
-        if (!index.has(child)) frames.push(open(child))
-        else if (onStack.has(child)) lower(node, index.get(child) ?? 0)
-        continue
-      }
-      frames.pop()
-      const parent = frames.at(-1)
-      if (parent !== undefined) lower(parent.node, low.get(node) ?? 0)
-      if (low.get(node) !== index.get(node)) continue
-      const members = new Set(stack.splice(stack.indexOf(node)))
-      for (const member of members) onStack.delete(member)
-      found.push(members)
-    }
-  }
-  return found
-}
-
-interface Frame {
-  readonly node: string
-  readonly rest: Array<string>
 }

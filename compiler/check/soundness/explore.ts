@@ -3,6 +3,7 @@ import type { DoubleActivation, JoinFact, SoundnessFacts } from "./facts.ts"
 import { readLockstep } from "./lockstep.ts"
 import { actionsOf, coneOf, placeOf, readNet, visitActions, type Cone, type Explored, type Net, type NetRule } from "./net.ts"
 import { readReach, type Reach } from "./reach.ts"
+import { readRelays } from "./relays.ts"
 import { search, type Found } from "./search.ts"
 
 /** Most states of one exploration. */
@@ -22,13 +23,14 @@ const isJoin = (rule: NetRule): boolean => rule.leaves.length > 1
 export const explore = (ir: Explored, { bound = stateBound, reduce = true }: ExploreOptions = {}): SoundnessFacts => {
   const net = readNet(ir)
   const lockstep = readLockstep(net)
+  const relays = readRelays(net)
   const never = (): boolean => false
   const once = reduce ? lockstep.once : never
   let left = reduce ? workBound : Infinity
   const remembered = new Map<string, Found>()
 
   const run = (cone: Cone, failures: boolean, done?: (found: Found) => boolean): Found => {
-    const key = done === undefined ? `${failures} ${cone.start.join(",")} ${cone.rules.map(({ id }) => id).join(",")}` : undefined
+    const key = done === undefined ? `${failures} ${cone.start.join(",")} ${[...cone.places].sort().join(",")} ${cone.rules.map(({ id }) => id).join(",")}` : undefined
     const known = key === undefined ? undefined : remembered.get(key)
     if (known !== undefined) return known
     const size = cone.rules.length + 1
@@ -106,6 +108,7 @@ export const explore = (ir: Explored, { bound = stateBound, reduce = true }: Exp
   for (const [session, starters] of net.activators) {
     const alive = starters.filter(({ id }) => final.rules.has(id))
     if (alive.length < 2 || session === "human" || session.startsWith("gate ")) continue
+    if (reduce && relays.inRelay(session)) continue
     const found = findDouble(net, session, alive, once, run)
     const double = found.doubles.get(session)
     const last = alive.at(-1)

@@ -39,6 +39,16 @@ const layered = fc.array(fc.tuple(fc.integer({ min: 0, max: 9 }), fc.integer({ m
   return fleet(Object.fromEntries(ids.map((id) => [id, out])), ["s0", "s1"], rules)
 })
 
+/** Sessions that hand the work around, now and then by two rules or in a counter's other way. */
+const handed = fc.tuple(fc.uniqueArray(name, { minLength: 1, maxLength: 5 }), fc.array(fc.tuple(name, guard, name, name, fc.integer({ min: 0, max: 5 })), { maxLength: 3 })).map(([order, more]) => {
+  const along = order.slice(1).map((to, i): RuleShape => [`${order[i]}.done`, upTo(2, send(to))])
+  const around = more.map(([from, asked, yes, no, way]): RuleShape => [
+    `${from}.done`,
+    [when(asked, way === 0 ? upTo(1, send(yes), send(no)) : upTo(1, send(yes))), ...(way < 3 ? [{ action: way === 1 ? upTo(1, send(no)) : ({ kind: "complete" } as const) }] : [])],
+  ])
+  return fleet({ a: out, b: out, c: out, d: out, e: out }, [order[0] ?? "a"], [...along, ...around])
+})
+
 const verdictsOf = ({ joins, doubleActivations, deadRules }: ReturnType<typeof explore>) => ({
   joins: joins.map(({ rule: id, verdict }) => [id, verdict]),
   doubles: doubleActivations.map(({ session }) => session).sort(),
@@ -46,7 +56,7 @@ const verdictsOf = ({ joins, doubleActivations, deadRules }: ReturnType<typeof e
 })
 
 describe("the reductions", () => {
-  it.each([["any fleet", anyFleet], ["layers", layered]] as const)("agree with brute force on %s", (_, fleets) => {
+  it.each([["any fleet", anyFleet], ["layers", layered], ["relays", handed]] as const)("agree with brute force on %s", (_, fleets) => {
     let compared = 0
     fc.assert(
       fc.property(fleets, (ir) => {

@@ -114,6 +114,28 @@ describe("double activation", () => {
   })
 })
 
+describe("relays", () => {
+  it("are not explored: a long row of review loops is decided by its shape", () => {
+    const teams = Array.from({ length: 200 }, (_, i) => i)
+    const sessions = Object.fromEntries(teams.flatMap((i) => [[`work${i}`, null], [`review${i}`, { ok: boolean }], [`fix${i}`, null]]))
+    const rules = teams.flatMap((i): ReadonlyArray<RuleShape> => [
+      [`work${i}.done`, send(`review${i}`)],
+      [`review${i}.done`, [when(is(`review${i}`, "ok"), send(`work${i + 1}`)), { action: upTo(3, send(`fix${i}`), { kind: "complete" }) }]],
+      [`fix${i}.done`, upTo(3, send(`review${i}`))],
+    ])
+    const facts = explore(fleet({ ...sessions, work200: null }, ["work0"], rules))
+    expect([facts.doubleActivations, facts.undecided]).toEqual([[], false])
+  })
+  it("do not hide that two rules start one session", () => {
+    const ir = fleet({ a: { ok: boolean, way: oneOf("x", "y") }, b: null, c: null }, ["c"], [
+      ["c.done", upTo(2, send("a"))],
+      ["a.done", [when(is("a", "way", "x"), upTo(1, send("b"))), { action: { kind: "complete" } }]],
+      ["a.done", [when(is("a", "ok"), upTo(2, send("a", "b"))), { action: { kind: "complete" } }]],
+    ])
+    expect([explore(ir), explore(ir, { reduce: false })].map(({ doubleActivations }) => doubleActivations.map(({ session }) => session))).toEqual([["b"], ["b"]])
+  })
+})
+
 describe("size", () => {
   it("does a thousand sessions in no time", () => {
     const names = Array.from({ length: 1000 }, (_, i) => `s${i}`)
