@@ -46,7 +46,7 @@ const reason = (value: Json | undefined): { readonly code: string; readonly deta
 }
 
 const readCommand = (entry: Fields): UserCommand | string => {
-  const { cancel, pause, resume, send, reply } = entry
+  const { cancel, pause, resume, send, reply, select, breakpoint } = entry
   if (cancel !== undefined) {
     const target = isFields(cancel) ? cancel : cancel === "fleet" || cancel === true || cancel === null ? {} : { session: cancel }
     const why = reason(target["reason"])
@@ -57,14 +57,21 @@ const readCommand = (entry: Fields): UserCommand | string => {
   if (pause !== undefined) return { type: "pause", ...(typeof pause === "string" ? { reason: pause } : {}) }
   if (resume !== undefined) return { type: "resume" }
   if (isFields(send)) {
-    const { session, text } = send
-    return typeof session === "string" && typeof text === "string" ? { type: "user.sent", session, text } : "send: expected { session, text }"
+    const { session, text, interrupt } = send
+    if (typeof session !== "string" || typeof text !== "string") return "send: expected { session, text }"
+    return { type: "user.sent", session, text, ...(interrupt === true ? { interrupt } : {}) }
   }
   if (isFields(reply)) {
     const { request, value } = reply
     return typeof request === "string" && value !== undefined ? { type: "reply", request, value, by: "user" } : "reply: expected { request, value }"
   }
-  return "expected one of cancel, pause, resume, send, reply"
+  if (typeof select === "string") return { type: "select", session: select, by: "user" }
+  if (isFields(breakpoint)) {
+    const { set, clear } = breakpoint
+    if (typeof set === "string") return { type: "breakpoint", action: "set", session: set }
+    return typeof clear === "string" ? { type: "breakpoint", action: "clear", session: clear } : "breakpoint: expected { set: SESSION } or { clear: SESSION }"
+  }
+  return "expected one of cancel, pause, resume, send, reply, select, breakpoint"
 }
 
 const listOf = (value: Json | undefined, name: string, problems: Array<string>): ReadonlyArray<Fields> => {

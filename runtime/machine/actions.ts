@@ -67,7 +67,7 @@ export const prepare = (step: Transition, firing: Firing, action: Action): Prepa
 const askPlugin = (step: Transition, firing: Firing, action: Action & { readonly kind: "use" }): void => {
   step.now.requestCount += 1
   const id = `q${step.now.requestCount}`
-  step.now.requests = step.now.requests.set(id, { id, kind: "rpc", rule: firing.rule, open: true, tokens: firing.tokens })
+  step.now.requests = step.now.requests.set(id, { id, kind: "rpc", rule: firing.rule, open: true, tokens: firing.tokens, plugin: action.plugin })
   step.now.runRequests = step.now.runRequests.set(id, true)
   step.command({ type: "route.ask", request: id, plugin: action.plugin, session: triggersOf(firing)[0] ?? "" })
 }

@@ -1,7 +1,7 @@
 /** The end of a run: live sessions stop, what must be undone is undone, then `run.ended`, the last event there is. */
 import { evaluateExpression } from "#ir"
 import type { Json } from "#ir"
-import { liveSessions } from "./activations.ts"
+import { inFileOrder, liveSessions } from "./activations.ts"
 import type { CancelReason } from "./protocol.ts"
 import { giveUpUndoing, undoAll } from "./compensation.ts"
 import { closeDriver } from "./drivers.ts"
@@ -9,7 +9,7 @@ import { withdrawAll } from "./requests.ts"
 import { scopeOf } from "./scope.ts"
 import { cancelDelivery, cancelSession, failSession } from "./settling.ts"
 import { skipIncomplete } from "./skips.ts"
-import { clearTimer } from "./timers.ts"
+import { clearTimer, numberOf } from "./timers.ts"
 import type { Transition } from "./transition.ts"
 
 /** Stops everything; from here on no rule fires. */
@@ -26,7 +26,7 @@ export const beginEnding = (step: Transition): void => {
     }
   }
   const reason = "cancel" in ending.live ? ending.live.cancel : { code: "run_ended" }
-  for (const [id, { purpose }] of step.now.timers) {
+  for (const [id, { purpose }] of [...step.now.timers].sort(([a], [b]) => numberOf(a) - numberOf(b))) {
     clearTimer(step, id)
     // what a rule has sent and is still to come was an activation too
     if (purpose.kind === "deliver") for (const { target } of purpose.deliveries) cancelDelivery(step, target, reason)
@@ -55,7 +55,7 @@ export const conclude = (step: Transition): boolean => {
     return true
   }
   if (state.holding.size > 0 || state.paused) return false
-  const unhandled = state.failures.first()
+  const unhandled = state.failures.minBy(({ seq }) => seq)
   const reason = unhandled === undefined ? state.routeFailure : `${unhandled.session} failed: ${unhandled.error.kind}${unhandled.error.message === "" ? "" : `: ${unhandled.error.message}`}`
   step.end(reason === undefined ? { status: "succeeded", live: { cancel: { code: "run_ended" } } } : { status: "failed", reason, live: { cancel: { code: "run_ended" } } })
   return true
@@ -65,7 +65,8 @@ const finish = (step: Transition): void => {
   const { ending } = step.now
   if (ending === undefined) return
   skipIncomplete(step)
-  for (const session of step.now.sessions.values()) if (session.driver !== "none") closeDriver(step, session.id, "release")
+  const open = [...step.now.sessions.values()].filter(({ driver }) => driver !== "none")
+  for (const { id } of inFileOrder(step, open)) closeDriver(step, id, "release")
   const review = step.now.compensation.needsReview && ending.status !== "cancelled"
   step.emit({
     type: "run.ended",

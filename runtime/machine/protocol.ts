@@ -49,6 +49,8 @@ export type Fact = { readonly at: number } & (
     readonly takesMessages?: boolean
     readonly cancelsTurns?: boolean
   }
+  /** The driver named the conversation, so that another driver can go on with it. */
+  | { readonly type: "session.handle"; readonly session: string; readonly resume: string }
   | { readonly type: "session.refused"; readonly session: string; readonly error: Failure }
   | { readonly type: "session.closed"; readonly session: string; readonly error?: Failure }
   | { readonly type: "agent.said"; readonly session: string; readonly turn: number; readonly attempt: number; readonly event: AgentEvent }
@@ -80,6 +82,8 @@ export type Fact = { readonly at: number } & (
   | { readonly type: "select"; readonly session: string; readonly by: string }
   /** Before the next activation of the session starts, the run pauses and asks. Once. */
   | { readonly type: "breakpoint"; readonly action: "set" | "clear"; readonly session: string }
+  /** A run whose process died is taken up again; every driver is gone. `resumable`: sessions whose conversation their driver can go on with. */
+  | { readonly type: "run.recovered"; readonly resumable: ReadonlyArray<string> }
   | { readonly type: "plugin.routed"; readonly request: string; readonly answer: { readonly actions: ReadonlyArray<Json> } | { readonly error: Failure } }
 )
 

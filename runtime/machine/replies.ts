@@ -2,6 +2,7 @@
 import type { Json } from "#ir"
 import { passBreakpoint } from "./breakpoints.ts"
 import type { Fact, RequestKind } from "./protocol.ts"
+import { onReviewed } from "./recovery.ts"
 import { answerAgent, closeRequest } from "./requests.ts"
 import { cancelActivation } from "./settling.ts"
 import type { RequestState } from "./state.ts"
@@ -41,6 +42,7 @@ export const onReply = (step: Transition, fact: Extract<Fact, { type: "reply" }>
   closeRequest(step, request, "answered")
   answerAgent(step, request, fact.value)
   if (request.gate !== undefined) step.occurrences.push({ source: "gate", gate: request.gate, event: gateEvents.get(fact.value) ?? "rejected" })
+  if (request.review === true && request.session !== undefined) onReviewed(step, request.session, fact.value === "approve", fact.by === "headless")
   if (request.kind === "selection") {
     step.now.selection = fact.value
     step.occurrences.push({ source: "human" })

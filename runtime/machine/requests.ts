@@ -4,7 +4,7 @@ import type { AgentEvent } from "./protocol.ts"
 import { occurSession } from "./occurrence.ts"
 import { leaveBreakpoint } from "./pausing.ts"
 import type { RequestState } from "./state.ts"
-import { clearTimer, setTimer } from "./timers.ts"
+import { clearTimer, numberOf, setTimer } from "./timers.ts"
 import type { Transition } from "./transition.ts"
 
 interface Opening extends Omit<RequestState, "id" | "open" | "timer" | "withdrawn"> {
@@ -71,7 +71,7 @@ export const withdrawRequests = (step: Transition, session: string, reason: stri
 }
 
 export const withdrawAll = (step: Transition, reason: string): void => {
-  for (const id of step.now.runRequests.keys()) withdraw(step, id, reason)
+  for (const id of [...step.now.runRequests.keys()].sort((a, b) => numberOf(a) - numberOf(b))) withdraw(step, id, reason)
 }
 
 export const withdraw = (step: Transition, id: string, reason: string): void => {

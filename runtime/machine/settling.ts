@@ -63,7 +63,7 @@ export const failSession = (step: Transition, id: string, error: Failure): void 
   }
   step.change(id, { error })
   const failure = `${id} ${current.turn} ${step.now.seq}`
-  if (current.activation.undoes === undefined) step.now.failures = step.now.failures.set(failure, { session: id, error })
+  if (current.activation.undoes === undefined) step.now.failures = step.now.failures.set(failure, { session: id, error, seq: step.now.seq })
   settle(step, id, "failed", { type: "session.failed", session: id, turn: current.turn, attempt: current.attempt, error }, { error, kind: error.kind, failure })
 }
 
@@ -84,11 +84,13 @@ export const cancelActivation = (step: Transition, id: string, reason: CancelRea
 export const cancelSession = (step: Transition, id: string, reason: CancelReason): void => {
   const session = step.session(id)
   if (session === undefined || (session.current === undefined && session.waiting.size === 0)) return
-  const waiting = session.waiting.size
   step.put({ ...session, waiting: session.waiting.clear() })
   cancelActivation(step, id, reason)
-  const stillHeld = session.current === undefined
-  for (let left = waiting; left > 0; left--) cancelWaiting(step, id, reason, stillHeld ? session.status : "queued")
+  const was = session.current === undefined ? session.status : "queued"
+  for (const { undoes } of session.waiting) {
+    cancelWaiting(step, id, reason, was)
+    if (undoes !== undefined) step.undone.push({ session: undoes, outcome: "cancelled" })
+  }
 }
 
 /** A send whose time had not come: an activation that never began. */
@@ -97,8 +99,12 @@ export const cancelDelivery = (step: Transition, id: string, reason: CancelReaso
   if (session !== undefined) cancelWaiting(step, id, reason, session.status)
 }
 
+/** What a session came to stays until its next turn: an activation that never began changes nothing of it. */
+const stays: ReadonlySet<SessionStatus> = new Set(["done", "failed", "compensated", "needs_review"])
+
 const cancelWaiting = (step: Transition, id: string, reason: CancelReason, was: SessionStatus): void => {
-  step.change(id, { status: "cancelled" })
+  const session = step.session(id)
+  if (session !== undefined && !stays.has(session.status)) step.put({ ...session, status: "cancelled" })
   step.now.live.delete(id)
   step.emit({ type: "session.cancelled", session: id, reason, was })
   occurSession(step, id, "cancelled", {})

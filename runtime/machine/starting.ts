@@ -97,6 +97,11 @@ export const onOpened = (step: Transition, fact: Extract<Fact, { type: "session.
   startTurn(step, session.id)
 }
 
+/** A name that a driver gave which was closed since is no longer its session's. */
+export const onHandle = (step: Transition, fact: Extract<Fact, { type: "session.handle" }>): void => {
+  if (step.session(fact.session)?.driver === "open") step.change(fact.session, { resume: fact.resume })
+}
+
 /** Starts the next attempt of the turn that is due; in a paused run once that goes on. */
 export const startTurn = (step: Transition, id: string): void => {
   const session = step.session(id)
@@ -111,13 +116,14 @@ export const startTurn = (step: Transition, id: string): void => {
   if (overBudget(step, id, isNew ? "new" : "again")) return
   reserve(step, id)
   const attempt = current.attempt + 1
+  const { interrupted: _past, ...going } = step.session(id)?.current ?? current
   const changed: SessionState = {
     ...session,
     status: "working",
     begunAt: session.begunAt ?? step.at,
     turns: isNew ? session.turns + 1 : session.turns,
     attempts: session.attempts + 1,
-    current: { ...(step.session(id)?.current ?? current), turn: isNew ? session.turns + 1 : current.turn, attempt, open: true, text: "", lastSeen: step.at, idled: [], timers: [] },
+    current: { ...going, turn: isNew ? session.turns + 1 : current.turn, attempt, open: true, text: "", lastSeen: step.at, idled: [], timers: [] },
   }
   const turn = isNew ? session.turns + 1 : current.turn
   step.put(changed)

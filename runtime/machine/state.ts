@@ -3,7 +3,7 @@
  * Everything here follows from the IR and the facts; nothing is read from outside.
  */
 import { List, Map as PersistentMap } from "immutable"
-import type { Ir, Json } from "#ir"
+import type { Ir, Json, PluginUse } from "#ir"
 import type { CancelReason, Failure, RequestKind, SessionStatus, StopReason } from "./protocol.ts"
 import type { ReadyQueue } from "./ready-queue.ts"
 import { emptyQueue } from "./ready-queue.ts"
@@ -129,6 +129,10 @@ export interface RequestState {
   readonly open: boolean
   /** It went unanswered. */
   readonly withdrawn?: boolean
+  /** The routing plugin that is asked. */
+  readonly plugin?: PluginUse
+  /** Somebody has to say what becomes of the session's turn, which was under way when the run stopped. */
+  readonly review?: boolean
 }
 
 /** A send or retry whose delay has not passed. */
@@ -221,7 +225,7 @@ export interface State {
   readonly percentsTold: ReadonlyArray<number>
   readonly selection: Json
   /** Failures no rule has handled, by the key their tokens carry. */
-  readonly failures: PersistentMap<string, { readonly session: string; readonly error: Failure }>
+  readonly failures: PersistentMap<string, { readonly session: string; readonly error: Failure; readonly seq: number }>
   readonly routeFailure?: string
   /** Declared or instance ids that finished and may be undone, in order of finishing. */
   readonly finished: List<string>

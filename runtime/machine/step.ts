@@ -9,13 +9,14 @@ import { beginEnding, cancelUndoing, conclude } from "./ending.ts"
 import { onInterruptOverdue, onUserSent } from "./messages.ts"
 import { pause } from "./pausing.ts"
 import type { Fact } from "./protocol.ts"
+import { onRecovered } from "./recovery.ts"
 import { onReply, onSelect } from "./replies.ts"
 import { closeRequest, onRequestExpired } from "./requests.ts"
 import { onRetryDue } from "./retries.ts"
 import { armWithin, onWithinPassed, route } from "./routing.ts"
 import { cancelActivation, cancelSession } from "./settling.ts"
 import { skipUpstream } from "./skips.ts"
-import { onOpened, startNext } from "./starting.ts"
+import { onHandle, onOpened, startNext } from "./starting.ts"
 import type { State } from "./state.ts"
 import { setTimer, takeTimer } from "./timers.ts"
 import type { Step } from "./transition.ts"
@@ -43,6 +44,8 @@ const apply = (step: Transition, fact: Fact): void => {
       return begin(step, fact)
     case "session.opened":
       return onOpened(step, fact)
+    case "session.handle":
+      return onHandle(step, fact)
     case "session.refused":
       return onRefused(step, fact)
     case "session.closed":
@@ -69,6 +72,8 @@ const apply = (step: Transition, fact: Fact): void => {
       return onBreakpoint(step, fact)
     case "plugin.routed":
       return onRouted(step, fact)
+    case "run.recovered":
+      return onRecovered(step, fact)
   }
 }
 

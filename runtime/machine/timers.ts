@@ -5,6 +5,9 @@ import type { Transition } from "./transition.ts"
 /** What a timer may do later keeps the run from ending: deliveries and deadlines of joins do, heartbeats and limits do not. */
 const holds = (purpose: TimerPurpose): boolean => purpose.kind === "deliver" || purpose.kind === "fan" || purpose.kind === "within"
 
+/** The number in `t12` or `q12`: the order in which they were made. */
+export const numberOf = (id: string): number => Number(id.slice(1))
+
 /** `at` is in ms since the epoch. Gives the timer's id. */
 export const setTimer = (step: Transition, at: number, purpose: TimerPurpose): string => {
   step.now.timerCount += 1
