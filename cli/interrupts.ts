@@ -1,27 +1,42 @@
-/** SIGINT and SIGTERM: once cancels and waits, twice leaves at once. */
+/** Signals to a command that runs a fleet (docs/decisions/0011-signals.md): the first cancels and waits, the second leaves at once. */
 import { exit } from "./exit.ts"
 
 /** A signal to the process group comes twice when a parent passes it on too. */
 const oneKeyPressMs = 250
 
+const cancelling = ["SIGINT", "SIGTERM", "SIGHUP"] as const
+
 export interface Interrupts {
   readonly happened: () => boolean
+  /** As a signal does, for whatever else ends a run from outside. */
+  readonly interrupt: (why: string) => void
   readonly stop: () => void
 }
 
-export const onInterrupt = (cancel: (signal: string) => void): Interrupts => {
+/** `cancel` is called once. Leaving at once kills the agents (`startProcess` sees to it) and leaves their work where it is. */
+export const onInterrupt = (cancel: (why: string) => void): Interrupts => {
   let happened = false
   let since = 0
-  const listen = (signal: NodeJS.Signals): void => {
-    if (happened && performance.now() - since < oneKeyPressMs) return
-    if (happened) process.exit(exit.interrupted)
+  const leave = (): never => process.exit(exit.interrupted)
+  const interrupt = (why: string): void => {
+    if (happened) return
     happened = true
     since = performance.now()
-    cancel(signal)
+    cancel(why)
   }
-  process.on("SIGINT", listen).on("SIGTERM", listen)
+  const listen = (signal: NodeJS.Signals): void => {
+    // A terminal that is hung up says so more than once.
+    if (happened && signal !== "SIGHUP" && performance.now() - since >= oneKeyPressMs) leave()
+    interrupt(signal)
+  }
+  for (const signal of cancelling) process.on(signal, listen)
+  process.on("SIGQUIT", leave)
   return {
     happened: () => happened,
-    stop: () => { process.off("SIGINT", listen).off("SIGTERM", listen) },
+    interrupt,
+    stop: () => {
+      for (const signal of cancelling) process.off(signal, listen)
+      process.off("SIGQUIT", leave)
+    },
   }
 }

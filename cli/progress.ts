@@ -1,21 +1,17 @@
 /** What people see of a run while it goes: on a terminal one line per session, redrawn; else a line per event that matters. */
 import type { FleetEvent } from "#runtime"
+import { makePicture, said } from "./live-picture.ts"
+import { columnsOf, printable } from "./text-width.ts"
 
 export interface Progress {
   readonly see: (event: FleetEvent) => void
+  /** A line of our own; it stays. */
+  readonly say: (line: string) => void
+  /** Somebody else writes to the terminal until `release`. */
+  readonly hold: () => void
+  readonly release: () => void
   /** Leaves the last picture standing. */
   readonly end: () => void
-}
-
-interface Row {
-  state: string
-  turn: number
-  last: string
-}
-
-const printable = (text: string, length: number): string => {
-  const line = text.replace(/\s+/gu, " ").replace(/\p{Cc}/gu, "").trim()
-  return line.length > length ? `${line.slice(0, length - 1)}…` : line
 }
 
 /** Undefined for what is not worth a line. */
@@ -30,7 +26,7 @@ const tell = (event: FleetEvent): string | undefined => {
     case "turn.started":
       return `${event.session}: turn ${event.turn}${event.attempt > 1 ? `, attempt ${event.attempt}` : ""}`
     case "session.done":
-      return `${event.session}: done${event.text === "" ? "" : `, ${printable(event.text, 80)}`}`
+      return `${event.session}: done${said(event) === "" ? "" : `, ${printable(said(event), 80)}`}`
     case "session.failed":
       return `${event.session}: failed (${event.error.kind}), ${printable(event.error.message, 200)}`
     case "session.cancelled":
@@ -59,36 +55,90 @@ export const plainProgress = (print: (text: string) => void): Progress => ({
     const line = tell(event)
     if (line !== undefined) print(`${line}\n`)
   },
+  say: (line) => print(`${line}\n`),
+  hold: () => {},
+  release: () => {},
   end: () => {},
 })
 
-/** `columns` is asked for at every drawing, since windows change. */
-export const liveProgress = (print: (text: string) => void, columns: () => number): Progress => {
-  const rows = new Map<string, Row>()
-  let usd = 0
-  let drawn = 0
-  const erase = (): string => (drawn === 0 ? "" : `\u001b[${drawn}A\u001b[J`)
-  const draw = (above: string): void => {
-    const width = Math.max(20, columns() - 1)
-    const named = Math.min(30, Math.max(0, ...[...rows.keys()].map((id) => id.length)))
-    const lines = [...rows].map(([id, { state, turn, last }]) => printable(`${id.padEnd(named)}  ${state.padEnd(9)} turn ${turn}  ${last}`, width))
-    if (usd > 0) lines.push(`$${usd.toFixed(2)} spent`)
-    print(`${erase()}${above}${lines.map((line) => `${line}\n`).join("")}`)
-    drawn = lines.length
+export interface Screen {
+  readonly print: (text: string) => void
+  /** Asked at every drawing, since windows change. */
+  readonly size: () => { readonly columns: number; readonly rows: number }
+  readonly color: boolean
+  /** Milliseconds since the epoch, as in events. */
+  readonly now: () => number
+}
+
+const tickMs = 1000
+/** Agents say more than eyes can follow. */
+const frameMs = 60
+
+/** Each write leaves the terminal as it should be left: line wrap and the cursor are off only within it, so no way to end can leave them off. */
+const written = (frame: string): string => `\u001b[?25l\u001b[?7l${frame}\u001b[?7h\u001b[?25h`
+
+export const liveProgress = ({ print, size, color, now }: Screen): Progress => {
+  const picture = makePicture()
+  let drawn: ReadonlyArray<string> = []
+  let held = false
+  let pending: NodeJS.Timeout | undefined
+  let above = ""
+  const erase = (): string => {
+    // A window that became narrower may have broken our lines in two: what stands above must not be erased in their stead.
+    const broken = drawn.some((line) => columnsOf(line) >= size().columns)
+    return broken || drawn.length === 0 ? "" : `\u001b[${drawn.length}A\r\u001b[J`
   }
+  const draw = (): void => {
+    clearTimeout(pending)
+    pending = undefined
+    if (held) return
+    const room = size()
+    const plain = picture.lines({ ...room, color: false }, now())
+    const lines = color ? picture.lines({ ...room, color }, now()) : plain
+    print(written(`${erase()}${above}${lines.map((line) => `${line}\n`).join("")}`))
+    above = ""
+    drawn = plain
+  }
+  const soon = (): void => { pending ??= setTimeout(draw, frameMs).unref() }
+  const say = (line: string): void => {
+    above += `${line}\n`
+    draw()
+  }
+  const tick = setInterval(soon, tickMs).unref()
+  // After a stop the shell has written below our picture: it stays, and a new one begins.
+  const anew = (): void => {
+    drawn = []
+    soon()
+  }
+  process.on("SIGWINCH", soon).on("SIGCONT", anew)
   return {
     see: (event) => {
-      if (event.type === "budget.updated" && event.scope === "run") usd = event.usd
-      if (event.type === "notified" || event.type === "request.opened" || event.type === "session.failed") return draw(`${tell(event) ?? ""}\n`)
-      if (!("session" in event) || event.session === undefined) return
-      const row = rows.get(event.session) ?? { state: "", turn: 0, last: "" }
-      rows.set(event.session, row)
-      if (event.type.startsWith("session.")) row.state = event.type.slice("session.".length)
-      if (event.type === "turn.started") Object.assign(row, { state: "working", turn: event.turn, last: event.prompt })
-      if (event.type === "session.done") row.last = event.text
-      if (event.type === "agent") row.last = typeof event.event["text"] === "string" ? event.event["text"] : event.event.kind
-      draw("")
+      picture.see(event)
+      const line = lasting(event) ? tell(event) : undefined
+      if (line !== undefined) above += `${line}\n`
+      soon()
     },
-    end: () => {},
+    say,
+    hold: () => {
+      clearTimeout(pending)
+      pending = undefined
+      print(written(erase()))
+      drawn = []
+      held = true
+    },
+    release: () => {
+      held = false
+      draw()
+    },
+    end: () => {
+      held = false
+      draw()
+      clearInterval(tick)
+      process.off("SIGWINCH", soon).off("SIGCONT", anew)
+    },
   }
 }
+
+/** What must not vanish with the next picture. */
+const lasting = ({ type }: FleetEvent): boolean => type === "run.started" || type === "notified" || type === "request.opened" || type === "session.failed" || type === "route.failed" || type === "run.paused" || type === "budget.exceeded"
+

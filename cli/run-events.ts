@@ -3,20 +3,24 @@ import { createWriteStream } from "node:fs"
 import { once } from "node:events"
 import type { FleetEvent } from "#runtime"
 import { NotStarted } from "./exit.ts"
-import { out } from "./terminal.ts"
+import { err, out } from "./terminal.ts"
 
 export interface EventSink {
   readonly write: (event: FleetEvent) => void
   readonly close: () => Promise<void>
 }
 
-/** `-` is standard output. */
+/** `-` is standard output. A file that cannot be written on is told once; the run goes on, and its journal has the events. */
 export const eventSink = async (path: string): Promise<EventSink> => {
   if (path === "-") return { write: (event) => out(`${JSON.stringify(event)}\n`), close: async () => {} }
   const file = createWriteStream(path)
   await once(file, "open").catch((error: Error) => { throw new NotStarted(`${path}: ${error.message}`) })
+  file.once("error", (error) => {
+    err(`${path}: ${error.message}; no more events are written there\n`)
+    file.on("error", () => {})
+  })
   return {
-    write: (event) => { file.write(`${JSON.stringify(event)}\n`) },
-    close: () => new Promise((done) => { file.end(() => done()) }),
+    write: (event) => { if (file.writable) file.write(`${JSON.stringify(event)}\n`) },
+    close: () => (file.destroyed ? Promise.resolve() : new Promise((done) => { file.once("close", () => done()).end() })),
   }
 }

@@ -1,9 +1,19 @@
-/** The two streams. A reader that went away early ends the printing, never the command. */
+/** The two streams. A reader that went away early ends the printing, never the command: who cares listens with `onReaderGone`. */
 
-for (const stream of [process.stdout, process.stderr])
+const gone = new Map<NodeJS.WriteStream, Array<() => void>>([[process.stdout, []], [process.stderr, []]])
+/** A pipe without a reader, and a terminal that was hung up. */
+const departures = new Set(["EPIPE", "ERR_STREAM_DESTROYED", "EIO", "ENXIO"])
+
+for (const [stream, listeners] of gone)
   stream.on("error", (error: NodeJS.ErrnoException) => {
-    if (error.code !== "EPIPE" && error.code !== "ERR_STREAM_DESTROYED") throw error
+    if (!departures.has(error.code ?? "")) throw error
+    for (const listener of listeners.splice(0)) listener()
   })
+
+/** Calls once when whoever reads standard output has gone; learned at the next write. */
+export const onReaderGone = (then: () => void): void => {
+  gone.get(process.stdout)?.push(then)
+}
 
 const write = (stream: NodeJS.WriteStream, text: string): void => {
   if (stream.writable && text !== "") stream.write(text)

@@ -1,6 +1,9 @@
 /** The runtime: interprets the IR. `startRun` for programs with Effect, `startFleet` for those with Promises, `simulate` in virtual time. */
 export { startFleet, type Fleet } from "./engine/start-fleet.ts"
 export { startRun } from "./engine/start-run.ts"
+export { resumeFleet, type ResumedFleet } from "./engine/resume-fleet.ts"
+export { NotResumable, openRequests, resumeRun, type OpenRequest, type ResumedRun, type ResumeOptions } from "./engine/resume-run.ts"
+export { foldRun, irOf, type Folded } from "./engine/fold-run.ts"
 export { InvalidStart } from "./engine/beginning.ts"
 export { loadIr, type LoadedIr } from "./load-ir.ts"
 export { simulate, type SimulateOptions, type Simulation } from "./engine/simulate.ts"
@@ -11,6 +14,7 @@ export type {
   AnyDriver, AnyWorkspaceProvider, Drivers, Lagged, RunHandle, RunOptions, RunResult, SessionResult, UserCommand, Workspaces,
 } from "./engine/run.ts"
 export { Journal, JournalError, type JournalRecord, type JournalShape, type Lease, type RunEntry } from "./journal/journal.ts"
+export { bestEffort } from "./journal/best-effort.ts"
 export { layerMemory, makeMemoryJournal } from "./journal/memory.ts"
 export { layerSqlite, makeSqliteJournal } from "./journal/sqlite.ts"
 export type { AgentEvent, CancelReason, Command, Fact, Failure, FleetEvent, Rejection, RequestKind, SessionStatus, StopReason, Usage } from "./machine/protocol.ts"

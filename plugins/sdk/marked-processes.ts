@@ -10,13 +10,24 @@ export const markedProcesses = (run: string, session?: string): ReadonlyArray<nu
   return listed()
     .filter((pid) => pid !== process.pid)
     .filter((pid) => {
-      try {
-        const variables = readFileSync(`/proc/${pid}/environ`, "utf8").split("\0")
-        return marks.every((mark) => variables.includes(mark))
-      } catch {
-        return false
-      }
+      const variables = environmentOf(pid)
+      return marks.every((mark) => variables.includes(mark))
     })
+}
+
+/** Runs that have live processes, this process excepted. */
+export const markedRuns = (): ReadonlySet<string> => {
+  const mark = "FLEET_RUN="
+  const marks = listed().filter((pid) => pid !== process.pid).flatMap((pid) => environmentOf(pid).find((variable) => variable.startsWith(mark)) ?? [])
+  return new Set(marks.map((found) => found.slice(mark.length)))
+}
+
+const environmentOf = (pid: number): ReadonlyArray<string> => {
+  try {
+    return readFileSync(`/proc/${pid}/environ`, "utf8").split("\0")
+  } catch {
+    return []
+  }
 }
 
 const listed = (): ReadonlyArray<number> => {

@@ -1,0 +1,77 @@
+/** A fleet at work, as people see and steer it: progress, questions, signals, the result. For every command that runs one. */
+import type { Fleet, FleetEvent, RunResult } from "#runtime"
+import { answerRequests } from "./answer-requests.ts"
+import type { Given, Option } from "./command.ts"
+import { exit, type ExitCode } from "./exit.ts"
+import { onInterrupt } from "./interrupts.ts"
+import { liveProgress, plainProgress } from "./progress.ts"
+import { eventSink } from "./run-events.ts"
+import { colors, err, onReaderGone, out } from "./terminal.ts"
+
+/** Options that every such command has. */
+export const driveOptions: { readonly [name: string]: Option } = {
+  events: { type: "string", value: "-|PATH", about: "write every event as NDJSON" },
+  format: { type: "string", choices: ["pretty", "json"], about: "how to print the result (pretty)" },
+  headless: { type: "boolean", about: "nobody is there to answer: requests are declined" },
+}
+
+/** `start` gets what `onEvent` has to be. What it rejects with is passed on. */
+export const driveFleet = async (given: Given, start: (onEvent: (event: FleetEvent) => void) => Promise<Fleet>): Promise<ExitCode> => {
+  const eventsTo = given.text("events")
+  const json = given.text("format") === "json"
+  // Standard output belongs to machines when one was asked to read it.
+  const stream = eventsTo === "-" || json ? process.stderr : process.stdout
+  const print = stream === process.stderr ? err : out
+  // Events that scroll over the terminal and a picture that is redrawn do not go together.
+  const live = stream.isTTY === true && process.env["TERM"] !== "dumb" && !(eventsTo === "-" && process.stdout.isTTY === true)
+  const progress = live
+    ? liveProgress({ print, color: colors(stream), now: Date.now, size: () => ({ columns: stream.columns || 80, rows: stream.rows || 24 }) })
+    : plainProgress(print)
+  const sink = eventsTo === undefined ? undefined : await eventSink(eventsTo)
+  let ended = false
+  let fleet: Promise<Fleet> | undefined
+  const send: Fleet["send"] = async (command) => (await fleet)?.send(command)
+  const interrupts = onInterrupt((why) => {
+    progress.say(`cancelling (${why}); a second signal leaves at once`)
+    answers.stop()
+    void send({ type: "cancel", target: { kind: "fleet" }, reason: { code: "user", detail: why } }).catch(() => undefined)
+  })
+  const answers = answerRequests({
+    send,
+    somebody: !given.flag("headless") && process.stdin.isTTY === true && process.stderr.isTTY === true,
+    hold: progress.hold,
+    release: progress.release,
+    interrupt: () => interrupts.interrupt("SIGINT"),
+  })
+  // Who asked for the events and went away no longer wants the run.
+  if (eventsTo === "-") onReaderGone(() => ended || interrupts.interrupt("the reader of the events is gone"))
+  try {
+    fleet = start((event) => {
+      sink?.write(event)
+      progress.see(event)
+      answers.see(event)
+    })
+    const started = await fleet
+    const result = await started.result
+    await started.close()
+    ended = true
+    progress.end()
+    if (json) out(`${JSON.stringify(result, null, 2)}\n`)
+    else print(summary(result))
+    if (interrupts.happened()) return exit.interrupted
+    return result.status === "succeeded" ? exit.fine : exit.failed
+  } finally {
+    interrupts.stop()
+    answers.stop()
+    await sink?.close()
+  }
+}
+
+const summary = ({ run: id, status, reason, usage, outputs, sessions }: RunResult): string => {
+  const width = Math.max(0, ...sessions.map((session) => session.id.length))
+  const rows = sessions.map(({ id: session, status: state, branch, workspaceKept }) =>
+    `  ${session.padEnd(width)}  ${state}${branch === undefined ? "" : `  on ${branch}`}${workspaceKept === undefined ? "" : `  kept at ${workspaceKept}`}\n`)
+  const spent = usage.usd > 0 ? `, $${usage.usd.toFixed(2)}` : ""
+  const given = Object.entries(outputs).map(([name, value]) => `  ${name}: ${JSON.stringify(value)}\n`)
+  return `\nrun ${id} ${status}${reason === undefined ? "" : `: ${reason}`}${spent}\n${rows.join("")}${given.join("")}`
+}

@@ -1,0 +1,14 @@
+/** What runs left that were killed before they could end: agents without anybody, found by the marks they carry (Linux). */
+import * as Effect from "effect/Effect"
+import { markedRuns } from "#sdk"
+import type { JournalShape, RunEntry } from "#runtime"
+import { stopOrphans } from "#runtime/engine/stop-orphans.ts"
+
+/** Runs that did not end and that no living process runs. Their agents are stopped first, so that nobody works beside them. */
+export const abandonedRuns = async (journal: JournalShape): Promise<ReadonlyArray<RunEntry>> => {
+  const abandoned = (await Effect.runPromise(journal.runs())).filter(({ ended, alive }) => !ended && alive === undefined)
+  if (abandoned.length === 0) return abandoned
+  const busy = markedRuns()
+  await Effect.runPromise(Effect.forEach(abandoned.filter(({ run }) => busy.has(run)), ({ run }) => stopOrphans(run), { discard: true }))
+  return abandoned
+}
