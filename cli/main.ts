@@ -20,6 +20,7 @@ const commands: { readonly [name: string]: Listed } = {
   show: { about: "tell what happened in a run", load: async () => (await import("./show.ts")).show },
   explain: { about: "explain a diagnostic, or a fleet in plain words", load: async () => (await import("./explain.ts")).explain },
   fmt: { about: "format fleets, comments kept", load: async () => (await import("./fmt.ts")).fmt },
+  graph: { about: "draw a fleet: Mermaid, DOT or SVG", load: async () => (await import("./graph.ts")).graph },
   init: { about: "write a fleet to start from", load: async () => (await import("./init.ts")).init },
 }
 
@@ -52,10 +53,17 @@ const say = (text: string): ExitCode => {
 
 const told = (error: unknown): ExitCode => {
   const message = error instanceof Error ? error.message : String(error)
-  err(error instanceof NotStarted ? `fleetwright: ${message}\n` : `fleetwright: this is a defect of fleetwright: ${message}\n`)
-  if (process.env["FLEETWRIGHT_DEBUG"] !== undefined && error instanceof Error) err(`${error.stack}\n`)
+  if (error instanceof NotStarted) err(`fleetwright: ${message}\n`)
+  else if (isWithheld(error)) err(`fleetwright: Deno withholds what this needs: ${message}; the README lists the permissions of each command\n`)
+  else {
+    err(`fleetwright: this is a defect of fleetwright: ${message}\n`)
+    if (process.env["FLEETWRIGHT_DEBUG"] !== undefined && error instanceof Error) err(`${error.stack}\n`)
+  }
   return exit.notStarted
 }
+
+/** Deno's error for a permission that was not given. */
+const isWithheld = (error: unknown): boolean => error instanceof Error && error.name === "NotCapable"
 
 const unknownCommand = (name: string): NotStarted => {
   const near = suggest(name, Object.keys(commands))
