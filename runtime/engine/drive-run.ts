@@ -11,10 +11,13 @@ import * as Queue from "effect/Queue"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import type { Session } from "#ir"
-import type { JournalRecord, Lease } from "../journal/journal.ts"
+import type { CommandAnswer, ControlChannel, JournalError, JournalRecord, Lease } from "../journal/journal.ts"
 import { step, type State } from "../machine/index.ts"
 import type { Command, Fact, Rejection } from "../machine/protocol.ts"
+import { attendControl } from "./attend-control.ts"
 import { atMost } from "./bounded.ts"
+import { snapshotOf } from "./fold-run.ts"
+import { notePlaces, type HeldPlaces } from "./held-places.ts"
 import { makeInbox, type Letter } from "./inbox.ts"
 import { makeOutcome } from "./outcome.ts"
 import type { Places } from "./places.ts"
@@ -24,10 +27,16 @@ import { makeSubscribers } from "./subscribers.ts"
 import { makeTimers } from "./timers.ts"
 
 const defaultBuffer = 1024
+/** Records from one snapshot to the next, which is what is folded at most when the run is taken up. A snapshot costs as much as the state is large. */
+const snapshotEvery = (state: State): number => 2000 + 4 * state.sessions.size
 /** How long closing the scope waits for the fleet to end by itself: the grace time of an agent, twice, and what a workspace takes. */
 const shutdownLimitMs = 30_000
 
 const runEnded: Rejection = { code: "run_ended", message: "the run has ended" }
+
+/** Whoever asks at the very end is told, too. */
+const refuseLate = (control: ControlChannel, lease: Lease): Effect.Effect<void, JournalError> =>
+  Effect.flatMap(control.pending(lease, 0), (late) => control.answer(late.map(({ id }) => ({ id, rejection: runEnded }))))
 
 export interface Driven {
   readonly options: RunOptions
@@ -36,11 +45,15 @@ export interface Driven {
   /** Where the machine goes on from. */
   readonly state: State
   readonly places: Places
-  /** What happens first. */
-  readonly first: FactBody
+  /** The workspaces it held in a former life. */
+  readonly held?: HeldPlaces
+  /** How many records are written. */
+  readonly records: number
+  /** What happens first, in order. */
+  readonly first: ReadonlyArray<FactBody>
 }
 
-export const driveRun = ({ options, run: id, lease, state: initial, places, first }: Driven): Effect.Effect<RunHandle, never, Scope.Scope> =>
+export const driveRun = ({ options, run: id, lease, state: initial, places, held: before, records: written, first }: Driven): Effect.Effect<RunHandle, never, Scope.Scope> =>
   Effect.gen(function* () {
     const { ir, journal } = options
     const clock = yield* Clock.Clock
@@ -55,6 +68,7 @@ export const driveRun = ({ options, run: id, lease, state: initial, places, firs
     const sessions = new Map<string, LiveSession>()
     const timers = makeTimers(clock, fork, (timer) => void inbox.post({ type: "timer.fired", timer }))
     const host: SessionHost = { run: id, ir, drivers: options.drivers, places, env: options.env ?? {}, post: inbox.post, fork }
+    const held = new Map(before)
     const done = yield* Deferred.make<RunResult>()
 
     const execute = (command: Command): void => {
@@ -89,21 +103,29 @@ export const driveRun = ({ options, run: id, lease, state: initial, places, firs
     const machine = Effect.gen(function* () {
       let state = initial
       let at = initial.at
+      let count = written
+      let kept = written
       for (;;) {
         const letters = yield* Queue.takeAll(inbox.queue)
         at = Math.max(at, clock.currentTimeMillisUnsafe())
         const records: Array<JournalRecord> = []
         const commands: Array<Command> = []
         const answers: Array<() => void> = []
-        for (const { fact: body, answer } of letters) {
+        const answered: Array<CommandAnswer> = []
+        for (const { fact: body, answer, command } of letters) {
           const fact: Fact = { ...body, at }
-          const next = step(ir, state, fact)
+          const { rejection, ...next } = step(ir, state, fact)
           state = next.state
           commands.push(...next.commands)
-          if (next.rejection === undefined) records.push({ fact, events: next.events })
-          if (answer !== undefined) answers.push(() => answer(next.rejection))
+          if (rejection === undefined) {
+            records.push({ fact, events: next.events })
+            notePlaces(held, fact, next.commands)
+          }
+          if (answer !== undefined) answers.push(() => answer(rejection))
+          if (command !== undefined) answered.push({ id: command, ...(rejection === undefined ? {} : { rejection }) })
         }
-        if (records.length > 0) yield* journal.append(lease, records)
+        if (records.length > 0 || answered.length > 0) yield* journal.append(lease, records, answered)
+        count += records.length
         for (const { events } of records) {
           for (const event of events) {
             outcome.see(event)
@@ -114,6 +136,9 @@ export const driveRun = ({ options, run: id, lease, state: initial, places, firs
         for (const answer of answers) answer()
         for (const command of commands) execute(command)
         if (outcome.ended()) return
+        if (count - kept < snapshotEvery(state)) continue
+        kept = count
+        yield* journal.keepSnapshot(lease, snapshotOf(ir, { state, held, records: count }))
       }
     })
 
@@ -123,12 +148,18 @@ export const driveRun = ({ options, run: id, lease, state: initial, places, firs
       const late: ReadonlyArray<Letter> = yield* Queue.clear(inbox.queue)
       yield* Queue.shutdown(inbox.queue)
       for (const { answer } of late) answer?.(runEnded)
+      if (journal.control !== undefined) yield* Effect.ignore(refuseLate(journal.control, lease))
       for (const session of sessions.values()) session.close("keep")
       yield* Fiber.awaitAll([...sessions.values()].map((session) => session.fiber))
       yield* places.releaseAll
+      // One that cannot be given back is given up with this process.
+      yield* Effect.ignore(journal.release(lease))
     })
 
-    const whole = machine.pipe(
+    const attended = journal.control === undefined
+      ? machine
+      : Effect.raceFirst(machine, attendControl(journal.control, lease, (letter) => Queue.offer(inbox.queue, letter)))
+    const whole = attended.pipe(
       Effect.matchCause({
         onSuccess: () => undefined,
         onFailure: (cause) => {
@@ -148,7 +179,7 @@ export const driveRun = ({ options, run: id, lease, state: initial, places, firs
       ),
     )
 
-    void inbox.post(first)
+    for (const fact of first) void inbox.post(fact)
     const fiber = yield* Effect.forkDetach(whole, { uninterruptible: false })
     yield* Effect.addFinalizer(() =>
       Effect.suspend(() => {

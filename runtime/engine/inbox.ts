@@ -7,6 +7,8 @@ import type { FactBody } from "./run.ts"
 export interface Letter {
   readonly fact: FactBody
   readonly answer?: (rejection: Rejection | undefined) => void
+  /** The command of another process that this is: its answer is written down together with what came of it. */
+  readonly command?: number
 }
 
 export interface Inbox {

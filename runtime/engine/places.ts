@@ -6,6 +6,7 @@ import type { Ir, Session } from "#ir"
 import type { Workspace } from "#sdk"
 import type { Command, Failure } from "../machine/protocol.ts"
 import { failureOf } from "./failure.ts"
+import type { HeldPlace } from "./held-places.ts"
 import { resolveWorkspace, settle } from "./plugin-calls.ts"
 import type { Workspaces } from "./run.ts"
 
@@ -17,6 +18,8 @@ export interface Place {
 
 export interface Places {
   readonly acquire: (session: string, declared: Session, from: Extract<Command, { type: "session.open" }>["from"]) => Effect.Effect<Workspace, Failure>
+  /** Takes up a place that the run held before its process died: what is in it is committed first, and it is given back when nobody needs it. */
+  readonly adopt: (session: string, declared: Session, held: HeldPlace) => Effect.Effect<void, Failure>
   /** Commits what is there; the branch that holds it, when one does. */
   readonly snapshot: (session: string, message: string) => Effect.Effect<string | undefined, Failure>
   readonly release: (session: string) => Effect.Effect<void>
@@ -86,8 +89,15 @@ export const makePlaces = (run: string, ir: Ir, root: string, workspaces: Worksp
       )
     }).pipe(Effect.uninterruptible)
 
+  const adopt: Places["adopt"] = (session, declared, { from, released }) =>
+    acquire(session, declared, from).pipe(
+      Effect.andThen(snapshot(session, `fleetwright: ${session}, found when the run was taken up again`)),
+      Effect.andThen(released ? release(session) : Effect.void),
+    )
+
   return {
     acquire,
+    adopt,
     snapshot,
     release,
     releaseAll: Effect.suspend(() => Effect.forEach([...places.keys()], release, { concurrency: 8, discard: true })),

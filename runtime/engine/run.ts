@@ -69,7 +69,7 @@ type Unstamped<F> = F extends Fact ? Omit<F, "at"> : never
 export type FactBody = Unstamped<Fact>
 
 /** What somebody outside may say to a run. */
-export type UserCommand = Extract<FactBody, { readonly type: "reply" | "user.sent" | "cancel" | "pause" | "resume" }>
+export type UserCommand = Extract<FactBody, { readonly type: "reply" | "select" | "user.sent" | "cancel" | "pause" | "resume" | "breakpoint" }>
 
 export interface RunHandle {
   readonly id: string

@@ -73,7 +73,7 @@ export const openSession = (host: SessionHost, open: Open, declared: Session, af
         return turn === undefined ? undefined : waitFor(host.post({ type: "agent.said", session, ...turn, event: event.event }))
       case "session.handle":
         resume = event.resume
-        return undefined
+        return waitFor(host.post({ type: "session.handle", session, resume }))
       case "turn.ended": {
         const ended = turn
         if (ended === undefined) return undefined
@@ -155,7 +155,8 @@ export const openSession = (host: SessionHost, open: Open, declared: Session, af
     )
     opened = true
     const { path, branch } = workspace
-    void host.post({ type: "session.opened", session, workspace: { path, ...(branch === undefined ? {} : { branch }) } })
+    const { queuedInput: takesMessages, cancelTurn: cancelsTurns } = driver.plugin.capabilities
+    void host.post({ type: "session.opened", session, takesMessages, cancelsTurns, workspace: { path, ...(branch === undefined ? {} : { branch }) } })
     pump()
     yield* Effect.mapError(
       readAgent(handle.events, listen, (effect) => new Promise((done) => host.fork(Effect.map(effect, done)))),

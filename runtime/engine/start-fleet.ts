@@ -7,7 +7,7 @@ import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import type { Ir } from "#ir"
 import type { FleetEvent, Rejection } from "../machine/protocol.ts"
-import type { Lagged, RunOptions, RunResult, UserCommand } from "./run.ts"
+import type { Lagged, RunHandle, RunOptions, RunResult, UserCommand } from "./run.ts"
 import { startRun } from "./start-run.ts"
 
 export interface Fleet {
@@ -20,9 +20,12 @@ export interface Fleet {
 }
 
 /** Rejects with `InvalidStart` when inputs do not fit the fleet, with `JournalError` when the run cannot be written down. */
-export const startFleet = async (ir: Ir, options: Omit<RunOptions, "ir">): Promise<Fleet> => {
+export const startFleet = (ir: Ir, options: Omit<RunOptions, "ir">): Promise<Fleet> => fleetOf(startRun({ ...options, ir }))
+
+/** A run of its own scope, in Promises. Rejects with what the start fails with. */
+export const fleetOf = async (start: Effect.Effect<RunHandle, unknown, Scope.Scope>): Promise<Fleet> => {
   const scope = await Effect.runPromise(Scope.make())
-  const started = await Effect.runPromiseExit(Scope.provide(startRun({ ...options, ir }), scope))
+  const started = await Effect.runPromiseExit(Scope.provide(start, scope))
   if (Exit.isFailure(started)) {
     await Effect.runPromise(Scope.close(scope, Exit.void))
     throw Cause.squash(started.cause)

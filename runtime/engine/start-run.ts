@@ -21,5 +21,5 @@ export const startRun = (options: RunOptions): Effect.Effect<RunHandle, JournalE
     const run = options.run ?? runId(startedAt, randomBytes(8))
     const lease = yield* journal.create({ run, ir, root, startedAt, ...beginning })
     const places = makePlaces(run, ir, root, options.workspaces)
-    return yield* driveRun({ options, run, lease, state: { ...initialState(ir), at: startedAt }, places, first: { type: "run.begun", run, ...beginning } })
+    return yield* driveRun({ options, run, lease, state: { ...initialState(ir), at: startedAt }, places, records: 0, first: [{ type: "run.begun", run, ...beginning }] })
   })
