@@ -1,12 +1,14 @@
 /** From the text of a fleet file to its IR. Pure and synchronous: the files a fleet names come through `files`. */
 import { sortDiagnostics, type Diagnostic } from "./diagnostics/index.ts"
 import { readDocument } from "./document/index.ts"
-import type { Claims, Ir } from "./ir/index.ts"
+import { figuresOf, respondersOf, worstCaseOf, type Claims, type Ir } from "./ir/index.ts"
 import type { DriverDescription } from "./check/builtin-plugins.ts"
+import { checkCost } from "./check/cost.ts"
 import { checkFlow } from "./check/flow.ts"
 import type { SourceText } from "./check/model.ts"
 import { resolveNames } from "./check/names.ts"
 import { parseFleet } from "./check/parse-fleet.ts"
+import { checkPolicy } from "./check/policy.ts"
 import { checkSoundness } from "./check/soundness.ts"
 import { checkTypes } from "./check/types.ts"
 import { lower, seal, type Lowered } from "./lower/lower.ts"
@@ -53,7 +55,7 @@ interface Sound {
   readonly claims: Claims
 }
 
-const check = ({ file, text, files, drivers = [] }: CompileRequest): FleetCheck & { readonly sound?: Sound } => {
+const check = ({ file, text, files, drivers = [], headless = false }: CompileRequest): FleetCheck & { readonly sound?: Sound } => {
   const source = readSource(file, text)
   if (source.tree.root === undefined && source.diagnostics.length > 0) return { diagnostics: sortDiagnostics(source.diagnostics), sources: [{ path: file, text }] }
   const read = readDocument(source.tree)
@@ -62,19 +64,28 @@ const check = ({ file, text, files, drivers = [] }: CompileRequest): FleetCheck 
   const { fleet, diagnostics: texts } = parseFleet(read.document, files)
   const names = resolveNames(fleet, drivers)
   const types = checkTypes(fleet, names)
-  const flow = checkFlow(fleet, names)
-  const ignored = findSuppressions(source.tree, fleet.ruleTexts)
   const sources = [{ path: file, text }, ...fleet.files]
-  const found = [...before, ...texts, ...names.diagnostics, ...types.diagnostics, ...flow, ...ignored.diagnostics]
+  const readable = [...before, ...texts, ...names.diagnostics, ...types.diagnostics]
+  const flow = checkFlow(fleet, names, readable)
+  const policy = checkPolicy(fleet, { headless, drivers, sources })
+  const ignored = findSuppressions(source.tree, fleet.ruleTexts)
+  const found = [...readable, ...flow.diagnostics, ...policy, ...ignored.diagnostics]
   const result = (all: ReadonlyArray<Diagnostic>): FleetCheck => ({
     diagnostics: sortDiagnostics(applySuppressions(sortDiagnostics(all), ignored.suppressions)),
     sources,
   })
   // a net is explored only when every name and type in it stands
-  if (found.some(isError)) return result(found)
+  if (found.some((each) => isError(each) && !standsStill.has(each.code))) return result(found)
   const lowered = lower({ fleet, symbols: names.symbols, types: types.types, drivers, sources })
-  const { diagnostics, claims } = checkSoundness(fleet, lowered)
-  return { ...result([...found, ...diagnostics]), sound: { lowered, claims } }
+  const worst = worstCaseOf(lowered)
+  const { diagnostics, joins } = checkSoundness(fleet, lowered, flow)
+  const claims = { joins, ...figuresOf(lowered, worst), responders: respondersOf(lowered) }
+  return { ...result([...found, ...checkCost(fleet, worst), ...diagnostics]), sound: { lowered, claims } }
 }
+
+/** Errors in spite of which every name and type stands. */
+const standsStill: ReadonlySet<string> = new Set([
+  "unbounded-loop", "nobody-to-ask", "policy-conflict", "private-address", "unsupported-by-driver", "budget-exceeds-parent", "plugin-config-invalid",
+])
 
 const isError = ({ severity }: Diagnostic): boolean => severity === "error"

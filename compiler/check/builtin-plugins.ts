@@ -16,6 +16,10 @@ export interface DriverDescription {
   readonly scheme: boolean
   readonly keys: { readonly [key: string]: DriverKeyDescription }
   readonly abilities: ReadonlyArray<Ability>
+  /** false: its agent never asks for a permission */
+  readonly asks?: boolean
+  /** what it tells of costs: nothing, though it may cost; `free` when it costs nothing. Absent: all there is to tell */
+  readonly usage?: "none" | "free"
 }
 
 const everything: ReadonlyArray<Ability> = ["model", "system_prompt", "max_turns", "permissions", "output", "checkpoint"]
@@ -23,27 +27,31 @@ const protocol: ReadonlyArray<Ability> = ["model", "system_prompt", "permissions
 const optional = (type: DriverKeyDescription["type"]): DriverKeyDescription => ({ type, required: false })
 const args = { args: optional("text list") }
 
-const driver = (name: string, abilities: ReadonlyArray<Ability>, keys: DriverDescription["keys"] = {}, scheme = false): DriverDescription => ({
-  name, version: "1.0.0", scheme, keys, abilities,
+type More = Pick<DriverDescription, "asks" | "usage">
+
+const driver = (name: string, abilities: ReadonlyArray<Ability>, keys: DriverDescription["keys"] = {}, scheme = false, more: More = {}): DriverDescription => ({
+  name, version: "1.0.0", scheme, keys, abilities, ...more,
 })
 
 export const builtinDrivers: ReadonlyArray<DriverDescription> = [
   driver("claude", everything, { ...args, command: optional("text list"), allowed_tools: optional("text list"), disallowed_tools: optional("text list"), add_dirs: optional("text list") }),
   driver("codex", everything, { ...args, command: optional("text list"), sandbox: optional("text") }),
-  driver("shell", ["output", "permissions"], { command: { type: "text list", required: true }, stdin: optional("text") }),
+  driver("shell", ["output", "permissions"], { command: { type: "text list", required: true }, stdin: optional("text") }, false, { asks: false, usage: "free" }),
   driver("scripted", everything, { script: optional("any") }),
   driver("openclaude", everything, args),
   driver("opencode", everything, args),
   driver("qoder", everything, args),
-  driver("aider", everything, args),
+  driver("aider", everything, args, false, { usage: "none" }),
   driver("gemini", everything, args),
   driver("acp", protocol, args, true),
   driver("a2a", protocol, { token_env: optional("text") }, true),
-  driver("pty", ["output", "permissions", "system_prompt"], { ...args, idle: optional("text"), prompt_pattern: optional("text") }, true),
+  driver("pty", ["output", "permissions", "system_prompt"], { ...args, idle: optional("text"), prompt_pattern: optional("text") }, true, { usage: "none" }),
   driver("grpc", protocol, { token_env: optional("text") }, true),
 ]
 
 export const builtinPolicies = ["baseline", "secrets", "shell-rules", "read-only", "cedar"] as const
 export const builtinWorkspaces = ["git-worktree", "directory", "none"] as const
+/** Whether a workspace is a session's own. */
+export const isolatedWorkspaces: { readonly [name: string]: boolean | undefined } = { "git-worktree": true, directory: false, none: false }
 export const builtinModes = ["static", "llm", "hybrid"] as const
 export const builtinVersion = "1.0.0"

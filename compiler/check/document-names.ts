@@ -2,7 +2,7 @@
 import { didYouMean, diagnose, quotedList, type Diagnostic } from "../diagnostics/index.ts"
 import type { FleetDocument, PluginUse, SessionSettings, Spanned } from "../document/index.ts"
 import type { Name } from "../routes/index.ts"
-import { builtinModes, builtinPolicies, builtinWorkspaces } from "./builtin-plugins.ts"
+import { builtinDrivers, builtinModes, builtinPolicies, builtinWorkspaces } from "./builtin-plugins.ts"
 import { checkFailureKind, unknownSession } from "./event-names.ts"
 import type { Symbols } from "./model.ts"
 import { checkTwice } from "./rule-names.ts"
@@ -34,21 +34,37 @@ const checkSession = (settings: SessionSettings, symbols: Symbols): ReadonlyArra
   ]
 }
 
+const kinds: ReadonlyArray<readonly [kind: string, names: ReadonlyArray<string>]> = [
+  ["a driver", builtinDrivers.map(({ name }) => name)], ["a policy pack", builtinPolicies], ["a workspace", builtinWorkspaces], ["a mode of routing", builtinModes],
+]
+
+/** A name that is known, but as something else. */
+export const otherKind = ({ value, span }: Spanned<string>, expected: string): ReadonlyArray<Diagnostic> => {
+  const found = kinds.find(([, names]) => names.includes(value))?.[0]
+  return found === undefined ? [] : [diagnose("plugin-kind-mismatch", span, { plugin: value, expected, found })]
+}
+
 const checkPolicy = ({ use }: PluginUse, { plugins }: Symbols): ReadonlyArray<Diagnostic> => {
   const legal = [...builtinPolicies, ...plugins]
   if (legal.includes(use.value)) return []
+  const other = otherKind(use, "policy pack")
+  if (other.length > 0) return other
   return [diagnose("unknown-policy", use.span, { name: use.value, expected: quotedList(legal) }, didYouMean(use.value, use.span, legal))]
 }
 
 const checkWorkspace = ({ use }: PluginUse, { plugins }: Symbols): ReadonlyArray<Diagnostic> => {
   const legal = [...builtinWorkspaces, ...plugins]
   if (legal.includes(use.value)) return []
+  const other = otherKind(use, "workspace")
+  if (other.length > 0) return other
   return [diagnose("unknown-workspace", use.span, { name: use.value, expected: quotedList(legal) }, didYouMean(use.value, use.span, legal))]
 }
 
 const checkPlugin = ({ use }: PluginUse, builtin: ReadonlyArray<string>, { plugins }: Symbols): ReadonlyArray<Diagnostic> => {
   const legal = [...builtin, ...plugins]
   if (legal.includes(use.value)) return []
+  const other = otherKind(use, builtin.length === 0 ? "sink" : "routing")
+  if (other.length > 0) return other
   const expected = legal.length === 0 ? "none: this fleet loads no plugins" : quotedList(legal)
   return [diagnose("unknown-plugin", use.span, { name: use.value, expected }, didYouMean(use.value, use.span, legal))]
 }

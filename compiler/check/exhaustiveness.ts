@@ -2,7 +2,7 @@
  * Whether cases cover everything. Each value that guards compare is tried with every value that could make a difference (those of an
  * enum, the numbers and texts it is compared with and their neighbours); the guards are evaluated as they would be at run time.
  */
-import { chainKey, definite, evaluateExpression, infer, type Expr, type Json, type LiteralKind, type Type, type TypeEnv } from "../ir/index.ts"
+import { canonicalValue, chainKey, definite, evaluateExpression, infer, type Expr, type Json, type LiteralKind, type Type, type TypeEnv } from "../ir/index.ts"
 import { childrenOf, partsOf } from "./parts.ts"
 
 const maxCombinations = 2000
@@ -20,17 +20,18 @@ export const missingCases = (guards: ReadonlyArray<Expr>, env: TypeEnv): string 
     if (combinations.length > maxCombinations) return undefined
   }
   const open = combinations.find((combination) => guards.every((guard) => holds(guard, combination) === false))
-  return open && tried.map(({ key, chain }) => `${shown(chain)} = ${JSON.stringify(open.get(key)?.value)}`).join(", ")
+  return open && tried.map(({ key, chain }) => `${shownChain(chain)} = ${JSON.stringify(open.get(key)?.value)}`).join(", ")
 }
 
-interface Value {
+export interface Value {
   readonly kind: LiteralKind
   readonly value: null | boolean | number | string
 }
 
 const chainsIn = (expr: Expr): ReadonlyArray<Expr> => (chainKey(expr) === undefined ? childrenOf(expr).flatMap(chainsIn) : [expr])
 
-const valuesOf = (type: Type, literals: ReadonlyArray<Json>): ReadonlyArray<Value> | undefined => {
+/** Values that stand for all of a type, as far as comparing with `literals` can tell them apart; undefined for a type that has no such values. */
+export const valuesOf = (type: Type, literals: ReadonlyArray<Json>): ReadonlyArray<Value> | undefined => {
   if (type.kind === "maybe") {
     const inner = valuesOf(definite(type), literals)
     return inner && [...inner, { kind: "null", value: null }]
@@ -46,13 +47,35 @@ const valuesOf = (type: Type, literals: ReadonlyArray<Json>): ReadonlyArray<Valu
     case "money":
     case "duration": {
       const { kind } = type
-      return [...new Set([0, ...numbers.flatMap((number) => [number - 1, number, number + 1])])].map((value) => ({ kind, value }))
+      const points = [...new Set([0, ...numbers.flatMap((number) => [number - 1, number, number + 1, -number])])].sort((a, b) => a - b)
+      // between two fractions there is another one
+      const between = kind === "integer" ? [] : points.slice(1).map((point, at) => (point + (points[at] ?? 0)) / 2)
+      return [...points, ...between].map((value) => ({ kind, value }))
     }
     case "string":
       return [...new Set(["", ...literals.filter((value) => typeof value === "string"), "anything else"])].map((value) => ({ kind: "string", value }))
     default:
       return undefined
   }
+}
+
+/** Conditions written alike are one condition. */
+export const opaqueKey = (guard: Expr): string => `condition ${canonicalValue(JSON.parse(JSON.stringify(guard)))}`
+
+/** As `missingCases` evaluates a guard, but a condition that is one of the values itself counts as that. */
+export const truthOf = (guard: Expr, values: ReadonlyMap<string, Value>): boolean | undefined => {
+  if (guard.op === "literal") return typeof guard.value === "boolean" ? guard.value : undefined
+  if (guard.op === "not") {
+    const inner = truthOf(guard.operand, values)
+    return inner === undefined ? undefined : !inner
+  }
+  if (guard.op === "binary" && (guard.operator === "and" || guard.operator === "or")) {
+    const [left, right] = [truthOf(guard.left, values), truthOf(guard.right, values)]
+    const deciding = guard.operator === "or"
+    return left === deciding || right === deciding ? deciding : left === undefined || right === undefined ? undefined : !deciding
+  }
+  const whole = values.get(opaqueKey(guard))
+  return whole === undefined ? holds(guard, values) : whole.value === true
 }
 
 /** Undefined when it cannot be told. */
@@ -93,12 +116,12 @@ const withValues = (expr: Expr, values: ReadonlyMap<string, Value>): Expr => {
   }
 }
 
-const shown = (chain: Expr): string => {
+export const shownChain = (chain: Expr): string => {
   switch (chain.op) {
     case "member":
-      return `${shown(chain.object)}.${chain.field}`
+      return `${shownChain(chain.object)}.${chain.field}`
     case "index":
-      return `${shown(chain.object)}[…]`
+      return `${shownChain(chain.object)}[…]`
     case "session":
       return `${chain.session}.${chain.property}`
     case "input":

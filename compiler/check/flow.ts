@@ -1,15 +1,38 @@
 /** The stage of flow: what the rules can and cannot bring about, read off the rules alone. */
 import type { Diagnostic } from "../diagnostics/index.ts"
-import { checkBudgets } from "./budget.ts"
 import { unboundedLoops } from "./loops.ts"
 import type { ParsedFleet } from "./model.ts"
 import type { ResolvedNames } from "./names.ts"
 import { unreachableSessions } from "./reachability.ts"
+import { redundantSends } from "./redundant-sends.ts"
 import { unusedNames } from "./unused.ts"
 
-export const checkFlow = (fleet: ParsedFleet, names: ResolvedNames): ReadonlyArray<Diagnostic> => [
-  ...unreachableSessions(fleet, names.symbols),
-  ...unboundedLoops(fleet, names.symbols),
-  ...checkBudgets(fleet.document),
-  ...unusedNames(fleet, names),
-]
+export interface Flow {
+  readonly diagnostics: ReadonlyArray<Diagnostic>
+  /** a loop without a bound accounts for much of what an exploration finds */
+  readonly endless: boolean
+  /** pairs of triggers, by number, that send one thing twice: told already */
+  readonly redundant: ReadonlyArray<readonly [number, number]>
+}
+
+/** `before`: what earlier stages found. A misspelt name or a rule that does not parse is one mistake: nothing that follows from it is told. */
+export const checkFlow = (fleet: ParsedFleet, names: ResolvedNames, before: ReadonlyArray<Diagnostic>): Flow => {
+  const loops = unboundedLoops(fleet, names.symbols)
+  const redundant = redundantSends(fleet)
+  const meant = new Set(before.flatMap(({ fix }) => fix?.edits.map(({ text }) => text) ?? []))
+  const whole = !before.some(({ code, fix }) => unreadRules.has(code) || (unknownNames.has(code) && fix === undefined))
+  return {
+    diagnostics: [
+      ...(whole ? [...unreachableSessions(fleet, names.symbols, meant), ...unusedNames(fleet, names, meant)] : []),
+      ...loops,
+      ...redundant.map(({ diagnostic }) => diagnostic),
+    ],
+    endless: loops.length > 0,
+    redundant: redundant.map(({ triggers }) => triggers),
+  }
+}
+
+/** Rules, or parts of them, that were not understood. */
+const unreadRules: ReadonlySet<string> = new Set(["dsl-syntax", "unterminated-text", "unsafe-regex", "limit-exceeded", "conflicting-keys", "missing-key"])
+/** Names whose meaning is not known; with a fix it is: the one near. */
+const unknownNames: ReadonlySet<string> = new Set(["unknown-session", "unknown-name", "unknown-field", "unknown-event"])

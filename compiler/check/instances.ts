@@ -1,8 +1,10 @@
 /** Fanned-out sessions: which of their instances an event or a value speaks of must be said (language.md 3, Instances). */
 import { diagnose, type Diagnostic, type Span } from "../diagnostics/index.ts"
 import type { Expr } from "../ir/index.ts"
-import type { Join, NamedEvent, Rule } from "../routes/index.ts"
+import type { Action, Join, NamedEvent, Rule } from "../routes/index.ts"
+import type { ParsedFleet } from "./model.ts"
 import { partsOf } from "./parts.ts"
+import { actionsOf, isFor, namedEventsOf } from "./walk.ts"
 
 /** A bare `worker.done` (or `settled`); other events of an instance are news of that instance alone. */
 export const ambiguousEvents = (rule: Rule, instances: ReadonlySet<string>): ReadonlyArray<Diagnostic> =>
@@ -11,6 +13,19 @@ export const ambiguousEvents = (rule: Rule, instances: ReadonlySet<string>): Rea
     const event = `${join.subject.text}.${join.event.text}`
     return [diagnose("ambiguous-instances", join.span, { session: join.subject.text, event })]
   })
+
+/** A plain send, or a start, reaches no instance: instances are there only by `for`. */
+export const ambiguousSends = ({ rules, document }: ParsedFleet, instances: ReadonlySet<string>): ReadonlyArray<Diagnostic> => {
+  if (instances.size === 0) return []
+  const inFor = new Set<Action>(rules.flatMap(actionsOf).filter(isFor).map(({ send }) => send))
+  const sent = rules.flatMap(actionsOf).flatMap((action) => (action.kind === "send" && !inFor.has(action) ? action.targets : []))
+  const started = document.start.map(({ value, span }) => ({ text: value, span }))
+  const retried = rules.flatMap((rule) => {
+    const own = new Set(rule.triggers.flatMap(({ join }) => namedEventsOf(join)).map(({ subject }) => subject.text))
+    return actionsOf(rule).flatMap((action) => (action.kind === "retry" && !own.has(action.session.text) ? [action.session] : []))
+  })
+  return [...started, ...sent, ...retried].filter(({ text }) => instances.has(text)).map(({ text, span }) => diagnose("ambiguous-instances:send", span, { session: text }))
+}
 
 /** `worker.output` where the rule is not about one instance. */
 export const ambiguousValues = (expr: Expr, rule: Rule, instances: ReadonlySet<string>, spans: ReadonlyMap<Expr, Span>): ReadonlyArray<Diagnostic> => {

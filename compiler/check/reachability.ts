@@ -4,17 +4,18 @@ import type { Join, NamedEvent, Rule } from "../routes/index.ts"
 import type { ParsedFleet, Symbols } from "./model.ts"
 import { actionsOf, isActivation, namedEventsOf } from "./walk.ts"
 
-export const unreachableSessions = (fleet: ParsedFleet, symbols: Symbols): ReadonlyArray<Diagnostic> => {
+/** `meant`: names that somebody misspelt, which may start anything. */
+export const unreachableSessions = (fleet: ParsedFleet, symbols: Symbols, meant: ReadonlySet<string>): ReadonlyArray<Diagnostic> => {
   const { document } = fleet
   if (document.mode.use.value !== "static" || document.start.length === 0) return []
-  const reached = reachable(fleet, symbols)
-  return document.sessions.filter(({ id }) => !reached.has(id.value)).map(({ id }) => diagnose("unreachable-session", id.span, { session: id.value }))
+  const reached = reachable(fleet, symbols, meant)
+  return document.sessions.filter(({ id }) => !reached.has(id.value)).map(({ id }) => diagnose("unreachable-session", id.span, { session: id.value }, { help: `send to it in a rule (… -> ${id.value}), put it into start, or remove it` }))
 }
 
 /** Sessions and gates that can come about. Unknown names count: they were reported, and their dependents are not to blame. */
-const reachable = ({ document, rules }: ParsedFleet, { sessions, gates }: Symbols): ReadonlySet<string> => {
+const reachable = ({ document, rules }: ParsedFleet, { sessions, gates }: Symbols, meant: ReadonlySet<string>): ReadonlySet<string> => {
   // a set is walked in the order it grows, so it is the work list too
-  const reached = new Set(document.start.map(({ value }) => value))
+  const reached = new Set([...document.start.map(({ value }) => value), ...meant])
   const may = ({ subject: { text } }: NamedEvent): boolean => reached.has(text) || (!sessions.has(text) && !gates.has(text))
   const compensators = new Map(document.sessions.flatMap(({ id, settings }) => (settings.compensate === undefined ? [] : [[id.value, settings.compensate.value] as const])))
   const asleep = new Set(rules)

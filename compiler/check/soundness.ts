@@ -1,14 +1,16 @@
-/** The flow codes that need the fleet's net explored, and what it proved as claims of the IR. */
+/** The flow codes that need the fleet's net explored, and what it proved of its joins. */
 import type { Diagnostic } from "../diagnostics/index.ts"
 import type { Claims } from "../ir/index.ts"
+import type { Flow } from "./flow.ts"
 import type { ParsedFleet } from "./model.ts"
 import { diagnoseSoundness } from "./soundness/diagnose.ts"
 import { explore } from "./soundness/explore.ts"
 import type { Verdict } from "./soundness/facts.ts"
 import type { Explored } from "./soundness/net.ts"
+import { sharedWorkspaces } from "./soundness/shared-workspaces.ts"
 
 /** `ir` was lowered from `fleet`: rule `r<n>` is the n-th trigger in file order. */
-export const checkSoundness = (fleet: ParsedFleet, ir: Explored): { readonly diagnostics: ReadonlyArray<Diagnostic>; readonly claims: Claims } => {
+export const checkSoundness = (fleet: ParsedFleet, ir: Explored, flow: Flow): { readonly diagnostics: ReadonlyArray<Diagnostic>; readonly joins: Claims["joins"] } => {
   const facts = explore(ir)
   const triggers = fleet.rules.flatMap((rule) => rule.triggers.map(({ join }) => ({ rule: rule.span, join: join.span })))
   const spanOf = (id: string) => {
@@ -16,8 +18,10 @@ export const checkSoundness = (fleet: ParsedFleet, ir: Explored): { readonly dia
     if (found === undefined) throw new Error(`no trigger stands behind rule ${id}`)
     return found
   }
-  const claimed = facts.joins.flatMap(({ rule, verdict }) => (isClaim(verdict) ? [{ rule, verdict }] : []))
-  return { diagnostics: diagnoseSoundness(facts, spanOf), claims: { joins: claimed } }
+  const told = new Set(flow.redundant.map(([first, second]) => `r${first + 1} r${second + 1}`))
+  const doubleActivations = facts.doubleActivations.filter(({ rules }) => !told.has(rules.join(" ")))
+  const joins = facts.joins.flatMap(({ rule, verdict }) => (isClaim(verdict) ? [{ rule, verdict }] : []))
+  return { diagnostics: [...diagnoseSoundness({ ...facts, doubleActivations }, spanOf, flow.endless), ...sharedWorkspaces(fleet, ir)], joins }
 }
 
 /** An unsatisfiable join is an error: no IR carries one, unless its cause was reported elsewhere. */

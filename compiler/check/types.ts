@@ -5,11 +5,12 @@ import type { Action, Expr as ExprAst, Rule } from "../routes/index.ts"
 import { certaintyOf, type Certainty } from "./certainty.ts"
 import { constantOf } from "./constant.ts"
 import { missingCases } from "./exhaustiveness.ts"
-import { ambiguousEvents, ambiguousValues } from "./instances.ts"
+import { ambiguousEvents, ambiguousSends, ambiguousValues } from "./instances.ts"
 import type { ParsedFleet } from "./model.ts"
 import type { NameSet } from "./name-set.ts"
 import type { ResolvedNames } from "./names.ts"
 import { partsOf } from "./parts.ts"
+import { unreachableCases } from "./unreachable-cases.ts"
 import { actionsIn, sitesOfAction, type Site } from "./walk.ts"
 
 export type TypedExpressions = ReadonlyMap<ExprAst, { readonly expr: Expr; readonly type: Type }>
@@ -50,6 +51,7 @@ class TypeCheck {
     this.#checkDefaults()
     this.#checkLets()
     for (const rule of this.#fleet.rules) this.#checkRule(rule)
+    this.problems.push(...ambiguousSends(this.#fleet, this.#names.symbols.instances))
     const { task, outputs } = this.#fleet
     if (task !== undefined) this.#checkSite({ root: task.template, use: "text", variables: new Map() }, this.#env(this.#never))
     for (const { value } of outputs) this.#checkSite({ root: value, use: "value", variables: new Map() }, this.#env(this.#never))
@@ -144,7 +146,13 @@ class TypeCheck {
       const expr = root && this.#names.expressions.of.get(root)
       if (expr !== undefined) this.problems.push(...ambiguousValues(expr, rule, instances, this.#names.expressions.spans))
     }
-    if (rule.form === "arrow" || !complete || this.problems.length > found || expressions.length < rule.cases.length) return
+    if (rule.form === "arrow" || !complete || this.problems.length > found) return
+    const guards = rule.cases.map(({ guard }) => guard && this.#names.expressions.of.get(guard))
+    for (const { at, reason } of unreachableCases(guards, this.#env(this.#momentOf(rule)))) {
+      const one = rule.cases[at]
+      if (one !== undefined) this.problems.push(diagnose("unreachable-case:because", one.span, { reason }, { help: "remove it, or move it up" }))
+    }
+    if (expressions.length < rule.cases.length) return
     const missing = missingCases(expressions, this.#env(this.#momentOf(rule)))
     const header: Span = { ...rule.span, end: rule.triggers.at(-1)?.span.end ?? rule.span.end }
     if (missing !== undefined) this.problems.push(diagnose("non-exhaustive-cases", header, { missing }, { help: "add a case, or otherwise -> …" }))

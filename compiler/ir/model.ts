@@ -255,11 +255,22 @@ export interface Plugin {
   readonly capabilities: Access
 }
 
-/** What the compiler proved. A join is decided or not; figures are absent when unbounded. */
+/** Who answers a request: a person; the permission mode alone; or the mode, and a person where the risk is high. */
+export interface Responder {
+  readonly request: "permission" | "gate" | "selection"
+  /** A session's id, a gate's name, or the id of the rule that asks for a selection. */
+  readonly of: string
+  readonly by: "human" | "mode" | "mode-or-human"
+}
+
+/** What the compiler proved. A join is decided or not; figures are absent when there is no bound that is a number. */
 export interface Claims {
   readonly joins: ReadonlyArray<{ readonly rule: string; readonly verdict: "satisfiable" | "may-starve" | "undecided" }>
   readonly worstCaseTurns?: number
   readonly worstCaseUsd?: number
+  /** Milliseconds, not counting the time that people take to answer. */
+  readonly worstCaseWallMs?: number
+  readonly responders?: ReadonlyArray<Responder>
 }
 
 export interface Ir {

@@ -74,5 +74,9 @@ export const irSchema: Schema.Codec<Ir> = Schema.Struct({
     joins: Schema.Array(Schema.Struct({ rule: Schema.String, verdict: Schema.Literals(["satisfiable", "may-starve", "undecided"]) })),
     worstCaseTurns: Schema.optionalKey(Amount),
     worstCaseUsd: Schema.optionalKey(Amount),
+    worstCaseWallMs: Schema.optionalKey(Amount),
+    responders: Schema.optionalKey(Schema.Array(Schema.Struct({
+      request: Schema.Literals(["permission", "gate", "selection"]), of: Schema.String, by: Schema.Literals(["human", "mode", "mode-or-human"]),
+    }))),
   }),
 })

@@ -2,11 +2,14 @@
  * What a schema cannot say of an IR: that its names exist, its ids are unique, its bounds are kept, its expressions have the types they
  * claim, and its hash is its own. One pass, time linear in the document. What it accepts, the machine can run.
  */
+import { respondersOf } from "./bounds/responders.ts"
+import { figuresOf, worstCaseOf } from "./bounds/worst-case.ts"
+import { canonicalValue } from "./canonical.ts"
 import { hashOf } from "./hash.ts"
 import { assignable } from "./type.ts"
 import { accepts } from "./accepts.ts"
 import { infer, type TypeProblemCode } from "./infer.ts"
-import type { Action, EventPattern, Expr, Expression, Ir, Join, Json, PluginUse, Send, Session, Type } from "./model.ts"
+import type { Action, EventPattern, Expr, Expression, Ir, Join, Json, PluginUse, Responder, Send, Session, Type } from "./model.ts"
 import { leavesOf } from "./join-tree.ts"
 import type { TypeEnv } from "./type-env.ts"
 import { childrenOf, expressionDepth, maxExpressionDepth, nested } from "./verify-depth.ts"
@@ -74,9 +77,29 @@ class Verifier {
     ir.rules.forEach((rule) => gatesOf(rule.cases.map((one) => one.action), this.gates, rule.within?.otherwise))
     ir.rules.forEach((rule, at) => this.rule(`/rules/${at}`, rule))
     ir.outputs.forEach(({ value }, at) => this.expression(`/outputs/${at}/value`, value, new Map()))
-    const rules = new Set(ir.rules.map((rule) => rule.id))
-    ir.claims.joins.forEach((claim, at) => !rules.has(claim.rule) && this.fault(`/claims/joins/${at}/rule`, `there is no rule "${claim.rule}"`))
+    this.claims()
     return this.found.slice(0, maxFaults)
+  }
+
+  /** What the document alone can show. Verdicts on joins are the compiler's word. */
+  private claims(): void {
+    const { ir } = this
+    const { claims } = ir
+    const joins = new Map(ir.rules.map((rule) => [rule.id, rule.join]))
+    claims.joins.forEach(({ rule }, at) => {
+      const join = joins.get(rule)
+      if (join === undefined) this.fault(`/claims/joins/${at}/rule`, `there is no rule "${rule}"`)
+      else if (join.kind === "event" || join.kind === "instances") this.fault(`/claims/joins/${at}/rule`, `the rule "${rule}" waits for one event and is no join`)
+    })
+    this.unique("/claims/joins", claims.joins.map(({ rule }) => rule))
+    // the rest is read off rules, which must be sound before that can be done
+    if (this.found.length > 0) return
+    const figures = figuresOf(ir, worstCaseOf(ir))
+    for (const key of ["worstCaseTurns", "worstCaseUsd", "worstCaseWallMs"] as const) {
+      const [claimed, shown] = [claims[key], figures[key]]
+      if (claimed !== undefined && (shown === undefined || shown > claimed)) this.fault(`/claims/${key}`, `the document shows ${shown === undefined ? "no bound" : shown}, not ${claimed}`)
+    }
+    if (claims.responders !== undefined && canonicalValue(listed(claims.responders)) !== canonicalValue(listed(respondersOf(ir)))) this.fault("/claims/responders", "others answer the requests of this fleet")
   }
 
   private fault(path: string, message: string): void {
@@ -214,6 +237,8 @@ class Verifier {
     for (const child of childrenOf(expr)) this.sessionsOf(path, child)
   }
 }
+
+const listed = (responders: ReadonlyArray<Responder>): Json => responders.map(({ request, of, by }) => ({ request, of, by }))
 
 const countLeaves = (join: Join): number => (join.kind === "event" || join.kind === "instances" ? 1 : join.of.reduce((total, child) => total + countLeaves(child), 0))
 

@@ -5,7 +5,7 @@ import { fleetOf } from "./check/fleets.ts"
 const request = (text: string) => ({ file: "fleet.yaml", text, files: () => undefined })
 
 it("gives no IR while there are errors, and all problems at once", () => {
-  const { ir, diagnostics } = compile(request(fleetOf("on a.dnoe -> nobody", "budgt: { usd: 1 }")))
+  const { ir, diagnostics } = compile(request(fleetOf("on a.dnoe -> nobody", "budgt: { turns: 1 }")))
   expect(ir).toBeUndefined()
   expect(diagnostics.filter(({ severity }) => severity === "error").map(({ code }) => code)).toEqual(["unknown-key", "unknown-event", "unknown-session"])
 })
@@ -23,6 +23,6 @@ it.each(["", "fleet:", "- a", "fleet: { sessions: { a: { driver: claude } }, sta
 
 it("reads rules with sessions called like harmless words", () => {
   const words = ["of", "from", "with", "by", "subtask", "max", "then", "after", "limit", "fresh", "priority"]
-  const text = `fleet:\n  base_branch: main\n  sessions:\n    a: { driver: claude }\n${words.map((word) => `    ${word}: { driver: claude }\n`).join("")}  start: a\n  routes: |\n${words.map((word) => `    on a.done -> ${word} max 2 after 1s\n    on ${word}.failed -> fail "no"\n`).join("")}`
+  const text = `fleet:\n  base_branch: main\n  budget: { usd: 9 }\n  sessions:\n    a: { driver: claude }\n${words.map((word) => `    ${word}: { driver: claude }\n`).join("")}  start: a\n  routes: |\n${words.map((word) => `    on a.done -> ${word} max 2 after 1s\n    on ${word}.failed -> fail "no"\n`).join("")}`
   expect(compile(request(text)).diagnostics).toEqual([])
 })

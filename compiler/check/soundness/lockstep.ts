@@ -36,7 +36,7 @@ export const readLockstep = (net: Net): Lockstep => {
     rule.rule.cases.forEach(({ action }, at) =>
       visitActions(action, (inner, certain) => {
         if (inner.kind === "send") for (const target of inner.to) if (target === place) sends.push(certain && inner.max === undefined ? at : -1)
-        if ((inner.kind === "retry" && inner.session === place) || (inner.kind === "select" && inner.from.includes(place))) sends.push(-1)
+        if ((inner.kind === "retry" && inner.session === place)) sends.push(-1)
       }))
     const at = sends[0]
     return at === undefined || at < 0 || sends.length > 1 ? undefined : { rule, at }

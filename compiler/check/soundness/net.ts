@@ -39,6 +39,8 @@ export interface Net {
   readonly activators: ReadonlyMap<string, ReadonlyArray<NetRule>>
   readonly listeners: ReadonlyMap<string, ReadonlyArray<NetRule>>
   readonly start: ReadonlySet<string>
+  /** Gates, as places, that some action opens with a time limit. */
+  readonly limitedGates: ReadonlySet<string>
 }
 
 /** A place is a session, `gate <name>`, or `human`; events of anything else come from outside. */
@@ -66,7 +68,7 @@ export const targetsOf = (action: Action): ReadonlyArray<string> => {
   if (action.kind === "send") return action.to
   if (action.kind === "retry") return [action.session]
   if (action.kind === "gate") return [`gate ${action.gate}`]
-  return action.kind === "select" ? ["human", ...action.from] : []
+  return action.kind === "select" ? ["human"] : []
 }
 
 const hasRace = (join: Join): boolean => join.kind !== "event" && join.kind !== "instances" && (join.kind === "race" || join.of.some(hasRace))
@@ -86,12 +88,14 @@ export const readNet = (ir: Explored): Net => {
     if (list === undefined) index.set(key, [rule])
     else if (list.at(-1) !== rule) list.push(rule)
   }
+  const limitedGates = new Set<string>()
   const rules = ir.rules.map((rule, order): NetRule => {
     const targets = new Set<string>()
     let ends = hasRace(rule.join)
     for (const action of actionsOf(rule))
       visitActions(action, (inner) => {
         for (const target of targetsOf(inner)) targets.add(target)
+        if (inner.kind === "gate" && inner.withinMs !== undefined) limitedGates.add(`gate ${inner.gate}`)
         if (inner.kind === "complete" || inner.kind === "fail" || inner.kind === "cancel") ends = true
       })
     const leaves = leavesOf(rule.join).flatMap((leaf) =>
@@ -105,7 +109,7 @@ export const readNet = (ir: Explored): Net => {
     }
     return netRule
   })
-  return { ir, guards, rules, activators, listeners, start: new Set(ir.start) }
+  return { ir, guards, rules, activators, listeners, start: new Set(ir.start), limitedGates }
 }
 
 export interface Cone {

@@ -40,6 +40,8 @@ export interface Game {
   readonly cone: Cone
   readonly guards: Guards
   readonly listeners: ReadonlyMap<string, ReadonlyArray<NetRule>>
+  /** Gates that can expire. */
+  readonly limited: ReadonlySet<string>
   /** Sessions whose outputs more than one rule asks about. */
   readonly shared: ReadonlySet<string>
   readonly asked: Map<string, Atom>
@@ -145,18 +147,9 @@ const perform = (game: Game, draft: Draft, rule: NetRule, action: Action): Reado
     case "gate":
       activate(game, draft, `gate ${action.gate}`, rule.id)
       return [draft]
-    case "select": {
-      const waiting = [...game.cone.places].filter((place) => action.from.includes(place))
+    case "select":
       activate(game, draft, "human", rule.id)
-      return waiting.length === 0
-        ? [draft]
-        : waiting.map((place) => {
-          const chosen = branchOf(draft)
-          chosen.notes.push(`${place} selected`)
-          activate(game, chosen, place, rule.id)
-          return chosen
-        })
-    }
+      return [draft]
     case "cancel": {
       const { target } = action
       if (target.kind === "fleet") draft.over = true

@@ -14,6 +14,8 @@ export interface SearchOptions {
   /** Whether a place runs exactly once in every execution without a failure. */
   readonly once: (place: string) => boolean
   readonly done?: (found: Found) => boolean
+  /** Places of which it matters whether two are live at once; then `reduce` must be false, since an order left out may be the one. */
+  readonly watch?: ReadonlySet<string>
 }
 
 export interface Found {
@@ -21,6 +23,8 @@ export interface Found {
   readonly fired: Map<string, string>
   readonly starved: Map<string, string>
   readonly doubles: Map<string, { readonly rules: readonly [string, string]; readonly scenario: string }>
+  /** Of the watched places, two that were live at once; every place at most once, as the second. */
+  readonly together: Map<string, { readonly places: readonly [string, string]; readonly scenario: string }>
   /** False when the bound was reached. */
   complete: boolean
   states: number
@@ -41,7 +45,7 @@ const isFailureEvent = (rule: NetRule, leaf: number): boolean => {
 
 const outcomesOf = (game: Game, place: string, failures: boolean): ReadonlyArray<Outcome> => {
   if (place === "human") return [{ event: "selected", tokens: 1 }]
-  if (place.startsWith("gate ")) return (["approved", "rejected", "expired"] as const).map((event) => ({ event, tokens: 1 }))
+  if (place.startsWith("gate ")) return (["approved", "rejected", ...(game.limited.has(place) ? ["expired" as const] : [])] as const).map((event) => ({ event, tokens: 1 }))
   const listeners = game.listeners.get(place) ?? []
   const fanned = listeners.some((rule) => rule.leaves.some((leaf) => leaf.each && placeOf(leaf.event) === place))
   const outcomes: Array<Outcome> = (fanned ? [1, 0, 2] : [1]).map((tokens) => ({ event: "done", tokens }))
@@ -105,6 +109,12 @@ const isStarved = (state: State, rule: NetRule): boolean => {
   return !possible(rule.join, join, (leaf) => isFailureEvent(rule, leaf) || cancelled(leaf))
 }
 
+const watch = (found: Found, node: Node, watched: ReadonlySet<string>): void => {
+  const [first, ...others] = [...node.state.live.keys()].filter((place) => watched.has(place))
+  if (first === undefined) return
+  for (const place of others) if (!found.together.has(place)) found.together.set(place, { places: [first, place], scenario: scenarioOf(node, []) })
+}
+
 /** Explores the cone from its start. */
 export const search = (net: Net, cone: Cone, options: SearchOptions): Found => {
   const listeners = new Map<string, Array<NetRule>>()
@@ -118,9 +128,9 @@ export const search = (net: Net, cone: Cone, options: SearchOptions): Found => {
         else list.push(rule)
       }
   }
-  const game: Game = { cone, guards: net.guards, listeners, shared: new Set([...readBy].filter(([, count]) => count > 1).map(([read]) => read)), asked: new Map() }
+  const game: Game = { cone, guards: net.guards, listeners, limited: net.limitedGates, shared: new Set([...readBy].filter(([, count]) => count > 1).map(([read]) => read)), asked: new Map() }
   const free = options.reduce ? privatePlaces(cone, game, options.once) : new Set<string>()
-  const found: Found = { fired: new Map(), starved: new Map(), doubles: new Map(), complete: true, states: 0 }
+  const found: Found = { fired: new Map(), starved: new Map(), doubles: new Map(), together: new Map(), complete: true, states: 0 }
   const outside = options.failures
     ? cone.rules.flatMap((rule) => rule.leaves.filter(({ leaf, event }) => isFailureEvent(rule, leaf) && !(event.source === "session" && event.event === "failed")).map((leaf) => ({ rule, leaf })))
     : []
@@ -137,6 +147,7 @@ export const search = (net: Net, cone: Cone, options: SearchOptions): Found => {
     for (const { session, rules } of draft.doubles)
       if (!found.doubles.has(session)) found.doubles.set(session, { rules, scenario: scenarioOf(node, [`${session} is activated by ${rules[0]} and by ${rules[1]}`]) })
     if (over) return false
+    if (options.watch !== undefined) watch(found, node, options.watch)
     const key = keyOf(node.state)
     if (seen.has(key)) return false
     seen.add(key)

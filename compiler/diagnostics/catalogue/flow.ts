@@ -36,6 +36,7 @@ export const flow = {
     severity: "error",
     messages: {
       default: message`"${"session"}" runs as several instances: say all(${"event"}), any(${"event"}) or each(${"event"})`,
+      send: message`"${"session"}" runs as several instances, and this does not say which. expected for … in … -> ${"session"}`,
       value: message`"${"session"}" runs as several instances, so ${"value"} is not one value. expected ${"expected"}`,
     },
   },

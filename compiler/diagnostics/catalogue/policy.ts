@@ -12,13 +12,17 @@ export const policy = {
   "nobody-to-ask": { severity: "error", messages: { default: message`${"what"} may ask a human, and nobody is there to answer` } },
   "bypass-without-isolation": {
     severity: "warning",
-    messages: { default: message`session "${"session"}" bypasses permissions in the workspace "${"workspace"}", which is not isolated` },
+    messages: { default: message`${"session"} ${"verb"} permissions in the workspace "${"workspace"}", which is not isolated` },
   },
   "secret-in-source": { severity: "warning", messages: { default: message`this looks like ${"what"}: keep secrets out of the fleet file` } },
   "policy-conflict": { severity: "error", messages: { default: message`${"problem"}` } },
   "shared-workspace-race": {
     severity: "error",
-    messages: { default: message`sessions "${"first"}" and "${"second"}" may run at once in the same workspace "${"workspace"}"` },
+    messages: {
+      default: message`sessions "${"first"}" and "${"second"}" may run at once in the same workspace "${"workspace"}": ${"scenario"}`,
+      instances: message`instances of "${"session"}" run at once in the same workspace "${"workspace"}"`,
+      undecided: message`not decided whether sessions in the same workspace "${"workspace"}" may run at once: ${"bound"}`,
+    },
   },
   "private-address": { severity: "error", messages: { default: message`"${"host"}" is a ${"range"} address` } },
   "budget-exceeds-parent": {
@@ -29,5 +33,11 @@ export const policy = {
     severity: "warning",
     messages: { default: message`in the worst case this costs ${"worst"}, over the budget of ${"limit"}` },
   },
-  "unbounded-cost": { severity: "info", messages: { default: message`${"what"} has no budget: its cost is not bounded` } },
+  "unbounded-cost": {
+    severity: "info",
+    messages: {
+      default: message`${"what"} has no budget: its cost is not bounded`,
+      instances: message`session "${"session"}" has a budget for each instance, and nothing bounds how many there are: ${"width"}`,
+    },
+  },
 } as const

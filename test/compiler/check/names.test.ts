@@ -35,12 +35,12 @@ describe("names in routes", () => {
 })
 
 describe("names in the document", () => {
-  const sessions = (...lines: ReadonlyArray<string>): string => `fleet:\n  base_branch: main\n  sessions:\n${lines.map((line) => `    ${line}\n`).join("")}  start: a\n`
+  const sessions = (...lines: ReadonlyArray<string>): string => `fleet:\n  base_branch: main\n  budget: { usd: 9 }\n  sessions:\n${lines.map((line) => `    ${line}\n`).join("")}  start: a\n`
   it.each([
     ["a: { driver: clude }", ["unknown-driver clude"]],
     ["a: { driver: claude, modle: x }", ["unknown-key modle"]],
     ["a: { driver: shell }", ["missing-key a"]],
-    ["a: { driver: shell, command: ls }", ["wrong-type ls"]],
+    ["a: { driver: shell, command: ls }", ["plugin-config-invalid ls"]],
     ["a: { driver: shell, command: [ls], model: opus }", ["unsupported-by-driver opus"]],
     ["a: { driver: claude, from: z }", ["unknown-session z"]],
     ["a: { driver: claude, compensate: z }", ["unknown-session z"]],

@@ -1,0 +1,80 @@
+/**
+ * Cases that earlier ones leave nothing to (language.md 5). Conditions are taken apart into what can be counted, a value compared with
+ * literals, and what cannot, which may be true or false; a case is told of only when no combination at all comes to it.
+ */
+import { chainKey, infer, type Expr, type Json, type TypeEnv } from "../ir/index.ts"
+import { opaqueKey, shownChain, truthOf, valuesOf, type Value } from "./exhaustiveness.ts"
+import { partsOf } from "./parts.ts"
+
+const maxCombinations = 2000
+
+export interface UnreachableCase {
+  readonly at: number
+  readonly reason: string
+}
+
+/** `guards`: one per case, undefined for `otherwise`. */
+export const unreachableCases = (guards: ReadonlyArray<Expr | undefined>, env: TypeEnv): ReadonlyArray<UnreachableCase> => {
+  const always = guards.findIndex((guard) => guard === undefined || (guard.op === "literal" && guard.value === true))
+  const after = always < 0 ? [] : guards.flatMap((_, at) => (at > always ? [{ at, reason: "the case before it always holds" }] : []))
+  const open = guards.slice(0, always < 0 ? guards.length : always + 1)
+  return [...uncovered(open, env), ...after]
+}
+
+const uncovered = (guards: ReadonlyArray<Expr | undefined>, env: TypeEnv): ReadonlyArray<UnreachableCase> => {
+  const atoms = new Map<string, Atom>()
+  for (const guard of guards) if (guard !== undefined) for (const atom of atomsIn(guard, env)) atoms.set(atom.key, atom)
+  const literals = guards.flatMap((guard) => (guard === undefined ? [] : partsOf(guard))).flatMap((part) => (part.op === "literal" ? [part.value] : []))
+  let combinations: ReadonlyArray<ReadonlyMap<string, Value>> = [new Map()]
+  for (const { key, values } of atoms.values()) {
+    const choices = values(literals)
+    combinations = combinations.flatMap((known) => choices.map((value) => new Map([...known, [key, value]])))
+    if (combinations.length > maxCombinations) return []
+  }
+  // the combinations that come to the case in hand
+  let left = combinations
+  return guards.flatMap((guard, at): ReadonlyArray<UnreachableCase> => {
+    const held = guard === undefined ? left : left.filter((known) => truthOf(guard, known) !== false)
+    const before = left.length
+    if (guard !== undefined) left = left.filter((known) => truthOf(guard, known) !== true)
+    if (held.length > 0) return []
+    if (before === 0) return [{ at, reason: "the cases before it already take everything" }]
+    const alone = guard !== undefined && combinations.every((known) => truthOf(guard, known) === false)
+    return [{ at, reason: alone ? `its condition never holds${about(guard)}` : "an earlier case already takes what it would" }]
+  })
+}
+
+const about = (guard: Expr): string => {
+  const chain = partsOf(guard).find((part) => chainKey(part) !== undefined)
+  return chain === undefined ? "" : `, whatever ${shownChain(chain)} is`
+}
+
+interface Atom {
+  readonly key: string
+  readonly values: (literals: ReadonlyArray<Json>) => ReadonlyArray<Value>
+}
+
+const truths: ReadonlyArray<Value> = [{ kind: "boolean", value: true }, { kind: "boolean", value: false }]
+const comparing: ReadonlySet<string> = new Set(["==", "!=", "<", "<=", ">", ">=", "in"])
+
+const atomsIn = (guard: Expr, env: TypeEnv): ReadonlyArray<Atom> => {
+  if (guard.op === "literal") return []
+  if (guard.op === "not") return atomsIn(guard.operand, env)
+  if (guard.op === "binary" && (guard.operator === "and" || guard.operator === "or")) return [...atomsIn(guard.left, env), ...atomsIn(guard.right, env)]
+  const chain = counted(guard)
+  const key = chain && chainKey(chain)
+  const type = chain && infer(chain, env).type
+  if (key !== undefined && type !== undefined && valuesOf(type, []) !== undefined) return [{ key, values: (literals) => valuesOf(type, literals) ?? [] }]
+  return [{ key: opaqueKey(guard), values: () => truths }]
+}
+
+/** The chain that a condition compares with literals, or is. */
+const counted = (guard: Expr): Expr | undefined => {
+  if (chainKey(guard) !== undefined) return guard
+  if (guard.op !== "binary" || !comparing.has(guard.operator)) return undefined
+  const { left, right } = guard
+  if (chainKey(left) !== undefined && isConstant(right)) return left
+  return guard.operator !== "in" && chainKey(right) !== undefined && isConstant(left) ? right : undefined
+}
+
+const isConstant = (expr: Expr): boolean => expr.op === "literal" || (expr.op === "negate" && isConstant(expr.operand)) || (expr.op === "list" && expr.items.every(isConstant))
