@@ -45,11 +45,22 @@ export const onReply = (step: Transition, fact: Extract<Fact, { type: "reply" }>
   if (request.review === true && request.session !== undefined) onReviewed(step, request.session, fact.value === "approve", fact.by === "headless")
   if (request.kind === "selection") {
     step.now.selection = fact.value
+    giveBackCandidates(step, request.candidates ?? [])
     step.occurrences.push({ source: "human" })
   }
   if (request.kind === "breakpoint" && request.session !== undefined) {
     if (fact.value === "cancel") cancelActivation(step, request.session, { code: "breakpoint", detail: `by ${fact.by}` })
     else passBreakpoint(step, request.session)
+  }
+}
+
+/** The choice is made: the workspaces that were kept for it are not needed, unless another choice is open. */
+const giveBackCandidates = (step: Transition, candidates: ReadonlyArray<string>): void => {
+  const wanted = new Set([...step.now.runRequests.keys()].flatMap((id) => step.now.requests.get(id)?.candidates ?? []))
+  for (const id of candidates) {
+    const session = step.session(id)
+    if (session?.status !== "done" || wanted.has(id) || step.plan.repeatable.has(session.declared)) continue
+    step.command({ type: "session.close", session: id, workspace: "release" })
   }
 }
 

@@ -1,6 +1,6 @@
 /** Plays scripted sessions by folding facts: a virtual clock, no engine. What commands ask for becomes facts in order of time. */
 import type { Ir, Json } from "#ir"
-import type { AgentEvent, Command, Fact, Failure, FleetEvent, Rejection, State, Usage } from "../../../runtime/machine/index.ts"
+import type { AgentEvent, Command, Fact, Failure, FleetEvent, Rejection, State, Step, Usage } from "../../../runtime/machine/index.ts"
 import { initialState, step } from "../../../runtime/machine/index.ts"
 
 export interface Turn {
@@ -11,11 +11,17 @@ export interface Turn {
   readonly hang?: boolean
   readonly events?: ReadonlyArray<AgentEvent>
   readonly usage?: Usage
+  /** The name of the conversation, told with the end. */
+  readonly resume?: string
 }
 
 export interface Script {
   readonly task?: string
   readonly sessions?: { readonly [id: string]: ReadonlyArray<Turn> }
+  /** What drivers can do. */
+  readonly driver?: { readonly takesMessages?: boolean; readonly cancelsTurns?: boolean; /** Says that it cancels and does not. */ readonly deaf?: boolean }
+  /** What routing plugins answer, after so many ms. */
+  readonly routed?: { readonly after: number; readonly actions: ReadonlyArray<Json> }
   /** Facts from people, at times counted from the start. */
   readonly facts?: ReadonlyArray<{ readonly at: number; readonly fact: (at: number) => Fact }>
 }
@@ -25,6 +31,8 @@ export interface Played {
   readonly commands: ReadonlyArray<Command>
   readonly rejections: ReadonlyArray<Rejection>
   readonly facts: ReadonlyArray<Fact>
+  /** What each fact led to. */
+  readonly steps: ReadonlyArray<Step>
   readonly state: State
 }
 
@@ -40,9 +48,11 @@ export const play = (ir: Ir, script: Script = {}): Played => {
   const commands: Array<Command> = []
   const rejections: Array<Rejection> = []
   const facts: Array<Fact> = []
+  const steps: Array<Step> = []
   const due: Array<Due> = []
   const cleared = new Set<string>()
   const used = new Map<string, number>()
+  const attempts = new Map<string, number>()
   let order = 0
   let state = initialState(ir)
   const plan = (fact: Fact, timer?: string): void => {
@@ -67,11 +77,16 @@ export const play = (ir: Ir, script: Script = {}): Played => {
   }
   const obey = (command: Command, now: number): void => {
     commands.push(command)
-    if (command.type === "session.open") plan({ type: "session.opened", at: now, session: command.session, workspace: { path: `/${command.session}`, branch: command.session } })
+    if (command.type === "session.open") plan({ type: "session.opened", at: now, session: command.session, workspace: { path: `/${command.session}`, branch: command.session }, takesMessages: script.driver?.takesMessages ?? true, cancelsTurns: script.driver?.cancelsTurns ?? true })
+    else if (command.type === "turn.cancel" && script.driver?.deaf !== true) {
+      const { session, turn } = command
+      plan({ type: "turn.ended", at: now + 1, session, turn, attempt: attempts.get(`${session} ${turn}`) ?? 1, end: { stop: "cancelled" } })
+    } else if (command.type === "route.ask" && script.routed !== undefined) plan({ type: "plugin.routed", at: now + script.routed.after, request: command.request, answer: { actions: script.routed.actions } })
     else if (command.type === "timer.set") plan({ type: "timer.fired", at: command.at, timer: command.timer }, command.timer)
     else if (command.type === "timer.clear") cleared.add(command.timer)
     else if (command.type === "turn.start") {
       const { session, turn, attempt } = command
+      attempts.set(`${session} ${turn}`, attempt)
       const scripted = turnOf(session)
       const at = now + (scripted.after ?? 1)
       for (const event of scripted.events ?? []) plan({ type: "agent.said", at: now, session, turn, attempt, event })
@@ -81,6 +96,7 @@ export const play = (ir: Ir, script: Script = {}): Played => {
         end: scripted.fail === undefined ? { stop: "end_turn" } : { error: scripted.fail },
         ...(scripted.output === undefined ? {} : { output: scripted.output }),
         ...(scripted.usage === undefined ? {} : { usage: scripted.usage }),
+        ...(scripted.resume === undefined ? {} : { resume: scripted.resume }),
       })
     }
   }
@@ -91,11 +107,12 @@ export const play = (ir: Ir, script: Script = {}): Played => {
     facts.push(next.fact)
     const result = step(ir, state, next.fact)
     state = result.state
+    steps.push(result)
     for (const event of result.events) events.push(event)
     if (result.rejection !== undefined) rejections.push(result.rejection)
     for (const command of result.commands) obey(command, next.fact.at)
   }
-  return { events, commands, rejections, facts, state }
+  return { events, commands, rejections, facts, steps, state }
 }
 
 /** Events as one line each: `turn.started coder 1`. */
