@@ -42,6 +42,7 @@ export interface TurnKeeper {
   readonly ask: (request: string, event: AgentEvent) => void
   readonly settled: (request: string) => void
   readonly toolStarted: (call: string, tool: string, input: Json) => void
+  /** Nothing for a call that was not begun in this turn, or has ended with the one before. */
   readonly toolEnded: (call: string, isError: boolean) => void
   /** `text` of the end is all that was said in the turn, or the output when nothing was. Without a turn this does nothing. */
   readonly end: (end: TurnEnd, more?: { readonly output?: Json; readonly usage?: Usage }) => void
@@ -144,7 +145,7 @@ export const makeTurnKeeper = ({ name, stallMs, timers, interrupt, abandon }: Tu
       emit({ kind: "cap.tool_call.start", call_id, tool, input })
     },
     toolEnded: (call_id, is_error) => {
-      turn?.tools.delete(call_id)
+      if (turn?.tools.delete(call_id) !== true) return
       touch()
       emit({ kind: "cap.tool_call.end", call_id, is_error })
     },

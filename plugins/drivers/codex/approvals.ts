@@ -1,0 +1,67 @@
+/** What the app server asks us, as our requests, and our replies as its results. */
+import type { Json } from "#ir"
+import { commandRisk, fieldsOf, isFields, isList, listOf, textOf } from "#sdk"
+import type { AgentEvent, Fields } from "#sdk"
+
+export interface Asked {
+  readonly event: AgentEvent
+  /** The result that a reply comes to. */
+  readonly result: (reply: Json) => Json
+}
+
+const allows = (reply: Json): boolean => reply === true || (typeof reply === "string" && reply.startsWith("allow"))
+const decision = (reply: Json): Json => ({ decision: reply === "allow_always" ? "acceptForSession" : allows(reply) ? "accept" : "decline" })
+
+const permission = (req_id: string, tool: string, input: Json, risk_level: "medium" | "high", scope: string): AgentEvent =>
+  ({ kind: "cap.permission.request", req_id, tool, input, risk_level, scope })
+
+const present = (fields: Fields, ...names: ReadonlyArray<string>): Fields =>
+  Object.fromEntries(names.flatMap((name) => (fields[name] === undefined || fields[name] === null ? [] : [[name, fields[name]]])))
+
+const answerText = (value: Json | undefined): ReadonlyArray<string> =>
+  value === undefined || value === null ? [] : isList(value) ? value.flatMap(answerText) : [typeof value === "string" ? value : JSON.stringify(value)]
+
+/** One text answers every question; a record by question or id, or a list in order, answers each. */
+const question = (req_id: string, params: Fields): Asked => {
+  const questions = listOf(params["questions"]).map(fieldsOf)
+  const options = questions.length === 1 ? listOf(questions[0]?.["options"]).map((option) => textOf(fieldsOf(option)["label"])) : []
+  const answerTo = (reply: Json, index: number, id: string, asked: string): Json | undefined =>
+    isList(reply) ? reply[index] : isFields(reply) ? (reply[asked] ?? reply[id]) : reply
+  return {
+    event: {
+      kind: "cap.ask_user",
+      req_id,
+      question: questions.map((each) => textOf(each["question"])).join("\n"),
+      ...(options.length === 0 ? {} : { options: options.map((label) => ({ id: label, label })) }),
+    },
+    result: (reply) => ({
+      answers: Object.fromEntries(questions.map((each, index) => {
+        const id = textOf(each["id"])
+        return [id, { answers: answerText(answerTo(reply, index, id, textOf(each["question"]))) }]
+      })),
+    }),
+  }
+}
+
+/** Nothing for a request that we do not serve. `changes`: those of the item that a patch belongs to. */
+export const readServerRequest = (req_id: string, method: string, params: Fields, changes: (item: string) => Json): Asked | undefined => {
+  switch (method) {
+    case "item/commandExecution/requestApproval": {
+      const risk = params["networkApprovalContext"] === undefined || params["networkApprovalContext"] === null ? commandRisk(textOf(params["command"])) : "medium"
+      return { event: permission(req_id, "shell", present(params, "command", "cwd", "reason", "networkApprovalContext"), risk, "execute"), result: decision }
+    }
+    case "item/fileChange/requestApproval": {
+      const input = { changes: changes(textOf(params["itemId"])), ...present(params, "reason", "grantRoot") }
+      return { event: permission(req_id, "apply_patch", input, typeof params["grantRoot"] === "string" ? "high" : "medium", "write"), result: decision }
+    }
+    case "item/permissions/requestApproval":
+      return {
+        event: permission(req_id, "permissions", present(params, "permissions", "reason", "cwd"), "high", "execute"),
+        result: (reply) => ({ permissions: allows(reply) ? (params["permissions"] ?? {}) : {}, scope: reply === "allow_always" ? "session" : "turn" }),
+      }
+    case "item/tool/requestUserInput":
+      return question(req_id, params)
+    default:
+      return undefined
+  }
+}
