@@ -100,6 +100,9 @@ export const driveRun = ({ options, run: id, lease, state: initial, places, held
       }
     }
 
+    /** Taken, and not answered yet. */
+    let inHand: ReadonlyArray<Letter> = []
+
     const machine = Effect.gen(function* () {
       let state = initial
       let at = initial.at
@@ -107,6 +110,7 @@ export const driveRun = ({ options, run: id, lease, state: initial, places, held
       let kept = written
       for (;;) {
         const letters = yield* Queue.takeAll(inbox.queue)
+        inHand = letters
         at = Math.max(at, clock.currentTimeMillisUnsafe())
         const records: Array<JournalRecord> = []
         const commands: Array<Command> = []
@@ -133,6 +137,7 @@ export const driveRun = ({ options, run: id, lease, state: initial, places, held
           }
           subscribers.publish(events)
         }
+        inHand = []
         for (const answer of answers) answer()
         for (const command of commands) execute(command)
         if (outcome.ended()) return
@@ -147,7 +152,7 @@ export const driveRun = ({ options, run: id, lease, state: initial, places, held
       timers.clearAll()
       const late: ReadonlyArray<Letter> = yield* Queue.clear(inbox.queue)
       yield* Queue.shutdown(inbox.queue)
-      for (const { answer } of late) answer?.(runEnded)
+      for (const { answer } of [...inHand, ...late]) answer?.(runEnded)
       if (journal.control !== undefined) yield* Effect.ignore(refuseLate(journal.control, lease))
       for (const session of sessions.values()) session.close("keep")
       yield* Fiber.awaitAll([...sessions.values()].map((session) => session.fiber))

@@ -1,10 +1,10 @@
 /** What a run has come to, from its journal: facts folded over the last snapshot, without asking anybody anything. */
 import * as Effect from "effect/Effect"
 import type { Ir, Json } from "#ir"
+import { decodeIr } from "#ir/decode.ts"
 import { JournalError, type JournalShape, type StateSnapshot } from "../journal/journal.ts"
 import { initialState, step, type State } from "../machine/index.ts"
 import { decodeState, encodeState } from "../machine/state-codec.ts"
-import { loadIr } from "../load-ir.ts"
 import { notePlaces, type HeldPlace, type HeldPlaces } from "./held-places.ts"
 
 export interface Folded {
@@ -13,10 +13,10 @@ export interface Folded {
   readonly records: number
 }
 
-/** The fleet a run executes, as its journal kept it. */
+/** The fleet a run executes, as its journal kept it: what was run once is not verified again, but a version that knows other fields must not believe it. */
 export const irOf = (journal: JournalShape, run: string): Effect.Effect<Ir, JournalError> =>
   Effect.flatMap(journal.origin(run), ({ ir: kept }) => {
-    const loaded = loadIr(kept)
+    const loaded = decodeIr(kept)
     if (loaded.ok) return Effect.succeed(loaded.ir)
     const shown = loaded.problems.slice(0, 3).map(({ path, message }) => `${path === "" ? "/" : path}: ${message}`).join("; ")
     return Effect.fail(new JournalError({ reason: "older_run", message: `the fleet of run ${run} is not one that this version knows: ${shown}` }))

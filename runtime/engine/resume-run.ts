@@ -88,12 +88,15 @@ export const resumeRun = (options: ResumeOptions): Effect.Effect<ResumedRun, Jou
       const begun: FactBody = { type: "run.begun", run, inputs, ...(task === undefined ? {} : { task }) }
       const cancelled: ReadonlyArray<FactBody> = cancel === undefined ? [] : [{ type: "cancel", target: { kind: "fleet" }, reason: cancel }]
       // What is cancelled need not be begun again; what must be undone goes on after that.
-      const first = state.phase === "new" ? [begun, ...cancelled] : [...cancelled, recovered]
+      const first = state.phase === "new" ? [begun, ...cancelled] : [...cancelled, recovered, ...goOn(state)]
       const handle = yield* driveRun({ options: { ...options, ir, root }, run, lease, state, places, held, records, first })
       const pending = before.filter(({ session }) => session === undefined || !wasLive(state, session))
       return { ...handle, pending }
     }).pipe(Effect.onError(() => Effect.ignore(journal.release(lease))))
   })
+
+/** Whoever takes up a paused run wants it to go on; one that stands at a breakpoint still asks. */
+const goOn = (state: State): ReadonlyArray<FactBody> => (state.paused && state.stoppedAt === undefined ? [{ type: "resume" }] : [])
 
 /** What an agent asked during its turn is withdrawn with it. */
 const wasLive = (state: State, session: string): boolean => state.sessions.get(session)?.current?.open === true

@@ -104,13 +104,13 @@ export const saysOk = fakeDriver((frame, say) => {
 })
 
 /** Workspaces that only write down what is done to them. */
-export const loggedWorkspaces = (log: Array<string>): AnyWorkspaceProvider => ({
+export const loggedWorkspaces = (log: Array<string>, path = "/nowhere"): AnyWorkspaceProvider => ({
   isolated: true,
   acquire: ({ session: id }) =>
     Effect.sync(() => {
       log.push(`acquire ${id}`)
       return {
-        path: "/nowhere",
+        path,
         branch: `fleet/${id}`,
         snapshot: async () => {
           log.push(`snapshot ${id}`)
