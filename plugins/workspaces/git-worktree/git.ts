@@ -8,12 +8,15 @@ export interface GitResult {
   readonly complaint: string
 }
 
-/** Variables by which a surrounding git (a hook, say) would send ours to another repository. */
-const { GIT_DIR: _dir, GIT_WORK_TREE: _tree, GIT_INDEX_FILE: _index, ...inherited } = process.env
+/** Without the variables by which a surrounding git (a hook, say) would send ours to another repository. Read late: Deno may withhold them. */
+const environment = () => {
+  const { GIT_DIR: _dir, GIT_WORK_TREE: _tree, GIT_INDEX_FILE: _index, ...inherited } = process.env
+  return { ...inherited, LC_ALL: "C", GIT_TERMINAL_PROMPT: "0" }
+}
 
 export const tryGit = (directory: string, ...args: ReadonlyArray<string>): Promise<GitResult> =>
   new Promise((resolve, reject) => {
-    const options = { cwd: directory, maxBuffer: 1 << 30, env: { ...inherited, LC_ALL: "C", GIT_TERMINAL_PROMPT: "0" } }
+    const options = { cwd: directory, maxBuffer: 1 << 30, env: environment() }
     execFile("git", ["-c", "core.hooksPath=/dev/null", ...args], options, (error, out, complaint) => {
       if (error === null) resolve({ code: 0, out, complaint })
       else if (typeof error.code === "number") resolve({ code: error.code, out, complaint })

@@ -1,0 +1,23 @@
+/** Runs a file of the repository as a program, on Node or on Deno with the permissions it is given and no others. */
+import { spawnSync } from "node:child_process"
+import { join } from "node:path"
+import { fileURLToPath } from "node:url"
+
+export const root = fileURLToPath(new URL("../..", import.meta.url))
+export const denoBinary = join(root, "node_modules/.bin/deno")
+
+export interface Ran {
+  readonly code: number | null
+  readonly out: string
+  readonly err: string
+}
+
+const ran = (command: string, args: ReadonlyArray<string>, cwd: string): Ran => {
+  const { status, stdout, stderr } = spawnSync(command, args, { cwd, encoding: "utf8", env: { ...process.env, NO_COLOR: "1" }, maxBuffer: 64 * 1024 * 1024 })
+  return { code: status, out: stdout, err: stderr }
+}
+
+export const onNode = (cwd: string, file: string, ...args: ReadonlyArray<string>): Ran => ran(process.execPath, [join(root, file), ...args], cwd)
+
+export const onDeno = (cwd: string, permissions: ReadonlyArray<string>, file: string, ...args: ReadonlyArray<string>): Ran =>
+  ran(denoBinary, ["run", "--no-prompt", ...permissions, join(root, file), ...args], cwd)

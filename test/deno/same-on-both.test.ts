@@ -1,0 +1,114 @@
+/** One fleet, one IR, two runtimes: the same bytes, the same events. What Deno grants is in the name of each test. */
+import { execFileSync } from "node:child_process"
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { onDeno, onNode, root, type Ran } from "./both-runtimes.ts"
+
+const cli = "cli/main.ts"
+
+/** The least that each command can do with, where the fleet is in the current directory. */
+const permissions = {
+  check: ["--allow-read=.", "--allow-env=LOG_TOKENS,LOG_STREAM"],
+  compile: ["--allow-read=.", "--allow-env=LOG_TOKENS,LOG_STREAM"],
+  simulate: ["--allow-read=.", "--allow-env=LOG_TOKENS,LOG_STREAM"],
+  run: ["--allow-read=.", "--allow-write=.", "--allow-env", "--allow-run"],
+}
+
+const script = `
+sessions:
+  plan: [{ text: the plan, after: 10s, cost_usd: 0.1, tokens: 7 }]
+  north: [{ text: cold, after: 3s }]
+  editor: [{ text: one }, { text: two, after: 1m }]
+  critic: [{ output: { verdict: changes, notes: "äöü \\u2028 😀" } }, { output: { verdict: approve, notes: fine } }]
+commands:
+  - { at: 1s, pause: a break }
+  - { at: 5s, resume: true }
+`
+
+type Event = { readonly type: string; readonly session?: string; readonly rule?: string } & { readonly [field: string]: unknown }
+
+/** Events without what differs from run to run: ids, times, places. */
+const normal = (ndjson: string, repository: string): ReadonlyArray<Event> => {
+  const lines = ndjson.trim().split("\n")
+  const { run }: { readonly run: string } = JSON.parse(lines[0] ?? "{}")
+  return lines.map((line) => {
+    const { seq: _seq, at: _at, ...event } = JSON.parse(line.replaceAll(run, "RUN").replaceAll(repository, "ROOT"))
+    return event
+  })
+}
+
+/** Two writers work at once, so only the order of what one session or rule does is the same every time. */
+const byOwner = (events: ReadonlyArray<Event>): { readonly [owner: string]: ReadonlyArray<Event> } =>
+  Object.fromEntries([...Map.groupBy(events, ({ session, rule, type }) => session ?? rule ?? type)].sort(([a], [b]) => (a < b ? -1 : 1)))
+
+describe("on Node and on Deno", () => {
+  let home: string
+
+  beforeAll(() => {
+    home = realpathSync(mkdtempSync(join(tmpdir(), "fleet-deno-")))
+    cpSync(join(root, "examples/hello/fleet.yaml"), join(home, "fleet.yaml"))
+    writeFileSync(join(home, "script.yaml"), script)
+    writeFileSync(join(home, "fleet.json"), onNode(home, cli, "compile", "fleet.yaml").out)
+  })
+
+  afterAll(() => rmSync(home, { recursive: true, force: true }))
+
+  const repository = (name: string): string => {
+    const place = join(home, name)
+    mkdirSync(place)
+    const git = (...args: ReadonlyArray<string>) => execFileSync("git", ["-c", "user.name=test", "-c", "user.email=test@example.org", ...args], { cwd: place })
+    git("init", "-q", "-b", "main")
+    cpSync(join(home, "fleet.json"), join(place, "fleet.json"))
+    git("add", ".")
+    git("commit", "-q", "-m", "start")
+    return place
+  }
+
+  const same = (command: "check" | "compile" | "simulate", ...args: ReadonlyArray<string>): Ran => {
+    const here = onNode(home, cli, command, ...args)
+    expect(onDeno(home, permissions[command], cli, command, ...args)).toEqual(here)
+    return here
+  }
+
+  it(`check says the same (${permissions.check.join(" ")})`, () => {
+    expect(same("check", "fleet.yaml").code).toBe(0)
+    writeFileSync(join(home, "bad.yaml"), readFileSync(join(home, "fleet.yaml"), "utf8").replace("start: plan", "start: plam"))
+    const { code, out } = same("check", "bad.yaml", "--format", "json")
+    expect([code, out]).toEqual([1, expect.stringContaining('"unknown-session"')])
+  })
+
+  it(`compile writes the same bytes (${permissions.compile.join(" ")})`, () => {
+    expect(same("compile", "fleet.yaml").out).toContain('"irVersion":1,')
+  })
+
+  it(`simulate prints the same bytes (${permissions.simulate.join(" ")})`, () => {
+    const { out } = same("simulate", "fleet.json", "--script", "script.yaml")
+    expect(normal(out, home).at(-1)).toMatchObject({ type: "run.ended" })
+    expect(normal(out, home).length).toBeGreaterThan(20)
+  })
+
+  it(`run gives the same events, from the command line and from a program (${permissions.run.join(" ")})`, () => {
+    const [node, deno, program] = [repository("node"), repository("deno"), repository("program")]
+    const args = ["run", "fleet.json", "--headless", "--events", "-"]
+    const here = onNode(node, cli, ...args)
+    const there = onDeno(deno, permissions.run, cli, ...args)
+    const itself = onDeno(program, ["--config", join(root, "deno.json"), ...permissions.run], "examples/hello/run.ts", "fleet.json")
+    expect([here.code, there.code, itself.code], there.err + itself.err).toEqual([0, 0, 0])
+    const expected = byOwner(normal(here.out, node))
+    expect(Object.keys(expected)).toEqual(expect.arrayContaining(["critic", "editor", "north", "plan", "run.ended", "run.started", "south"]))
+    expect(byOwner(normal(there.out, deno))).toEqual(expected)
+    expect(byOwner(normal(itself.out, program))).toEqual(expected)
+  })
+
+  it.each([
+    { given: [], code: 2, missing: "read" },
+    { given: ["--allow-read=."], code: 1, missing: "env" },
+    { given: ["--allow-read=.", "--allow-write=.", "--allow-env"], code: 1, missing: "run" },
+  ])("says which permission is missing: $missing", ({ given, code, missing }) => {
+    const ran = onDeno(repository(`without-${missing}`), given, cli, "run", "fleet.json", "--ephemeral", "--headless")
+    expect([ran.code, ran.out + ran.err]).toEqual([code, expect.stringContaining(`Requires ${missing} access`)])
+    expect(ran.out + ran.err).not.toMatch(/^ +at /mu)
+  })
+})
