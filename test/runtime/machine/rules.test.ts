@@ -1,0 +1,196 @@
+/** What rules do in a run: joins, times, and every action that a table of runs does not already show. */
+import { describe, expect, it } from "vitest"
+import type { Join } from "#ir"
+import type { Fact } from "../../../runtime/machine/index.ts"
+import { expression, fleet, instances, join, literal, on, rule, send, session, single } from "./fleet.ts"
+import { play, told, type Played } from "./play.ts"
+
+const [a, b, c, z] = [session("a"), session("b"), session("c"), session("z")]
+const failed = { kind: "driver_error", message: "no" } as const
+const times = (played: Played, type: string): ReadonlyArray<string> =>
+  played.events.flatMap((event) => (event.type === type ? [`${event.at} ${"session" in event ? event.session : "rule" in event ? event.rule : ""}`.trim()] : []))
+const twoOf: Join = { kind: "atLeast", count: 2, of: [on("a"), on("b"), on("c")].map((event, leaf) => ({ kind: "event", leaf, event })) }
+const lead = session("lead", { output: { type: { kind: "list", item: { kind: "string" } } } })
+const worker = session("worker", { instances: true })
+const fan = rule(single(on("lead")), { kind: "for", variable: "t", list: expression({ op: "session", session: "lead", property: "output" }), send: send(["worker"], { prompt: expression({ op: "variable", name: "t" }) }) })
+const three = { lead: [{ output: ["A", "B", "C"] }], "worker[0]": [{ after: 30 }], "worker[1]": [{ after: 10 }], "worker[2]": [{ after: 20 }] }
+
+describe("joins", () => {
+  it("2 of: fires with the second, and the third is of the same round", () => {
+    const played = play(fleet([a, b, c, z], ["a", "b", "c"], [rule(twoOf, send(["z"]))]), { sessions: { a: [{ after: 30 }], b: [{ after: 10 }], c: [{ after: 20 }] } })
+    expect(told(played).filter((line) => line.startsWith("route"))).toEqual(["route.fired r1 b,c -> z"])
+    expect(times(played, "turn.started").at(-1)).toBe("20 z")
+  })
+
+  it("2 of: lives with one failure and not with two", () => {
+    const ir = fleet([a, b, c, z], ["a", "b", "c"], [rule(twoOf, send(["z"]))])
+    expect(told(play(ir, { sessions: { a: [{ fail: failed }] } }))).toContain("session.done z")
+    expect(told(play(ir, { sessions: { a: [{ fail: failed }], b: [{ fail: failed }] } }))).toContain("session.skipped z upstream")
+  })
+
+  it("race: cancels the session that lost, with the reason, and that is no failure", () => {
+    const played = play(fleet([a, b, z], ["a", "b"], [rule(join("race", on("a"), on("b")), send(["z"]))]), { sessions: { a: [{ hang: true }], b: [{ after: 10 }] } })
+    expect(played.events.find(({ type }) => type === "session.cancelled")).toMatchObject({ session: "a", reason: { code: "race_lost" }, was: "working", at: 10 })
+    expect(told(played).at(-1)).toBe("run.ended succeeded")
+  })
+
+  it("race: of instances cancels those that are left", () => {
+    const race: Join = { kind: "instances", leaf: 0, event: on("worker"), want: { kind: "atLeast", count: 1, race: true } }
+    const played = play(fleet([lead, worker, z], ["lead"], [fan, rule(race, send(["z"]))]), { sessions: three })
+    expect(times(played, "session.cancelled")).toEqual(["11 worker[0]", "11 worker[2]"])
+    expect(told(played)).toContain("route.fired r2 worker[1] -> z")
+  })
+
+  it("2 of the instances", () => {
+    const two: Join = { kind: "instances", leaf: 0, event: on("worker"), want: { kind: "atLeast", count: 2, race: false } }
+    const played = play(fleet([lead, worker, z], ["lead"], [fan, rule(two, send(["z"]))]), { sessions: three })
+    expect(told(played).filter((line) => line.startsWith("route.fired r2"))).toEqual(["route.fired r2 worker[1],worker[2] -> z"])
+    expect(times(played, "session.done")).toContain("31 worker[0]")
+  })
+
+  it("each: fires per instance, with that instance's text, and the target takes them one after the other", () => {
+    const played = play(fleet([lead, worker, z], ["lead"], [fan, rule(instances(on("worker"), "each"), send(["z"], { prompt: expression({ op: "session", session: "worker", property: "text" }) }))]), { sessions: three })
+    const prompts = played.events.flatMap((event) => (event.type === "turn.started" && event.session === "z" ? [event.prompt] : []))
+    expect(prompts).toEqual(["worker[1] says", "worker[2] says", "worker[0] says"])
+    expect(told(played).filter((line) => line === "session.done z")).toHaveLength(3)
+  })
+
+  it("three activations give three done tokens whatever the timing", () => {
+    const ir = fleet([a, b, c, z, session("after")], ["a", "b", "c"], [
+      ...["a", "b", "c"].map((id) => rule(single(on(id)), send(["z"]))),
+      rule(single(on("z")), send(["after"])),
+    ])
+    for (const after of [0, 5, 100]) expect(told(play(ir, { sessions: { a: [{ after }], z: [{ after: 20 }, { after: 20 }, { after: 20 }] } })).filter((line) => line === "session.done after")).toHaveLength(3)
+  })
+
+  it("a nested join", () => {
+    const nested: Join = { kind: "all", of: [single(on("a")), { kind: "any", of: [{ kind: "event", leaf: 1, event: on("b") }, { kind: "event", leaf: 2, event: on("c") }] }] }
+    const played = play(fleet([a, b, c, z], ["a", "b", "c"], [rule(nested, send(["z"]))]), { sessions: { a: [{ after: 9 }], b: [{ fail: failed }], c: [{ after: 20 }] } })
+    expect(times(played, "route.fired")).toEqual(["20 r1"])
+  })
+})
+
+describe("times", () => {
+  const within = (otherwise: Parameters<typeof rule>[2]) => fleet([a, b, z], ["a", "b"], [rule(join("all", on("a"), on("b")), send(["z"]), otherwise)])
+
+  it("within: acts when the join has not held in time after its first token", () => {
+    const played = play(within({ within: { ms: 100, otherwise: { kind: "fail", reason: literal("too slow") } } }), { sessions: { a: [{ after: 50 }], b: [{ hang: true }] } })
+    expect(played.events.at(-1)).toMatchObject({ type: "run.ended", status: "failed", reason: "too slow", at: 150 })
+  })
+
+  it("within: counts from the start of the run when no token came, and is off once the join held", () => {
+    const none = play(within({ within: { ms: 100, otherwise: { kind: "complete" } } }), { sessions: { a: [{ hang: true }], b: [{ hang: true }] } })
+    expect(none.events.at(-1)).toMatchObject({ status: "succeeded", at: 100 })
+    const held = play(within({ within: { ms: 100, otherwise: { kind: "fail", reason: literal("no") } } }), { sessions: { a: [{ after: 90 }] } })
+    expect(held.events.at(-1)).toMatchObject({ status: "succeeded", at: 91 })
+  })
+
+  it("every: beats while the run lives and does not keep it alive", () => {
+    const played = play(fleet([a], ["a"], [rule(single({ source: "every", ms: 10 }), { kind: "notify", text: literal("still here") })]), { sessions: { a: [{ after: 35 }] } })
+    expect(times(played, "notified")).toEqual(["10 r1", "20 r1", "30 r1"])
+    expect(played.events.at(-1)).toMatchObject({ type: "run.ended", at: 35 })
+  })
+
+  it("idle: once per silence; speaking begins a new one, and being asked is no silence", () => {
+    const ir = fleet([session("a", { permissions: "ask" })], ["a"], [rule(single({ source: "idle", session: "a", ms: 10 }), { kind: "notify", text: literal("quiet") })])
+    const facts = [
+      { at: 25, fact: (at: number): Fact => ({ type: "agent.said", at, session: "a", turn: 1, attempt: 1, event: { kind: "cap.text_chunk", text: "hm" } }) },
+      { at: 40, fact: (at: number): Fact => ({ type: "agent.said", at, session: "a", turn: 1, attempt: 1, event: { kind: "cap.permission.request", req_id: "x", risk_level: "high" } }) },
+      { at: 90, fact: (at: number): Fact => ({ type: "reply", at, request: "q1", value: "deny", by: "me" }) },
+    ]
+    expect(times(play(ir, { sessions: { a: [{ after: 96 }] }, facts }), "notified")).toEqual(["10 r1", "35 r1"])
+  })
+
+  it("after: the send is fired at once and comes later; a run that ends before cancels it", () => {
+    const ir = fleet([a, b], ["a"], [rule(single(on("a")), send(["b"], { afterMs: 60 }))])
+    const played = play(ir)
+    expect([...times(played, "route.fired"), ...times(played, "turn.started")]).toEqual(["1 r1", "0 a", "61 b"])
+    const cut = play(ir, { facts: [{ at: 30, fact: (at) => ({ type: "cancel", at, target: { kind: "fleet" }, reason: { code: "user" } }) }] })
+    expect(cut.events.filter(({ type }) => type === "session.cancelled")).toMatchObject([{ session: "b", was: "pending", reason: { code: "user" }, at: 30 }])
+  })
+
+  it("budget.reached: of money, of turns and of wall time", () => {
+    const at = (percent: number) => rule(single({ source: "budget", percent }), { kind: "notify", text: literal(`${percent}`) })
+    const spends = { events: [0.3, 0.3, 0.3].map((usd) => ({ kind: "cap.usage", cost_usd_estimate: usd })) }
+    const rules = [at(50), at(90)]
+    expect(times(play(fleet([a], ["a"], rules, { budget: { usd: 1 } }), { sessions: { a: [spends] } }), "notified")).toEqual(["0 r1", "0 r2"])
+    expect(times(play(fleet([a, b], ["a", "b"], rules, { budget: { turns: 4 } })), "notified")).toEqual(["0 r1"])
+    expect(times(play(fleet([a], ["a"], rules, { budget: { wallMs: 100 } }), { sessions: { a: [{ after: 95 }] } }), "notified")).toEqual(["50 r1", "90 r2"])
+  })
+
+  it("a session that a rule waits on when it asks", () => {
+    const ir = fleet([session("a", { permissions: "ask" }), z], ["a"], [rule(single(on("a", "asked")), { kind: "cancel", target: { kind: "session", session: "a" } })])
+    const lines = told(play(ir, { sessions: { a: [{ after: 9, events: [{ kind: "cap.permission.request", req_id: "x", risk_level: "high" }] }] } }))
+    expect(lines.slice(-4)).toEqual(["turn.cancelled a", "request.withdrawn", "session.cancelled a", "run.ended succeeded"])
+  })
+})
+
+describe("actions", () => {
+  it("use: the plugin is asked while others go on, and its answer is a send", () => {
+    const ir = fleet([a, b, z], ["a", "b"], [rule(single(on("a")), { kind: "use", plugin: { use: "tickets", with: null } })])
+    const played = play(ir, { sessions: { b: [{ after: 20 }] }, routed: { after: 50, actions: [{ to: "z", prompt: "look" }] } })
+    expect(played.commands.find(({ type }) => type === "route.ask")).toMatchObject({ plugin: { use: "tickets" }, session: "a" })
+    expect(times(played, "session.done")).toEqual(["1 a", "20 b", "52 z"])
+    expect(played.events.find((event) => event.type === "turn.started" && event.session === "z")).toMatchObject({ prompt: "look", rule: "r1", from: ["a"] })
+  })
+
+  it("use: an answer that names nobody fails the route and the run", () => {
+    const played = play(fleet([a], ["a"], [rule(single(on("a")), { kind: "use", plugin: { use: "tickets", with: null } })]), { routed: { after: 5, actions: [{ to: "nobody" }] } })
+    expect(told(played).slice(-2)).toEqual(["route.failed", "run.ended failed"])
+  })
+
+  it("undo: while the run goes on, with the prompt and the output that it undoes", () => {
+    const ir = fleet([session("a", { compensate: "u" }), b, session("u")], ["a"], [
+      rule(single(on("a")), { kind: "sequence", actions: [{ kind: "undo", session: "a" }, send(["b"])] }),
+      rule(single(on("a", "compensated")), { kind: "notify", text: literal("undone") }),
+    ])
+    const played = play(ir, { task: "do it", sessions: { a: [{ text: "did it" }] } })
+    expect(played.events.find((event) => event.type === "turn.started" && event.session === "u")).toMatchObject({ prompt: "do it\n\n--- output from a ---\ndid it", rule: "compensate", from: ["a"] })
+    expect(told(played)).toEqual(expect.arrayContaining(["session.compensated a", "notified", "session.done b", "run.ended succeeded"]))
+  })
+
+  it("undo: of what works again waits until it has settled", () => {
+    const ir = fleet([session("a", { compensate: "u" }), b, session("u")], ["a", "b"], [
+      rule(single(on("a")), send(["a"], { max: { count: 1 } })),
+      rule(single(on("b")), { kind: "undo", session: "a" }),
+    ])
+    const played = play(ir, { sessions: { a: [{ after: 5 }, { after: 50 }], b: [{ after: 10 }] } })
+    expect(times(played, "session.compensating")).toEqual(["55 a"])
+    expect(times(played, "session.compensated")).toHaveLength(1)
+  })
+
+  it("retry: of an instance takes its place under the limit again", () => {
+    const limited = { ...fan, cases: fan.cases.map((one) => ({ action: one.action.kind === "for" ? { ...one.action, limit: 1 } : one.action })) }
+    const again = rule(instances(on("worker", "failed"), "each"), { kind: "retry", id: "again", session: "worker", fresh: false, max: { count: 5 } })
+    const played = play(fleet([lead, worker], ["lead"], [limited, again]), {
+      sessions: { lead: [{ output: ["A", "B", "C", "D"] }], worker: [{ after: 5, fail: failed }, { after: 5, fail: failed }, { after: 5 }] },
+    })
+    let live = 0
+    for (const event of played.events) {
+      if (event.type === "turn.started" && event.session !== "lead") live += 1
+      if ((event.type === "session.done" || event.type === "session.failed") && event.session !== "lead") live -= 1
+      expect(live).toBeLessThanOrEqual(1)
+    }
+    expect(played.events.filter((event) => event.type === "session.failed")).toHaveLength(2)
+    expect(told(played).at(-1)).toBe("run.ended succeeded")
+  })
+
+  it("cancel others: spares what fired the rule and what it sends to", () => {
+    const ir = fleet([a, b, c, z], ["a", "b", "c"], [rule(single(on("a")), { kind: "sequence", actions: [send(["z"]), { kind: "cancel", target: { kind: "others" } }] })])
+    expect(times(play(ir, { sessions: { a: [{ after: 9 }], b: [{ hang: true }], c: [{ hang: true }] } }), "session.cancelled")).toEqual(["9 b", "9 c"])
+  })
+
+  it("a guard that cannot be evaluated fails the route, and the run with it", () => {
+    const guard = expression({ op: "binary", operator: "<", left: { op: "literal", kind: "string", value: "x" }, right: { op: "literal", kind: "integer", value: 1 } }, { kind: "boolean" })
+    const lines = told(play(fleet([a, z], ["a"], [rule(single(on("a")), [{ guard, action: send(["z"]) }])])))
+    expect(lines).toContain("route.failed")
+    expect(lines.at(-1)).toBe("run.ended failed")
+  })
+
+  it("a case that nothing matches declines, and counts no failure as handled", () => {
+    const no = expression({ op: "literal", kind: "boolean", value: false }, { kind: "boolean" })
+    const lines = told(play(fleet([a, z], ["a"], [rule(single(on("a", "failed")), [{ guard: no, action: send(["z"]) }])]), { sessions: { a: [{ fail: failed }] } }))
+    expect(lines).toContain("route.declined")
+    expect(lines.at(-1)).toBe("run.ended failed")
+  })
+})
