@@ -10,13 +10,13 @@ export interface Outbox<T> extends AsyncIterable<T> {
 
 /** `capacity` bounds nothing by itself: it is what `room` goes by. */
 export const makeOutbox = <T>(capacity = 1024): Outbox<T> => {
-  let items: Array<{ readonly item: T }> = []
+  let items: Array<IteratorYieldResult<T>> = []
   let read = 0
   let ended: { readonly error?: Error } | undefined
-  let wake = (): void => {}
-  let roomy: { readonly promise: Promise<void>; readonly resolve: () => void } | undefined
+  let waiting: PromiseWithResolvers<IteratorResult<T, undefined>> | undefined
+  let roomy: PromiseWithResolvers<void> | undefined
   const size = (): number => items.length - read
-  const take = (): { readonly item: T } | undefined => {
+  const take = (): IteratorYieldResult<T> | undefined => {
     const next = items[read]
     if (next === undefined) return undefined
     read += 1
@@ -30,21 +30,39 @@ export const makeOutbox = <T>(capacity = 1024): Outbox<T> => {
     }
     return next
   }
-  async function* reader(): AsyncGenerator<T> {
-    for (;;) {
+  const over = async (): Promise<IteratorResult<T, undefined>> => {
+    if (ended?.error !== undefined) throw ended.error
+    return { done: true, value: undefined }
+  }
+  // An object and not a generator: thousands of sessions wait in one each.
+  const reader: AsyncIterator<T, undefined> = {
+    next: () => {
       const next = take()
-      if (next !== undefined) yield next.item
-      else if (ended === undefined) await new Promise<void>((resolve) => { wake = resolve })
-      else if (ended.error !== undefined) throw ended.error
-      else return
-    }
+      if (next !== undefined) return Promise.resolve(next)
+      if (ended !== undefined) return over()
+      waiting ??= Promise.withResolvers()
+      return waiting.promise
+    },
+    return: () => {
+      ended = {}
+      items = []
+      read = 0
+      roomy?.resolve()
+      waiting?.resolve({ done: true, value: undefined })
+      waiting = undefined
+      return Promise.resolve({ done: true, value: undefined })
+    },
   }
   return {
-    [Symbol.asyncIterator]: reader,
+    [Symbol.asyncIterator]: () => reader,
     push: (item) => {
       if (ended !== undefined) return
-      items.push({ item })
-      wake()
+      if (waiting === undefined) {
+        items.push({ done: false, value: item })
+        return
+      }
+      waiting.resolve({ done: false, value: item })
+      waiting = undefined
     },
     room: () => {
       if (ended !== undefined || size() < capacity) return undefined
@@ -55,7 +73,8 @@ export const makeOutbox = <T>(capacity = 1024): Outbox<T> => {
       if (ended !== undefined) return
       ended = error === undefined ? {} : { error }
       roomy?.resolve()
-      wake()
+      if (waiting !== undefined) over().then(waiting.resolve, waiting.reject)
+      waiting = undefined
     },
   }
 }

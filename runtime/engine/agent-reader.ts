@@ -14,16 +14,22 @@ export const readAgent = (events: DriverHandle["events"], listen: Listener, run:
   return Effect.callback<void, unknown>((resume) => {
     const iterator = (events as AsyncIterable<DriverEvent>)[Symbol.asyncIterator]()
     let stopped = false
-    const read = async () => {
-      for (let next = await iterator.next(); next.done !== true && !stopped; next = await iterator.next()) {
+    const fail = (error: unknown) => resume(Effect.fail(error))
+    const hear = (next: IteratorResult<DriverEvent, unknown>): void => {
+      if (stopped) return
+      if (next.done === true) return resume(Effect.void)
+      try {
         const wait = listen(next.value)
-        if (wait !== undefined) await run(wait)
+        if (wait === undefined) pull()
+        else run(wait).then(pull, fail)
+      } catch (error) {
+        fail(error)
       }
     }
-    read().then(
-      () => resume(Effect.void),
-      (error: unknown) => resume(Effect.fail(error)),
-    )
+    const pull = (): void => {
+      if (!stopped) iterator.next().then(hear, fail)
+    }
+    pull()
     return Effect.sync(() => {
       stopped = true
       // An agent that does not answer must not hold up whoever stops it.
