@@ -65,7 +65,7 @@ const check = ({ file, text, files, drivers = [], headless = false }: CompileReq
   const names = resolveNames(fleet, drivers)
   const types = checkTypes(fleet, names)
   const sources = [{ path: file, text }, ...fleet.files]
-  const readable = [...before, ...texts, ...names.diagnostics, ...types.diagnostics]
+  const readable = [...before, ...texts, ...names.diagnostics, ...notRepeated(types.diagnostics, texts)]
   const flow = checkFlow(fleet, names, readable)
   const policy = checkPolicy(fleet, { headless, drivers, sources })
   const ignored = findSuppressions(source.tree, fleet.ruleTexts)
@@ -81,6 +81,12 @@ const check = ({ file, text, files, drivers = [], headless = false }: CompileReq
   const { diagnostics, joins } = checkSoundness(fleet, lowered, flow)
   const claims = { joins, ...figuresOf(lowered, worst), responders: respondersOf(lowered) }
   return { ...result([...found, ...checkCost(fleet, worst), ...diagnostics]), sound: { lowered, claims } }
+}
+
+/** A pattern that was refused as it was read is no second mistake. */
+const notRepeated = (found: ReadonlyArray<Diagnostic>, before: ReadonlyArray<Diagnostic>): ReadonlyArray<Diagnostic> => {
+  const refused = before.filter(({ code }) => code === "unsafe-regex")
+  return found.filter(({ span }) => !refused.some((each) => each.span.file === span.file && span.start <= each.span.start && each.span.end <= span.end))
 }
 
 /** Errors in spite of which every name and type stands. */

@@ -1,5 +1,5 @@
 /** The stage of types: every expression has one, fits where it stands, and reads only what is certainly there. */
-import { diagnose, didYouMean, type Diagnostic, type Span } from "../diagnostics/index.ts"
+import { catalogue, diagnose, didYouMean, quotedList, type CatalogueEntry, type Diagnostic, type Span } from "../diagnostics/index.ts"
 import { accepts, infer, inferGuard, inferItems, inferText, narrow, printType, type Expr, type Inferred, type Type, type TypeEnv } from "../ir/index.ts"
 import type { Action, Expr as ExprAst, Rule } from "../routes/index.ts"
 import { certaintyOf, type Certainty } from "./certainty.ts"
@@ -187,10 +187,15 @@ class TypeCheck {
       const span = code === "unknown-field" ? (fieldSpans.get(expr) ?? spans.get(expr)) : spans.get(expr)
       if (span === undefined) return []
       const more = field === undefined || known === undefined ? {} : didYouMean(field, span, known)
-      const help = known !== undefined && more.help === undefined && known.length > 0 ? { help: `expected one of ${known.map((name) => `"${name}"`).join(", ")}` } : {}
+      const help = known !== undefined && more.help === undefined && known.length > 0 ? { help: `expected one of ${quotedList(known)}` } : helpOf(code)
       return [{ code, severity: "error" as const, message, span, related: [], ...help, ...more }]
     })
   }
+}
+
+const helpOf = (code: keyof typeof catalogue): { readonly help?: string } => {
+  const entry: CatalogueEntry = catalogue[code]
+  return entry.help === undefined ? {} : { help: entry.help }
 }
 
 const inferAs = { guard: inferGuard, list: inferItems, text: inferText, value: infer } as const

@@ -15,6 +15,8 @@ import { types } from "./catalogue/types.ts"
 
 export interface CatalogueEntry {
   readonly severity: Severity
+  /** how to mend it, when whoever reports it knows nothing better */
+  readonly help?: string
   readonly messages: Readonly<Record<string, Message<string> | Message<never>>>
 }
 

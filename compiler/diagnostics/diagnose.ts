@@ -30,13 +30,15 @@ export const diagnose = <R extends Report>(report: R, span: Span, params: Params
   const entry: CatalogueEntry = catalogue[code as Code]
   const found = entry.messages[variant]
   if (found === undefined) throw new Error(`the catalogue has no message ${report}`)
+  // what is only not decided need not be mended
+  const help = more.help ?? (more.severity === "info" ? undefined : entry.help)
   return {
     code,
     severity: more.severity ?? entry.severity,
     message: (found as Message<string>).render(params as Record<string, string | number>),
     span,
     related: more.related ?? [],
-    ...(more.help !== undefined && { help: more.help }),
+    ...(help !== undefined && { help }),
     ...(more.fix !== undefined && { fix: more.fix }),
   }
 }

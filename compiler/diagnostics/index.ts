@@ -1,6 +1,6 @@
 export type { Span } from "./span.ts"
 export type { Diagnostic, Fix, Related, Severity } from "./diagnostic.ts"
-export { catalogue, codes, families, isCode, type Code } from "./catalogue.ts"
+export { catalogue, codes, families, isCode, type CatalogueEntry, type Code } from "./catalogue.ts"
 export { quotedList } from "./message.ts"
 export { diagnose, type More, type Params, type Report } from "./diagnose.ts"
 export { didYouMean, suggest } from "./suggest.ts"

@@ -7,6 +7,7 @@ export const names = {
   "unknown-policy": { severity: "error", messages: { default: message`unknown policy pack "${"name"}". expected one of ${"expected"}` } },
   "unknown-name": {
     severity: "error",
+    help: "names are sessions, inputs.…, let names and for names",
     messages: {
       default: message`unknown name "${"name"}"`,
       expected: message`unknown ${"what"} "${"name"}". expected one of ${"expected"}`,
@@ -22,8 +23,8 @@ export const names = {
   },
   "unknown-function": { severity: "error", messages: { default: message`unknown function "${"name"}". expected one of ${"expected"}` } },
   "unknown-event": { severity: "error", messages: { default: message`unknown event "${"name"}" of ${"owner"}. expected one of ${"expected"}` } },
-  "duplicate-name": { severity: "error", messages: { default: message`the name "${"name"}" is already taken by ${"other"}` } },
-  "duplicate-target": { severity: "error", messages: { default: message`"${"name"}" is named twice in one list` } },
+  "duplicate-name": { severity: "error", help: "give it another name", messages: { default: message`the name "${"name"}" is already taken by ${"other"}` } },
+  "duplicate-target": { severity: "error", help: "name it once", messages: { default: message`"${"name"}" is named twice in one list` } },
   "unknown-failure-kind": {
     severity: "error",
     messages: { default: message`unknown failure kind "${"name"}". expected one of ${"expected"}` },

@@ -4,6 +4,7 @@ import { message } from "../message.ts"
 export const policy = {
   "unsupported-by-driver": {
     severity: "error",
+    help: "remove it, or use a driver that can",
     messages: {
       default: message`driver "${"driver"}" cannot honour "${"key"}"`,
       because: message`driver "${"driver"}" cannot honour "${"key"}": ${"reason"}`,
@@ -27,6 +28,7 @@ export const policy = {
   "private-address": { severity: "error", messages: { default: message`"${"host"}" is a ${"range"} address` } },
   "budget-exceeds-parent": {
     severity: "error",
+    help: "lower it, or raise the fleet's",
     messages: { default: message`the budget of ${"what"} (${"own"}) exceeds ${"parent"} (${"limit"})` },
   },
   "worst-case-over-budget": {

@@ -3,6 +3,7 @@ import { message } from "../message.ts"
 export const text = {
   "yaml-syntax": {
     severity: "error",
+    help: "mend this first: nothing after it is looked at",
     messages: {
       default: message`${"problem"}`,
       "unknown-anchor": message`unknown anchor "${"name"}"`,
@@ -14,6 +15,7 @@ export const text = {
   },
   "not-a-fleet": {
     severity: "error",
+    help: "a fleet file is a map with the key fleet: see fleetwright init",
     messages: {
       default: message`not a fleet: expected a map with the key "fleet", found ${"found"}`,
       empty: message`not a fleet: the file is empty`,
@@ -28,7 +30,7 @@ export const text = {
   },
   "missing-key": { severity: "error", messages: { default: message`${"section"} needs the key "${"key"}"` } },
   "wrong-type": { severity: "error", messages: { default: message`"${"key"}" must be ${"expected"}, found ${"found"}` } },
-  "duplicate-key": { severity: "error", messages: { default: message`duplicate key "${"key"}"` } },
+  "duplicate-key": { severity: "error", help: "remove one of them", messages: { default: message`duplicate key "${"key"}"` } },
   "invalid-value": {
     severity: "error",
     messages: {
@@ -41,6 +43,7 @@ export const text = {
   },
   "conflicting-keys": {
     severity: "error",
+    help: "keep one of them",
     messages: {
       default: message`${"section"} takes exactly one of ${"allowed"}, found ${"found"}`,
       "same-thing": message`"${"first"}" and "${"second"}" mean the same: keep one`,

@@ -64,7 +64,7 @@ describe("for machines", () => {
   it("github escapes what would break the command", () => {
     const file = "a,b:c.yaml"
     const out = renderGithub([diagnose("yaml-syntax", { file, start: 0, end: 1 }, { problem: "50%\nbad" })], new Map([[file, "x"]]))
-    expect(out).toBe("::error file=a%2Cb%3Ac.yaml,line=1,endLine=1,col=1,endColumn=2,title=yaml-syntax::50%25%0Abad\n")
+    expect(out).toBe("::error file=a%2Cb%3Ac.yaml,line=1,endLine=1,col=1,endColumn=2,title=yaml-syntax::50%25%0Abad%0Amend this first: nothing after it is looked at\n")
   })
 
   it("sarif names each rule once and points at it", () => {
