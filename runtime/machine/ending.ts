@@ -65,7 +65,7 @@ const finish = (step: Transition): void => {
   const { ending } = step.now
   if (ending === undefined) return
   skipIncomplete(step)
-  const open = [...step.now.sessions.values()].filter(({ driver }) => driver !== "none")
+  const open = [...step.allSessions().values()].filter(({ driver }) => driver !== "none")
   for (const { id } of inFileOrder(step, open)) closeDriver(step, id, "release")
   const review = step.now.compensation.needsReview && ending.status !== "cancelled"
   step.emit({

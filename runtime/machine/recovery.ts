@@ -25,7 +25,7 @@ export const onRecovered = (step: Transition, fact: Extract<Fact, { type: "run.r
 const numberOf = (id: string): number => Number(id.slice(1))
 
 const inOrder = (step: Transition): ReadonlyArray<SessionState> =>
-  [...step.now.sessions.values()].sort((a, b) => (step.plan.order.get(a.declared) ?? 0) - (step.plan.order.get(b.declared) ?? 0) || (a.index ?? 0) - (b.index ?? 0))
+  [...step.allSessions().values()].sort((a, b) => (step.plan.order.get(a.declared) ?? 0) - (step.plan.order.get(b.declared) ?? 0) || (a.index ?? 0) - (b.index ?? 0))
 
 const askPluginAgain = (step: Transition, id: string): void => {
   const request = step.now.requests.get(id)

@@ -16,10 +16,13 @@ export interface Step {
   readonly rejection?: Rejection
 }
 
+type WithoutSessions = Omit<State, "sessions">
+
 export class Transition {
   readonly ir: Ir
   readonly plan: Plan
-  readonly now: { -readonly [K in keyof State]: State[K] }
+  /** Everything but the sessions, which are reached by the methods below. */
+  readonly now: { -readonly [K in keyof WithoutSessions]: WithoutSessions[K] }
   readonly at: number
   /** What happened in this step, in order; the rules have seen those before `routed`. */
   readonly occurrences: Array<Occurrence> = []
@@ -31,12 +34,17 @@ export class Transition {
   rejection: Rejection | undefined
   private readonly events: Array<FleetEvent> = []
   private readonly commands: Array<Command> = []
+  /** Sessions as the step found them, and those it has changed: most steps change one of thousands, several times. */
+  private before: State["sessions"]
+  private readonly changed = new Map<string, SessionState>()
 
   constructor(ir: Ir, state: State, fact: Fact) {
     this.ir = ir
     this.plan = planOf(ir)
     this.at = fact.at > state.at ? fact.at : state.at
-    this.now = { ...state, at: this.at, sessions: state.sessions.asMutable(), live: state.live.asMutable() }
+    const { sessions, ...rest } = state
+    this.before = sessions
+    this.now = { ...rest, at: this.at, live: state.live.asMutable() }
   }
 
   emit(body: EventBody): void {
@@ -66,27 +74,34 @@ export class Transition {
   }
 
   session(id: string): SessionState | undefined {
-    return this.now.sessions.get(id)
+    return this.changed.get(id) ?? this.before.get(id)
   }
 
   /** Changes a session and gives what it became. */
   put(session: SessionState): SessionState {
-    this.now.sessions.set(session.id, session)
+    this.changed.set(session.id, session)
     return session
   }
 
   change(id: string, changes: Partial<SessionState>): void {
-    const session = this.now.sessions.get(id)
-    if (session !== undefined) this.now.sessions.set(id, { ...session, ...changes })
+    const session = this.session(id)
+    if (session !== undefined) this.changed.set(id, { ...session, ...changes })
   }
 
   changeCurrent(id: string, changes: Partial<Current>): void {
-    const session = this.now.sessions.get(id)
-    if (session?.current !== undefined) this.now.sessions.set(id, { ...session, current: { ...session.current, ...changes } })
+    const session = this.session(id)
+    if (session?.current !== undefined) this.changed.set(id, { ...session, current: { ...session.current, ...changes } })
+  }
+
+  /** In no order that means anything. */
+  allSessions(): State["sessions"] {
+    if (this.changed.size > 0) this.before = this.before.withMutations((sessions) => this.changed.forEach((session, id) => sessions.set(id, session)))
+    this.changed.clear()
+    return this.before
   }
 
   commit(): Step {
-    const state: State = { ...this.now, sessions: this.now.sessions.asImmutable(), live: this.now.live.asImmutable() }
+    const state: State = { ...this.now, sessions: this.allSessions(), live: this.now.live.asImmutable() }
     return { state, events: this.events, commands: this.commands, ...(this.rejection === undefined ? {} : { rejection: this.rejection }) }
   }
 }
