@@ -4,6 +4,7 @@ import { dirname, resolve } from "node:path"
 import { checkFleet, compile, type CompileRequest, type Diagnostic } from "#compiler"
 import { applyFixes } from "#compiler/diagnostics/apply-fixes.ts"
 import type { Ir } from "#ir"
+import { findPlugins } from "./find-plugins.ts"
 import { readText } from "./fleet-files.ts"
 
 interface Options {
@@ -57,17 +58,21 @@ export const compileFile = async (path: string, options: Options): Promise<Compi
   return { diagnostics, texts: textsOf(sources), ...(ir !== undefined && { ir }) }
 }
 
-const requestOf = async (path: string, { headless }: Options): Promise<CompileRequest> => ({
-  file: path,
-  text: await readText(path),
-  headless,
-  files: (named) => {
-    try {
-      return readFileSync(resolve(dirname(path), named), "utf8")
-    } catch {
-      return undefined
-    }
-  },
-})
+const requestOf = async (path: string, { headless }: Options): Promise<CompileRequest> => {
+  const text = await readText(path)
+  return {
+    file: path,
+    text,
+    headless,
+    plugins: await findPlugins(path, text),
+    files: (named) => {
+      try {
+        return readFileSync(resolve(dirname(path), named), "utf8")
+      } catch {
+        return undefined
+      }
+    },
+  }
+}
 
 const textsOf = (sources: CheckedSources): ReadonlyMap<string, string> => new Map(sources.map(({ path, text }) => [path, text]))

@@ -51,12 +51,18 @@ export const readFirings = (ir: Bounded): Firings => {
   const free = ir.mode.use !== "static" || ir.rules.some(({ cases, within }) => [...cases.map(({ action }) => action), ...(within === undefined ? [] : [within.otherwise])].some(asksPlugin))
   // a plugin or a model that routes may send to anyone
   if (free) return { activations: new Map(ir.sessions.map(({ id }) => [id, { total: undefined, sources: [{ by: "router", count: undefined }], prompts: undefined }])), rules: new Map(ir.rules.map(({ id }) => [id, undefined])), waits: undefined }
-  const first = pass(ir, effects, late, () => undefined)
-  return pass(ir, effects, late, (rule) => first.rules.get(rule))
+  const first = pass(ir, effects, late, { rule: () => undefined, people: () => undefined })
+  return pass(ir, effects, late, { rule: (id) => first.rules.get(id), people: first.people })
 }
 
-/** `known` bounds firings of rules: a send with `max` happens no more often than its rule fires. */
-const pass = (ir: Bounded, effects: ReadonlyArray<ReadonlyArray<ReadonlyArray<Effect>>>, late: ReadonlyArray<ReadonlyArray<Effect>>, known: (rule: string) => Bound): Firings => {
+/** What is known beforehand: a send with `max` happens no more often than its rule fires, a person answers no more often than is asked. */
+interface Known {
+  readonly rule: (id: string) => Bound
+  /** How often a gate is opened (`gate <name>`), or a selection asked for (`human`). */
+  readonly people: (place: string) => Bound
+}
+
+const pass = (ir: Bounded, effects: ReadonlyArray<ReadonlyArray<ReadonlyArray<Effect>>>, late: ReadonlyArray<ReadonlyArray<Effect>>, known: Known): Firings & Pick<Known, "people"> => {
   const rules = new Map<string, Bound>()
   const places = new Map<string, { sources: Array<Source>; prompts: Bound; waiting: number }>()
   const placeAt = (name: string) => {
@@ -93,19 +99,20 @@ const pass = (ir: Bounded, effects: ReadonlyArray<ReadonlyArray<ReadonlyArray<Ef
   for (const each of all) for (const { place, max } of each) if (max === undefined) placeAt(place).waiting += 1
   for (const { to } of undone) placeAt(to).waiting += 1
   const totals = new Map<string, Bound>()
-  const activationsOf = (name: string): Bound => (done.has(name) ? totals.get(name) : undefined)
+  const totalOf = (name: string): Bound => (done.has(name) ? totals.get(name) : places.has(name) ? undefined : nothing)
+  const counts: Counts = { activations: totalOf, people: known.people }
 
   const fireRule = (at: number): void => {
     const rule = ir.rules[at]
     if (rule === undefined) return
-    const count = firingsOf(rule.join, activationsOf)
+    const count = firingsOf(rule.join, counts)
     rules.set(rule.id, count)
     const cases = effects[at] ?? []
     for (const name of new Set(cases.flat().flatMap(({ place, max }) => (max === undefined ? [place] : [])))) {
       const inCase = (pick: (effect: Effect) => Bound) => greatest(...cases.map((each) => add(nothing, ...each.filter((effect) => effect.place === name && effect.max === undefined).map(pick))))
       give(name, { by: rule.id, count: multiply(count, inCase(({ each }) => each)) }, multiply(count, inCase(({ prompts }) => prompts)))
     }
-    const otherwise = lateFirings(rule, activationsOf)
+    const otherwise = lateFirings(rule, counts)
     for (const { place, each, prompts, max } of late[at] ?? []) if (max === undefined) give(place, { by: rule.id, count: multiply(otherwise, each) }, multiply(otherwise, prompts))
     for (const { place, max } of all[at] ?? []) if (max === undefined) settle(place)
   }
@@ -113,7 +120,7 @@ const pass = (ir: Bounded, effects: ReadonlyArray<ReadonlyArray<ReadonlyArray<Ef
   ir.rules.forEach((rule, at) => {
     for (const { place, each, prompts, max } of all[at] ?? []) {
       if (max === undefined) continue
-      const count = rule.within === undefined ? least(constant(max), known(rule.id)) : constant(max)
+      const count = rule.within === undefined ? least(constant(max), known.rule(rule.id)) : constant(max)
       give(place, { by: rule.id, count: multiply(count, each), max }, multiply(count, prompts))
     }
   })
@@ -141,17 +148,16 @@ const pass = (ir: Bounded, effects: ReadonlyArray<ReadonlyArray<ReadonlyArray<Ef
     if (place === undefined) return [id, none]
     return [id, done.has(id) ? { total: totals.get(id), sources: place.sources, prompts: place.prompts } : { total: undefined, sources: place.sources, prompts: undefined }]
   }))
-  return { activations, rules, waits: waitsOf(ir, rules, activationsOf) }
+  return { activations, rules, waits: waitsOf(ir, rules, counts), people: totalOf }
 }
 
-/** The places a rule's join, and its time limit, wait for. */
+/** The places a rule's join, and its time limit, wait for; not people, who may ask for another round. */
 const placesOf = (rule: Rule): ReadonlyArray<string> =>
   leavesOf(rule.join).flatMap((leaf) => {
     if (leaf === undefined) return []
     const { event } = leaf
     if (event.source === "session") return isWhole(leaf) ? [event.session, batchOf(event.session)] : [event.session]
-    if (event.source === "idle") return [event.session]
-    return event.source === "gate" ? [`gate ${event.gate}`] : event.source === "human" ? ["human"] : []
+    return event.source === "idle" ? [event.session] : []
   })
 
 /** A leaf that takes the tokens of a fan-out together. */
@@ -218,22 +224,34 @@ const asksPlugin = (action: Action): boolean => {
   return action.kind === "use" || ((action.kind === "send" || action.kind === "retry") && action.max?.then !== undefined && asksPlugin(action.max.then))
 }
 
-type ActivationsOf = (place: string) => Bound
+interface Counts {
+  readonly activations: (place: string) => Bound
+  readonly people: Known["people"]
+}
 
-const tokensOf = (leaf: Leaf, activationsOf: ActivationsOf): Bound => {
+/** People go on as long as they like: where the number of questions depends on their answers, the answers are what is counted. */
+const answersOf = (people: Known["people"], place: string, answers: string): Bound => {
+  const asked = people(place)
+  return asked === undefined || [...asked.keys()].some((symbols) => symbols.includes(answers)) ? symbol(answers) : asked
+}
+
+
+const answerWords = { approved: "approvals", rejected: "rejections", expired: "expiries" } as const
+
+const tokensOf = (leaf: Leaf, counts: Counts): Bound => {
   const { event } = leaf
   switch (event.source) {
     case "session":
-      if (event.event === "asked") return isNothing(activationsOf(event.session)) ? nothing : undefined
+      if (event.event === "asked") return isNothing(counts.activations(event.session)) ? nothing : undefined
       // a session that is never activated may be skipped, once
       if (event.event === "skipped") return one
-      return event.event === "settled" ? greatest(activationsOf(event.session), one) : activationsOf(event.session)
+      return event.event === "settled" ? greatest(counts.activations(event.session), one) : counts.activations(event.session)
     case "idle":
-      return isNothing(activationsOf(event.session)) ? nothing : undefined
+      return isNothing(counts.activations(event.session)) ? nothing : undefined
     case "gate":
-      return activationsOf(`gate ${event.gate}`)
+      return answersOf(counts.people, `gate ${event.gate}`, `${answerWords[event.event]} of ${event.gate}`)
     case "human":
-      return activationsOf("human")
+      return answersOf(counts.people, "human", "selections")
     case "fleet":
     case "budget":
       return one
@@ -243,29 +261,29 @@ const tokensOf = (leaf: Leaf, activationsOf: ActivationsOf): Bound => {
 }
 
 /** A child whose leaves all owe nothing when it takes part last bounds the whole: so the most frequent child does. */
-const firingsOf = (join: Join, activationsOf: ActivationsOf): Bound => {
+const firingsOf = (join: Join, counts: Counts): Bound => {
   switch (join.kind) {
     case "event":
-      return tokensOf(join, activationsOf)
+      return tokensOf(join, counts)
     case "instances":
-      return isWhole(join) && join.event.source === "session" ? activationsOf(batchOf(join.event.session)) : tokensOf(join, activationsOf)
+      return isWhole(join) && join.event.source === "session" ? counts.activations(batchOf(join.event.session)) : tokensOf(join, counts)
     case "all":
-      return join.of.map((child) => firingsOf(child, activationsOf)).reduce(least)
+      return join.of.map((child) => firingsOf(child, counts)).reduce(least)
     default:
-      return greatest(...join.of.map((child) => firingsOf(child, activationsOf)))
+      return greatest(...join.of.map((child) => firingsOf(child, counts)))
   }
 }
 
 /** The time limit begins with a token, or with the run. */
-const lateFirings = ({ join }: Rule, activationsOf: ActivationsOf): Bound =>
-  add(one, ...leavesOf(join).flatMap((leaf) => (leaf === undefined ? [] : [tokensOf(leaf, activationsOf)])))
+const lateFirings = ({ join }: Rule, counts: Counts): Bound =>
+  add(one, ...leavesOf(join).flatMap((leaf) => (leaf === undefined ? [] : [tokensOf(leaf, counts)])))
 
 /** Milliseconds that sends are put off and joins are waited for, all one after the other. */
-const waitsOf = (ir: Bounded, rules: ReadonlyMap<string, Bound>, activationsOf: ActivationsOf): Bound => {
+const waitsOf = (ir: Bounded, rules: ReadonlyMap<string, Bound>, counts: Counts): Bound => {
   let total: Bound = nothing
   for (const rule of ir.rules) {
     for (const { action } of rule.cases) total = add(total, multiply(rules.get(rule.id), constant(delaysIn(action))))
-    if (rule.within !== undefined) total = add(total, multiply(lateFirings(rule, activationsOf), constant(rule.within.ms + delaysIn(rule.within.otherwise))))
+    if (rule.within !== undefined) total = add(total, multiply(lateFirings(rule, counts), constant(rule.within.ms + delaysIn(rule.within.otherwise))))
     if (leavesOf(rule.join).some((leaf) => leaf?.event.source === "every")) return undefined
   }
   return total
