@@ -16,7 +16,7 @@ const words: { readonly [kind: string]: { readonly [word: string]: Json } } = {
 const choices = ({ kind, detail }: Opened): { readonly [word: string]: Json } | undefined => {
   const candidates = typeof detail === "object" && detail !== null && "candidates" in detail ? detail.candidates : undefined
   if (kind !== "selection" || !Array.isArray(candidates)) return words[kind]
-  return Object.fromEntries(candidates.map((candidate: Json) => [String(candidate), candidate]))
+  return Object.fromEntries(candidates.flatMap((candidate: Json) => (typeof candidate === "string" ? [[candidate, candidate]] : [])))
 }
 
 export interface Asking {

@@ -1,10 +1,13 @@
 /** Types as sessions and inputs declare them, with schemas in other files read in. */
 import { diagnose, type Diagnostic } from "../diagnostics/index.ts"
+import { isRecord } from "../ir/equal.ts"
+import { checkSchema } from "../ir/json-schema/check.ts"
 import type { Json } from "../ir/model.ts"
 import { parseTypeNode, resolveType, typeOfSchema, type TypeAst } from "../routes/index.ts"
 import type { YamlNode } from "../source/index.ts"
 import type { FileReader } from "./file-reader.ts"
 import type { OutputType } from "./model.ts"
+import { moved, schemaOfType } from "./schema-of-type.ts"
 
 export const readType = (node: YamlNode, files: FileReader): { readonly value?: OutputType; readonly diagnostics: ReadonlyArray<Diagnostic> } => {
   const parsed = parseTypeNode(node)
@@ -13,8 +16,8 @@ export const readType = (node: YamlNode, files: FileReader): { readonly value?: 
   const written = withReferences(parsed.value, files, problems)
   const resolved = resolveType(written)
   problems.push(...resolved.diagnostics)
-  const schema = written.kind === "schema" ? { schema: written.schema as Json } : {}
-  return { value: { type: resolved.value, ...schema }, diagnostics: problems }
+  const schema = schemaOfType(written)
+  return { value: { type: resolved.value, ...(schema !== undefined && { schema }) }, diagnostics: problems }
 }
 
 /** The type with every `$ref` to another file replaced by what stands there. */
@@ -43,14 +46,17 @@ const readSchema = (type: TypeAst & { readonly kind: "schema" }, files: FileRead
   if (text === undefined) return refuse(`the schema "${path}" cannot be read`)
   const loaded = parseObject(text)
   if (loaded === undefined) return refuse(`"${path}" is not a JSON Schema`)
-  const schema = pointer === undefined || pointer === "" ? loaded : { ...loaded, $ref: `#${pointer}` }
+  // The file's own demands are not those of a part of it.
+  const schema = pointer === undefined || pointer === "" ? loaded : { $defs: { file: moved(loaded, "#/$defs/file") }, $ref: `#/$defs/file${pointer}` }
+  const faults = checkSchema(loaded)
+  for (const fault of faults.length > 0 ? faults : checkSchema(schema)) problems.push(diagnose("invalid-type", type.span, { problem: `"${path}"${fault.path === "" ? "" : ` at ${fault.path}`}: ${fault.message}` }))
   return { kind: "schema", schema, type: typeOfSchema(schema, type.span), span: type.span }
 }
 
-const parseObject = (text: string): { readonly [key: string]: unknown } | undefined => {
+const parseObject = (text: string): { readonly [key: string]: Json } | undefined => {
   try {
-    const value: unknown = JSON.parse(text)
-    return typeof value === "object" && value !== null && !Array.isArray(value) ? { ...value } : undefined
+    const value: Json = JSON.parse(text)
+    return isRecord(value) ? value : undefined
   } catch {
     return undefined
   }

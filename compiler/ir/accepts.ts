@@ -2,6 +2,7 @@
 import { isList, isRecord } from "./equal.ts"
 import type { Json, Type } from "./model.ts"
 import { printType } from "./type.ts"
+import { isTooDeep, maxValueDepth } from "./value-depth.ts"
 
 /** `path` is a JSON pointer (RFC 6901), empty for the value itself. */
 export interface ValueProblem {
@@ -13,6 +14,7 @@ const maxProblems = 20
 
 /** What is wrong with `value` as a value of `type`, at most 20 problems; empty when it fits. Durations are milliseconds, money US dollars. */
 export const accepts = (type: Type, value: Json): ReadonlyArray<ValueProblem> => {
+  if (isTooDeep(value)) return [{ path: "", message: `nested deeper than ${maxValueDepth}` }]
   const problems: Array<ValueProblem> = []
   visit(type, value, "", problems)
   return problems

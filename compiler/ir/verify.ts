@@ -10,6 +10,7 @@ import { assignable } from "./type.ts"
 import { accepts } from "./accepts.ts"
 import { infer, type TypeProblemCode } from "./infer.ts"
 import type { Action, EventPattern, Expr, Expression, Ir, Join, Json, PluginUse, Responder, Send, Session, Type } from "./model.ts"
+import { checkSchema } from "./json-schema/check.ts"
 import { leavesOf } from "./join-tree.ts"
 import type { TypeEnv } from "./type-env.ts"
 import { childrenOf, expressionDepth, maxExpressionDepth, nested } from "./verify-depth.ts"
@@ -131,6 +132,7 @@ class Verifier {
     this.uses(`${path}/policies`, session.policies)
     this.use(`${path}/driver`, session.driver)
     this.use(`${path}/workspace`, session.workspace)
+    if (session.output?.schema !== undefined) for (const problem of checkSchema(session.output.schema)) this.fault(`${path}/output/schema${problem.path}`, problem.message)
     if (session.from.kind === "session") this.known(`${path}/from/session`, session.from.session)
     if (session.compensate !== undefined) this.known(`${path}/compensate`, session.compensate)
   }

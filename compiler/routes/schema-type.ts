@@ -1,23 +1,23 @@
 /**
  * JSON Schema as a type, as far as the two agree. What has no counterpart (patterns, `anyOf`, …) becomes `json` for the checker; the
- * schema itself is kept, and whoever validates an output validates against all of it.
+ * schema itself is kept, and an output has to fit the type and all of the schema (`ir/json-schema/`). So a type here never refuses
+ * what its schema allows.
  */
 import type { Span } from "../diagnostics/index.ts"
+import { annotations, operands, types } from "../ir/json-schema/keywords.ts"
+import { lookUp } from "../ir/json-schema/reference.ts"
+import type { Json } from "../ir/model.ts"
 import type { MapNode, YamlNode } from "../source/model.ts"
 import type { RecordType, TypeAst } from "./ast.ts"
 
 type Schema = { readonly [key: string]: unknown }
 
-const typeWords = new Set(["object", "array", "string", "integer", "number", "boolean", "null"])
-const schemaWords = new Set([
-  "$schema", "$id", "$ref", "$defs", "$comment", "definitions", "type", "title", "description", "default", "examples", "enum", "const", "format",
-  "properties", "patternProperties", "additionalProperties", "required", "propertyNames", "minProperties", "maxProperties", "dependentRequired",
-  "items", "prefixItems", "contains", "minItems", "maxItems", "uniqueItems", "pattern", "minLength", "maxLength", "minimum", "maximum",
-  "exclusiveMinimum", "exclusiveMaximum", "multipleOf", "allOf", "anyOf", "oneOf", "not", "if", "then", "else", "deprecated", "readOnly", "writeOnly",
-])
+/** Words of JSON Schema that cannot be checked; they still mark a map as a schema, which is then refused for them. */
+const otherWords = ["$anchor", "$dynamicRef", "$dynamicAnchor", "$vocabulary", "dependentSchemas", "unevaluatedItems", "unevaluatedProperties", "contentEncoding", "contentMediaType", "contentSchema"]
+const schemaWords = new Set([...annotations, ...Object.keys(operands), ...otherWords])
 
 const saysType = (node: YamlNode): boolean =>
-  node.kind === "list" ? node.items.length > 0 && node.items.every(saysType) : node.kind === "null" ? node.text === "null" : node.kind === "scalar" && typeWords.has(node.text)
+  node.kind === "list" ? node.items.length > 0 && node.items.every(saysType) : node.kind === "null" ? node.text === "null" : node.kind === "scalar" && types.has(node.text)
 
 /** A record with a field called `type` is no schema: a schema's keys are all words of JSON Schema, and its `type` is one of its types. */
 export const isSchema = (node: MapNode): boolean => {
@@ -72,7 +72,7 @@ const convert = (schema: unknown, context: Conversion, depth: number): TypeAst =
   if (!isObject(schema) || depth > 64 || --context.left < 0) return named("json")
   const reference = schema["$ref"]
   if (typeof reference === "string") {
-    const target = lookUp(context.root, reference)
+    const target = lookUp(context.root as Json, reference)
     if (target === undefined || context.open.has(reference)) return named("json")
     context.open.add(reference)
     const type = convert(target, context, depth + 1)
@@ -90,9 +90,12 @@ const convert = (schema: unknown, context: Conversion, depth: number): TypeAst =
     const inner = convert({ ...schema, type: others[0] }, context, depth + 1)
     return others.length === type.length ? inner : { kind: "maybe", type: inner, span }
   }
-  if (type === "array") return { kind: "list", item: convert(schema["items"], context, depth + 1), span }
+  if (type === "array") {
+    const item = "prefixItems" in schema ? named("json") : convert(schema["items"], context, depth + 1)
+    return { kind: "list", item, span }
+  }
   if (type === "object") return record(schema, context, depth)
-  return named(typeof type === "string" && typeWords.has(type) ? type : "json")
+  return named(typeof type === "string" && types.has(type) ? type : "json")
 }
 
 const record = (schema: Schema, context: Conversion, depth: number): TypeAst => {
@@ -104,16 +107,5 @@ const record = (schema: Schema, context: Conversion, depth: number): TypeAst => 
     const optional = !required.has(text)
     return type.kind === "maybe" && optional ? { name: { text, span }, type: type.type, optional } : { name: { text, span }, type, optional }
   })
-  return { kind: "record", fields, open: schema["additionalProperties"] !== false, span }
-}
-
-/** The part of the schema that a `#/a/b` pointer names. */
-const lookUp = (root: Schema, reference: string): unknown => {
-  if (!reference.startsWith("#")) return undefined
-  let at: unknown = root
-  for (const step of reference.slice(1).split("/").filter((part) => part !== "")) {
-    const key = step.replaceAll("~1", "/").replaceAll("~0", "~")
-    at = isObject(at) && Object.hasOwn(at, key) ? at[key] : undefined
-  }
-  return at
+  return { kind: "record", fields, open: schema["additionalProperties"] !== false || "patternProperties" in schema, span }
 }

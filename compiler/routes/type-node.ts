@@ -3,6 +3,8 @@
  * A map that is a JSON Schema is taken as one.
  */
 import type { Diagnostic, Span } from "../diagnostics/index.ts"
+import { checkSchema } from "../ir/json-schema/check.ts"
+import type { Json } from "../ir/model.ts"
 import type { MapNode, YamlNode } from "../source/model.ts"
 import type { TypeAst } from "./ast.ts"
 import { parseType, type Parsed } from "./parse.ts"
@@ -72,6 +74,24 @@ const schemaOf = (node: MapNode, fold: Fold): TypeAst | undefined => {
     fold.problems.push(tooDeep(node.span, "parts of a JSON Schema", maxNodes + 1, maxNodes))
     return undefined
   }
-  const raw = schema as { readonly [key: string]: unknown }
-  return { kind: "schema", schema: raw, type: typeOfSchema(raw, node.span), span: node.span }
+  const raw = schema as { readonly [key: string]: Json }
+  // What stands in another file is checked by whoever reads it.
+  const type = typeOfSchema(raw, node.span)
+  if (type !== undefined) for (const { path, message } of checkSchema(raw)) fold.problems.push(badType(spanAt(node, path), message, "see the keywords that outputs can be checked with in docs/json-schema.md"))
+  return { kind: "schema", schema: raw, type, span: node.span }
+}
+
+/** Where a JSON pointer leads in the tree: the key of the last step, or the nearest part that is written out. */
+const spanAt = (root: YamlNode, pointer: string): Span => {
+  let node = root
+  let span = root.span
+  for (const step of pointer.split("/").slice(1)) {
+    const name = step.replaceAll("~1", "/").replaceAll("~0", "~")
+    const entry = node.kind === "map" ? node.entries.find((one) => one.name === name) : undefined
+    const next = entry?.value ?? (node.kind === "list" ? node.items[Number(name)] : undefined)
+    if (next === undefined) return span
+    span = entry?.key ?? next.span
+    node = next
+  }
+  return span
 }

@@ -1,6 +1,7 @@
 /** Typed answers of sessions: the fenced block they end with, and what the agent is told about it (language.md section 4). */
-import type { Json, Session, Type } from "#ir"
+import type { Json, Session, ValueProblem } from "#ir"
 import { accepts, printType } from "#ir"
+import { validate } from "#ir/json-schema/validate.ts"
 
 /** The body of the last fenced block with one of the tags; undefined when there is none. */
 export const lastBlock = (text: string, tags: ReadonlyArray<string>): string | undefined => {
@@ -34,8 +35,8 @@ const parse = (text: string): Read<Json> => {
   }
 }
 
-/** The session's output: native when the driver has it, else the last `fleet-output` block; checked against the declared type. */
-export const readOutput = (type: Type, text: string, native: Json | undefined): Read<Json> => {
+/** The session's output: native when the driver has it, else the last `fleet-output` block; checked against the declared type and its schema. */
+export const readOutput = ({ type, schema }: NonNullable<Session["output"]>, text: string, native: Json | undefined): Read<Json> => {
   let value = native
   if (value === undefined) {
     const block = lastBlock(text, ["fleet-output"])
@@ -44,7 +45,7 @@ export const readOutput = (type: Type, text: string, native: Json | undefined): 
     if (!parsed.ok) return parsed
     value = parsed.value
   }
-  const problem = misfit(type, value)
+  const problem = told(accepts(type, value)) ?? (schema === undefined ? undefined : told(validate(schema, value)))
   return problem === undefined ? { ok: true, value } : { ok: false, problem }
 }
 
@@ -64,10 +65,8 @@ export const readSubtasks = (text: string): Read<ReadonlyArray<string>> => {
   return { ok: true, value: texts }
 }
 
-const misfit = (type: Type, value: Json): string | undefined => {
-  const problems = accepts(type, value)
-  return problems.length === 0 ? undefined : problems.map(({ path, message }) => `${path === "" ? "the value" : path}: ${message}`).join("; ")
-}
+const told = (problems: ReadonlyArray<ValueProblem>): string | undefined =>
+  problems.length === 0 ? undefined : problems.map(({ path, message }) => `${path === "" ? "the value" : path}: ${message}`).join("; ")
 
 /** Told to the agent with each turn; undefined when nothing is asked of its answer. */
 export const outputContract = (session: Session, subtasks: boolean): string | undefined => {

@@ -92,7 +92,7 @@ const conclude = (step: Transition, id: string, result: Result): void => {
   const following = current.activation.prompts[position]
   if (following !== undefined) return nextTurn(step, id, following, { position, byUser: current.activation.rule === "user" })
   if (declared.output === undefined) return done(step, id, result)
-  const read = readOutput(declared.output.type, result.text, result.output)
+  const read = readOutput(declared.output, result.text, result.output)
   if (read.ok) return done(step, id, { ...result, output: read.value })
   if (!current.askedAgain) return nextTurn(step, id, askAgain(read.problem), { askedAgain: true })
   failSession(step, id, { kind: "output_invalid", message: read.problem })

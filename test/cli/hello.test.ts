@@ -78,8 +78,8 @@ describe("the hello fleet in a fresh git repository", () => {
   it("names only branches that are there: who wrote nothing has none", () => {
     const named = [...ran.out.matchAll(/^ {2}(\S+) +done(?: {2}on (\S+))?$/gm)].map(([, session, branch]) => [session, branch])
     const there = git("branch", "--format=%(refname:short)").trim().split("\n").filter((name) => name !== "main")
-    expect(named.map(([session]) => session).toSorted()).toEqual(["critic", "editor", "north", "plan", "south"])
-    expect(named.flatMap(([, branch]) => branch ?? []).toSorted()).toEqual(there.toSorted())
+    expect(new Set(named.map(([session]) => session))).toEqual(new Set(["critic", "editor", "north", "plan", "south"]))
+    expect(new Set(named.flatMap(([, branch]) => branch ?? []))).toEqual(new Set(there))
     expect(there.map((name) => name.split("/").at(-1))).toEqual(["editor", "north", "south"])
   })
 
