@@ -1,8 +1,13 @@
+import { fileURLToPath } from "node:url"
 import { defineConfig } from "vitest/config"
 
+const source = (path: string): string => fileURLToPath(new URL(path, import.meta.url))
+
 export default defineConfig({
+  // plugins under test get the source, not what was last built of it
+  resolve: { alias: { "fleetwright/plugin": source("./plugins/sdk/author.ts"), "fleetwright/testing": source("./library/testing.ts") } },
   test: {
-    include: ["test/**/*.test.ts"],
+    include: ["test/**/*.test.ts", "examples/**/*.test.ts"],
     exclude: ["test/agents/**"],
     pool: "forks",
     testTimeout: 30_000,

@@ -2,12 +2,14 @@
 import { sortDiagnostics, type Diagnostic } from "./diagnostics/index.ts"
 import { readDocument } from "./document/index.ts"
 import { figuresOf, respondersOf, worstCaseOf, type Claims, type Ir } from "./ir/index.ts"
+import { applyManifests, type FoundPlugins } from "./check/apply-manifests.ts"
 import type { DriverDescription } from "./check/builtin-plugins.ts"
 import { checkCost } from "./check/cost.ts"
 import { checkFlow } from "./check/flow.ts"
 import type { SourceText } from "./check/model.ts"
 import { resolveNames } from "./check/names.ts"
 import { parseFleet } from "./check/parse-fleet.ts"
+import { checkPlugins, driversOf } from "./check/plugins.ts"
 import { checkPolicy } from "./check/policy.ts"
 import { checkSoundness } from "./check/soundness.ts"
 import { checkTypes } from "./check/types.ts"
@@ -20,8 +22,10 @@ export interface CompileRequest {
   readonly text: string
   /** the text of a file that the fleet names, by its path as written; undefined when it cannot be read */
   readonly files: (path: string) => string | undefined
-  /** drivers of the fleet's plugins */
+  /** drivers besides the built-in ones and those of `plugins` */
   readonly drivers?: ReadonlyArray<DriverDescription>
+  /** what loading the fleet's plugins gave, see `pluginsNamed`; without it a plugin is believed to be what the fleet takes it for */
+  readonly plugins?: FoundPlugins
   /** nobody is there to answer requests */
   readonly headless?: boolean
 }
@@ -55,17 +59,25 @@ interface Sound {
   readonly claims: Claims
 }
 
-const check = ({ file, text, files, drivers = [], headless = false }: CompileRequest): FleetCheck & { readonly sound?: Sound } => {
+/** What stands under `plugins:`, for whoever loads them before the fleet is compiled. Cheap when the word is not in the text. */
+export const pluginsNamed = (file: string, text: string): ReadonlyArray<string> =>
+  text.includes("plugins") ? [...new Set(readDocument(readSource(file, text).tree).document?.plugins.map(({ use }) => use.value))] : []
+
+const noPlugins: FoundPlugins = new Map()
+
+const check = ({ file, text, files, drivers: given = [], plugins = noPlugins, headless = false }: CompileRequest): FleetCheck & { readonly sound?: Sound } => {
   const source = readSource(file, text)
   if (source.tree.root === undefined && source.diagnostics.length > 0) return { diagnostics: sortDiagnostics(source.diagnostics), sources: [{ path: file, text }] }
   const read = readDocument(source.tree)
   const before = [...source.diagnostics, ...read.diagnostics]
   if (read.document === undefined) return { diagnostics: sortDiagnostics(before), sources: [{ path: file, text }] }
-  const { fleet, diagnostics: texts } = parseFleet(read.document, files)
+  const document = applyManifests(read.document, plugins)
+  const drivers = [...given, ...driversOf(document)]
+  const { fleet, diagnostics: texts } = parseFleet(document, files)
   const names = resolveNames(fleet, drivers)
   const types = checkTypes(fleet, names)
   const sources = [{ path: file, text }, ...fleet.files]
-  const readable = [...before, ...texts, ...names.diagnostics, ...notRepeated(types.diagnostics, texts)]
+  const readable = [...before, ...texts, ...names.diagnostics, ...checkPlugins(document, fleet.rules, names.expressions, plugins), ...notRepeated(types.diagnostics, texts)]
   const flow = checkFlow(fleet, names, readable)
   const policy = checkPolicy(fleet, { headless, drivers, sources })
   const ignored = findSuppressions(source.tree, fleet.ruleTexts)

@@ -1,9 +1,14 @@
-/** The drivers and workspaces that come along, by the names a fleet file uses. */
-import type { Driver, WorkspaceProvider } from "#sdk"
+/** The plugins that come along, by the names a fleet file uses. */
+import type { Driver, PolicyPack, Routing, WorkspaceProvider } from "#sdk"
 import { claude } from "./drivers/claude/index.ts"
 import { codex } from "./drivers/codex/index.ts"
 import { makeScripted } from "./drivers/scripted/index.ts"
 import { shell } from "./drivers/shell/index.ts"
+import { baseline } from "./policies/baseline/index.ts"
+import { readOnly } from "./policies/read-only/index.ts"
+import { secrets } from "./policies/secrets/index.ts"
+import { shellRules } from "./policies/shell-rules/index.ts"
+import { llm } from "./routing/llm/index.ts"
 import { directory } from "./workspaces/directory/index.ts"
 import { gitWorktree } from "./workspaces/git-worktree/index.ts"
 import { none } from "./workspaces/none/index.ts"
@@ -13,3 +18,8 @@ export { makeScripted, readScript, type Script, type ScriptResult } from "./driv
 export const builtinDrivers: { readonly [name: string]: Driver } = { claude, codex, scripted: makeScripted(new Map()), shell }
 
 export const builtinWorkspaces: { readonly [name: string]: WorkspaceProvider } = { none, directory, "git-worktree": gitWorktree }
+
+export const builtinPolicies: { readonly [name: string]: PolicyPack } = { baseline, secrets, "shell-rules": shellRules, "read-only": readOnly }
+
+/** `hybrid` asks the same model, but only where no rule says what follows. */
+export const builtinRouters: { readonly [name: string]: Routing } = { llm, hybrid: llm }

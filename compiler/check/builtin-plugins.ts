@@ -53,5 +53,7 @@ export const builtinPolicies = ["baseline", "secrets", "shell-rules", "read-only
 export const builtinWorkspaces = ["git-worktree", "directory", "none"] as const
 /** Whether a workspace is a session's own. */
 export const isolatedWorkspaces: { readonly [name: string]: boolean | undefined } = { "git-worktree": true, directory: false, none: false }
+/** The routing plugin that a rule may use without loading anything. */
+export const builtinRouter = "llm"
 export const builtinModes = ["static", "llm", "hybrid"] as const
 export const builtinVersion = "1.0.0"

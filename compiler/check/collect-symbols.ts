@@ -35,12 +35,12 @@ export const collectSymbols = (fleet: ParsedFleet): { readonly symbols: Symbols;
     gates,
     inputs: new Set(fleet.document.inputs.map(({ name }) => name.value)),
     lets,
-    plugins: new Set(fleet.document.plugins.flatMap(({ use }) => [use.value, nameOfPlugin(use.value)])),
+    plugins: new Set(fleet.document.plugins.flatMap(({ use, manifest }) => [use.value, manifest?.name ?? nameOfPlugin(use.value)])),
   }
   return { symbols, diagnostics: problems }
 }
 
 type Kinds = ReadonlyArray<{ readonly what: string; readonly names: ReadonlyMap<string, Span> }>
 
-/** `./plugins/ticket-router.ts` and `@acme/ticket-router` are both known as `ticket-router`. */
+/** `./plugins/ticket-router.ts` and `@acme/ticket-router` are both known as `ticket-router`, as long as nobody has asked them. */
 export const nameOfPlugin = (use: string): string => (use.split(/[/\\]/).at(-1) ?? use).replace(/\.(?:[cm]?[jt]s|jsx|tsx)$/, "")

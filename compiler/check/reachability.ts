@@ -1,13 +1,14 @@
 /** Sessions that nothing ever starts: the rules are followed from `start` as if every guard could hold and every session could end any way. */
 import { diagnose, type Diagnostic } from "../diagnostics/index.ts"
 import type { Join, NamedEvent, Rule } from "../routes/index.ts"
+import { routesFreely } from "./free-routing.ts"
 import type { ParsedFleet, Symbols } from "./model.ts"
 import { actionsOf, isActivation, namedEventsOf } from "./walk.ts"
 
 /** `meant`: names that somebody misspelt, which may start anything. */
 export const unreachableSessions = (fleet: ParsedFleet, symbols: Symbols, meant: ReadonlySet<string>): ReadonlyArray<Diagnostic> => {
   const { document } = fleet
-  if (document.mode.use.value !== "static" || document.start.length === 0) return []
+  if (routesFreely(fleet) || document.start.length === 0) return []
   const reached = reachable(fleet, symbols, meant)
   return document.sessions.filter(({ id }) => !reached.has(id.value)).map(({ id }) => diagnose("unreachable-session", id.span, { session: id.value }, { help: `send to it in a rule (… -> ${id.value}), put it into start, or remove it` }))
 }

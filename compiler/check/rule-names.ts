@@ -1,6 +1,7 @@
 /** The names in rules: sessions, events, kinds and plugins. Those in expressions are looked up by `resolve-expression.ts`. */
 import { didYouMean, diagnose, quotedList, type Diagnostic } from "../diagnostics/index.ts"
 import type { Action, Name, Rule } from "../routes/index.ts"
+import { builtinRouter } from "./builtin-plugins.ts"
 import { checkEvent, unknownSession } from "./event-names.ts"
 import type { Symbols } from "./model.ts"
 import { actionsOf, namedEventsOf } from "./walk.ts"
@@ -22,7 +23,7 @@ const checkAction = (action: Action, symbols: Symbols): ReadonlyArray<Diagnostic
     case "cancel":
       return action.target.kind === "session" ? checkSessions([action.target.name], symbols) : []
     case "use":
-      return symbols.plugins.has(action.plugin.text) ? [] : [unknownPlugin(action.plugin, symbols.plugins)]
+      return symbols.plugins.has(action.plugin.text) || action.plugin.text === builtinRouter ? [] : [unknownPlugin(action.plugin, symbols.plugins)]
     default:
       return []
   }

@@ -2,6 +2,7 @@
 import type { Diagnostic } from "../diagnostics/index.ts"
 import type { Claims } from "../ir/index.ts"
 import type { Flow } from "./flow.ts"
+import { routesFreely, withFreeRouting } from "./free-routing.ts"
 import type { ParsedFleet } from "./model.ts"
 import { diagnoseSoundness } from "./soundness/diagnose.ts"
 import { explore } from "./soundness/explore.ts"
@@ -11,7 +12,8 @@ import { sharedWorkspaces } from "./soundness/shared-workspaces.ts"
 
 /** `ir` was lowered from `fleet`: rule `r<n>` is the n-th trigger in file order. */
 export const checkSoundness = (fleet: ParsedFleet, ir: Explored, flow: Flow): { readonly diagnostics: ReadonlyArray<Diagnostic>; readonly joins: Claims["joins"] } => {
-  const facts = explore(ir)
+  const free = routesFreely(fleet)
+  const facts = free ? withFreeRouting(explore(ir)) : explore(ir)
   const triggers = fleet.rules.flatMap((rule) => rule.triggers.map(({ join }) => ({ rule: rule.span, join: join.span })))
   const spanOf = (id: string) => {
     const found = triggers[Number(id.slice(1)) - 1]
@@ -21,7 +23,7 @@ export const checkSoundness = (fleet: ParsedFleet, ir: Explored, flow: Flow): { 
   const told = new Set(flow.redundant.map(([first, second]) => `r${first + 1} r${second + 1}`))
   const doubleActivations = facts.doubleActivations.filter(({ rules }) => !told.has(rules.join(" ")))
   const joins = facts.joins.flatMap(({ rule, verdict }) => (isClaim(verdict) ? [{ rule, verdict }] : []))
-  return { diagnostics: [...diagnoseSoundness({ ...facts, doubleActivations }, spanOf, flow.endless), ...sharedWorkspaces(fleet, ir)], joins }
+  return { diagnostics: [...diagnoseSoundness({ ...facts, doubleActivations }, spanOf, flow.endless, ...(free ? ["a plugin or a model may send to its members as well"] : [])), ...sharedWorkspaces(fleet, ir)], joins }
 }
 
 /** An unsatisfiable join is an error: no IR carries one, unless its cause was reported elsewhere. */

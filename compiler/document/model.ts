@@ -4,6 +4,7 @@
  * expressions, types) are kept as YAML nodes, which map decoded characters back to the file.
  */
 import type { Span } from "../diagnostics/span.ts"
+import type { PluginManifest } from "../ir/manifest.ts"
 import type { MapNode, ScalarNode, YamlNode } from "../source/model.ts"
 
 /** A value and the text that decided it; for a default that nobody wrote, the span of the section it belongs to. */
@@ -23,7 +24,7 @@ export interface FleetDocument {
   readonly baseBranch?: Spanned<string>
   readonly task?: TaskSource
   readonly inputs: ReadonlyArray<InputDeclaration>
-  readonly plugins: ReadonlyArray<PluginUse>
+  readonly plugins: ReadonlyArray<PluginDeclaration>
   readonly permissions: Spanned<Permissions>
   readonly policies: ReadonlyArray<PluginUse>
   readonly sinks: ReadonlyArray<PluginUse>
@@ -68,6 +69,12 @@ export interface PluginUse {
   readonly use: Spanned<string>
   readonly with?: MapNode
   readonly span: Span
+}
+
+/** One of `plugins`: `with` is its configuration wherever the use itself says nothing else. */
+export interface PluginDeclaration extends PluginUse {
+  /** what the plugin says of itself, once somebody has loaded it */
+  readonly manifest?: PluginManifest
 }
 
 /** Hard limits. `usd` in dollars, `wall` in ms. */

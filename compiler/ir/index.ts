@@ -1,5 +1,6 @@
 /** What the other rooms see of the IR. Decoding with a schema is apart, in `#ir/decode.ts`, so that a check need not load it. */
 export type * from "./model.ts"
+export type { FoundPlugin, ManifestIssue, ManifestKind, PluginFault, PluginManifest } from "./manifest.ts"
 export { failureKinds } from "./model.ts"
 export { canonicalJson, canonicalValue } from "./canonical.ts"
 export { hashOf, sha256Hex } from "./hash.ts"

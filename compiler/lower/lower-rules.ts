@@ -1,6 +1,6 @@
 /** Rules of the IR: one per trigger, since commas after `on` mean "each of these, separately". */
 import type { Span } from "../diagnostics/index.ts"
-import type { Action, Case, Expression, Rule, Send } from "../ir/index.ts"
+import type { Action, Case, Expression, Json, Rule, Send } from "../ir/index.ts"
 import type { Action as ActionAst, Expr as ExprAst, Modifiers, Rule as RuleAst, Send as SendAst, Trigger } from "../routes/index.ts"
 import { constantOf } from "../check/constant.ts"
 import { namedEventsOf } from "../check/walk.ts"
@@ -11,6 +11,8 @@ export interface RuleContext {
   /** every expression of the fleet, typed */
   readonly expression: (root: ExprAst) => Expression
   readonly span: ToSourceSpan
+  /** what `plugins:` says under `with` */
+  readonly declared: (plugin: string) => { readonly [key: string]: Json }
   readonly instances: ReadonlySet<string>
   readonly sessions: ReadonlySet<string>
 }
@@ -83,10 +85,15 @@ class RuleLowering {
       case "notify":
         return { kind: "notify", text: expression(action.text) }
       case "use":
-        return { kind: "use", plugin: { use: action.plugin.text, with: (action.config && constantOf(expression(action.config).expr)) ?? {} } }
+        return { kind: "use", plugin: { use: action.plugin.text, with: this.#config(action) } }
       case "sequence":
         return { kind: "sequence", actions: action.actions.map((each) => this.#action(each)) }
     }
+  }
+
+  #config({ plugin, config }: ActionAst & { readonly kind: "use" }): Json {
+    const own = config && constantOf(this.#context.expression(config).expr)
+    return { ...this.#context.declared(plugin.text), ...(typeof own === "object" && own !== null && !Array.isArray(own) && own) }
   }
 
   #send({ targets, modifiers }: SendAst): Send {

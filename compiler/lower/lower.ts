@@ -3,12 +3,13 @@ import { defined } from "../document/section.ts"
 import type { LlmRouting } from "../document/index.ts"
 import { hashOf, sha256Hex, type Claims, type Expression, type Ir, type PluginUse } from "../ir/index.ts"
 import type { Expr as ExprAst } from "../routes/index.ts"
+import { declaredConfig } from "../check/apply-manifests.ts"
 import type { DriverDescription } from "../check/builtin-plugins.ts"
 import type { ParsedFleet, SourceText, Symbols } from "../check/model.ts"
 import type { TypedExpressions } from "../check/types.ts"
 import { lowerRules } from "./lower-rules.ts"
 import { lowerBudget, lowerSessions } from "./lower-sessions.ts"
-import { lowerPlugins, lowerUse } from "./plugin-uses.ts"
+import { lowerPlugins, lowerUse, usesOfRules } from "./plugin-uses.ts"
 import { sourceSpans } from "./source-spans.ts"
 
 export const compilerVersion = "0.1.0"
@@ -36,11 +37,11 @@ export const lower = (checked: Checked): Lowered => {
     return defined({ expr: typed.expr, type: typed.type, span: span(root.span) })
   }
   const sessions = lowerSessions({ fleet, drivers, instances: symbols.instances, span })
-  const rules = lowerRules(fleet.rules, { expression, span, instances: symbols.instances, sessions: symbols.sessions })
+  const rules = lowerRules(fleet.rules, { expression, span, declared: (plugin) => declaredConfig(document, plugin), instances: symbols.instances, sessions: symbols.sessions })
   const policies = document.policies.map(lowerUse)
   const sinks = document.sinks.map(lowerUse)
   const mode = withLlm(lowerUse(document.mode), document.llm)
-  const uses = [mode, ...policies, ...sinks, ...sessions.flatMap((session) => [session.driver, session.workspace, ...session.policies])]
+  const uses = [mode, ...policies, ...sinks, ...usesOfRules(rules), ...sessions.flatMap((session) => [session.driver, session.workspace, ...session.policies])]
   return defined({
     irVersion: 1 as const,
     compiler: compilerVersion,

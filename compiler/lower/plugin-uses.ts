@@ -1,5 +1,5 @@
 /** Plugins as the IR names them. */
-import type { Access, Json, Plugin, PluginUse } from "../ir/index.ts"
+import type { Access, Action, Json, Plugin, PluginUse, Rule } from "../ir/index.ts"
 import type { FleetDocument, PluginUse as WrittenUse, SessionSettings } from "../document/index.ts"
 import { plainValue } from "../routes/schema-type.ts"
 import type { YamlNode } from "../source/index.ts"
@@ -30,13 +30,29 @@ const nothing: Access = { read: [], write: [], net: [], run: [], env: [] }
 
 /** Every plugin that `uses` names, sorted by name, and those the fleet loads. */
 export const lowerPlugins = (document: FleetDocument, uses: Iterable<string>, loaded: ReadonlyArray<DriverDescription>): ReadonlyArray<Plugin> => {
-  const own = document.plugins.map(({ use }): Plugin => {
-    const name = nameOfPlugin(use.value)
-    return { name, version: loaded.find((driver) => driver.name === name)?.version ?? "0.0.0", from: use.value, capabilities: nothing }
+  const own = document.plugins.map(({ use, manifest }): Plugin => {
+    const from = use.value
+    if (manifest !== undefined) {
+      const { name, version, integrity, access } = manifest
+      return { name, version, from, ...(integrity !== undefined && { integrity }), capabilities: access }
+    }
+    const name = nameOfPlugin(from)
+    return { name, version: loaded.find((driver) => driver.name === name)?.version ?? "0.0.0", from, capabilities: nothing }
   })
   const named = new Set(own.map(({ name }) => name))
   const builtin = [...new Set(uses)].filter((name) => isBuiltin(name) && !named.has(name))
   return [...own, ...builtin.map((name): Plugin => ({ name, version: builtinVersion, from: `builtin:${name}`, capabilities: nothing }))].sort((a, b) => (a.name < b.name ? -1 : 1))
+}
+
+/** The routing plugins that rules ask. */
+export const usesOfRules = (rules: ReadonlyArray<Rule>): ReadonlyArray<PluginUse> =>
+  rules.flatMap(({ cases, within }) => [...cases.map(({ action }) => action), ...(within === undefined ? [] : [within.otherwise])].flatMap(usesIn))
+
+const usesIn = (action: Action): ReadonlyArray<PluginUse> => {
+  if (action.kind === "use") return [action.plugin]
+  if (action.kind === "sequence") return action.actions.flatMap(usesIn)
+  const bounded = action.kind === "for" ? action.send : action
+  return (bounded.kind === "send" || bounded.kind === "retry") && bounded.max?.then !== undefined ? usesIn(bounded.max.then) : []
 }
 
 const builtinNames: ReadonlySet<string> = new Set([

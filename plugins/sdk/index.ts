@@ -25,3 +25,8 @@ export { commandRisk } from "./risk.ts"
 export { makeTimers, type Timers } from "./timers.ts"
 export { interruptGraceMs, makeTurnKeeper, type TurnEnd, type TurnKeeper, type TurnKeeperOptions } from "./turn-keeper.ts"
 export { within } from "./within.ts"
+export { glob } from "./glob.ts"
+export { resolvedPath } from "./resolved-path.ts"
+export { commandOf, pathsOf, simpleCommands } from "./tool-payload.ts"
+/** Regular expressions that run in linear time whatever they are given. */
+export { pattern as safePattern, type Pattern as SafePattern } from "#ir"

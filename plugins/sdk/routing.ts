@@ -45,6 +45,12 @@ export interface RoutingRequest<Config> {
   readonly stop: string
   readonly view: RoutingView
   readonly config: Config
+  /** The directory of the fleet file: absolute. */
+  readonly directory: string
+  /** The whole environment for a program that the plugin starts; nothing is inherited besides. */
+  readonly env: { readonly [name: string]: string }
+  /** Aborted when the answer comes too late or nobody waits for it any more: stop what was started. */
+  readonly signal: AbortSignal
 }
 
 type Answer = ReadonlyArray<RoutingAction>

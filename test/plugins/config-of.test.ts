@@ -74,7 +74,7 @@ describe("definePlugin", () => {
       policy: { boundaries: ["prompt"], config: Second.Struct({ limit: Second.Number }), decide: (_, { text }, { config: { limit } }) => ({ effect: (typeof text === "string" ? text.length : 0) > limit ? "deny" : "allow" }) },
     })
     const view = { run: "r", sessions: [], session: () => { throw new Error("none") } }
-    expect(await plugin.routing?.decide({ session: "a", stop: "end_turn", view, config: { to: "b" } })).toEqual([{ send: "B" }])
+    expect(await plugin.routing?.decide({ session: "a", stop: "end_turn", view, config: { to: "b" }, directory: "/", env: {}, signal: new AbortController().signal })).toEqual([{ send: "B" }])
     expect(await plugin.policy?.decide("prompt", { text: "long" }, { run: "r", config: { limit: 3 } })).toEqual({ effect: "deny" })
     expect(() => plugin.policy?.decide("prompt", { text: "long" }, { run: "r", config: {} })).toThrow("limit")
   })

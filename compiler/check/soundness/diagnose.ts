@@ -6,10 +6,10 @@ import type { SoundnessFacts } from "./facts.ts"
 /** Where a rule stands, and its join within it. */
 export type SpanOf = (rule: string) => { readonly rule: Span; readonly join: Span }
 
-const bound = `more than ${stateBound} states`
+const statesBound = `more than ${stateBound} states`
 
-/** `explained`: an error elsewhere (a loop without a bound) accounts for what is found here, so nothing here is an error. */
-export const diagnoseSoundness = (facts: SoundnessFacts, spanOf: SpanOf, explained = false): ReadonlyArray<Diagnostic> => {
+/** `explained`: an error elsewhere (a loop without a bound) accounts for what is found here, so nothing here is an error. `bound`: why something is not decided. */
+export const diagnoseSoundness = (facts: SoundnessFacts, spanOf: SpanOf, explained = false, bound = statesBound): ReadonlyArray<Diagnostic> => {
   const found: Array<Diagnostic> = []
   const info = { severity: "info" } as const
   const error = explained ? ({ severity: "warning" } as const) : {}

@@ -1,0 +1,19 @@
+/** What the compiler is told of the plugins that a fleet names. Only what the text speaks of is loaded: most fleets have none. */
+import { dirname, resolve } from "node:path"
+import { pluginsNamed, type FoundPlugins } from "#compiler"
+import type { FoundPlugin } from "#ir"
+
+export const findPlugins = async (path: string, text: string): Promise<FoundPlugins> => {
+  const builtin = /\b(?:policies|llm|hybrid)\b/.test(text) ? (await import("#plugins/loader/builtin-manifests.ts")).builtinManifests : []
+  const named = pluginsNamed(path, text)
+  if (named.length === 0) return new Map(builtin)
+  const [{ loadPlugin }, { manifestOf }] = await Promise.all([import("#plugins/loader/load-plugin.ts"), import("#plugins/loader/manifest.ts")])
+  const directory = dirname(resolve(path))
+  const found = await Promise.all(
+    named.map(async (from): Promise<readonly [string, FoundPlugin]> => {
+      const loaded = await loadPlugin(from, { directory })
+      return [from, loaded.ok ? { ok: true, manifest: manifestOf(loaded.plugin, loaded.integrity) } : loaded]
+    }),
+  )
+  return new Map([...builtin, ...found])
+}

@@ -1,0 +1,140 @@
+/** The fleet's own plugins and the configuration of every plugin, against what the loader found (the plugins page). */
+import { diagnose, quotedList, type Diagnostic, type Span } from "../diagnostics/index.ts"
+import type { DriverKey, FleetDocument, PluginDeclaration, PluginUse, SessionDeclaration } from "../document/index.ts"
+import type { ManifestIssue, ManifestKind, PluginManifest } from "../ir/manifest.ts"
+import type { Json } from "../ir/model.ts"
+import type { Rule } from "../routes/index.ts"
+import { plainValue } from "../routes/schema-type.ts"
+import type { YamlNode } from "../source/index.ts"
+import { declaredConfig, nameOf, type FoundPlugins } from "./apply-manifests.ts"
+import { builtinDrivers, builtinModes, builtinPolicies, builtinWorkspaces, type Ability, type DriverDescription } from "./builtin-plugins.ts"
+import { constantOf } from "./constant.ts"
+import type { ResolvedExpressions } from "./model.ts"
+import { maxValueParts } from "./parse-fleet.ts"
+import { actionsOf } from "./walk.ts"
+
+type Kind = keyof PluginManifest["kinds"]
+
+/** The drivers that plugins provide, as the rest of the checks know drivers. */
+export const driversOf = ({ plugins }: FleetDocument): ReadonlyArray<DriverDescription> =>
+  plugins.flatMap(({ manifest }): ReadonlyArray<DriverDescription> => {
+    const driver = manifest?.kinds.driver
+    if (manifest === undefined || driver === undefined) return []
+    const { model, systemPrompt, maxTurns, resume, permission, usage } = driver.capabilities
+    const able: ReadonlyArray<readonly [unknown, Ability]> = [[model, "model"], [systemPrompt, "system_prompt"], [maxTurns, "max_turns"], [resume, "checkpoint"]]
+    return [{
+      name: manifest.name,
+      version: manifest.version,
+      scheme: false,
+      // what is missing or of the wrong type its own schema tells
+      keys: Object.fromEntries(driver.keys.map((key) => [key, { type: "any", required: false } as const])),
+      abilities: ["permissions", "output", ...able.flatMap(([can, ability]) => (can === true ? [ability] : []))],
+      asks: permission === true,
+      ...(usage === "none" && { usage }),
+    }]
+  })
+
+export const checkPlugins = (document: FleetDocument, rules: ReadonlyArray<Rule>, expressions: ResolvedExpressions, found: FoundPlugins): ReadonlyArray<Diagnostic> => {
+  const manifests = new Map<string, PluginManifest>()
+  for (const [name, one] of found) if (one.ok && one.manifest.integrity === undefined) manifests.set(name, one.manifest)
+  for (const { manifest } of document.plugins) if (manifest !== undefined) manifests.set(manifest.name, manifest)
+  const use = (kind: Kind) => (each: PluginUse) => checkUse(kind, each, manifests)
+  const settings = [document.defaults, ...document.sessions.map((session) => session.settings)]
+  return unique([
+    ...document.plugins.flatMap((plugin) => checkFound(plugin, found)),
+    ...checkNames(document.plugins),
+    ...document.policies.flatMap(use("policy")),
+    ...document.sinks.flatMap(use("sink")),
+    ...use("workspace")(document.workspace),
+    ...(document.llm === undefined ? use("routing")(document.mode) : []),
+    ...settings.flatMap(({ policies = [], workspace }) => [...policies.flatMap(use("policy")), ...(workspace === undefined ? [] : use("workspace")(workspace))]),
+    ...document.sessions.flatMap((session) => checkDriver(session, manifests)),
+    ...rules.flatMap((rule) => checkRule(rule, document, expressions, manifests)),
+  ])
+}
+
+/** What stands in `defaults` is met once for every session. */
+const unique = (found: ReadonlyArray<Diagnostic>): ReadonlyArray<Diagnostic> =>
+  [...new Map(found.map((each) => [`${each.code} ${each.span.file} ${each.span.start} ${each.span.end} ${each.message}`, each])).values()]
+
+const checkFound = ({ use }: PluginDeclaration, found: FoundPlugins): ReadonlyArray<Diagnostic> => {
+  const one = found.get(use.value)
+  if (one === undefined || one.ok) return []
+  const plugin = use.value
+  return [one.code === "plugin-load-failed" ? diagnose(one.code, use.span, { plugin, reason: one.reason }) : diagnose(one.code, use.span, { plugin, found: one.found, expected: one.expected })]
+}
+
+const builtin: ReadonlySet<string> = new Set([...builtinDrivers.map(({ name }) => name), ...builtinPolicies, ...builtinWorkspaces, ...builtinModes])
+
+const checkNames = (plugins: ReadonlyArray<PluginDeclaration>): ReadonlyArray<Diagnostic> =>
+  plugins.flatMap((plugin, at) => {
+    const name = nameOf(plugin)
+    if (plugin.manifest === undefined) return []
+    if (builtin.has(name)) return [diagnose("duplicate-name", plugin.use.span, { name, other: "a built-in plugin" })]
+    const before = plugins.slice(0, at).find((other) => nameOf(other) === name)
+    return before === undefined ? [] : [diagnose("duplicate-name", plugin.use.span, { name, other: "another plugin" }, { related: [{ span: before.use.span, message: "it is loaded here" }] })]
+  })
+
+const checkUse = (kind: Kind, { use, with: given, span }: PluginUse, manifests: ReadonlyMap<string, PluginManifest>): ReadonlyArray<Diagnostic> => {
+  const manifest = manifests.get(use.value)
+  if (manifest === undefined) return []
+  const part = manifest.kinds[kind]
+  if (part === undefined) return [mismatch(manifest, kind, use.span)]
+  const value = given === undefined ? {} : plainValue(given, maxValueParts)
+  return problems(part, value, (path) => (given === undefined ? span : placeIn(given, path)), manifest.name)
+}
+
+const mismatch = ({ name, kinds }: PluginManifest, expected: Kind, span: Span): Diagnostic =>
+  diagnose("plugin-kind-mismatch", span, { plugin: name, expected: expected === "policy" ? "policy pack" : expected, found: quotedList(Object.keys(kinds)) })
+
+const problems = (part: ManifestKind, value: unknown, place: (path: ManifestIssue["path"]) => Span, plugin: string): ReadonlyArray<Diagnostic> =>
+  isJson(value) ? part.check(value).map(({ message, path }) => diagnose("plugin-config-invalid", place(path), { plugin, problem: path.length === 0 ? message : `${path.join(".")}: ${message}` })) : []
+
+const isFields = (value: Json | undefined): value is { readonly [key: string]: Json } => typeof value === "object" && value !== null && !Array.isArray(value)
+const isJson = (value: unknown): value is Json => value !== undefined
+
+/** The node that a path leads to, or the last one on the way that is there. */
+const placeIn = (node: YamlNode, path: ManifestIssue["path"]): Span => {
+  const [first, ...rest] = path
+  if (first === undefined) return node.span
+  if (node.kind === "map") {
+    const entry = node.entries.find(({ name }) => name === String(first))
+    if (entry === undefined) return node.span
+    return rest.length === 0 && (entry.value.kind === "null" || entry.value.span.start === entry.value.span.end) ? entry.key : placeIn(entry.value, rest)
+  }
+  const item = node.kind === "list" ? node.items[Number(first)] : undefined
+  return item === undefined ? node.span : placeIn(item, rest)
+}
+
+const checkDriver = ({ id, settings }: SessionDeclaration, manifests: ReadonlyMap<string, PluginManifest>): ReadonlyArray<Diagnostic> => {
+  const { runner } = settings
+  const manifest = runner?.kind === "driver" && runner.scheme === undefined ? manifests.get(runner.name.value) : undefined
+  if (runner?.kind !== "driver" || manifest === undefined) return []
+  const { driver } = manifest.kinds
+  if (driver === undefined) return [mismatch(manifest, "driver", runner.name.span)]
+  const keys = settings.driverKeys.filter(({ name, inherited }) => !inherited || driver.keys.includes(name))
+  const value = Object.fromEntries(keys.map((key) => [key.name, plainValue(key.value, maxValueParts)]))
+  const unknown = (path: ManifestIssue["path"]): boolean => path.length === 1 && keys.some(({ name }) => name === path[0] && !driver.keys.includes(name))
+  const part = { ...driver, check: (config: Json) => driver.check(config).filter(({ path }) => !unknown(path)) }
+  return problems(part, value, (path) => placeOfKey(keys, path) ?? id.span, manifest.name)
+}
+
+const placeOfKey = (keys: ReadonlyArray<DriverKey>, [first, ...rest]: ManifestIssue["path"]): Span | undefined => {
+  const key = keys.find(({ name }) => name === first)
+  return key === undefined ? undefined : key.value.kind === "null" ? key.key : placeIn(key.value, rest)
+}
+
+/** What stands under `with` of `plugins:` counts in rules as well. */
+const checkRule = (rule: Rule, document: FleetDocument, { of }: ResolvedExpressions, manifests: ReadonlyMap<string, PluginManifest>): ReadonlyArray<Diagnostic> =>
+  actionsOf(rule).flatMap((action) => {
+    const manifest = action.kind === "use" ? manifests.get(action.plugin.text) : undefined
+    if (action.kind !== "use" || manifest === undefined) return []
+    const part = manifest.kinds.routing
+    if (part === undefined) return [mismatch(manifest, "routing", action.plugin.span)]
+    const { config } = action
+    const written = config && of.get(config)
+    const own = config === undefined ? {} : written && constantOf(written)
+    const value = isFields(own) ? { ...declaredConfig(document, manifest.name), ...own } : own
+    const place = (path: ManifestIssue["path"]): Span => config?.entries.find(({ key }) => key.text === path[0])?.value.span ?? config?.span ?? action.plugin.span
+    return problems(part, value, place, manifest.name)
+  })

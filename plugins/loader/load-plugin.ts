@@ -1,0 +1,78 @@
+/** One loader for the command line, the library and tests: finds a plugin's module, imports it and holds it against the contract. */
+import { createHash } from "node:crypto"
+import { readFile, stat } from "node:fs/promises"
+import { pathToFileURL } from "node:url"
+import type { PluginFault } from "#ir"
+import { checkPlugin, pluginApi, type Plugin } from "#sdk"
+import { offerHostModules } from "./host-modules.ts"
+import { locate } from "./locate.ts"
+
+export interface LoadedPlugin {
+  readonly ok: true
+  /** As the fleet writes it. */
+  readonly from: string
+  /** `sha256-<hex>` of the module's bytes; what it imports is not part of it. */
+  readonly integrity: string
+  readonly plugin: Plugin
+}
+
+export interface LoadOptions {
+  /** Of the fleet file. */
+  readonly directory: string
+  /** The module must have these bytes: it is not even imported when it has others. */
+  readonly integrity?: string
+}
+
+const largest = 10_000_000
+const importLimitMs = 10_000
+
+const failed = (reason: string): PluginFault => ({ ok: false, code: "plugin-load-failed", reason })
+
+/** Never rejects and never waits longer than ten seconds. */
+export const loadPlugin = async (from: string, { directory, integrity: wanted }: LoadOptions): Promise<LoadedPlugin | PluginFault> => {
+  const located = locate(from, directory)
+  if (!located.ok) return failed(located.reason)
+  const bytes = await readModule(located.path)
+  if (typeof bytes === "string") return failed(bytes)
+  const integrity = `sha256-${createHash("sha256").update(bytes).digest("hex")}`
+  if (wanted !== undefined && wanted !== integrity) return failed("it is not the file that the fleet was compiled with; compile the fleet again to run with this one")
+  offerHostModules()
+  const imported = await importModule(located.path, integrity)
+  if (!imported.ok) return failed(imported.reason)
+  const checked = checkPlugin(imported.exported)
+  if (checked.ok) return { ok: true, from, integrity, plugin: checked.plugin }
+  return checked.code === "plugin-api-version" ? { ok: false, code: checked.code, found: checked.found, expected: String(pluginApi) } : failed(checked.reason)
+}
+
+const readModule = async (path: string): Promise<Uint8Array | string> => {
+  try {
+    const about = await stat(path)
+    if (about.isDirectory()) return "this is a directory; name the file"
+    if (about.size > largest) return "it is larger than 10 MB"
+    return await readFile(path)
+  } catch (error) {
+    return `it cannot be read: ${messageOf(error)}`
+  }
+}
+
+type Imported = { readonly ok: true; readonly exported: unknown } | { readonly ok: false; readonly reason: string }
+
+/** The query makes a file that has changed a module of its own, where one process loads it twice. */
+const importModule = async (path: string, integrity: string): Promise<Imported> => {
+  let timer: NodeJS.Timeout | undefined
+  const tooLong = new Promise<Imported>((resolve) => {
+    timer = setTimeout(() => resolve({ ok: false, reason: "importing it takes longer than 10 s" }), importLimitMs)
+  })
+  const importing = import(/* @vite-ignore */ `${pathToFileURL(path).href}?${integrity}`).then(
+    (module: { readonly default?: unknown }): Imported => ("default" in module ? { ok: true, exported: module.default } : { ok: false, reason: "it has no default export" }),
+    (error: unknown): Imported => ({ ok: false, reason: `importing it fails: ${messageOf(error)}` }),
+  )
+  try {
+    return await Promise.race([importing, tooLong])
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+/** The first line: what follows is often a stack. */
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error)).split("\n")[0] ?? ""

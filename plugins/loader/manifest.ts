@@ -1,0 +1,45 @@
+/** What the compiler needs to know of a plugin, as data. */
+import type { Access, Json, ManifestIssue, ManifestKind, PluginManifest } from "#ir"
+import type { ConfigSchema, Plugin } from "#sdk"
+
+export const manifestOf = (plugin: Plugin, integrity?: string): PluginManifest => {
+  const { name, version, driver, workspace, policy, routing, sink } = plugin
+  return {
+    name,
+    version,
+    ...(integrity === undefined ? {} : { integrity }),
+    access: wholeAccess(plugin.access),
+    kinds: {
+      ...(driver === undefined ? {} : { driver: { ...kindOf(driver.config), capabilities: { ...driver.capabilities } } }),
+      ...(workspace === undefined ? {} : { workspace: { ...kindOf(workspace.config), isolated: workspace.isolated } }),
+      ...(policy === undefined ? {} : { policy: { ...kindOf(policy.config), boundaries: policy.boundaries } }),
+      ...(routing === undefined ? {} : { routing: kindOf(routing.config) }),
+      ...(sink === undefined ? {} : { sink: kindOf(sink.config) }),
+    },
+  }
+}
+
+const wholeAccess = (access: Partial<Access> = {}): Access => ({
+  read: sorted(access.read), write: sorted(access.write), net: sorted(access.net), run: sorted(access.run), env: sorted(access.env),
+})
+
+const sorted = (names: ReadonlyArray<string> = []): ReadonlyArray<string> => [...new Set(names)].sort()
+
+const kindOf = (config: ConfigSchema<unknown> | undefined): ManifestKind =>
+  config === undefined ? { keys: [], required: [], check: () => [] } : { keys: config.keys, required: requiredOf(config.jsonSchema), check: (value) => issuesOf(config, value) }
+
+/** A plugin's schema is the plugin's code: it may throw. */
+export const issuesOf = (config: ConfigSchema<unknown>, value: Json): ReadonlyArray<ManifestIssue> => {
+  try {
+    const result = config.decode(value)
+    return result.ok ? [] : result.issues
+  } catch (error) {
+    return [{ message: `its schema fails: ${error instanceof Error ? error.message : String(error)}`, path: [] }]
+  }
+}
+
+const requiredOf = (jsonSchema: Json): ReadonlyArray<string> => {
+  if (typeof jsonSchema !== "object" || jsonSchema === null || !("required" in jsonSchema)) return []
+  const { required } = jsonSchema
+  return Array.isArray(required) ? required.filter((key) => typeof key === "string") : []
+}

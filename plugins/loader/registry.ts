@@ -1,0 +1,65 @@
+/** Plugins by the names that a compiled fleet has for them: what the runtime is given. */
+import type { Ir } from "#ir"
+import { kindsOf, type Driver, type Plugin, type PluginKind, type PolicyPack, type Routing, type Sink, type WorkspaceProvider } from "#sdk"
+import { builtinDrivers, builtinPolicies, builtinRouters, builtinWorkspaces } from "../index.ts"
+import { loadPlugin, type LoadedPlugin } from "./load-plugin.ts"
+import { issuesOf } from "./manifest.ts"
+import { usesOf, type Use } from "./uses.ts"
+
+type Named<P> = { readonly [name: string]: P }
+
+export interface Registry {
+  readonly drivers: Named<Driver>
+  readonly workspaces: Named<WorkspaceProvider>
+  readonly policies: Named<PolicyPack>
+  readonly routers: Named<Routing>
+  readonly sinks: Named<Sink>
+}
+
+/** The built-in plugins and those given, which come first. */
+export const registryOf = (plugins: ReadonlyArray<Plugin>): Registry => {
+  const of = <K extends PluginKind>(kind: K): Named<NonNullable<Plugin[K]>> =>
+    Object.fromEntries(plugins.flatMap((plugin) => (plugin[kind] === undefined ? [] : [[plugin.name, plugin[kind]]])))
+  return {
+    drivers: { ...builtinDrivers, ...of("driver") },
+    workspaces: { ...builtinWorkspaces, ...of("workspace") },
+    policies: { ...builtinPolicies, ...of("policy") },
+    routers: { ...builtinRouters, ...of("routing") },
+    sinks: of("sink"),
+  }
+}
+
+export type RegistryOfFleet = { readonly ok: true; readonly registry: Registry; readonly plugins: ReadonlyArray<LoadedPlugin> } | { readonly ok: false; readonly problems: ReadonlyArray<string> }
+
+/**
+ * Loads what a compiled fleet names. Nothing of a plugin whose bytes are others than the IR pins is run. `directory` is the fleet file's.
+ * Every use is checked again: kind and configuration.
+ */
+export const loadRegistry = async (ir: Ir, directory: string): Promise<RegistryOfFleet> => {
+  const wanted = ir.plugins.filter(({ from }) => !from.startsWith("builtin:"))
+  const found = await Promise.all(
+    wanted.map(async ({ name, from, integrity }) => ({ name, from, loaded: await loadPlugin(from, { directory, ...(integrity === undefined ? {} : { integrity }) }) })),
+  )
+  const problems: Array<string> = []
+  const plugins: Array<LoadedPlugin> = []
+  for (const { name, from, loaded } of found) {
+    if (!loaded.ok) problems.push(`plugin ${from} could not be loaded: ${loaded.code === "plugin-api-version" ? `it is made for API version ${loaded.found}, this is version ${loaded.expected}` : loaded.reason}`)
+    else if (loaded.plugin.name !== name) problems.push(`plugin ${from} calls itself "${loaded.plugin.name}", the fleet was compiled with "${name}"; compile it again`)
+    else plugins.push(loaded)
+  }
+  if (problems.length > 0) return { ok: false, problems }
+  const registry = registryOf(plugins.map(({ plugin }) => plugin))
+  const wrong = usesOf(ir).flatMap((use) => problemsOf(use, registry, plugins))
+  return wrong.length === 0 ? { ok: true, registry, plugins } : { ok: false, problems: [...new Set(wrong)] }
+}
+
+const shelf = { driver: "drivers", workspace: "workspaces", policy: "policies", routing: "routers", sink: "sinks" } as const
+
+const problemsOf = ({ kind, use, where }: Use, registry: Registry, loaded: ReadonlyArray<LoadedPlugin>): ReadonlyArray<string> => {
+  const named = registry[shelf[kind]]
+  const found = Object.hasOwn(named, use.use) ? named[use.use] : undefined
+  if (found?.config !== undefined) return issuesOf(found.config, use.with).map(({ message, path }) => `${where}: ${use.use}: ${[...path.map(String), message].join(": ")}`)
+  const own = loaded.find(({ plugin }) => plugin.name === use.use)
+  // drivers that are not built yet, and names with a scheme, are told by the engine when their session starts
+  return found === undefined && own !== undefined ? [`${where}: "${use.use}" is no ${kind} plugin; it provides ${kindsOf(own.plugin).join(", ")}`] : []
+}

@@ -1,0 +1,62 @@
+/** What an agent wants to do with a tool, out of the input that each agent words in its own way. Whatever is not found is empty, never an error. */
+import { fieldsOf, isList, textOf } from "./json.ts"
+import type { PolicyPayload } from "./policy.ts"
+
+const commandKeys = ["command", "cmd", "script", "shell"] as const
+const pathKeys = ["file_path", "path", "notebook_path", "filename", "file", "target", "destination", "source", "directory", "cwd", "paths", "files", "locations"] as const
+
+/** The shell command; arguments of a list are joined by spaces. Empty when the tool runs none. */
+export const commandOf = (payload: PolicyPayload): string => {
+  const input = fieldsOf(payload["input"])
+  for (const key of commandKeys) {
+    const value = input[key] ?? payload[key]
+    if (typeof value === "string" && value !== "") return value
+    if (isList(value)) {
+      const [shell, flag, script] = value.map(textOf)
+      // `bash -lc "…"` means the script
+      if (value.length === 3 && shell !== undefined && /(?:^|\/)(?:ba|z|da|k)?sh$/.test(shell) && /^-[a-z]*c$/.test(flag ?? "")) return script ?? ""
+      return value.map(textOf).join(" ")
+    }
+  }
+  return ""
+}
+
+/** Files and directories that the tool names, as it writes them. */
+export const pathsOf = (payload: PolicyPayload): ReadonlyArray<string> => {
+  const input = fieldsOf(payload["input"])
+  return pathKeys.flatMap((key) => {
+    const value = input[key] ?? payload[key]
+    const all = isList(value) ? value : [value]
+    return all.flatMap((one) => [textOf(one), textOf(fieldsOf(one)["path"])]).filter((path) => path !== "")
+  })
+}
+
+/**
+ * The simple commands of a shell line, split at `;`, `&`, `|` and newlines outside of quotes. `plain: false` when parts of it come from
+ * elsewhere (`$(…)`, backquotes, `eval`, redirections into files, variables in the place of the program): then nobody can say what it runs.
+ */
+export const simpleCommands = (line: string): { readonly commands: ReadonlyArray<string>; readonly plain: boolean } => {
+  const commands: Array<string> = []
+  let current = ""
+  let quote = ""
+  let plain = true
+  for (let at = 0; at < line.length; at++) {
+    const unit = line.charAt(at)
+    if (unit === "\\" && quote !== "'") {
+      current += unit + line.charAt(++at)
+      continue
+    }
+    if (quote !== "'" && (unit === "`" || (unit === "$" && line.charAt(at + 1) === "("))) plain = false
+    if (quote === "" && (unit === "'" || unit === '"')) quote = unit
+    else if (unit === quote) quote = ""
+    if (quote === "" && (unit === "<" || unit === ">" || unit === "(" || unit === ")" || unit === "{")) plain = false
+    if (quote === "" && /[;&|\n]/.test(unit)) {
+      commands.push(current)
+      current = ""
+    } else current += unit
+  }
+  commands.push(current)
+  const trimmed = commands.map((command) => command.trim()).filter((command) => command !== "")
+  const indirect = trimmed.some((command) => /^(?:eval|exec|source|\.|env|xargs|sudo|doas|(?:\S*\/)?(?:ba|z|da|k)?sh|[A-Za-z_]\w*=)(?:\s|$)|^\S*[$=]/.test(command))
+  return { commands: trimmed, plain: plain && quote === "" && !indirect }
+}

@@ -1,0 +1,141 @@
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { dirname, join } from "node:path"
+import { afterAll, describe, expect, it } from "vitest"
+import { compile } from "#compiler"
+import { loadPlugin, loadRegistry, manifestOf } from "../../plugins/loader/index.ts"
+import { folderWithEffect } from "./second-effect.ts"
+
+const folder = folderWithEffect()
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+const write = (path: string, text: string): string => {
+  const whole = join(folder, path)
+  mkdirSync(dirname(whole), { recursive: true })
+  writeFileSync(whole, text)
+  return whole
+}
+
+const router = (version: string, name = "router") => `
+import { definePlugin, Schema } from "fleetwright/plugin"
+export default definePlugin({
+  name: ${JSON.stringify(name)}, version: ${JSON.stringify(version)}, api: 1, access: { net: ["b.example", "a.example"] },
+  routing: { config: Schema.Struct({ to: Schema.String }), decide: async ({ config }) => [{ send: config.to }] },
+})
+`
+
+write("good.ts", router("1.0.0"))
+write("own-effect.ts", router("1.0.0", "own").replace("Schema }", "}").replace("export", 'import * as Schema from "effect/Schema"\nexport'))
+write("throws.ts", 'throw new Error("no luck\\n  at somewhere")')
+write("syntax.ts", "export default {{{")
+write("nothing.ts", "export const a = 1")
+write("plain.ts", "export default { name: 'x' }")
+write("old.ts", "export default { name: 'x', version: '1.0.0', api: 7 }")
+write("folder/inner.ts", "")
+write("node_modules/packed/package.json", JSON.stringify({ name: "packed", version: "3.0.0", type: "module", exports: { ".": { import: "./main.js" } } }))
+write("node_modules/packed/main.js", "export default { name: 'packed', version: '3.0.0', api: 1, sink: { write: () => {} } }")
+const elsewhere = mkdtempSync(join(tmpdir(), "elsewhere-"))
+afterAll(() => rmSync(elsewhere, { recursive: true, force: true }))
+writeFileSync(join(elsewhere, "linked.ts"), router("2.0.0", "linked"))
+symlinkSync(join(elsewhere, "linked.ts"), join(folder, "link.ts"))
+
+const load = (from: string) => loadPlugin(from, { directory: folder })
+
+describe("loading a plugin", () => {
+  it("takes TypeScript as it is, and says what the compiler needs", async () => {
+    const loaded = await load("./good.ts")
+    expect(loaded).toMatchObject({ ok: true, from: "./good.ts", integrity: expect.stringMatching(/^sha256-[0-9a-f]{64}$/), plugin: { name: "router", version: "1.0.0" } })
+    const manifest = loaded.ok ? manifestOf(loaded.plugin, loaded.integrity) : undefined
+    expect(manifest?.access.net).toEqual(["a.example", "b.example"])
+    expect(manifest?.kinds.routing?.keys).toEqual(["to"])
+    expect(manifest?.kinds.routing?.check({ to: 5 })).toMatchObject([{ path: ["to"] }])
+  })
+
+  it("follows links, and takes packages that can only be imported", async () => {
+    expect(await load("./link.ts")).toMatchObject({ ok: true, plugin: { name: "linked" } })
+    expect(await load("packed")).toMatchObject({ ok: true, plugin: { name: "packed" } })
+  })
+
+  it("takes a plugin that has effect installed itself", async () => {
+    const loaded = await load("./own-effect.ts")
+    expect(loaded.ok ? manifestOf(loaded.plugin).kinds.routing?.check({ to: 5, more: 1 }).map(({ path }) => path) : loaded).toEqual(expect.arrayContaining([["to"], ["more"]]))
+  })
+
+  it.each([
+    ["./none.ts", "no such file"],
+    ["/etc/plugin.ts", "write a path relative to the fleet file"],
+    ["https://example.com/x.ts", "write a path relative to the fleet file"],
+    ["no-such-package", "no such package"],
+    ["./folder", "this is a directory"],
+    ["./throws.ts", "importing it fails: no luck"],
+    ["./syntax.ts", "importing it fails"],
+    ["./nothing.ts", "no default export"],
+    ["./plain.ts", "API"],
+  ])("says why %s cannot be loaded", async (from, reason) => {
+    const loaded = await load(from)
+    expect(loaded).toMatchObject({ ok: false })
+    if (from === "./plain.ts") expect(loaded).toEqual({ ok: false, code: "plugin-api-version", found: "none", expected: "1" })
+    else expect(loaded.ok || loaded.code !== "plugin-load-failed" ? "" : loaded.reason).toContain(reason)
+    expect(JSON.stringify(loaded)).not.toContain("at somewhere")
+  })
+
+  it("has a code of its own for another API", async () => {
+    expect(await load("./old.ts")).toEqual({ ok: false, code: "plugin-api-version", found: "7", expected: "1" })
+  })
+
+  it("does not even import bytes that are not those it was told to expect", async () => {
+    write("touched.ts", "globalThis.touched = true\nexport default 1")
+    const loaded = await loadPlugin("./touched.ts", { directory: folder, integrity: `sha256-${"0".repeat(64)}` })
+    expect(loaded).toMatchObject({ ok: false, reason: expect.stringContaining("not the file that the fleet was compiled with") })
+    expect("touched" in globalThis).toBe(false)
+  })
+
+  it("loads a file again when it has changed", async () => {
+    write("changing.ts", router("1.0.0", "changing"))
+    expect(await load("./changing.ts")).toMatchObject({ plugin: { version: "1.0.0" } })
+    write("changing.ts", router("1.1.0", "changing"))
+    expect(await load("./changing.ts")).toMatchObject({ plugin: { version: "1.1.0" } })
+  })
+})
+
+describe("the plugins of a compiled fleet", () => {
+  const text = (use: string) => `fleet:
+  workspace: none
+  plugins: [./run.ts]
+  policies: [baseline]
+  sessions: { a: { driver: scripted } }
+  start: a
+  routes: "on a.done -> ${use}"
+`
+  const compiled = async (use: string) => {
+    const loaded = await load("./run.ts")
+    const plugins = new Map([["./run.ts", loaded.ok ? ({ ok: true, manifest: manifestOf(loaded.plugin, loaded.integrity) } as const) : loaded]])
+    const { ir, diagnostics } = compile({ file: "fleet.yaml", text: text(use), files: () => undefined, plugins })
+    if (ir === undefined) throw new Error(JSON.stringify(diagnostics))
+    return ir
+  }
+
+  it("come from the same bytes that were compiled, beside the built-in ones", async () => {
+    write("run.ts", router("1.0.0", "run"))
+    const ir = await compiled('use run { to: \\"a\\" }')
+    const loaded = await loadRegistry(ir, folder)
+    expect(loaded.ok && Object.keys(loaded.registry.routers).toSorted()).toEqual(["hybrid", "llm", "run"])
+    expect(loaded.ok && Object.keys(loaded.registry.policies).toSorted()).toEqual(["baseline", "read-only", "secrets", "shell-rules"])
+    write("run.ts", router("1.0.1", "run"))
+    expect(await loadRegistry(ir, folder)).toEqual({ ok: false, problems: [expect.stringContaining("./run.ts could not be loaded: it is not the file")] })
+  })
+
+  it("are checked again: kind and configuration", async () => {
+    write("run.ts", router("1.0.0", "run"))
+    const ir = await compiled('use run { to: \\"a\\" }')
+    const changed = { ...ir, sinks: [{ use: "run", with: {} }], mode: { use: "run", with: { to: 1 } }, policies: [{ use: "secrets", with: { patterns: ["("] } }] }
+    expect(await loadRegistry(changed, folder)).toEqual({
+      ok: false,
+      problems: [
+        expect.stringContaining("the fleet: secrets: patterns: expected"),
+        'the fleet: "run" is no sink plugin; it provides routing',
+        expect.stringContaining("the fleet's mode: run: to:"),
+      ],
+    })
+  })
+})
