@@ -17,7 +17,7 @@ const shapes: ReadonlyArray<readonly [string, RegExp]> = [
   ["a Hugging Face token", /hf_[A-Za-z0-9]{34}(?![0-9A-Za-z])/],
   ["a JSON web token", /eyJ[A-Za-z0-9_-]{10,2000}\.eyJ[A-Za-z0-9_-]{10,4000}\.[A-Za-z0-9_-]{10,2000}/],
   ["a private key", /-----BEGIN (?:[A-Z]{2,10} ){0,2}PRIVATE KEY-----/],
-  ["a password in an address", /https?:\/\/[^\s/:@"'${}]{1,100}:[^\s/:@"'${}]{3,200}@[^\s/@"']/],
+  ["a password in an address", /https?:\/\/[^\s/:@"'${}]{1,100}:[^\s/:@"'${}]{3,200}@[^\s/@"']{1,255}/],
 ]
 
 const anyShape = new RegExp(`(?<![A-Za-z0-9_])(?:${shapes.map(([, shape]) => `(${shape.source})`).join("|")})`, "g")

@@ -14,12 +14,15 @@ export const sharedWorkspaces = ({ document }: ParsedFleet, ir: Explored): Reado
   const groups = Map.groupBy(ir.sessions.filter((session) => session.workspace.use === "directory" && writes(session, document)), ({ workspace }) => canonicalValue(workspace.with))
   const declared = new Map(document.sessions.map((session) => [session.id.value, session]))
   const told = new Set<Span>()
+  const pairs = new Set<string>()
   return [...groups.values()].flatMap((sessions) => racesOf(sessions, ir)).flatMap((race) => {
     const [first, second] = race.sessions.map((id) => declared.get(id))
     if (first === undefined || second === undefined) return []
     const span = workspaceOf(second, document)
-    if (told.has(span)) return []
+    const pair = [...race.sessions].sort().join(" ")
+    if (told.has(span) || pairs.has(pair)) return []
     told.add(span)
+    pairs.add(pair)
     return [toldOf(race, first, second, span, workspaceOf(first, document))]
   })
 }
