@@ -8,13 +8,10 @@ import { onDeno, onNode, root, type Ran } from "./both-runtimes.ts"
 
 const cli = "cli/main.ts"
 
-/** The least that each command can do with, where the fleet is in the current directory. */
-const permissions = {
-  check: ["--allow-read=.", "--allow-env=LOG_TOKENS,LOG_STREAM"],
-  compile: ["--allow-read=.", "--allow-env=LOG_TOKENS,LOG_STREAM"],
-  simulate: ["--allow-read=.", "--allow-env=LOG_TOKENS,LOG_STREAM"],
-  run: ["--allow-read=.", "--allow-write=.", "--allow-env", "--allow-run"],
-}
+const reading = ["--allow-read=.", "--allow-env=LOG_TOKENS,LOG_STREAM,NO_COLOR,TERM"]
+
+/** What each command can do with, where the fleet is in the current directory. */
+const permissions = { check: reading, compile: reading, simulate: reading, run: ["--allow-read=.", "--allow-write=.", "--allow-env", "--allow-run"] }
 
 const script = `
 sessions:
@@ -43,7 +40,7 @@ const normal = (ndjson: string, repository: string): ReadonlyArray<Event> => {
 const byOwner = (events: ReadonlyArray<Event>): { readonly [owner: string]: ReadonlyArray<Event> } =>
   Object.fromEntries([...Map.groupBy(events, ({ session, rule, type }) => session ?? rule ?? type)].sort(([a], [b]) => (a < b ? -1 : 1)))
 
-describe("on Node and on Deno", () => {
+describe("on Node and on Deno", { timeout: 120_000 }, () => {
   let home: string
 
   beforeAll(() => {
@@ -71,6 +68,11 @@ describe("on Node and on Deno", () => {
     expect(onDeno(home, permissions[command], cli, command, ...args)).toEqual(here)
     return here
   }
+
+  it("the README tells the permissions that are enough here", () => {
+    const readme = readFileSync(join(root, "README.md"), "utf8")
+    for (const given of Object.values(permissions)) expect(readme).toContain(`| \`${given.join(" ")}\` |`)
+  })
 
   it(`check says the same (${permissions.check.join(" ")})`, () => {
     expect(same("check", "fleet.yaml").code).toBe(0)

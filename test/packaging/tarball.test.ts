@@ -90,7 +90,7 @@ const readmeProgram = (): string => {
   return code
 }
 
-describe("the package", () => {
+describe("the package", { timeout: 120_000 }, () => {
   let home: string
   let user: string
   let packed: Packed
