@@ -26,6 +26,16 @@ export const generateFleet = (size: number): string => {
   return `${header(size)}${sessions.join("")}  start: ${teams > 0 ? "plan-0" : "polish-0"}\n${routesBlock(routes)}`
 }
 
+const kinds = ["agent_exited", "driver_error", "timeout", "max_tokens", "max_turns", "rate_limit", "auth_error", "output_invalid", "lease_lost"] as const
+
+/** More rules for a generated fleet's text of `sessions` (a multiple of five): `count` notices of failures, at most nine per session. */
+export const generateNotices = (sessions: number, count: number): string =>
+  Array.from({ length: count }, (_, i) => {
+    const session = `${team[i % team.length]}-${Math.floor(i / team.length) % (sessions / team.length)}`
+    const kind = kinds[Math.floor(i / sessions)]
+    return `    on ${session}.failed(${kind}) -> notify "${session} failed: \${${session}.error.message}"\n`
+  }).join("")
+
 const next = (i: number, teams: number, tail: number): string | undefined =>
   i + 1 < teams ? `plan-${i + 1}` : tail > 0 ? "polish-0" : undefined
 

@@ -1,19 +1,13 @@
 import type { Reader, Scenario } from "../contract.ts"
 import { generateFleet } from "../generate-fleet.ts"
+import { readers } from "./readers.ts"
 
 export const scenarios: ReadonlyArray<Scenario> = [10, 100, 1000].map((size) => ({
   name: `check, ${size} sessions`,
   unit: "ms",
   file: "check",
   size,
-  rows: [
-    { label: "yaml parseDocument", subject: "yaml" },
-    {
-      label: "fleetwright check",
-      subject: "compiler",
-      wants: { path: "compiler/index.ts", hint: "the compiler is not there" },
-    },
-  ],
+  rows: readers,
 }))
 
 const warmUpRuns = 5
