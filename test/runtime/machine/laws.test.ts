@@ -1,53 +1,15 @@
 /** The laws of runtime.md 3 over fleets and facts made up at random. */
 import * as fc from "fast-check"
 import { describe, expect, it } from "vitest"
-import type { Ir, SessionEvent } from "#ir"
-import type { Fact } from "../../../runtime/machine/index.ts"
-import { initialState, step } from "../../../runtime/machine/index.ts"
-import { fleet, join, literal, on, rule, send, session, single } from "./fleet.ts"
-import { play, type Turn } from "./play.ts"
+import type { Ir } from "#ir"
+import type { Fact, FleetEvent, State, Step } from "../../../runtime/machine/index.ts"
+import { decodeState, encodeState, initialState, step } from "../../../runtime/machine/index.ts"
+import { fleet, on, rule, send, session, single } from "./fleet.ts"
+import { play, type Played } from "./play.ts"
+import { begun, facts, irs, playOut, scripts } from "./random.ts"
 
-const ids = ["a", "b", "c", "d"] as const
-const id = fc.constantFrom(...ids)
-const some = fc.uniqueArray(id, { minLength: 1, maxLength: 3 })
-const event = fc.constantFrom<SessionEvent>("done", "failed", "settled", "cancelled", "skipped", "started")
-
-const ruleOf = fc.oneof(
-  fc.tuple(fc.constantFrom("all", "any", "race"), some, event, some).map(([kind, from, what, to]) => rule(join(kind, ...from.map((one) => on(one, what))), send(to, { max: { count: 2 } }))),
-  fc.tuple(id, event, fc.constantFrom("complete", "cancel", "fail", "gate", "undo")).map(([one, what, kind]) =>
-    rule(single(on(one, what)),
-      kind === "complete" ? { kind } : kind === "cancel" ? { kind, target: { kind: "others" } } : kind === "fail" ? { kind, reason: literal("no") } : kind === "undo" ? { kind, session: "a" } : { kind: "gate", gate: "g", prompt: literal("?"), withinMs: 50 })),
-)
-
-const irs: fc.Arbitrary<Ir> = fc.record({ rules: fc.array(ruleOf, { maxLength: 5 }), start: some, parallel: fc.integer({ min: 1, max: 3 }), retries: fc.integer({ min: 1, max: 2 }) }).map(({ rules, start, parallel, retries }) =>
-  fleet(ids.map((one) => session(one, { retry: { attempts: retries, backoffMs: 5, factor: 2, jitter: true }, timeoutMs: 60, ...(one === "a" ? { compensate: "d" } : {}) })), start, rules, { limits: { parallel } }))
-
-const turn: fc.Arbitrary<Turn> = fc.oneof(
-  fc.record({ after: fc.integer({ min: 1, max: 20 }) }),
-  fc.constant<Turn>({ hang: true }),
-  fc.constant<Turn>({ fail: { kind: "driver_error", message: "boom" } }),
-)
-const scripts = fc.record({ sessions: fc.dictionary(id, fc.array(turn, { maxLength: 4 })) })
-
-const at = fc.integer({ min: 0, max: 500 })
-const numbers = fc.integer({ min: 1, max: 3 })
-const facts: fc.Arbitrary<Fact> = fc.oneof(
-  fc.record({ type: fc.constant("session.opened" as const), at, session: id }),
-  fc.record({ type: fc.constant("session.refused" as const), at, session: id, error: fc.constant({ kind: "driver_error" as const, message: "no" }) }),
-  fc.record({ type: fc.constant("session.closed" as const), at, session: id }),
-  fc.record({ type: fc.constant("agent.said" as const), at, session: id, turn: numbers, attempt: numbers, event: fc.constantFrom({ kind: "cap.permission.request", req_id: "x", risk_level: "high" }, { kind: "cap.usage", cost_usd_estimate: 1 }, { kind: "cap.text_chunk", text: "t" }) }),
-  fc.record({ type: fc.constant("turn.ended" as const), at, session: id, turn: numbers, attempt: numbers, end: fc.constantFrom({ stop: "end_turn" as const }, { stop: "max_tokens" as const }, { stop: "cancelled" as const }, { error: { kind: "agent_exited" as const, message: "" } }) }),
-  fc.record({ type: fc.constant("timer.fired" as const), at, timer: fc.integer({ min: 1, max: 8 }).map((number) => `t${number}`) }),
-  fc.record({ type: fc.constant("reply" as const), at, request: numbers.map((number) => `q${number}`), value: fc.constantFrom("approve", "reject", "deny"), by: fc.constant("me") }),
-  fc.record({ type: fc.constant("user.sent" as const), at, session: id, text: fc.constant("hey") }),
-  fc.record({ type: fc.constant("cancel" as const), at, target: fc.oneof(fc.constant({ kind: "fleet" as const }), fc.record({ kind: fc.constant("session" as const), session: id })), reason: fc.constant({ code: "user" }) }),
-  fc.record({ type: fc.constant("pause" as const), at }),
-  fc.record({ type: fc.constant("resume" as const), at }),
-)
-const begun: Fact = { type: "run.begun", at: 0, run: "run", inputs: {} }
-
-const fold = (ir: Ir, list: ReadonlyArray<Fact>) => {
-  let state = initialState(ir)
+const fold = (ir: Ir, list: ReadonlyArray<Fact>, from: State = initialState(ir)): ReadonlyArray<Step> => {
+  let state = from
   return list.map((fact) => {
     const result = step(ir, state, fact)
     state = result.state
@@ -55,65 +17,170 @@ const fold = (ir: Ir, list: ReadonlyArray<Fact>) => {
   })
 }
 
+const stateBefore = (ir: Ir, { steps }: Played, at: number): State => (at === 0 ? undefined : steps[at - 1]?.state) ?? initialState(ir)
+
+/** What holds in every state, whatever led to it. */
+const isSound = (ir: Ir, state: State): void => {
+  const sessions = [...state.sessions.values()]
+  expect(state.permits).toBe(sessions.filter(({ permit }) => permit).length)
+  expect(state.permits).toBeLessThanOrEqual(ir.limits.parallel)
+  expect(new Set(state.live.keys())).toEqual(new Set(sessions.filter(({ current, waiting }) => current !== undefined || waiting.size > 0).map(({ id }) => id)))
+  const open = [...state.requests.values()].filter((request) => request.open)
+  expect(new Set(state.runRequests.keys())).toEqual(new Set(open.filter((request) => request.session === undefined).map(({ id }) => id)))
+  expect(new Set(sessions.flatMap(({ requests }) => requests))).toEqual(new Set(open.filter((request) => request.session !== undefined).map(({ id }) => id)))
+  expect(state.requests.size).toBeLessThanOrEqual(state.requestCount)
+  for (const { current, permit, requests, questions, status } of sessions) {
+    if (current?.open === true) expect(permit).toBe(true)
+    if (current === undefined) expect([requests, questions]).toEqual([[], []])
+    if (status === "working") expect(current?.open).toBe(true)
+    if (current?.open === true) expect(["working", "waiting"]).toContain(status)
+  }
+  // in a run that ends nobody takes the place of an instance that is over
+  if (state.phase === "running") for (const [id, { live, limit }] of state.fans) {
+    expect(live).toBe(sessions.filter(({ declared, current }) => declared === id && current !== undefined).length)
+    expect(live).toBeLessThanOrEqual(limit ?? Infinity)
+  }
+}
+
+/** One terminal for every turn and every activation, in their order; none comes without its beginning. */
+const endsOnce = (events: ReadonlyArray<FleetEvent>): void => {
+  const activations = new Set<string>()
+  const turns = new Map<string, string>()
+  for (const event of events) {
+    switch (event.type) {
+      case "session.queued":
+        expect(activations.has(event.session)).toBe(false)
+        activations.add(event.session)
+        break
+      case "turn.started":
+        expect(activations.has(event.session)).toBe(true)
+        expect(turns.has(event.session)).toBe(false)
+        turns.set(event.session, `${event.turn}.${event.attempt}`)
+        break
+      case "turn.done":
+      case "turn.failed":
+      case "turn.cancelled":
+        expect(turns.get(event.session)).toBe(`${event.turn}.${event.attempt}`)
+        turns.delete(event.session)
+        break
+      case "session.done":
+      case "session.failed":
+        expect(activations.has(event.session)).toBe(true)
+        expect(turns.has(event.session)).toBe(false)
+        activations.delete(event.session)
+        break
+      case "session.cancelled":
+        // or of one that waited behind another and was never queued itself
+        expect(turns.has(event.session)).toBe(false)
+        activations.delete(event.session)
+    }
+  }
+  if (events.at(-1)?.type === "run.ended") expect([activations.size, turns.size]).toEqual([0, 0])
+}
+
+const count = (ids: ReadonlyArray<string>): { readonly [id: string]: number } => {
+  const counts: { [id: string]: number } = {}
+  for (const id of ids) counts[id] = (counts[id] ?? 0) + 1
+  return counts
+}
+
 describe("laws", () => {
-  it("ends every activation, turn and run exactly once", () => {
+  it("1 order: rules fire in file order, after what they wait for and before what they start", () => {
     fc.assert(fc.property(irs, scripts, (ir, script) => {
-      const { events } = play(ir, script)
-      const counts = { queued: 0, over: 0, started: 0, ended: 0 }
-      for (const { type } of events) {
-        if (type === "session.queued") counts.queued += 1
-        if (type === "session.done" || type === "session.failed") counts.over += 1
-        if (type === "turn.started") counts.started += 1
-        if (type === "turn.done" || type === "turn.failed" || type === "turn.cancelled") counts.ended += 1
+      const fired = new Map<string, Set<string>>()
+      const over = new Set<string>()
+      for (const event of playOut(ir, script).events) {
+        if (event.type === "route.fired") {
+          for (const id of event.from) expect(over.has(id) || event.from.length === 0).toBe(true)
+          for (const id of event.to) fired.set(id, (fired.get(id) ?? new Set()).add(event.rule))
+        }
+        if (event.type === "turn.started" && /^r\d/.test(event.rule)) expect(fired.get(event.session)?.has(event.rule)).toBe(true)
+        if ("session" in event && event.session !== undefined && /^session\.|request\.opened/.test(event.type)) over.add(event.session)
       }
-      // one cancelled while it waits behind another activation was never queued by itself
-      const cancelled = events.filter((one) => one.type === "session.cancelled").length
-      expect(counts.ended).toBe(counts.started)
-      expect(counts.over).toBeLessThanOrEqual(counts.queued)
-      expect(counts.over + cancelled).toBeGreaterThanOrEqual(counts.queued)
+    }), { numRuns: 100 })
+    const ir = fleet([session("a"), session("b"), session("c")], ["a"], [rule(single(on("a")), send(["c"])), rule(single(on("a", "settled")), send(["b"])), rule(single(on("a")), send(["b"]))])
+    expect(play(ir).events.flatMap((event) => (event.type === "route.fired" ? [event.rule] : []))).toEqual(["r1", "r2", "r3"])
+  })
+
+  it("2 exactly one terminal for every turn, activation and run", () => {
+    fc.assert(fc.property(irs, scripts, (ir, script) => {
+      const { events } = playOut(ir, script)
+      endsOnce(events)
       expect(events.filter(({ type }) => type === "run.ended")).toHaveLength(1)
       expect(events.at(-1)?.type).toBe("run.ended")
-    }), { numRuns: 300 })
+    }), { numRuns: 100 })
   })
 
-  it("counts events from one without a gap, and never goes over its permits", () => {
+  it("4 deterministic: the same facts give the same, and old states stay as they were", () => {
     fc.assert(fc.property(irs, scripts, (ir, script) => {
-      const { events, facts: list } = play(ir, script)
-      expect(events.map(({ seq }) => seq)).toEqual(events.map((_, index) => index + 1))
-      for (const { state } of fold(ir, list)) {
-        expect(state.permits).toBeLessThanOrEqual(ir.limits.parallel)
-        expect(state.permits).toBe(state.sessions.filter((one) => one.permit).size)
-        expect(state.live.size).toBe(state.sessions.filter((one) => one.current !== undefined || one.waiting.size > 0).size)
-      }
-    }), { numRuns: 150 })
+      const { facts: list, steps } = playOut(ir, script)
+      const images = steps.map(({ state }) => encodeState(state))
+      expect(fold(ir, list).map(({ events, commands }) => ({ events, commands }))).toEqual(steps.map(({ events, commands }) => ({ events, commands })))
+      expect(steps.map(({ state }) => encodeState(state))).toEqual(images)
+    }), { numRuns: 100 })
   })
 
-  it("takes any facts, gives the same for the same, and leaves old states as they were", () => {
-    fc.assert(fc.property(irs, fc.array(facts, { maxLength: 40 }), (ir, list) => {
-      const all = [begun, ...list]
-      const first = fold(ir, all)
-      const images = first.map(({ state }) => JSON.stringify(state))
-      const second = fold(ir, all)
-      expect(second.map(({ events, commands }) => ({ events, commands }))).toEqual(first.map(({ events, commands }) => ({ events, commands })))
-      expect(first.map(({ state }) => JSON.stringify(state))).toEqual(images)
-      const last = first.flatMap(({ events }) => events).findIndex(({ type }) => type === "run.ended")
-      expect(last === -1 || last === first.flatMap(({ events }) => events).length - 1).toBe(true)
-      for (const { state } of first) {
-        expect(state.runRequests.size).toBe(state.requests.filter((one) => one.open && one.session === undefined).size)
-        expect(state.permits).toBe(state.sessions.filter((one) => one.permit).size)
-      }
-    }), { numRuns: 400 })
-  })
-
-  it("replays a prefix again without harm", () => {
+  it("4 deterministic: a state written down and read back goes on alike", () => {
     fc.assert(fc.property(irs, scripts, fc.nat(), (ir, script, cut) => {
-      const { facts: list } = play(ir, script)
-      const results = fold(ir, list)
-      const index = cut % list.length
-      const fact = list[index]
-      const before = index === 0 ? initialState(ir) : results[index - 1]?.state
-      if (fact === undefined || before === undefined) return
-      expect(step(ir, before, fact).events).toEqual(results[index]?.events)
-    }), { numRuns: 150 })
+      const played = playOut(ir, script)
+      const at = cut % played.facts.length
+      const text = encodeState(stateBefore(ir, played, at))
+      const state = decodeState(text)
+      expect(state).toBeDefined()
+      if (state === undefined) return
+      expect(encodeState(state)).toBe(text)
+      expect(fold(ir, played.facts.slice(at), state).map(({ events, commands }) => ({ events, commands }))).toEqual(played.steps.slice(at).map(({ events, commands }) => ({ events, commands })))
+    }), { numRuns: 100 })
+  })
+
+  it("4 deterministic: text that is no state is none", () => {
+    for (const text of ["", "{", "null", "[]", "{}", '{"version":0}']) expect(decodeState(text)).toBeUndefined()
+  })
+
+  it("6 no false claims: every activation that was sent has its one terminal", () => {
+    fc.assert(fc.property(irs, scripts, (ir, script) => {
+      const { events, facts: list } = playOut(ir, { ...script, facts: (script.facts ?? []).filter(({ fact }) => fact(0).type !== "user.sent") })
+      const sent = [...ir.start, ...events.flatMap((event) => (event.type === "route.fired" ? event.to : event.type === "session.compensating" ? ["d"] : []))]
+      const ended = events.flatMap((event) => (event.type === "session.done" || event.type === "session.failed" || event.type === "session.cancelled" ? [event.session] : []))
+      expect(count(ended), JSON.stringify(list.at(-1))).toEqual(count(sent))
+    }), { numRuns: 100 })
+  })
+
+  it("7 cancel is prompt: the run is over in the step that cancels it, and twice is the same as once", () => {
+    fc.assert(fc.property(irs, scripts, fc.nat(), (ir, script, cut) => {
+      const played = playOut(ir, script)
+      const state = stateBefore(ir, played, 1 + (cut % (played.facts.length - 1)))
+      if (state.phase !== "running") return
+      const at = state.at + 1
+      const [first, second] = fold(ir, ["first", "second"].map((code): Fact => ({ type: "cancel", at, target: { kind: "fleet" }, reason: { code } })), state)
+      expect(first?.events.at(-1)).toMatchObject({ type: "run.ended", status: "cancelled", reason: "first" })
+      for (const event of first?.events ?? []) if (event.type === "session.cancelled") expect(event.reason).toEqual({ code: "first" })
+      expect(second).toMatchObject({ events: [], commands: [], rejection: { code: "run_ended" } })
+      endsOnce([...played.events.filter(({ seq }) => seq <= state.seq), ...(first?.events ?? [])])
+      const opened = [...state.sessions.values()].filter(({ driver }) => driver !== "none").map(({ id }) => id)
+      const closed = first?.commands.flatMap((command) => (command.type === "session.close" ? [command.session] : [])) ?? []
+      expect(closed).toEqual(expect.arrayContaining(opened))
+    }), { numRuns: 100 })
+  })
+
+  it("9 total: whatever is said, every state is sound, and what is rejected changes nothing", () => {
+    fc.assert(fc.property(irs, fc.array(facts, { maxLength: 60 }), (ir, list) => {
+      const results = fold(ir, [begun, ...list])
+      const events = results.flatMap((result) => result.events)
+      expect(events.map(({ seq }) => seq)).toEqual(events.map((_, index) => index + 1))
+      endsOnce(events)
+      for (const { state, rejection, events: said, commands } of results) {
+        isSound(ir, state)
+        if (rejection !== undefined) expect([said, commands]).toEqual([[], []])
+      }
+    }), { numRuns: 250 })
+  })
+
+  it("9 total: in runs of every kind, every state is sound", () => {
+    fc.assert(fc.property(irs, scripts, (ir, script) => {
+      const { events, steps } = playOut(ir, script)
+      expect(events.map(({ seq }) => seq)).toEqual(events.map((_, index) => index + 1))
+      for (const { state } of steps) isSound(ir, state)
+    }), { numRuns: 100 })
   })
 })

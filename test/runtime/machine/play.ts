@@ -53,6 +53,8 @@ export const play = (ir: Ir, script: Script = {}): Played => {
   const cleared = new Set<string>()
   const used = new Map<string, number>()
   const attempts = new Map<string, number>()
+  const open = new Set<string>()
+  const over = new Map<string, number>()
   let order = 0
   let state = initialState(ir)
   const plan = (fact: Fact, timer?: string): void => {
@@ -77,7 +79,16 @@ export const play = (ir: Ir, script: Script = {}): Played => {
   }
   const obey = (command: Command, now: number): void => {
     commands.push(command)
-    if (command.type === "session.open") plan({ type: "session.opened", at: now, session: command.session, workspace: { path: `/${command.session}`, branch: command.session }, takesMessages: script.driver?.takesMessages ?? true, cancelsTurns: script.driver?.cancelsTurns ?? true })
+    if (command.type === "session.close") {
+      if (!open.delete(command.session)) return
+      over.set(command.session, now + 1)
+      plan({ type: "session.closed", at: now + 1, session: command.session })
+    } else if (command.type === "session.open") {
+      // a new life waits for the end of the last
+      open.add(command.session)
+      const at = Math.max(now, over.get(command.session) ?? now)
+      plan({ type: "session.opened", at, session: command.session, workspace: { path: `/${command.session}`, branch: command.session }, takesMessages: script.driver?.takesMessages ?? true, cancelsTurns: script.driver?.cancelsTurns ?? true })
+    }
     else if (command.type === "turn.cancel" && script.driver?.deaf !== true) {
       const { session, turn } = command
       plan({ type: "turn.ended", at: now + 1, session, turn, attempt: attempts.get(`${session} ${turn}`) ?? 1, end: { stop: "cancelled" } })

@@ -174,6 +174,6 @@ describe("messages", () => {
     const cannot = play(one, { driver: { cancelsTurns: false }, ...busy([], [say(5, "no", true)]) })
     expect(cannot.commands.map(({ type }) => type).filter((type) => type.startsWith("session.") || type === "turn.start")).toEqual(["session.open", "turn.start", "session.close", "session.open", "turn.start", "session.close"])
     const deaf = play(one, { sessions: { a: [{ hang: true }] }, facts: [say(5, "no", true)], driver: { deaf: true } })
-    expect(deaf.events.filter(({ type }) => type === "turn.started").map(({ at }) => at)).toEqual([0, 5005])
+    expect(deaf.events.filter(({ type }) => type === "turn.started").map(({ at }) => at)).toEqual([0, 5006])
   })
 })
