@@ -23,6 +23,8 @@ export interface Asking {
   readonly send: (command: UserCommand) => Promise<Rejection | undefined>
   /** Somebody sits at the terminal. */
   readonly somebody: boolean
+  /** Nobody does, but who reads this may answer from elsewhere. */
+  readonly tellElsewhere?: (event: FleetEvent) => void
   /** The terminal is needed for a question, and given back. */
   readonly hold: () => void
   readonly release: () => void
@@ -63,7 +65,7 @@ export const answerRequests = (asking: Asking): Answers => {
       if (event.type === "request.answered" || event.type === "request.withdrawn") open.get(event.request)?.abort()
       else if (event.type === "run.resumed") open.get("pause")?.abort()
       else if (event.type !== "request.opened" && event.type !== "run.paused") return
-      else if (!asking.somebody) void forNobody(event)
+      else if (!asking.somebody) void (asking.tellElsewhere === undefined ? forNobody(event) : asking.tellElsewhere(event))
       else if (event.type === "run.paused") ask("pause", (gone) => askToResume(event.reason, gone, asking.interrupt), event)
       else ask(event.request, (gone) => askHere(event, gone, asking.interrupt), event)
     },

@@ -1,5 +1,5 @@
 /** A fleet at work, as people see and steer it: progress, questions, signals, the result. For every command that runs one. */
-import type { Fleet, FleetEvent, RunResult } from "#runtime"
+import type { Fleet, FleetEvent, OpenRequest, RunResult } from "#runtime"
 import { answerRequests } from "./answer-requests.ts"
 import type { Given, Option } from "./command.ts"
 import { exit, type ExitCode } from "./exit.ts"
@@ -15,8 +15,11 @@ export const driveOptions: { readonly [name: string]: Option } = {
   headless: { type: "boolean", about: "nobody is there to answer: requests are declined" },
 }
 
+/** `pending`: requests from a former life of the run that still wait for somebody. */
+type Started = Fleet & { readonly pending?: ReadonlyArray<OpenRequest> }
+
 /** `start` gets what `onEvent` has to be. What it rejects with is passed on. */
-export const driveFleet = async (given: Given, start: (onEvent: (event: FleetEvent) => void) => Promise<Fleet>): Promise<ExitCode> => {
+export const driveFleet = async (given: Given, start: (onEvent: (event: FleetEvent) => void) => Promise<Started>): Promise<ExitCode> => {
   const eventsTo = given.text("events")
   const json = given.text("format") === "json"
   // Standard output belongs to machines when one was asked to read it.
@@ -29,7 +32,7 @@ export const driveFleet = async (given: Given, start: (onEvent: (event: FleetEve
     : plainProgress(print)
   const sink = eventsTo === undefined ? undefined : await eventSink(eventsTo)
   let ended = false
-  let fleet: Promise<Fleet> | undefined
+  let fleet: Promise<Started> | undefined
   const send: Fleet["send"] = async (command) => (await fleet)?.send(command)
   const interrupts = onInterrupt((why) => {
     progress.say(`cancelling (${why}); a second signal leaves at once`)
@@ -39,6 +42,7 @@ export const driveFleet = async (given: Given, start: (onEvent: (event: FleetEve
   const answers = answerRequests({
     send,
     somebody: !given.flag("headless") && process.stdin.isTTY === true && process.stderr.isTTY === true,
+    ...(given.flag("headless") || given.flag("ephemeral") ? {} : { tellElsewhere: (event: FleetEvent) => err(elsewhere(event)) }),
     hold: progress.hold,
     release: progress.release,
     interrupt: () => interrupts.interrupt("SIGINT"),
@@ -52,6 +56,10 @@ export const driveFleet = async (given: Given, start: (onEvent: (event: FleetEve
       answers.see(event)
     })
     const started = await fleet
+    for (const request of started.pending ?? []) {
+      progress.see(request)
+      answers.see(request)
+    }
     const result = await started.result
     await started.close()
     ended = true
@@ -66,6 +74,12 @@ export const driveFleet = async (given: Given, start: (onEvent: (event: FleetEve
     await sink?.close()
   }
 }
+
+/** Who may answer is not at a terminal: what to type there. */
+const elsewhere = (event: FleetEvent): string =>
+  event.type === "request.opened"
+    ? `waiting for an answer: fleetwright reply ${event.run} ${event.request} VALUE\n`
+    : `waiting to go on: fleetwright resume ${event.run}\n`
 
 const summary = ({ run: id, status, reason, usage, outputs, sessions }: RunResult): string => {
   const width = Math.max(0, ...sessions.map((session) => session.id.length))

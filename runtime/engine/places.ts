@@ -28,9 +28,17 @@ export interface Places {
   readonly keptOf: (session: string) => string | undefined
 }
 
-export const makePlaces = (run: string, ir: Ir, root: string, workspaces: Workspaces): Places => {
+/** What a run knows from before. */
+export interface Former {
+  /** Branches by session that hold work of this run. */
+  readonly branches: ReadonlyMap<string, string>
+  /** Those of the run it was forked from, which its sessions go on from. */
+  readonly inherited: ReadonlyMap<string, string>
+}
+
+export const makePlaces = (run: string, ir: Ir, root: string, workspaces: Workspaces, former?: Former): Places => {
   const places = new Map<string, Place>()
-  const branches = new Map<string, string>()
+  const branches = new Map<string, string>(former?.branches)
   const kept = new Map<string, string>()
 
   const acquire: Places["acquire"] = (session, declared, from) =>
@@ -40,7 +48,9 @@ export const makePlaces = (run: string, ir: Ir, root: string, workspaces: Worksp
       const provider = resolveWorkspace(workspaces, declared.workspace)
       if ("kind" in provider) return Effect.fail(provider)
       const { baseBranch } = ir.fleet
-      const request = { run, session, root, from, config: provider.config, ...(baseBranch === undefined ? {} : { baseBranch }) }
+      const inherited = from.kind === "base" ? former?.inherited.get(session) : undefined
+      const start = inherited === undefined ? from : { kind: "branch" as const, branch: inherited }
+      const request = { run, session, root, from: start, config: provider.config, ...(baseBranch === undefined ? {} : { baseBranch }) }
       return Effect.gen(function* () {
         const scope = yield* Scope.make()
         const workspace = yield* settle(() => provider.plugin.acquire(request), "workspace_error").pipe(

@@ -12,7 +12,7 @@ import type { State } from "../machine/index.ts"
 import type { CancelReason, FleetEvent } from "../machine/protocol.ts"
 import { driveRun } from "./drive-run.ts"
 import { foldRun, irOf } from "./fold-run.ts"
-import type { HeldPlaces } from "./held-places.ts"
+import { branchesOf, type HeldPlaces } from "./held-places.ts"
 import { makePlaces, type Places } from "./places.ts"
 import { resolveDriver } from "./plugin-calls.ts"
 import type { Drivers, FactBody, RunHandle, RunOptions } from "./run.ts"
@@ -74,14 +74,14 @@ export const resumeRun = (options: ResumeOptions): Effect.Effect<ResumedRun, Jou
     const refuse = (reason: NotResumable["reason"], message: string) => Effect.fail(new NotResumable({ reason, message, entry }))
     if (entry.ended) return yield* refuse("ended", `run ${run} has ended: ${entry.status}`)
     const ir = yield* irOf(journal, run)
-    const { root, inputs, task } = yield* journal.origin(run)
+    const { root, inputs, task, forkedFrom } = yield* journal.origin(run)
     if (!existsSync(root)) return yield* refuse("no_root", `the directory of run ${run} is gone: ${root}`)
     const lease = yield* journal.claim(run)
     return yield* Effect.gen(function* () {
       const { state, held, records } = yield* foldRun(journal, run, ir)
       const orphans = yield* stopOrphans(run)
       if (orphans.length > 0) return yield* refuse("orphans", `run ${run} left processes that cannot be stopped: ${orphans.join(", ")}`)
-      const places = makePlaces(run, ir, root, options.workspaces)
+      const places = makePlaces(run, ir, root, options.workspaces, branchesOf(run, held, forkedFrom !== undefined))
       yield* adoptPlaces(ir, held, places)
       const before = state.requests.some(({ open }) => open) ? openRequests((yield* journal.read(run)).flatMap(({ events }) => events)) : []
       const recovered: FactBody = { type: "run.recovered", resumable: resumableSessions(ir, state, options.drivers) }

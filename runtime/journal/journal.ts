@@ -118,7 +118,8 @@ export interface CommandAnswer {
 
 /** How a process talks to the one that runs a fleet (docs/decisions/0010-control-channel.md). */
 export interface ControlChannel {
-  readonly ask: (run: string, command: Json) => Effect.Effect<number, JournalError>
+  /** `command` is written as JSON. */
+  readonly ask: (run: string, command: { readonly type: string }) => Effect.Effect<number, JournalError>
   readonly answerTo: (id: number) => Effect.Effect<CommandAnswer | undefined, JournalError>
   /** Takes a command back; false when it was answered before. */
   readonly withdraw: (id: number) => Effect.Effect<boolean, JournalError>

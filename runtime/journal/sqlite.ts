@@ -23,7 +23,8 @@ const beatLimitMs = 15_000
 
 const textOf = (db: Database, hash: string): string => {
   const text = db.row("SELECT text FROM texts WHERE hash = ?", hash)?.["text"]
-  return typeof text === "string" ? text : fail("damaged", `the journal has lost a text (${hash})`)
+  if (typeof text !== "string") return fail("damaged", `the journal has lost a text (${hash})`)
+  return textHash(text) === hash ? text : fail("damaged", `a text of the journal was changed (${hash})`)
 }
 
 const keepText = (db: Database) => (hash: string, text: string): void => void db.write("INSERT OR IGNORE INTO texts (hash, text) VALUES (?, ?)", hash, text)
@@ -124,7 +125,6 @@ const origin = (db: Database, run: string): Omit<NewRun, "ir"> & { readonly ir: 
   const hash = row["ir_text"]
   if (typeof hash !== "string") return fail("older_run", `run ${run} was written by an earlier version, which did not keep the fleet with it`)
   const text = textOf(db, hash)
-  if (textHash(text) !== hash) fail("damaged", `the fleet of run ${run} is not the one that was written`)
   const beginning = readJson(String(row["beginning"]), (of) => textOf(db, of)) as Pick<NewRun, "inputs" | "task">
   return { run, ir: parseJson(text), root: String(row["root"]), startedAt: Number(row["started_at"]), ...beginning, ...forkPoint(row) }
 }

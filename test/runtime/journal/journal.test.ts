@@ -228,7 +228,7 @@ describe("state.db", () => {
       assert.deepStrictEqual(yield* here.pending(lease, 0), [])
       yield* journal.claim("r1")
       assert.strictEqual((yield* Effect.flip(here.pending(lease, 0))).reason, "stale_writer")
-      assert.strictEqual((yield* Effect.flip(there.ask("nope", {}))).reason, "unknown_run")
+      assert.strictEqual((yield* Effect.flip(there.ask("nope", { type: "pause" }))).reason, "unknown_run")
     }),
   )
   it("any JSON comes back from beside its large texts", () => {

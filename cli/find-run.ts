@@ -1,0 +1,40 @@
+/** A run of this directory's journal by its id, or by the beginning of one. */
+import * as Effect from "effect/Effect"
+import { suggest } from "#compiler/diagnostics/suggest.ts"
+import type { JournalError, JournalShape, RunEntry } from "#runtime"
+import { NotStarted } from "./exit.ts"
+import { journalToRead } from "./open-journal.ts"
+
+export interface FoundRun {
+  readonly journal: JournalShape
+  readonly entry: RunEntry
+}
+
+/** What is in the journal cannot be used: told like anything else that cannot start. */
+export const ask = async <A>(effect: Effect.Effect<A, JournalError>): Promise<A> =>
+  Effect.runPromise(effect).catch((error: Error) => { throw new NotStarted(error.message) })
+
+/** The journal is closed when `work` is done. */
+export const withRun = async <A>(id: string, work: (found: FoundRun) => Promise<A>): Promise<A> => {
+  const opened = await journalToRead()
+  if (opened === undefined) throw unknownRun(id, [])
+  try {
+    const entries = await ask(opened.journal.runs())
+    const exact = entries.find(({ run }) => run === id)
+    const begin = id === "" ? [] : entries.filter(({ run }) => run.startsWith(id))
+    const entry = exact ?? (begin.length === 1 ? begin[0] : undefined)
+    if (entry === undefined) throw unknownRun(id, entries.map(({ run }) => run), begin.length)
+    return await work({ journal: opened.journal, entry })
+  } finally {
+    await opened.close()
+  }
+}
+
+const unknownRun = (id: string, known: ReadonlyArray<string>, several = 0): NotStarted => {
+  if (several > 1) return new NotStarted(`${several} runs begin with ${JSON.stringify(id)}; see fleetwright runs`)
+  const near = suggest(id, known)
+  return new NotStarted(`there is no run ${JSON.stringify(id)} here; ${near === undefined ? "see fleetwright runs" : `did you mean ${near}?`}`)
+}
+
+/** What becomes of a run, in a word: `running` and `interrupted` besides how it ended. */
+export const statusOf = ({ ended, status, alive }: RunEntry): string => (ended ? (status ?? "ended") : alive === undefined ? "interrupted" : "running")

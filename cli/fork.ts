@@ -1,0 +1,23 @@
+import { builtinDrivers, builtinWorkspaces } from "#plugins"
+import { forkFleet, NotForkable } from "#runtime"
+import type { Command } from "./command.ts"
+import { driveFleet, driveOptions } from "./drive-fleet.ts"
+import { NotStarted } from "./exit.ts"
+import { withRun } from "./find-run.ts"
+import { refused } from "./resume.ts"
+
+export const fork: Command = {
+  usage: "fork RUN --at SEQ",
+  about: "Starts a new run from the state another had after its event SEQ (fleetwright logs shows the numbers). The other run is only read; work goes on from its branches.",
+  options: { at: { type: "string", value: "SEQ", about: "the last event that is past" }, ...driveOptions },
+  positionals: { least: 1, most: 1 },
+  run: (given) => {
+    const at = given.text("at")
+    if (at === undefined || !/^[1-9]\d*$/u.test(at)) throw new NotStarted("fork needs --at SEQ, the number of an event; fleetwright logs RUN shows them")
+    return withRun(given.positionals[0] ?? "", ({ journal, entry: { run } }) =>
+      driveFleet(given, (onEvent) =>
+        forkFleet({ run, at: Number(at), journal, drivers: builtinDrivers, workspaces: builtinWorkspaces, env: process.env, onEvent }).catch((error: unknown) => {
+          throw error instanceof NotForkable ? new NotStarted(error.message) : refused(error)
+        })))
+  },
+}

@@ -1,0 +1,43 @@
+import { builtinDrivers, builtinWorkspaces } from "#plugins"
+import { foldRun, irOf, JournalError, NotResumable, resumeFleet } from "#runtime"
+import type { Command } from "./command.ts"
+import { commandRun } from "./command-run.ts"
+import { driveFleet, driveOptions } from "./drive-fleet.ts"
+import { exit, NotStarted, type ExitCode } from "./exit.ts"
+import { ask, statusOf, withRun, type FoundRun } from "./find-run.ts"
+import { out } from "./terminal.ts"
+
+export const resume: Command = {
+  usage: "resume RUN",
+  about: "Takes up a run whose process died, from its journal alone: what finished is not done again. A paused run that is alive goes on. The beginning of an id is enough.",
+  options: driveOptions,
+  positionals: { least: 1, most: 1 },
+  run: (given) =>
+    withRun(given.positionals[0] ?? "", async (found) => {
+      const { journal, entry } = found
+      const { run } = entry
+      if (entry.ended) {
+        if (given.text("format") === "json") out(`${JSON.stringify({ run, status: statusOf(entry), resumed: false })}\n`)
+        else out(`run ${run} has ended: ${statusOf(entry)}; there is nothing to resume\n`)
+        return exit.fine
+      }
+      if (entry.alive !== undefined) return unpause(found, entry.alive)
+      return driveFleet(given, (onEvent) =>
+        resumeFleet({ run, journal, drivers: builtinDrivers, workspaces: builtinWorkspaces, env: process.env, onEvent }).catch(refused))
+    }),
+}
+
+/** What keeps a run from being taken up is told in a line. */
+export const refused = (error: unknown): never => {
+  throw error instanceof NotResumable || error instanceof JournalError ? new NotStarted(error.message) : error
+}
+
+const unpause = async ({ journal, entry: { run } }: FoundRun, process: number): Promise<ExitCode> => {
+  const { state } = await ask(foldRun(journal, run, await ask(irOf(journal, run))))
+  if (!state.paused) throw new NotStarted(`run ${run} is alive in process ${process}: fleetwright logs ${run} --follow shows it, fleetwright cancel ${run} ends it`)
+  const outcome = await commandRun(journal, run, { type: "resume" })
+  if (outcome.kind === "silent") throw new NotStarted(`process ${process}, which runs ${run}, did not answer`)
+  if (outcome.rejection !== undefined) throw new NotStarted(outcome.rejection.message)
+  out(`run ${run} goes on in process ${process}\n`)
+  return exit.fine
+}
