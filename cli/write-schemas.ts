@@ -1,5 +1,6 @@
 /** Writes the JSON Schemas of what leaves fleetwright, `npm run schemas`. The files in docs/ are never written by hand. */
 import { writeFileSync } from "node:fs"
+import { fleetJsonSchema } from "#compiler/document/json-schema.ts"
 import { irJsonSchema } from "#ir/decode.ts"
 import { eventJsonSchema } from "#runtime/engine/event-schema.ts"
 
@@ -8,6 +9,7 @@ const rendered = (schema: unknown): string => `${JSON.stringify(schema, null, 2)
 /** Paths from the root of the repository, with what stands in each file. */
 export const schemaFiles = (): ReadonlyArray<{ readonly path: string; readonly text: string }> => [
   { path: "docs/event.schema.json", text: rendered(eventJsonSchema()) },
+  { path: "docs/fleet.schema.json", text: rendered(fleetJsonSchema()) },
   { path: "docs/ir.schema.json", text: rendered(irJsonSchema()) },
 ]
 

@@ -15,7 +15,7 @@ export interface ReadDocument {
   readonly diagnostics: ReadonlyArray<Diagnostic>
 }
 
-const fleetKeys = [
+export const fleetKeys = [
   "name", "base_branch", "task", "inputs", "plugins", "permissions", "policies", "sinks", "workspace", "budget", "budget_usd", "limits",
   "defaults", "mode", "llm", "sessions", "start", "routes", "outputs",
 ] as const
