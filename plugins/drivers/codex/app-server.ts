@@ -29,7 +29,8 @@ interface Turn {
 }
 
 const converse = (conversation: Conversation, rpc: JsonRpc, thread: () => string, context: CodexContext) => {
-  const asked = new Map<string, { readonly id: RpcId; readonly result: Asked["result"] }>()
+  const asked = new Map<string, Asked & { readonly id: RpcId }>()
+  const refused = new Set<string>()
   const parts = new Map<string, string>()
   const changes = new Map<string, Json>()
   let turn: Turn | undefined
@@ -140,6 +141,7 @@ const converse = (conversation: Conversation, rpc: JsonRpc, thread: () => string
     const question = asked.get(request)
     if (question === undefined) return
     asked.delete(request)
+    if (reply === "deny_always") refused.add(callName(question))
     conversation.settled(request)
     rpc.answer(question.id, question.result(reply))
   }
@@ -160,7 +162,8 @@ const converse = (conversation: Conversation, rpc: JsonRpc, thread: () => string
       const name = requestName(incoming.id)
       const request = readServerRequest(name, method, params, (item) => changes.get(item) ?? [])
       if (request === undefined) return rpc.refuse(incoming.id, methodNotFound, `${method} is not served`)
-      asked.set(name, { id: incoming.id, result: request.result })
+      if (refused.has(callName(request))) return rpc.answer(incoming.id, request.result("deny"))
+      asked.set(name, { ...request, id: incoming.id })
       conversation.ask(name, request.event)
     },
   })
@@ -185,6 +188,8 @@ const converse = (conversation: Conversation, rpc: JsonRpc, thread: () => string
   }
   return handle
 }
+
+const callName = ({ event }: Asked): string => JSON.stringify([event["tool"], event["input"]])
 
 /** Ids of the app server are numbers from 0, and texts: both are names here. */
 const requestName = (id: RpcId): string => `approval-${id}`

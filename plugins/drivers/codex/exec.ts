@@ -63,7 +63,11 @@ export const openExec = (context: CodexContext): Effect.Effect<DriverHandle, nev
   Effect.gen(function*() {
     let thread = context.resume
     let running: AgentProcess | undefined
-    const stop = async (): Promise<void> => { await running?.stop() }
+    let reading = Promise.resolve()
+    const stop = async (): Promise<void> => {
+      await running?.stop()
+      await reading
+    }
     const timers = yield* makeTimers
     const keeper = makeTurnKeeper({
       name: "codex",
@@ -89,7 +93,6 @@ export const openExec = (context: CodexContext): Effect.Effect<DriverHandle, nev
         if (room !== undefined) await room
       }
       keeper.end({ error: await departure("codex", agent) })
-      await agent.stop()
     }
     const prompt = async ({ text, instructions }: Extract<Frame, { readonly type: "prompt" }>): Promise<void> => {
       await stop()
@@ -101,7 +104,7 @@ export const openExec = (context: CodexContext): Effect.Effect<DriverHandle, nev
       }
       running.write(instructions === undefined ? text : `${text}\n\n${instructions}`)
       running.endInput()
-      void read(running)
+      reading = read(running)
     }
     return {
       events: keeper.events,
