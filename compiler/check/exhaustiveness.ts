@@ -2,7 +2,7 @@
  * Whether cases cover everything. Each value that guards compare is tried with every value that could make a difference (those of an
  * enum, the numbers and texts it is compared with and their neighbours); the guards are evaluated as they would be at run time.
  */
-import { canonicalValue, chainKey, definite, evaluateExpression, infer, type Expr, type Json, type LiteralKind, type Type, type TypeEnv } from "../ir/index.ts"
+import { canonicalJson, chainKey, definite, evaluateExpression, infer, type Expr, type Json, type LiteralKind, type Type, type TypeEnv } from "../ir/index.ts"
 import { childrenOf, partsOf } from "./parts.ts"
 
 const maxCombinations = 2000
@@ -59,8 +59,16 @@ export const valuesOf = (type: Type, literals: ReadonlyArray<Json>): ReadonlyArr
   }
 }
 
-/** Conditions written alike are one condition. */
-export const opaqueKey = (guard: Expr): string => `condition ${canonicalValue(JSON.parse(JSON.stringify(guard)))}`
+const opaqueKeys = new WeakMap<Expr, string>()
+
+/** Conditions written alike are one condition. Remembered, since every combination asks for it. */
+export const opaqueKey = (guard: Expr): string => {
+  const known = opaqueKeys.get(guard)
+  if (known !== undefined) return known
+  const key = `condition ${canonicalJson(guard)}`
+  opaqueKeys.set(guard, key)
+  return key
+}
 
 /** As `missingCases` evaluates a guard, but a condition that is one of the values itself counts as that. */
 export const truthOf = (guard: Expr, values: ReadonlyMap<string, Value>): boolean | undefined => {

@@ -34,10 +34,10 @@ const uncovered = (guards: ReadonlyArray<Expr | undefined>, env: TypeEnv): Reado
   // the combinations that come to the case in hand
   let left = combinations
   return guards.flatMap((guard, at): ReadonlyArray<UnreachableCase> => {
-    const held = guard === undefined ? left : left.filter((known) => truthOf(guard, known) !== false)
     const before = left.length
-    if (guard !== undefined) left = left.filter((known) => truthOf(guard, known) !== true)
-    if (held.length > 0) return []
+    const truths = guard === undefined ? left.map(() => true) : left.map((known) => truthOf(guard, known))
+    if (guard !== undefined) left = left.filter((_, index) => truths[index] !== true)
+    if (truths.some((truth) => truth !== false)) return []
     if (before === 0) return [{ at, reason: "the cases before it already take everything" }]
     const alone = guard !== undefined && combinations.every((known) => truthOf(guard, known) === false)
     return [{ at, reason: alone ? `its condition never holds${about(guard)}` : "an earlier case already takes what it would" }]
