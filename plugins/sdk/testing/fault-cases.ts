@@ -2,7 +2,7 @@
 import type { SuiteCase } from "./driver-suite.ts"
 import { withFault, type Fault } from "./fault-proxy.ts"
 import { defaultGarbage, defaultHarmless, type DriverFixture } from "./fixture.ts"
-import { demand, demandStop, inPlace, playTurn, type CaseRoom } from "./suite-place.ts"
+import { AgentGone, demand, demandStop, inPlace, playTurn, type CaseRoom } from "./suite-place.ts"
 import { told, type TurnSeen } from "./test-session.ts"
 
 const faulty = (fixture: DriverFixture, fault: Fault, run: (room: CaseRoom) => Promise<void>): Promise<void> => {
@@ -36,7 +36,11 @@ const dies = async (fixture: DriverFixture, fault: Fault & { readonly kind: "die
     })
     if (session === undefined) return
     await session.prompt(scenes.hello)
-    const turn = await playTurn(session)
+    const turn = await playTurn(session).catch((error: unknown) => {
+      if (error instanceof AgentGone) return undefined
+      throw error
+    })
+    if (turn === undefined) return
     if ("stop" in turn.end.end) {
       demandStop(turn, "end_turn")
       survived = true

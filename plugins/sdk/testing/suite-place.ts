@@ -59,12 +59,15 @@ export const inPlace = async (fixture: DriverFixture, scene: string, run: (room:
   }
 }
 
+/** The events ended within a turn: by the contract that is `agent_exited`. */
+export class AgentGone extends Error {}
+
 /** Reads to the end of the turn and gives every request the same reply. */
 export const playTurn = async (session: TestSession, reply: Json = "allow_once"): Promise<TurnSeen> => {
   const seen = []
   for (;;) {
     const event = await session.next()
-    if (event === undefined) throw new Error(`the agent ended before its turn did; seen:\n  ${told(seen)}`)
+    if (event === undefined) throw new AgentGone(`the agent ended before its turn did; seen:\n  ${told(seen)}`)
     seen.push(event)
     if (event.type === "turn.ended") return { events: seen, end: event }
     const request = event.type === "agent" ? event.event["req_id"] : undefined
