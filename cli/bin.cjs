@@ -37,7 +37,7 @@ function entry() {
   var source = path.join(root, "cli", "main.ts")
   if (!fs.existsSync(built)) return source
   if (!fs.existsSync(path.join(root, ".git"))) return built
-  var changed = ["compiler", "runtime", "plugins", "cli"].some(function (room) {
+  var changed = ["compiler", "runtime", "plugins", "library", "cli"].some(function (room) {
     return newest(path.join(root, room)) > fs.statSync(built).mtimeMs
   })
   return changed ? source : built

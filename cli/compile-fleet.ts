@@ -1,10 +1,8 @@
-/** A fleet file through the compiler; the files it names are read beside it. */
-import { readFileSync } from "node:fs"
-import { dirname, resolve } from "node:path"
+/** A fleet file through the compiler. */
 import { checkFleet, compile, type CompileRequest, type Diagnostic } from "#compiler"
 import { applyFixes } from "#compiler/diagnostics/apply-fixes.ts"
 import type { Ir } from "#ir"
-import { findPlugins } from "./find-plugins.ts"
+import { compileRequest } from "../library/compile-file.ts"
 import { readText } from "./fleet-files.ts"
 
 interface Options {
@@ -58,21 +56,6 @@ export const compileFile = async (path: string, options: Options): Promise<Compi
   return { diagnostics, texts: textsOf(sources), ...(ir !== undefined && { ir }) }
 }
 
-const requestOf = async (path: string, { headless }: Options): Promise<CompileRequest> => {
-  const text = await readText(path)
-  return {
-    file: path,
-    text,
-    headless,
-    plugins: await findPlugins(path, text),
-    files: (named) => {
-      try {
-        return readFileSync(resolve(dirname(path), named), "utf8")
-      } catch {
-        return undefined
-      }
-    },
-  }
-}
+const requestOf = async (path: string, options: Options): Promise<CompileRequest> => compileRequest(path, await readText(path), options)
 
 const textsOf = (sources: CheckedSources): ReadonlyMap<string, string> => new Map(sources.map(({ path, text }) => [path, text]))

@@ -1,5 +1,6 @@
-/** `fleetwright/runtime`: runs IR. Loads nothing of the compiler. */
+/** `fleetwright/runtime`: runs IR; `loadRegistry` gives it the plugins that an IR names. Loads nothing of the compiler. */
 export * from "#runtime"
 export { builtinDrivers, builtinWorkspaces } from "#plugins"
+export { loadRegistry, registryOf, type Registry, type RegistryOfFleet } from "#plugins/loader/registry.ts"
 export { decodeEvent, eventJsonSchema, eventSchema, type DecodedEvent } from "#runtime/engine/event-schema.ts"
 export { loadIr, type LoadedIr } from "#runtime/load-ir.ts"

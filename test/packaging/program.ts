@@ -1,11 +1,12 @@
 /** A program of somebody who installed the package: every entry of it, with its types. Prints one line of JSON, the same on Node and on Deno. */
 import { readFileSync } from "node:fs"
-import { compile, simulate, startFleet, type Ir } from "fleetwright"
+import { compile, compileFile, simulate, startFleet, type Ir } from "fleetwright"
 import { checkFleet, type Diagnostic } from "fleetwright/compiler"
 import { decodeIr, hashOf } from "fleetwright/ir"
-import { configOf, definePlugin, defineDriver, makeOutbox, Schema, type DriverEvent } from "fleetwright/plugin"
+import type { Plugin } from "fleetwright/plugin"
 import { builtinWorkspaces, startFleet as startIr, type FleetEvent } from "fleetwright/runtime"
 import { makeMemoryJournal, simulate as simulateAgain } from "fleetwright/testing"
+import echo from "./echo.ts"
 
 const request = { file: "fleet.yaml", text: readFileSync("fleet.yaml", "utf8"), files: () => undefined }
 const problems: ReadonlyArray<Diagnostic> = checkFleet({ ...request, text: request.text.replace("start: a", "start: b") }).diagnostics
@@ -13,28 +14,6 @@ const compiled: Ir | undefined = compile(request).ir
 const decoded = decodeIr(JSON.parse(JSON.stringify(compiled)))
 if (!decoded.ok) throw new Error("the IR does not read back")
 const { ir } = decoded
-
-const echo = definePlugin({
-  name: "echo",
-  version: "1.0.0",
-  api: 1,
-  driver: defineDriver({
-    config: configOf(Schema.Struct({ command: Schema.Array(Schema.String) })),
-    capabilities: {
-      model: false, systemPrompt: false, maxTurns: false, resume: false, queuedInput: false, cancelTurn: true, permission: false, structuredOutput: false, usage: "none",
-    },
-    open: async ({ config }) => {
-      const events = makeOutbox<DriverEvent>()
-      return {
-        events,
-        send: (frame) => {
-          if (frame.type === "prompt") events.push({ type: "turn.ended", end: { stop: "end_turn" }, text: config.command.join(" ") })
-        },
-        close: () => events.end(),
-      }
-    },
-  }),
-})
 
 const typesOf = (events: ReadonlyArray<FleetEvent>): ReadonlyArray<FleetEvent["type"]> => events.map(({ type }) => type)
 
@@ -44,15 +23,19 @@ const { status } = await fleet.result
 await fleet.close()
 
 const plugged: Array<FleetEvent> = []
-const other = await startIr(ir, {
-  drivers: echo.driver === undefined ? {} : { shell: echo.driver },
-  workspaces: builtinWorkspaces,
-  journal: makeMemoryJournal(),
-  root: process.cwd(),
-  onEvent: (event) => { plugged.push(event) },
+const onEvent = (event: FleetEvent): void => { plugged.push(event) }
+const withPlugin = (await compileFile("plugged.yaml")).ir
+if (withPlugin === undefined) throw new Error("the fleet with a plugin does not compile")
+const loading = await startFleet(withPlugin, { onEvent })
+await loading.result
+await loading.close()
+
+const named: Plugin = echo
+const given = await startIr(withPlugin, {
+  drivers: named.driver === undefined ? {} : { echo: named.driver }, workspaces: builtinWorkspaces, journal: makeMemoryJournal(), root: process.cwd(), onEvent,
 })
-await other.result
-await other.close()
+await given.result
+await given.close()
 
 const simulated = await simulate(ir, { script: { sessions: { a: [{ text: "hi", after: "1h" }] } } })
 const silent = await simulateAgain(ir)

@@ -23,9 +23,16 @@ const fleet = `fleet:
   routes: on a.done -> complete
 `
 
+const plugged = `fleet:
+  plugins: [./echo.ts]
+  sessions:
+    a: { driver: echo, words: [well, said], workspace: none }
+  start: a
+`
+
 const tsconfig = {
   compilerOptions: {
-    target: "esnext", module: "nodenext", types: ["node"], noEmit: true, strict: true, exactOptionalPropertyTypes: true, noUncheckedIndexedAccess: true, skipLibCheck: true,
+    target: "esnext", module: "nodenext", types: ["node"], noEmit: true, strict: true, exactOptionalPropertyTypes: true, noUncheckedIndexedAccess: true, allowImportingTsExtensions: true, skipLibCheck: true,
   },
   files: ["program.ts", "readme.ts", "wrong.ts"],
 }
@@ -106,7 +113,8 @@ describe("the package", { timeout: 120_000 }, () => {
     writeFileSync(join(user, "fleet.yaml"), fleet)
     writeFileSync(join(user, "tsconfig.json"), JSON.stringify(tsconfig))
     writeFileSync(join(user, "deno.json"), JSON.stringify({ nodeModulesDir: "manual", lock: false }))
-    writeFileSync(join(user, "program.ts"), readFileSync(new URL("program.ts", import.meta.url)))
+    writeFileSync(join(user, "plugged.yaml"), plugged)
+    for (const name of ["program.ts", "echo.ts"]) cpSync(fileURLToPath(new URL(name, import.meta.url)), join(user, name))
     writeFileSync(join(user, "readme.ts"), readmeProgram())
     writeFileSync(join(user, "wrong.ts"), wrong)
   }, 120_000)
@@ -165,7 +173,7 @@ describe("the package", { timeout: 120_000 }, () => {
       hash: true,
       status: "succeeded",
       text: ["hello"],
-      plugged: ["echo hello"],
+      plugged: ["well said", "well said"],
       hours: 1,
     })
     expect(deno(...needs, "program.ts")).toBe(onNode)
@@ -179,6 +187,7 @@ describe("the package", { timeout: 120_000 }, () => {
     const bin = "node_modules/.bin/fleetwright"
     const onNode = run(user, process.execPath, bin, "check", "fleet.yaml")
     expect(deno("--allow-read", "--allow-env", bin, "check", "fleet.yaml")).toBe(onNode)
+    expect(run(user, process.execPath, bin, "check", "plugged.yaml")).toContain("plugged.yaml")
     writeFileSync(join(user, "bad.yaml"), fleet.replace("start: a", "start: b"))
     expect(() => run(user, process.execPath, bin, "check", "bad.yaml")).toThrow()
     expect(run(user, process.execPath, bin, "explain", "unknown-session")).toContain("# unknown-session")

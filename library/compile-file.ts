@@ -1,0 +1,30 @@
+/** From a fleet file on disk to what the compiler asks for: its text, the files beside it, and what its plugins say of themselves. */
+import { readFileSync } from "node:fs"
+import { readFile } from "node:fs/promises"
+import { dirname, resolve } from "node:path"
+import { compile, type Compilation, type CompileRequest } from "#compiler"
+import { findPlugins } from "./find-plugins.ts"
+
+export interface CompileFileOptions {
+  /** Nobody is there to answer requests. */
+  readonly headless?: boolean
+}
+
+/** `text` is that of the file at `path`. The plugins it names are loaded; what is wrong with one becomes a diagnostic. */
+export const compileRequest = async (path: string, text: string, { headless = false }: CompileFileOptions = {}): Promise<CompileRequest> => ({
+  file: path,
+  text,
+  headless,
+  plugins: await findPlugins(path, text),
+  files: (named) => {
+    try {
+      return readFileSync(resolve(dirname(path), named), "utf8")
+    } catch {
+      return undefined
+    }
+  },
+})
+
+/** Compiles a fleet file. Rejects only when the file cannot be read: what is wrong with the fleet is in the diagnostics. */
+export const compileFile = async (path: string, options: CompileFileOptions = {}): Promise<Compilation> =>
+  compile(await compileRequest(path, await readFile(path, "utf8"), options))

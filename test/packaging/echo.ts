@@ -1,0 +1,24 @@
+/** A plugin of somebody who installed the package. */
+import { configOf, defineDriver, definePlugin, makeOutbox, Schema, type DriverEvent } from "fleetwright/plugin"
+
+export default definePlugin({
+  name: "echo",
+  version: "1.0.0",
+  api: 1,
+  driver: defineDriver({
+    config: configOf(Schema.Struct({ words: Schema.Array(Schema.String) })),
+    capabilities: {
+      model: false, systemPrompt: false, maxTurns: false, resume: false, queuedInput: false, cancelTurn: true, permission: false, structuredOutput: false, usage: "none",
+    },
+    open: async ({ config }) => {
+      const events = makeOutbox<DriverEvent>()
+      return {
+        events,
+        send: (frame) => {
+          if (frame.type === "prompt") events.push({ type: "turn.ended", end: { stop: "end_turn" }, text: config.words.join(" ") })
+        },
+        close: () => events.end(),
+      }
+    },
+  }),
+})
