@@ -3,8 +3,9 @@
  * So `route.fired` names only deliveries that happen.
  */
 import type { Action, Json } from "#ir"
-import { activate, deliver, fanOut, liveSessions } from "./activations.ts"
+import { deliver, fanOut, liveSessions } from "./activations.ts"
 import { requestUndo } from "./compensation.ts"
+import { askPlugin } from "./free-routing.ts"
 import { pause } from "./pausing.ts"
 import { openGate, openRequest } from "./requests.ts"
 import type { Firing } from "./scope.ts"
@@ -60,16 +61,8 @@ export const prepare = (step: Transition, firing: Firing, action: Action): Prepa
       return text.ok ? ready("notify", [], () => step.emit({ type: "notified", rule: firing.rule, text: text.text })) : failed(text.message)
     }
     case "use":
-      return ready("use", [], () => askPlugin(step, firing, action))
+      return ready("use", [], () => askPlugin(step, firing, action.plugin))
   }
-}
-
-const askPlugin = (step: Transition, firing: Firing, action: Action & { readonly kind: "use" }): void => {
-  step.now.requestCount += 1
-  const id = `q${step.now.requestCount}`
-  step.now.requests = step.now.requests.set(id, { id, kind: "rpc", rule: firing.rule, open: true, tokens: firing.tokens, plugin: action.plugin })
-  step.now.runRequests = step.now.runRequests.set(id, true)
-  step.command({ type: "route.ask", request: id, plugin: action.plugin, session: triggersOf(firing)[0] ?? "" })
 }
 
 type Counted = Action & { readonly kind: "send" | "retry" }
@@ -189,20 +182,4 @@ const cancel = (step: Transition, firing: Firing, target: (Action & { readonly k
   const index = step.ir.rules.findIndex((rule) => rule.id === firing.rule)
   const targets = step.plan.reach[index]?.sessions
   for (const session of liveSessions(step)) if (!spared.has(session.id) && targets?.has(session.declared) !== true) cancelSession(step, session.id, reason)
-}
-
-/** What a routing plugin answered: declared sessions only; each part `{ to, prompt? }`, `{ complete: true }` or `{ fail: reason }`. */
-export const applyAnswer = (step: Transition, firing: Firing, answer: Json): string | undefined => {
-  if (answer === null || typeof answer !== "object" || isList(answer)) return "an action is not a record"
-  const { to, prompt, complete, fail } = answer
-  if (complete === true) step.end({ status: "succeeded", live: { cancel: { code: "run_ended" } } })
-  else if (typeof fail === "string") step.end({ status: "failed", reason: fail, live: { cancel: { code: "run_ended" } } })
-  else {
-    const targets = typeof to === "string" ? [to] : isList(to) ? to.filter((id) => typeof id === "string") : []
-    if (targets.length === 0 || targets.some((id) => step.session(id) === undefined)) return "an action names no session of the fleet"
-    const from = triggersOf(firing)
-    step.emit({ type: "route.fired", rule: firing.rule, from, to: targets, action: "use" })
-    for (const id of targets) activate(step, id, { prompts: [typeof prompt === "string" ? prompt : defaultPrompt(step, firing)], rule: firing.rule, from, fresh: false })
-  }
-  return undefined
 }

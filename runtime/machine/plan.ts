@@ -12,6 +12,8 @@ export interface Reach {
   readonly sessions: ReadonlySet<string>
   readonly gates: ReadonlySet<string>
   readonly selects: boolean
+  /** A plugin is asked, which may send to any session. */
+  readonly asks: boolean
 }
 
 export interface Plan {
@@ -74,13 +76,15 @@ const reachOf = (rule: Rule): Reach => {
   const sessions = new Set<string>()
   const gates = new Set<string>()
   let selects = false
+  let asks = false
   for (const action of actionsOf(rule)) {
     if (action.kind === "send") action.to.forEach((id) => sessions.add(id))
     else if (action.kind === "retry") sessions.add(action.session)
     else if (action.kind === "gate") gates.add(action.gate)
     else if (action.kind === "select") selects = true
+    else if (action.kind === "use") asks = true
   }
-  return { sessions, gates, selects }
+  return { sessions, gates, selects, asks }
 }
 
 const eventsOf = (rule: Rule): ReadonlyArray<Leaf> => leavesOf(rule.join).filter((leaf) => leaf !== undefined)
@@ -107,6 +111,7 @@ const findRepeatable = (ir: Ir, reach: ReadonlyArray<Reach>): ReadonlySet<string
     })
   }
   for (const rule of ir.rules) for (const action of actionsOf(rule)) if (action.kind === "retry") repeatable.add(action.session)
+  if (ir.mode.use !== "static" || reach.some(({ asks }) => asks)) for (const { id, instances } of ir.sessions) if (!instances) repeatable.add(id)
   return repeatable
 }
 

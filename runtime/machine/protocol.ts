@@ -37,9 +37,18 @@ export interface WorkspaceInfo {
 
 export type RequestKind = "permission" | "question" | "rpc" | "selection" | "gate" | "breakpoint"
 
-/** Facts. `at` is milliseconds since the epoch, never going back within a run. */
-export type Fact = { readonly at: number } & (
-  | { readonly type: "run.begun"; readonly run: string; readonly inputs: { readonly [name: string]: Json }; readonly task?: string }
+/** What a policy pack said of something; a redaction is done when this is told. */
+export interface Decision {
+  readonly boundary: "prompt" | "tool" | "route" | "spawn" | "output" | "artifact"
+  readonly session?: string
+  readonly pack: string
+  readonly effect: "deny" | "redact" | "ask" | "allow"
+  readonly reasons: ReadonlyArray<string>
+}
+
+/** Facts. `decisions`: what policies said of it before it became a fact. `at` is milliseconds since the epoch, never going back within a run. */
+export type Fact = { readonly at: number; readonly decisions?: ReadonlyArray<Decision> } & (
+  | { readonly type: "run.begun"; readonly run: string; readonly inputs: { readonly [name: string]: Json }; readonly task?: string; /** The boundaries that some policy pack looks at. */ readonly policed?: ReadonlyArray<Decision["boundary"]> }
   | {
     readonly type: "session.opened"
     readonly session: string
@@ -85,6 +94,8 @@ export type Fact = { readonly at: number } & (
   /** A run whose process died is taken up again; every driver is gone. `resumable`: sessions whose conversation their driver can go on with. */
   | { readonly type: "run.recovered"; readonly resumable: ReadonlyArray<string> }
   | { readonly type: "plugin.routed"; readonly request: string; readonly answer: { readonly actions: ReadonlyArray<Json> } | { readonly error: Failure } }
+  /** `denied`: why; else `payload` is what may pass. */
+  | { readonly type: "policy.answered"; readonly request: string; readonly session?: string; readonly denied?: string; readonly payload?: { readonly [key: string]: Json } }
 )
 
 /** Events as the machine makes them; the engine adds nothing. `seq` counts from 1 without gaps. */
@@ -136,7 +147,9 @@ export type Command =
   | { readonly type: "session.close"; readonly session: string; readonly workspace: "keep" | "release" }
   | { readonly type: "timer.set"; readonly timer: string; readonly at: number }
   | { readonly type: "timer.clear"; readonly timer: string }
-  | { readonly type: "route.ask"; readonly request: string; readonly plugin: PluginUse; readonly session: string }
+  | { readonly type: "route.ask"; readonly request: string; readonly plugin: PluginUse; readonly session: string; readonly stop: string; readonly rule: string }
+  /** Ask the packs of the session, or those of the fleet. `declared`: the session of the IR. */
+  | { readonly type: "policy.ask"; readonly request: string; readonly boundary: "prompt" | "route"; readonly session?: string; readonly declared?: string; readonly payload: { readonly [key: string]: Json } }
   | { readonly type: "run.end" }
 
 /**
@@ -144,6 +157,6 @@ export type Command =
  * `not_waiting`: the request was withdrawn, or nothing of the kind is open.
  */
 export interface Rejection {
-  readonly code: "unknown_request" | "already_answered" | "not_waiting" | "run_ended" | "unknown_session" | "invalid_reply" | "not_running"
+  readonly code: "unknown_request" | "already_answered" | "not_waiting" | "run_ended" | "unknown_session" | "invalid_reply" | "not_running" | "policy_denied"
   readonly message: string
 }

@@ -4,7 +4,9 @@
  */
 import { enqueue } from "./activations.ts"
 import { freePermit } from "./drivers.ts"
+import { askPluginAgain } from "./free-routing.ts"
 import { closeTurn } from "./messages.ts"
+import { askDeliveryAgain } from "./policy.ts"
 import type { Fact, Failure } from "./protocol.ts"
 import { openRequest } from "./requests.ts"
 import { failSession } from "./settling.ts"
@@ -16,7 +18,11 @@ const interrupted: Failure = { kind: "lease_lost", message: "the run stopped whi
 
 export const onRecovered = (step: Transition, fact: Extract<Fact, { type: "run.recovered" }>): void => {
   for (const [timer, { at }] of [...step.now.timers].sort(([a], [b]) => numberOf(a) - numberOf(b))) step.command({ type: "timer.set", timer, at })
-  for (const id of [...step.now.runRequests.keys()].sort((a, b) => numberOf(a) - numberOf(b))) askPluginAgain(step, id)
+  for (const id of [...step.now.runRequests.keys()].sort((a, b) => numberOf(a) - numberOf(b))) {
+    const request = step.now.requests.get(id)
+    if (request?.plugin !== undefined) askPluginAgain(step, request)
+    if (request?.delivery !== undefined) askDeliveryAgain(step, request)
+  }
   const resumable = new Set(fact.resumable)
   for (const { id } of inOrder(step)) recoverSession(step, id, resumable.has(id))
 }
@@ -26,12 +32,6 @@ const numberOf = (id: string): number => Number(id.slice(1))
 
 const inOrder = (step: Transition): ReadonlyArray<SessionState> =>
   [...step.allSessions().values()].sort((a, b) => (step.plan.order.get(a.declared) ?? 0) - (step.plan.order.get(b.declared) ?? 0) || (a.index ?? 0) - (b.index ?? 0))
-
-const askPluginAgain = (step: Transition, id: string): void => {
-  const request = step.now.requests.get(id)
-  if (request?.plugin === undefined) return
-  step.command({ type: "route.ask", request: id, plugin: request.plugin, session: request.tokens?.find((token) => token.session !== undefined)?.session ?? "" })
-}
 
 /** `resumable`: its driver can go on with the conversation. */
 const recoverSession = (step: Transition, id: string, resumable: boolean): void => {

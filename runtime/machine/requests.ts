@@ -102,25 +102,9 @@ export const answerAgent = (step: Transition, request: RequestState, reply: Json
 const text = (value: Json | undefined): string | undefined => (typeof value === "string" ? value : undefined)
 
 /** How long the agent is ready to wait. */
-const expiryOf = (event: AgentEvent): { readonly expiresMs?: number } => {
+export const expiryOf = (event: AgentEvent): { readonly expiresMs?: number } => {
   const seconds = event["timeout_seconds"]
   return typeof seconds === "number" && seconds > 0 && seconds < 1e9 ? { expiresMs: Math.round(seconds * 1000) } : {}
-}
-
-/** Permission modes (runtime.md 6): `allow` and `bypass` let low and medium risk pass, high risk always asks, `deny` denies. */
-export const onPermissionAsked = (step: Transition, id: string, event: AgentEvent): void => {
-  const agentRequest = text(event["req_id"])
-  const mode = step.plan.sessions.get(step.session(id)?.declared ?? "")?.permissions
-  if (agentRequest === undefined) return
-  const risk = text(event["risk_level"]) ?? "high"
-  const passes = (mode === "allow" || mode === "bypass") && (risk === "low" || risk === "medium")
-  if (passes || mode === "deny") {
-    step.now.requestCount += 1
-    step.command({ type: "session.answer", session: id, request: `q${step.now.requestCount}`, agentRequest, reply: passes ? "allow_once" : "deny" })
-    return
-  }
-  const tool = text(event["tool"])
-  openRequest(step, { kind: "permission", session: id, agentRequest, ...(tool === undefined ? {} : { prompt: tool }), detail: event, ...expiryOf(event) })
 }
 
 export const onQuestionAsked = (step: Transition, id: string, event: AgentEvent): void => {

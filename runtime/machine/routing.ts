@@ -1,11 +1,13 @@
 /** Tokens and rules: what happened reaches the leaves that name it, then enabled rules fire in file order. */
 import { enabled, evaluateExpression, fire, initial, leavesOf, openBatch, put, settle } from "#ir"
 import type { Action, Leaf, Rule } from "#ir"
-import { prepare } from "./actions.ts"
+import { prepare, type Prepared } from "./actions.ts"
 import { cancelSession } from "./settling.ts"
 import type { RuleJoin, Token } from "./joins.ts"
 import type { Occurrence } from "./occurrence.ts"
 import type { Place } from "./plan.ts"
+import { holdsDelivery } from "./policy.ts"
+import type { Failure } from "./protocol.ts"
 import type { Firing } from "./scope.ts"
 import { scopeOf, triggersOf } from "./scope.ts"
 import { clearTimer, setTimer } from "./timers.ts"
@@ -44,7 +46,8 @@ const meets = (leaf: Leaf, occurrence: Occurrence): "token" | "passed" | "nothin
 
 const joinOf = (step: Transition, index: number, rule: Rule): RuleJoin => step.now.joins.get(index) ?? initial<Token>(rule.join)
 
-export const route = (step: Transition, occurrence: Occurrence): void => {
+/** Says whether some rule did something. */
+export const route = (step: Transition, occurrence: Occurrence): boolean => {
   const places = step.plan.places.get(keyOf(occurrence)) ?? []
   const touched = new Set<number>()
   for (const place of places) {
@@ -57,7 +60,15 @@ export const route = (step: Transition, occurrence: Occurrence): void => {
     touched.add(place.rule)
   }
   // touched rules stand in file order, since places do; a rule may hold tokens for several rounds
-  for (const index of touched) while (step.now.ending === undefined && fireRule(step, index));
+  let acted = false
+  for (const index of touched) {
+    while (step.now.ending === undefined) {
+      const fired = fireRule(step, index)
+      if (fired === "not") break
+      acted ||= fired === "acted"
+    }
+  }
+  return acted
 }
 
 const open = (rule: Rule, join: RuleJoin, place: Place, size: number, batch: string): RuleJoin => openBatch(rule.join, join, place.leaf.leaf, batch, size)
@@ -94,12 +105,12 @@ export const onWithinPassed = (step: Transition, index: number): void => {
   act(step, { rule: rule.id, tokens }, rule.within.otherwise)
 }
 
-/** Fires the rule when its join holds; says whether it did. */
-const fireRule = (step: Transition, index: number): boolean => {
+/** Fires the rule when its join holds. */
+const fireRule = (step: Transition, index: number): "not" | "declined" | "acted" => {
   const rule = step.ir.rules[index]
-  if (rule === undefined) return false
+  if (rule === undefined) return "not"
   const before = joinOf(step, index, rule)
-  if (!enabled(rule.join, before)) return false
+  if (!enabled(rule.join, before)) return "not"
   const fired = fire(rule.join, before)
   step.now.joins = step.now.joins.set(index, fired.state)
   if (rule.within !== undefined) {
@@ -108,11 +119,12 @@ const fireRule = (step: Transition, index: number): boolean => {
   }
   const firing: Firing = { rule: rule.id, tokens: fired.consumed.flatMap((one) => one.tokens) }
   const chosen = choose(step, rule, firing)
-  if (chosen !== undefined && act(step, firing, chosen)) {
+  const acted = chosen !== undefined && act(step, firing, chosen)
+  if (acted) {
     for (const token of firing.tokens) if (token.carried.failure !== undefined) step.now.failures = step.now.failures.delete(token.carried.failure)
   }
   for (const leaf of fired.losers) cancelLosers(step, leavesOf(rule.join)[leaf], firing)
-  return true
+  return acted ? "acted" : "declined"
 }
 
 const choose = (step: Transition, rule: Rule, firing: Firing): Action | undefined => {
@@ -120,7 +132,7 @@ const choose = (step: Transition, rule: Rule, firing: Firing): Action | undefine
     if (guard === undefined) return action
     const held = evaluateExpression(guard.expr, scopeOf(step, firing))
     if (!held.ok) {
-      failRoute(step, rule.id, held.message)
+      failRoute(step, rule.id, { kind: "routing_error", message: held.message })
       return undefined
     }
     if (held.value === true) return action
@@ -129,24 +141,30 @@ const choose = (step: Transition, rule: Rule, firing: Firing): Action | undefine
   return undefined
 }
 
-const failRoute = (step: Transition, rule: string, message: string): void => {
-  step.emit({ type: "route.failed", rule, error: { kind: "routing_error", message } })
-  step.now.routeFailure ??= `${rule} failed: ${message}`
+export const failRoute = (step: Transition, rule: string, error: Failure): void => {
+  step.emit({ type: "route.failed", rule, error })
+  step.now.routeFailure ??= `${rule} failed: ${error.message}`
   step.upstreamBroke = true
 }
 
 /** Carries out an action on behalf of a rule; says whether anything was done. */
 export const act = (step: Transition, firing: Firing, action: Action): boolean => {
   const prepared = prepare(step, firing, action)
+  if (prepared.kind === "ready" && holdsDelivery(step, firing, action, prepared.to, prepared.action)) return true
+  return deliverNow(step, firing, prepared)
+}
+
+export const deliverNow = (step: Transition, firing: Firing, prepared: Prepared): boolean => {
   if (prepared.kind === "failed") {
-    failRoute(step, firing.rule, prepared.message)
+    failRoute(step, firing.rule, { kind: "routing_error", message: prepared.message })
     return false
   }
   if (prepared.kind === "limit") {
     step.emit({ type: "route.declined", rule: firing.rule, reason: "limit" })
     return false
   }
-  step.emit({ type: "route.fired", rule: firing.rule, from: triggersOf(firing), to: prepared.to, action: prepared.action })
+  // a plugin that is asked has not sent anything yet: its answer tells
+  if (prepared.action !== "use") step.emit({ type: "route.fired", rule: firing.rule, from: triggersOf(firing), to: prepared.to, action: prepared.action })
   prepared.run()
   return true
 }

@@ -18,6 +18,7 @@ const neverActivated = (step: Transition, id: string): boolean => step.session(i
 
 const futureOf = (step: Transition): Future => {
   const future: Future = { sessions: new Set(), gates: new Set(), selects: false }
+  const everySession = (): void => step.ir.sessions.forEach(({ id }) => future.sessions.add(id))
   for (const { id, instances } of step.ir.sessions) {
     const fan = step.now.fans.get(id)
     if (instances ? fan !== undefined && (fan.live > 0 || fan.waiting.size > 0) : step.now.live.has(id)) future.sessions.add(id)
@@ -26,6 +27,8 @@ const futureOf = (step: Transition): Future => {
     const request = step.now.requests.get(id)
     if (request?.gate !== undefined) future.gates.add(request.gate)
     if (request?.kind === "selection") future.selects = true
+    // who was asked already may send to anybody
+    if (request?.plugin !== undefined || request?.delivery !== undefined) everySession()
   }
   for (const id of step.now.holding.keys()) {
     const purpose = step.now.timers.get(id)?.purpose
@@ -33,6 +36,8 @@ const futureOf = (step: Transition): Future => {
     if (purpose.kind === "deliver") for (const { target } of purpose.deliveries) future.sessions.add(step.session(target)?.declared ?? target)
     if (purpose.kind === "fan") future.sessions.add(purpose.declared)
   }
+  // so may whoever is asked once these settle
+  if (step.ir.mode.use !== "static" && future.sessions.size > 0) everySession()
   const open = new Set(step.ir.rules.keys())
   for (let grew = true; grew;) {
     grew = false
@@ -46,6 +51,7 @@ const futureOf = (step: Transition): Future => {
       if (!may) continue
       open.delete(index)
       grew = true
+      if (reach.asks) everySession()
       reach.sessions.forEach((id) => future.sessions.add(id))
       reach.gates.forEach((id) => future.gates.add(id))
       future.selects ||= reach.selects

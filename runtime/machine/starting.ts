@@ -7,6 +7,7 @@ import { overBudget, tellShares, turnBudget } from "./budgets.ts"
 import { closeDriver } from "./drivers.ts"
 import { hasRoom, reserve } from "./ledger.ts"
 import { occurSession } from "./occurrence.ts"
+import { holdsPrompt } from "./policy.ts"
 import { setTimer } from "./timers.ts"
 import { nothingSpent, type SessionState } from "./state.ts"
 import type { Transition } from "./transition.ts"
@@ -112,6 +113,7 @@ export const startTurn = (step: Transition, id: string): void => {
     step.now.held = step.now.held.push(id)
     return step.change(id, { status: "starting" })
   }
+  if (holdsPrompt(step, id)) return
   const isNew = current.attempt === 0
   if (overBudget(step, id, isNew ? "new" : "again")) return
   reserve(step, id)

@@ -3,8 +3,8 @@
  * Everything here follows from the IR and the facts; nothing is read from outside.
  */
 import { List, Map as PersistentMap } from "immutable"
-import type { Ir, Json, PluginUse } from "#ir"
-import type { CancelReason, Failure, RequestKind, SessionStatus, StopReason } from "./protocol.ts"
+import type { Action, Ir, Json, PluginUse } from "#ir"
+import type { CancelReason, Decision, Failure, RequestKind, SessionStatus, StopReason } from "./protocol.ts"
 import type { ReadyQueue } from "./ready-queue.ts"
 import { emptyQueue } from "./ready-queue.ts"
 import type { RuleJoin, Token } from "./joins.ts"
@@ -49,6 +49,12 @@ export interface Current {
   readonly open: boolean
   /** The prompt is what a user said. */
   readonly byUser: boolean
+  /** The question whether policies let the prompt pass. */
+  readonly check?: string
+  /** The prompt that they let pass. */
+  readonly cleared?: string
+  /** The question what follows: the turn is over, and the session is done once that is known. */
+  readonly routing?: string
   /** What users said while a turn ran that took no messages: the prompts of the turns to come. */
   readonly later: ReadonlyArray<string>
   /** A turn that was interrupted: the next one waits until the driver has ended it. */
@@ -131,6 +137,14 @@ export interface RequestState {
   readonly withdrawn?: boolean
   /** The routing plugin that is asked. */
   readonly plugin?: PluginUse
+  /** How the session ended that it is asked about. */
+  readonly stop?: string
+  /** The answer decides whether the session is done with this, or has failed. */
+  readonly settles?: Result
+  /** The failure that an answer takes care of, by its key in `State.failures`. */
+  readonly handles?: string
+  /** What waits for policies to let it pass. */
+  readonly delivery?: Action
   /** Somebody has to say what becomes of the session's turn, which was under way when the run stopped. */
   readonly review?: boolean
 }
@@ -196,6 +210,7 @@ export interface State {
   readonly seq: number
   readonly at: number
   readonly begunAt: number
+  readonly policed?: ReadonlyArray<Decision["boundary"]>
   readonly task?: string
   readonly inputs: { readonly [name: string]: Json }
   readonly sessions: PersistentMap<string, SessionState>

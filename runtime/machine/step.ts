@@ -1,17 +1,18 @@
 /** The machine (runtime.md 1): one fact in, a new state, events and commands out. Pure and total: it never throws and never asks a clock. */
 import type { Ir } from "#ir"
 import { activate, deliver, fanOut, liveSessions } from "./activations.ts"
-import { applyAnswer } from "./actions.ts"
 import { onBreakpoint, onResume } from "./breakpoints.ts"
 import { endOverBudget, failOverBudget, tellShare } from "./budgets.ts"
 import { bookUndone, undoNext } from "./compensation.ts"
 import { beginEnding, cancelUndoing, conclude } from "./ending.ts"
+import { onRouted, routeByMode, routesAlone } from "./free-routing.ts"
 import { onInterruptOverdue, onUserSent } from "./messages.ts"
 import { pause } from "./pausing.ts"
+import { onPolicyAnswered, tellDecisions } from "./policy.ts"
 import type { Fact } from "./protocol.ts"
 import { onRecovered } from "./recovery.ts"
 import { onReply, onSelect } from "./replies.ts"
-import { closeRequest, onRequestExpired } from "./requests.ts"
+import { onRequestExpired } from "./requests.ts"
 import { onRetryDue } from "./retries.ts"
 import { armWithin, onWithinPassed, route } from "./routing.ts"
 import { cancelActivation, cancelSession } from "./settling.ts"
@@ -33,6 +34,7 @@ export const step = (ir: Ir, state: State, fact: Fact): Step => {
     transition.reject("not_running", "the run has not begun")
     return { ...transition.commit(), state }
   }
+  if (fact.decisions !== undefined && fact.type !== "run.begun") tellDecisions(transition, fact.decisions)
   apply(transition, fact)
   drain(transition)
   return transition.commit()
@@ -72,6 +74,8 @@ const apply = (step: Transition, fact: Fact): void => {
       return onBreakpoint(step, fact)
     case "plugin.routed":
       return onRouted(step, fact)
+    case "policy.answered":
+      return onPolicyAnswered(step, fact)
     case "run.recovered":
       return onRecovered(step, fact)
   }
@@ -86,7 +90,7 @@ const drain = (step: Transition): void => {
     }
     const occurrence = step.nextOccurrence()
     if (occurrence !== undefined) {
-      if (step.now.phase === "running") route(step, occurrence)
+      if (step.now.phase === "running" && (routesAlone(step) || !route(step, occurrence))) routeByMode(step, occurrence)
       continue
     }
     if (bookUndone(step) || undoNext(step)) continue
@@ -108,7 +112,9 @@ const begin = (step: Transition, fact: Extract<Fact, { type: "run.begun" }>): vo
   state.begunAt = step.at
   state.inputs = fact.inputs
   if (fact.task !== undefined) state.task = fact.task
+  if (fact.policed !== undefined && fact.policed.length > 0) state.policed = fact.policed
   step.emit({ type: "run.started", fleet: step.ir.fleet.name, ir: step.ir.hash })
+  if (fact.decisions !== undefined) tellDecisions(step, fact.decisions)
   const wallMs = step.ir.budget?.wallMs
   if (wallMs !== undefined) {
     setTimer(step, step.at + wallMs, { kind: "wall" })
@@ -186,15 +192,4 @@ const onCancel = (step: Transition, fact: Extract<Fact, { type: "cancel" }>): vo
   if (!step.plan.sessions.has(target.session)) return step.reject("unknown_session", `there is no session ${target.session}`)
   const instances = liveSessions(step).filter((one) => one.declared === target.session)
   for (const one of instances) cancelSession(step, one.id, reason)
-}
-
-const onRouted = (step: Transition, fact: Extract<Fact, { type: "plugin.routed" }>): void => {
-  const request = step.now.requests.get(fact.request)
-  if (request?.open !== true || request.kind !== "rpc" || request.rule === undefined) return step.reject("unknown_request", `nothing is asked under ${fact.request}`)
-  closeRequest(step, request, "answered")
-  const firing = { rule: request.rule, tokens: request.tokens ?? [] }
-  const problem = "error" in fact.answer ? fact.answer.error.message : fact.answer.actions.map((answer) => applyAnswer(step, firing, answer)).find((one) => one !== undefined)
-  if (problem === undefined) return
-  step.emit({ type: "route.failed", rule: request.rule, error: { kind: "routing_error", message: problem } })
-  step.now.routeFailure ??= `${request.rule} failed: ${problem}`
 }

@@ -2,9 +2,11 @@
 import type { Failure, Fact } from "./protocol.ts"
 import { book } from "./budgets.ts"
 import { usageOf } from "./ledger.ts"
+import { holdsForRouting } from "./free-routing.ts"
 import { closeTurn, goOn } from "./messages.ts"
 import { askAgain, readOutput } from "./outputs.ts"
-import { onAgentWithdrew, onCalled, onPermissionAsked, onQuestionAsked } from "./requests.ts"
+import { onPermissionAsked } from "./policy.ts"
+import { onAgentWithdrew, onCalled, onQuestionAsked } from "./requests.ts"
 import { failAttempt } from "./retries.ts"
 import { cancelActivation, failSession, finishSession } from "./settling.ts"
 import { startTurn } from "./starting.ts"
@@ -30,7 +32,7 @@ export const onAgentSaid = (step: Transition, fact: Extract<Fact, { type: "agent
   step.changeCurrent(session.id, { lastSeen: step.at, idled: [], text: session.current.text + chunk })
   step.emit({ type: "agent", session: session.id, turn: fact.turn, event })
   if (event.kind === "cap.usage") book(step, session.id, usageOf(event))
-  else if (event.kind === "cap.permission.request") onPermissionAsked(step, session.id, event)
+  else if (event.kind === "cap.permission.request") onPermissionAsked(step, session.id, event, fact.decisions ?? [])
   else if (event.kind === "cap.ask_user") onQuestionAsked(step, session.id, event)
   else if (event.kind === "cap.reverse_rpc") onCalled(step, session.id, event)
   else if (event.kind === "cap.request.withdrawn") onAgentWithdrew(step, session.id, event)
@@ -100,8 +102,9 @@ const conclude = (step: Transition, id: string, result: Result): void => {
 
 const done = (step: Transition, id: string, result: Result): void => {
   const problem = subtaskProblem(step, id, result)
-  if (problem === undefined) finishSession(step, id, result)
-  else failSession(step, id, { kind: "routing_error", message: problem })
+  if (problem === undefined) {
+    if (!holdsForRouting(step, id, result)) finishSession(step, id, result)
+  } else failSession(step, id, { kind: "routing_error", message: problem })
 }
 
 const nextTurn = (step: Transition, id: string, prompt: string, changes: Partial<Current>): void => {

@@ -128,7 +128,7 @@ describe("times", () => {
 describe("actions", () => {
   it("use: the plugin is asked while others go on, and its answer is a send", () => {
     const ir = fleet([a, b, z], ["a", "b"], [rule(single(on("a")), { kind: "use", plugin: { use: "tickets", with: null } })])
-    const played = play(ir, { sessions: { b: [{ after: 20 }] }, routed: { after: 50, actions: [{ to: "z", prompt: "look" }] } })
+    const played = play(ir, { sessions: { b: [{ after: 20 }] }, routed: { after: 50, actions: [{ send: "z", prompt: "look" }] } })
     expect(played.commands.find(({ type }) => type === "route.ask")).toMatchObject({ plugin: { use: "tickets" }, session: "a" })
     expect(times(played, "session.done")).toEqual(["1 a", "20 b", "52 z"])
     expect(played.events.find((event) => event.type === "turn.started" && event.session === "z")).toMatchObject({ prompt: "look", rule: "r1", from: ["a"] })
