@@ -1,4 +1,5 @@
 /** The workspaces of a run by session: acquired once, kept between activations, made durable and given back at the end. */
+import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Scope from "effect/Scope"
 import * as Exit from "effect/Exit"
@@ -40,9 +41,15 @@ export const makePlaces = (run: string, ir: Ir, root: string, workspaces: Worksp
   const places = new Map<string, Place>()
   const branches = new Map<string, string>(former?.branches)
   const kept = new Map<string, string>()
+  /** Places that are being given back: whoever wants them again, or the end of the run, waits for that. */
+  const leaving = new Map<string, Deferred.Deferred<void>>()
+  const untilLeft = (session: string): Effect.Effect<void> => {
+    const going = leaving.get(session)
+    return going === undefined ? Effect.void : Deferred.await(going)
+  }
 
   const acquire: Places["acquire"] = (session, declared, from) =>
-    Effect.suspend(() => {
+    Effect.andThen(Effect.suspend(() => untilLeft(session)), Effect.suspend(() => {
       const held = places.get(session)
       if (held !== undefined) return Effect.succeed(held.workspace)
       const provider = resolveWorkspace(workspaces, declared.workspace)
@@ -61,7 +68,7 @@ export const makePlaces = (run: string, ir: Ir, root: string, workspaces: Worksp
         if (workspace.branch !== undefined) branches.set(session, workspace.branch)
         return workspace
       })
-    }).pipe(Effect.uninterruptible)
+    })).pipe(Effect.uninterruptible)
 
   const snapshot: Places["snapshot"] = (session, message) =>
     Effect.suspend(() => {
@@ -78,8 +85,10 @@ export const makePlaces = (run: string, ir: Ir, root: string, workspaces: Worksp
   const release: Places["release"] = (session) =>
     Effect.suspend(() => {
       const place = places.get(session)
-      if (place === undefined) return Effect.void
+      if (place === undefined) return untilLeft(session)
       places.delete(session)
+      const gone = Deferred.makeUnsafe<void>()
+      leaving.set(session, gone)
       const { workspace, scope } = place
       let empty = false
       return Effect.tryPromise(() => workspace.snapshot(`fleetwright: ${session} at its end`)).pipe(
@@ -96,6 +105,12 @@ export const makePlaces = (run: string, ir: Ir, root: string, workspaces: Worksp
         Effect.catchCause(() => Effect.succeed<{ readonly kept?: string }>({ kept: workspace.path })),
         Effect.tap((left) => Effect.sync(() => left.kept !== undefined && kept.set(session, left.kept))),
         Effect.andThen(Scope.close(scope, Exit.void)),
+        Effect.ensuring(
+          Effect.suspend(() => {
+            leaving.delete(session)
+            return Deferred.succeed(gone, undefined)
+          }),
+        ),
       )
     }).pipe(Effect.uninterruptible)
 
@@ -110,7 +125,7 @@ export const makePlaces = (run: string, ir: Ir, root: string, workspaces: Worksp
     adopt,
     snapshot,
     release,
-    releaseAll: Effect.suspend(() => Effect.forEach([...places.keys()], release, { concurrency: 8, discard: true })),
+    releaseAll: Effect.suspend(() => Effect.forEach([...places.keys(), ...leaving.keys()], release, { concurrency: 8, discard: true })),
     branchOf: (session) => branches.get(session),
     keptOf: (session) => kept.get(session),
   }
