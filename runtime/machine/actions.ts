@@ -5,7 +5,7 @@
 import type { Action, Json } from "#ir"
 import { deliver, fanOut, liveSessions } from "./activations.ts"
 import { requestUndo } from "./compensation.ts"
-import { askPlugin } from "./free-routing.ts"
+import { askPlugin } from "./asking.ts"
 import { pause } from "./pausing.ts"
 import { openGate, openRequest } from "./requests.ts"
 import type { Firing } from "./scope.ts"

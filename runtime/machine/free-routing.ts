@@ -2,14 +2,13 @@
  * Routing by plugins (the plugins page): a rule says `use`, or the fleet's `mode` names who decides what follows a session. The plugin is asked by
  * the engine; its answer comes back as a fact, so a replay asks nobody. Nothing of an answer happens before all of it was found to be right.
  */
-import type { PluginUse } from "#ir"
 import { readAnswer } from "./answers.ts"
+import { ask } from "./asking.ts"
 import type { Occurrence } from "./occurrence.ts"
 import { placeKey } from "./plan.ts"
 import type { Fact, Failure } from "./protocol.ts"
 import { closeRequest } from "./requests.ts"
 import { act, failRoute } from "./routing.ts"
-import type { Firing } from "./scope.ts"
 import { triggersOf } from "./scope.ts"
 import { failSession, finishSession } from "./settling.ts"
 import type { RequestState, Result } from "./state.ts"
@@ -18,31 +17,6 @@ import type { Transition } from "./transition.ts"
 
 /** Whose events name it: the fleet's mode is no rule. */
 const modeRule = "mode"
-
-type Asking = Pick<RequestState, "settles" | "handles">
-
-const ask = (step: Transition, firing: Firing, plugin: PluginUse, stop: string, more: Asking = {}): string => {
-  step.now.requestCount += 1
-  const id = `q${step.now.requestCount}`
-  step.now.requests = step.now.requests.set(id, { id, kind: "rpc", rule: firing.rule, open: true, tokens: firing.tokens, plugin, stop, ...more })
-  step.now.runRequests = step.now.runRequests.set(id, true)
-  step.command({ type: "route.ask", request: id, plugin, session: triggersOf(firing)[0] ?? "", stop, rule: firing.rule })
-  return id
-}
-
-/** How the session ended that a rule is about. */
-const stopOf = (step: Transition, firing: Firing): string => {
-  const id = triggersOf(firing)[0]
-  const session = id === undefined ? undefined : step.session(id)
-  return session === undefined ? "none" : session.status === "done" ? (session.result?.stop ?? "end_turn") : session.status
-}
-
-export const askPlugin = (step: Transition, firing: Firing, plugin: PluginUse): void => void ask(step, firing, plugin, stopOf(step, firing))
-
-/** After a crash: whoever was asked before it is asked again. */
-export const askPluginAgain = (step: Transition, { id, plugin, tokens = [], stop = "none", rule = "" }: RequestState): void => {
-  if (plugin !== undefined) step.command({ type: "route.ask", request: id, plugin, session: triggersOf({ rule, tokens })[0] ?? "", stop, rule })
-}
 
 /** `llm`: the model alone. Then rules never fire. */
 export const routesAlone = (step: Transition): boolean => step.ir.mode.use === "llm"

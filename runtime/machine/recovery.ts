@@ -4,7 +4,7 @@
  */
 import { enqueue } from "./activations.ts"
 import { freePermit } from "./drivers.ts"
-import { askPluginAgain } from "./free-routing.ts"
+import { askPluginAgain } from "./asking.ts"
 import { closeTurn } from "./messages.ts"
 import { askDeliveryAgain } from "./policy.ts"
 import type { Fact, Failure } from "./protocol.ts"
