@@ -1,8 +1,9 @@
 import { dirname, resolve } from "node:path"
 import { parse, YAMLError } from "yaml"
 import type { Json } from "#ir"
-import { makeScripted, readScript } from "#plugins"
-import { readOutsideScript, simulate as simulateFleet, WaitsForEver } from "#runtime"
+import { makeScripted } from "#plugins"
+import { simulate as simulateFleet, WaitsForEver } from "#runtime"
+import { readSimulation } from "../library/read-simulation.ts"
 import type { Command } from "./command.ts"
 import { exit, NotStarted } from "./exit.ts"
 import { readText } from "./fleet-files.ts"
@@ -47,12 +48,9 @@ export const simulate: Command = {
 }
 
 const readScripts = async (path: string | undefined) => {
-  const value = path === undefined ? null : parseScript(path, await readText(path))
-  const sessions = readScript(typeof value === "object" && value !== null && "sessions" in value ? value.sessions : undefined)
-  const outside = readOutsideScript(value)
-  if (sessions.ok && outside.ok) return { script: sessions.script, outside: outside.script }
-  const problems = [...(sessions.ok ? [] : sessions.problems), ...(outside.ok ? [] : outside.problems)]
-  throw new NotStarted(`${path}: ${problems.join(`\n${path}: `)}`)
+  const read = readSimulation(path === undefined ? null : parseScript(path, await readText(path)))
+  if (!read.ok) throw new NotStarted(`${path}: ${read.problems.join(`\n${path}: `)}`)
+  return read
 }
 
 /** The library bounds aliases; through JSON, so that cycles and values that are no data are refused. */

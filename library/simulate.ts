@@ -1,6 +1,7 @@
 import type { Ir, Json } from "#ir"
-import { makeScripted, readScript } from "#plugins"
-import { readOutsideScript, simulate as simulateWith, type SimulateOptions as Options, type Simulation } from "#runtime"
+import { makeScripted } from "#plugins"
+import { simulate as simulateWith, type SimulateOptions as Options, type Simulation } from "#runtime"
+import { readSimulation } from "./read-simulation.ts"
 
 export type { Simulation }
 
@@ -14,9 +15,7 @@ export interface SimulateOptions extends Omit<Options, "driver" | "outside"> {
  * wrong with the script, and with a defect or when the fleet waits for ever.
  */
 export const simulate = async (ir: Ir, { script = null, ...options }: SimulateOptions = {}): Promise<Simulation> => {
-  const sessions = readScript(typeof script === "object" && script !== null && "sessions" in script ? script["sessions"] : undefined)
-  const outside = readOutsideScript(script)
-  if (sessions.ok && outside.ok) return simulateWith(ir, { ...options, driver: makeScripted(sessions.script), outside: outside.script })
-  const problems = [...(sessions.ok ? [] : sessions.problems), ...(outside.ok ? [] : outside.problems)]
-  throw new TypeError(`the script is wrong: ${problems.join("; ")}`)
+  const read = readSimulation(script)
+  if (!read.ok) throw new TypeError(`the script is wrong: ${read.problems.join("; ")}`)
+  return simulateWith(ir, { ...options, driver: makeScripted(read.script), outside: read.outside })
 }
