@@ -20,7 +20,7 @@ const input = (text: string): Json => [{ type: "text", text, text_elements: [] }
 const errorText = (error: unknown): string => (error instanceof Error ? error.message : String(error))
 
 interface Turn {
-  /** Known once Codex has said so. */
+  /** Known once it has started. */
   id?: string
   interrupted: boolean
   readonly waiting: Array<string>
@@ -54,7 +54,7 @@ const converse = (conversation: Conversation, rpc: JsonRpc, thread: () => string
   const interrupt = (): void => {
     if (turn === undefined) return
     turn.interrupted = true
-    // Without an id the turn is not known to Codex yet; it is interrupted when it is.
+    // What has not started yet is interrupted when it has.
     if (turn.id === undefined) return
     const threadId = thread()
     // A refusal means that the turn is over, and its end is on the way; or that there is none, and the agent is stopped after the grace time.
@@ -130,11 +130,10 @@ const converse = (conversation: Conversation, rpc: JsonRpc, thread: () => string
     const begun: Turn = { interrupted: false, waiting: [], native, last: "" }
     turn = begun
     const said = native || instructions === undefined ? text : `${text}\n\n${instructions}`
-    rpc.call("turn/start", { threadId: thread(), input: input(said), ...(native ? { outputSchema } : {}) }).then(
-      (result) => { if (turn === begun) known(textOf(fieldsOf(fieldsOf(result)["turn"])["id"])) },
-      // The agent's death ends the turn by itself.
-      (error: unknown) => { if (turn === begun && error instanceof RpcError) conversation.end({ error: failed("driver_error", `codex did not start a turn: ${error.message}`) }) },
-    )
+    // Its answer has the turn's id, but until `turn/started` that is no turn to interrupt or to steer. The agent's death ends the turn by itself.
+    rpc.call("turn/start", { threadId: thread(), input: input(said), ...(native ? { outputSchema } : {}) }).catch((error: unknown) => {
+      if (turn === begun && error instanceof RpcError) conversation.end({ error: failed("driver_error", `codex did not start a turn: ${error.message}`) })
+    })
   }
 
   const answer = (request: string, reply: Json): void => {

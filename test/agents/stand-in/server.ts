@@ -11,6 +11,8 @@ const wires: ReadonlyArray<Wire> = [anthropic, responses]
 /** What an agent asked of the model. */
 export interface Seen {
   readonly wire: string
+  /** Of the address that was asked: what comes before the service's own tells agents apart. */
+  readonly path: string
   readonly model: string
   readonly system: string
   readonly tools: ReadonlyArray<string>
@@ -64,7 +66,7 @@ export const startStandIn = (rules: ReadonlyArray<Rule> = []): Promise<StandIn> 
     if (path.endsWith("/count_tokens")) return sendJson(response, 200, { input_tokens: 100 })
     if (wire === undefined) return sendJson(response, 404, { error: { type: "not_found_error", message: `the stand-in has no ${path}` } })
     const tools = wire.tools(body)
-    seen.push({ wire: wire.name, model: stringOf(body["model"]), system: wire.system(body), tools: tools ?? [], body })
+    seen.push({ wire: wire.name, path, model: stringOf(body["model"]), system: wire.system(body), tools: tools ?? [], body })
     const step = play(wire.said(body), tools, rules)
     if (step.err !== undefined) return sendJson(response, step.err.status, wire.refuse(step.err))
     await sendStream(response, wire, body, step)

@@ -1,0 +1,19 @@
+/** A `config.toml` for Codex that knows no service but the stand-in at `address`, and no account. */
+export const codexHome = (address: string): string => `model = "stand-in"
+model_provider = "stand_in"
+check_for_update_on_startup = false
+
+[model_providers.stand_in]
+name = "stand-in"
+base_url = "${address}/v1"
+wire_api = "responses"
+env_key = "STAND_IN_KEY"
+request_max_retries = 1
+stream_max_retries = 1
+
+[analytics]
+enabled = false
+
+[feedback]
+enabled = false
+`
