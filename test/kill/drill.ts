@@ -148,11 +148,15 @@ export const drill = async (ground: Ground, random: () => number, lifeMs: number
   return { kills: moments.length, moments }
 }
 
-/** How long one run takes that nobody kills, in ms. */
+/** How long one run takes that nobody kills, in ms: the shorter of two, since the first one warms up. */
 export const measureLife = async (ground: Ground): Promise<number> => {
-  const { code, err, ms } = await fleetwright(ground, ["run", "fleet.yaml", "--headless"])
-  expect(code === 0, `the fleet does not run: ${err}`)
-  return ms
+  let least = Infinity
+  for (let time = 0; time < 2; time++) {
+    const { code, err, ms } = await fleetwright(ground, ["run", "fleet.yaml", "--headless"])
+    expect(code === 0, `the fleet does not run: ${err}`)
+    least = Math.min(least, ms)
+  }
+  return least
 }
 
 /** The same numbers for the same seed (mulberry32). */
