@@ -1,0 +1,42 @@
+/** What must hold of every text whatever it is. */
+import { compile, renderGithub, renderJson, renderPretty, renderSarif, type Diagnostic } from "#compiler"
+import { formatFleet } from "#compiler/format/index.ts"
+import { decodeIr } from "#ir/decode.ts"
+import { verifyIr } from "#ir"
+
+const file = "fleet.yaml"
+
+/** What is wrong with how the compiler took this text; undefined when nothing is. Never throws. */
+export const examine = (text: string): string | undefined => {
+  try {
+    const { diagnostics, ir } = compile({ file, text, files: () => undefined })
+    const lost = diagnostics.find((diagnostic) => !isInside(diagnostic, text))
+    if (lost !== undefined) return `a diagnostic outside of the file: ${JSON.stringify(lost)}`
+    const errors = diagnostics.filter(({ severity }) => severity === "error")
+    if (ir === undefined && errors.length === 0) return "neither IR nor an error"
+    if (ir !== undefined && errors.length > 0) return "IR in spite of errors"
+    const texts = new Map([[file, text]])
+    for (const rendered of [renderPretty(diagnostics, texts, { color: false }), renderJson(diagnostics, texts), renderSarif(diagnostics, texts, "0"), renderGithub(diagnostics, texts)])
+      if (typeof rendered !== "string") return "a renderer gave no text"
+    return (ir && examineIr(JSON.parse(JSON.stringify(ir)))) ?? examineLayout(text)
+  } catch (error) {
+    return `thrown: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`
+  }
+}
+
+const isInside = ({ span, related, fix }: Diagnostic, text: string): boolean =>
+  [span, ...related.map((one) => one.span), ...(fix?.edits ?? []).map((edit) => edit.span)].every((one) => one.file === file && one.start >= 0 && one.start <= one.end && one.end <= text.length)
+
+const examineIr = (json: unknown): string | undefined => {
+  const decoded = decodeIr(json)
+  if (!decoded.ok) return `IR that does not decode: ${JSON.stringify(decoded.problems)}`
+  const problems = verifyIr(decoded.ir)
+  return problems.length === 0 ? undefined : `IR that does not verify: ${JSON.stringify(problems)}`
+}
+
+const examineLayout = (text: string): string | undefined => {
+  const once = formatFleet(file, text)
+  if (once.kind !== "formatted") return undefined
+  const twice = formatFleet(file, once.text)
+  return twice.kind === "formatted" && twice.text === once.text ? undefined : "formatting twice is not formatting once"
+}
