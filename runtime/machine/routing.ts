@@ -85,7 +85,7 @@ const receive = (step: Transition, rule: Rule, join: RuleJoin, place: Place, occ
   return put(rule.join, join, place.leaf.leaf, token, instance)
 }
 
-const isEmpty = (join: RuleJoin): boolean => join.leaves.every((leaf) => leaf.tokens.length === 0 && leaf.batches.every((batch) => batch.count === 0))
+const isEmpty = (join: RuleJoin): boolean => join.leaves.every((leaf) => leaf.tokens.length === 0 && leaf.batches.every((batch) => batch.fired || batch.count === 0))
 
 const instanceOf = (step: Transition, id: string): { readonly batch: string; readonly index: number } | undefined => {
   const session = step.session(id)
@@ -116,6 +116,7 @@ const fireRule = (step: Transition, index: number): "not" | "declined" | "acted"
   if (rule.within !== undefined) {
     clearTimer(step, step.now.withins.get(index))
     step.now.withins = step.now.withins.delete(index)
+    if (!isEmpty(fired.state)) armWithin(step, index, rule.within.ms)
   }
   const firing: Firing = { rule: rule.id, tokens: fired.consumed.flatMap((one) => one.tokens) }
   const chosen = choose(step, rule, firing)

@@ -192,5 +192,8 @@ const onCancel = (step: Transition, fact: Extract<Fact, { type: "cancel" }>): vo
   if (session !== undefined) return target.kind === "turn" ? cancelActivation(step, session.id, reason) : cancelSession(step, session.id, reason)
   if (!step.plan.sessions.has(target.session)) return step.reject("unknown_session", `there is no session ${target.session}`)
   const instances = liveSessions(step).filter((one) => one.declared === target.session)
-  for (const one of instances) cancelSession(step, one.id, reason)
+  for (const { id } of instances) {
+    if (target.kind === "turn") cancelActivation(step, id, reason)
+    else cancelSession(step, id, reason)
+  }
 }

@@ -18,6 +18,9 @@ export interface Step {
 
 type WithoutSessions = Omit<State, "sessions">
 
+/** So much follows from one fact in no fleet that ends: rules that set each other off at once, for ever, must not stop the world. */
+const mostOccurrences = 100_000
+
 export class Transition {
   readonly ir: Ir
   readonly plan: Plan
@@ -64,7 +67,9 @@ export class Transition {
   /** The next thing that happened and has not reached the rules. */
   nextOccurrence(): Occurrence | undefined {
     const next = this.occurrences[this.routed]
-    if (next !== undefined) this.routed += 1
+    if (next === undefined) return undefined
+    this.routed += 1
+    if (this.routed > mostOccurrences) this.end({ status: "failed", reason: "the rules set each other off without end", live: { cancel: { code: "run_ended" } } })
     return next
   }
 

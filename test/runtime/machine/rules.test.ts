@@ -85,6 +85,15 @@ describe("times", () => {
     expect(held.events.at(-1)).toMatchObject({ status: "succeeded", at: 91 })
   })
 
+  it("within: the next round has its own time, also when its first token came before the last one fired", () => {
+    const ir = fleet([a, b, z], ["a", "b"], [
+      rule(join("all", on("a"), on("b")), send(["z"]), { within: { ms: 100, otherwise: { kind: "notify", text: literal("slow") } } }),
+      rule(single(on("a")), send(["a"], { max: { count: 1 } })),
+    ])
+    const played = play(ir, { sessions: { a: [{ after: 5 }, { after: 5 }], b: [{ after: 20 }], z: [{ after: 500 }] } })
+    expect([...times(played, "route.fired"), ...times(played, "notified")]).toEqual(["5 r2", "20 r1", "120 r1", "120 r1"])
+  })
+
   it("every: beats while the run lives and does not keep it alive", () => {
     const played = play(fleet([a], ["a"], [rule(single({ source: "every", ms: 10 }), { kind: "notify", text: literal("still here") })]), { sessions: { a: [{ after: 35 }] } })
     expect(times(played, "notified")).toEqual(["10 r1", "20 r1", "30 r1"])
@@ -178,6 +187,11 @@ describe("actions", () => {
   it("cancel others: spares what fired the rule and what it sends to", () => {
     const ir = fleet([a, b, c, z], ["a", "b", "c"], [rule(single(on("a")), { kind: "sequence", actions: [send(["z"]), { kind: "cancel", target: { kind: "others" } }] })])
     expect(times(play(ir, { sessions: { a: [{ after: 9 }], b: [{ hang: true }], c: [{ hang: true }] } }), "session.cancelled")).toEqual(["9 b", "9 c"])
+  })
+
+  it("rules that set each other off at once and for ever end the run, and the step", () => {
+    const ir = fleet([a], ["a"], [rule(single(on("a", "settled")), { kind: "sequence", actions: [send(["a"]), { kind: "cancel", target: { kind: "session", session: "a" } }] })])
+    expect(play(ir).events.at(-1)).toMatchObject({ type: "run.ended", status: "failed", reason: "the rules set each other off without end" })
   })
 
   it("a guard that cannot be evaluated fails the route, and the run with it", () => {
