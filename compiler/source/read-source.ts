@@ -1,5 +1,5 @@
 /**
- * Text to tree. The YAML library parses and composes once; this walks its nodes once. Whatever the text is, the answer is a tree or
+ * Text to tree. Plain files are read here; for all others the YAML library parses and composes once, and this walks its nodes once. Whatever the text is, the answer is a tree or
  * diagnostics: no throw, and no more time than the text is long (aliases are shared, never copied; merges and depth are bounded).
  */
 import { parseDocument, type YAMLError } from "yaml"
@@ -8,6 +8,7 @@ import type { Diagnostic } from "../diagnostics/diagnostic.ts"
 import { buildTree } from "./build-tree.ts"
 import type { SourceTree } from "./model.ts"
 import { limits } from "./limits.ts"
+import { readPlain } from "./read-plain.ts"
 
 export interface ReadSource {
   readonly tree: SourceTree
@@ -18,6 +19,12 @@ export interface ReadSource {
 export const readSource = (file: string, text: string): ReadSource => {
   const refused = refuse(file, text)
   if (refused !== undefined) return { tree: { file, text }, diagnostics: [refused] }
+  const plain = readPlain(file, text)
+  return plain === undefined ? readWithLibrary(file, text) : { tree: { file, text, root: plain }, diagnostics: [] }
+}
+
+/** As `readSource`, but for what no parser could read and without the shortcut for plain files: what that must agree with. */
+export const readWithLibrary = (file: string, text: string): ReadSource => {
   const document = parseDocument(text, { prettyErrors: false, uniqueKeys: false, merge: false, keepSourceTokens: false })
   const errors = [...document.errors, ...document.warnings]
   if (errors.length > 0) return { tree: { file, text }, diagnostics: syntaxErrors(file, text, errors) }
