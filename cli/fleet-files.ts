@@ -1,5 +1,5 @@
 /** Finding and reading what a command was given. Everything that can be wrong with a file is a `NotStarted` in one line. */
-import { readdir, readFile, stat } from "node:fs/promises"
+import { open, readdir, stat } from "node:fs/promises"
 import { join } from "node:path"
 import { NotStarted } from "./exit.ts"
 
@@ -32,12 +32,13 @@ const search = async (directory: string): Promise<ReadonlyArray<string>> => {
   return found
 }
 
-/** The text of a file: UTF-8, at most 10 MB, without NUL. */
+/** The text of a file, or of a pipe: UTF-8, at most 10 MB, without NUL. A byte order mark at its beginning is no part of it. */
 export const readText = async (path: string): Promise<string> => {
   const status = await kindOf(path)
   if (status.isDirectory()) throw new NotStarted(`${path}: this is a directory`)
-  if (status.size > largest) throw new NotStarted(`${path}: too large (${Math.ceil(status.size / 1_000_000)} MB; at most 10 MB)`)
-  const bytes = await readFile(path).catch((error: NodeJS.ErrnoException) => { throw unreadable(path, error) })
+  if (status.isBlockDevice() || status.isSocket()) throw new NotStarted(`${path}: this is no file`)
+  const bytes = await readUpTo(path, largest + 1).catch((error: NodeJS.ErrnoException) => { throw unreadable(path, error) })
+  if (bytes.length > largest) throw new NotStarted(`${path}: too large (${status.size > largest ? `${Math.ceil(status.size / 1_000_000)} MB; ` : ""}at most 10 MB)`)
   if (bytes.includes(0)) throw new NotStarted(`${path}: this is not text (it holds NUL bytes)`)
   try {
     return new TextDecoder("utf-8", { fatal: true }).decode(bytes)
@@ -46,8 +47,28 @@ export const readText = async (path: string): Promise<string> => {
   }
 }
 
+/** Devices and pipes have no size and may never end. */
+const readUpTo = async (path: string, most: number): Promise<Buffer> => {
+  const file = await open(path)
+  try {
+    const chunks: Array<Buffer> = []
+    for (let size = 0; size < most;) {
+      const { bytesRead, buffer } = await file.read(Buffer.alloc(Math.min(65_536, most - size)))
+      if (bytesRead === 0) break
+      chunks.push(buffer.subarray(0, bytesRead))
+      size += bytesRead
+    }
+    return Buffer.concat(chunks)
+  } finally {
+    await file.close()
+  }
+}
+
 const kindOf = (path: string) =>
   stat(path).catch((error: NodeJS.ErrnoException) => { throw unreadable(path, error) })
 
-const unreadable = (path: string, error: NodeJS.ErrnoException): NotStarted =>
-  new NotStarted(`${path}: ${error.code === "ENOENT" ? "no such file" : error.code === "EACCES" ? "may not be read" : error.code ?? error.message}`)
+const reasons: { readonly [code: string]: string } = {
+  ENOENT: "no such file", ENOTDIR: "no such file", EACCES: "may not be read", EPERM: "may not be read", ELOOP: "its links lead in a circle", ENAMETOOLONG: "no such file (the name is too long)",
+}
+
+const unreadable = (path: string, error: NodeJS.ErrnoException): NotStarted => new NotStarted(`${path}: ${reasons[error.code ?? ""] ?? error.code ?? error.message}`)

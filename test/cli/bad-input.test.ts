@@ -1,13 +1,15 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { randomBytes } from "node:crypto"
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { hashOf, type Ir } from "#ir"
 import { fleetwright } from "./command-line.ts"
 
 const good = "fleet:\n  base_branch: main\n  sessions:\n    a: { driver: claude, permissions: allow }\n  start: a\n"
 const bomb = `fleet:\n  sessions: {}\n  x-0: &a0 [x, x, x, x, x, x, x, x, x, x]\n${Array.from({ length: 12 }, (_, i) => `  x-${i + 1}: &a${i + 1} [${Array(10).fill(`*a${i}`).join(", ")}]\n`).join("")}`
 
-describe("whatever the command line is given", () => {
+describe("whatever the command line is given", { concurrent: true }, () => {
   let directory: string
   const write = (name: string, content: string | Uint8Array): void => writeFileSync(join(directory, name), content)
 
@@ -21,6 +23,26 @@ describe("whatever the command line is given", () => {
     write("large.yaml", Buffer.alloc(50_000_000, "#"))
     write("bomb.yaml", bomb)
     write("cyclic.yaml", "fleet: &a\n  sessions: *a\n  start: a\n")
+    write("merged.yaml", "fleet: &a\n  <<: *a\n  start: a\n")
+    write("empty.yaml", "")
+    write("deep.yaml", `fleet: ${"[".repeat(20_000)}`)
+    write("rules.yaml", `${good}  routes: |\n    on a.done when ${"(".repeat(20_000)}true -> complete\n`)
+    write("tagged.yaml", 'fleet: !!js/function "function(){}"\n')
+    write("two.yaml", "fleet: {}\n---\nfleet: {}\n")
+    write("tab.yaml", "fleet:\n\tsessions: {}\n")
+    write("proto.yaml", good.replace("a: {", "__proto__: {").replace("start: a", "__proto__: {}"))
+    write("marked.yaml", `\uFEFF${good}`)
+    write("noise.yaml", randomBytes(100_000).toString("base64"))
+    write("noise.json", randomBytes(100_000))
+    write("deep.json", `${"[".repeat(200_000)}${"]".repeat(200_000)}`)
+    write("proto.json", '{"__proto__":{"irVersion":1},"irVersion":1}')
+    mkdirSync(join(directory, "empty"))
+    write("locked.yaml", good)
+    chmodSync(join(directory, "locked.yaml"), 0)
+    symlinkSync("circle.yaml", join(directory, "circle.yaml"))
+    mkdirSync(join(directory, "folder.json"))
+    write("inputs.yaml", good.replace("  start:", "  task: '${inputs.n}'\n  inputs: { n: integer }\n  start:"))
+    write("local.yaml", "fleet:\n  defaults: { driver: shell, command: [echo, hi], workspace: none, permissions: allow }\n  sessions: { a: {} }\n  start: a\n")
     write("no.json", "{")
     write("other.json", "[]")
     write("script.yaml", "sessions: { a: [{ txt: hello }] }\n")
@@ -28,6 +50,9 @@ describe("whatever the command line is given", () => {
     const compiled = await fleetwright(["compile", "good.yaml"], directory)
     write("good.json", compiled.out)
     write("edited.json", compiled.out.replace('"parallel":8', '"parallel":9'))
+    const ir: Ir = JSON.parse(compiled.out)
+    const forged = { ...ir, start: ["nobody"] }
+    write("forged.json", JSON.stringify({ ...forged, hash: hashOf(forged) }))
     write("shape.json", compiled.out.replace('"parallel":8', '"parallel":"many"'))
   })
   afterAll(() => rmSync(directory, { recursive: true, force: true }))
@@ -44,7 +69,20 @@ describe("whatever the command line is given", () => {
     { args: ["check", "large.yaml"], code: 2, says: "too large" },
     { args: ["check", "bomb.yaml"], code: 1 },
     { args: ["check", "cyclic.yaml"], code: 1 },
-    { args: ["check", "."], code: 2, says: "no fleet.yaml in this directory" },
+    { args: ["check", "merged.yaml"], code: 1 },
+    { args: ["check", "empty.yaml"], code: 1, says: "not-a-fleet" },
+    { args: ["check", "deep.yaml"], code: 1, says: "limit-exceeded" },
+    { args: ["check", "rules.yaml"], code: 1, says: "limit-exceeded" },
+    { args: ["check", "tagged.yaml"], code: 1, says: "yaml-syntax" },
+    { args: ["check", "two.yaml"], code: 1, says: "not-a-fleet" },
+    { args: ["check", "tab.yaml"], code: 1, says: "yaml-syntax" },
+    { args: ["check", "proto.yaml"], code: 1, says: "__proto__" },
+    { args: ["check", "marked.yaml"], code: 0 },
+    { args: ["check", "noise.yaml"], code: 1, says: "not-a-fleet" },
+    { args: ["check", "circle.yaml"], code: 2, says: "links lead in a circle" },
+    { args: ["check", "good.yaml/x"], code: 2, says: "no such file" },
+    { args: ["check", "/dev/zero"], code: 2, says: "too large" },
+    { args: ["check", "empty"], code: 2, says: "no fleet.yaml in this directory" },
     { args: ["check", "--formt", "json"], code: 2, says: "did you mean --format?" },
     { args: ["check", "--format", "jsn", "good.yaml"], code: 2, says: "did you mean json?" },
     { args: ["chek"], code: 2, says: "did you mean check?" },
@@ -61,6 +99,15 @@ describe("whatever the command line is given", () => {
     { args: ["simulate", "no.json"], code: 2, says: "not JSON" },
     { args: ["simulate", "other.json"], code: 2, says: "no IR that can be run" },
     { args: ["simulate", "edited.json"], code: 2, says: "changed after it was compiled" },
+    { args: ["run", "forged.json"], code: 2, says: '/start/0: there is no session "nobody"' },
+    { args: ["run", "noise.json"], code: 2, says: "noise.json" },
+    { args: ["run", "deep.json"], code: 2, says: "nested deeper" },
+    { args: ["run", "proto.json"], code: 2, says: "/__proto__" },
+    { args: ["run", "folder.json"], code: 2, says: "this is a directory" },
+    { args: ["run", "local.yaml", "--events", "no/where"], code: 2, says: "no/where: ENOENT" },
+    { args: ["run", "inputs.yaml"], code: 2, says: 'input "n" is missing: expected integer' },
+    { args: ["simulate", "inputs.yaml"], code: 2, says: 'input "n" is missing: expected integer' },
+    { args: ["simulate", "inputs.yaml", "--input", "n=x"], code: 2, says: "--input n: expected integer" },
     { args: ["run", "shape.json"], code: 2, says: "/limits/parallel" },
     { args: ["explain", "dead-route"], code: 0, says: "# dead-route" },
     { args: ["explain", "ded-route"], code: 2, says: "did you mean dead-route?" },
@@ -74,6 +121,22 @@ describe("whatever the command line is given", () => {
     expect(ran.out + ran.err).toContain(says)
     expect(ran.out + ran.err).not.toMatch(/\n\s+at .+:\d+:\d+|defect of fleetwright/)
     expect(ran.code).toBe(code)
+  })
+
+  it.skipIf(process.getuid?.() === 0)("a file that may not be read is no stack trace", async () => {
+    expect(await fleetwright(["check", "locked.yaml"], directory)).toEqual({ code: 2, out: "", err: "fleetwright: locked.yaml: may not be read\n" })
+  })
+
+  it("a journal that cannot be used stops a run, unless it was said that none is needed", async () => {
+    const place = join(directory, "place")
+    mkdirSync(join(place, ".fleetwright"), { recursive: true })
+    writeFileSync(join(place, ".fleetwright", "state.db"), "this is no database at all")
+    for (const args of [["runs"], ["show", "x"], ["run", "../local.yaml"]]) {
+      const refused = await fleetwright(args, place)
+      expect(refused).toMatchObject({ code: 2, err: expect.stringContaining("file is not a database") })
+    }
+    const ran = await fleetwright(["run", "../local.yaml", "--journal", "best-effort"], place)
+    expect(ran).toMatchObject({ code: 0, err: expect.stringContaining("goes on without a journal") })
   })
 
   it("prints diagnostics that machines read, and nothing else, on standard output", async () => {
