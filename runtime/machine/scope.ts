@@ -86,11 +86,19 @@ export const textOf = (step: Transition, expression: Expression, firing: Firing,
 /** Sessions of the tokens in trigger order, each once. */
 export const triggersOf = (firing: Firing): ReadonlyArray<string> => [...new Set(firing.tokens.flatMap((token) => token.session ?? []))]
 
-/** The prompt without a `with`: the task, then what each triggering session said. */
+/** At most `limit` characters (UTF-16 units, never half a character), and how many are missing. */
+export const cutText = (text: string, limit: number | undefined): string => {
+  if (limit === undefined || text.length <= limit) return text
+  const last = text.charCodeAt(limit - 1)
+  const kept = text.slice(0, last >= 0xd800 && last < 0xdc00 ? limit - 1 : limit)
+  return `${kept}\n[truncated ${text.length - kept.length} characters]`
+}
+
+/** The prompt without a `with`: the task, then what each triggering session said, as much as `limits.output_chars` lets pass. */
 export const defaultPrompt = (step: Transition, firing: Firing): string => {
   const said = new Map<string, string>()
   for (const token of firing.tokens) if (token.session !== undefined) said.set(token.session, token.carried.text ?? step.session(token.session)?.result?.text ?? "")
-  const parts = [...said].map(([id, text]) => `--- output from ${id} ---\n${text}`)
+  const parts = [...said].map(([id, text]) => `--- output from ${id} ---\n${cutText(text, step.ir.limits.outputChars)}`)
   const task = step.now.task
   return (task === undefined || task === "" ? parts : [task, ...parts]).join("\n\n")
 }

@@ -207,6 +207,15 @@ describe("runs", () => {
     expect(prompts).toEqual(["the task", "the task\n\n--- output from a ---\nXYZ"])
   })
 
+  it("passes on no more of it than the fleet's limit lets, and no half of a character", () => {
+    const prompt = (text: string, outputChars: number) =>
+      play(fleet([a, b], ["a"], [rule(single(on("a")), send(["b"]))], { limits: { parallel: 8, outputChars } }), { sessions: { a: [{ text }] } })
+        .events.flatMap((event) => (event.type === "turn.started" && event.session === "b" ? [event.prompt] : []))
+    expect(prompt("123456", 4)).toEqual(["--- output from a ---\n1234\n[truncated 2 characters]"])
+    expect(prompt("123\u{1F600}5", 4)).toEqual(["--- output from a ---\n123\n[truncated 3 characters]"])
+    expect(prompt("1234", 4)).toEqual(["--- output from a ---\n1234"])
+  })
+
   it("stays linear with ten thousand instances", () => {
     const size = 10_000
     const items = Array.from({ length: size }, (_, index) => `${index}`)
