@@ -20,7 +20,7 @@ import { stopOrphans } from "./stop-orphans.ts"
 
 export interface ResumeOptions extends Omit<RunOptions, "ir" | "inputs" | "task" | "root" | "run"> {
   readonly run: string
-  /** Given: the run is cancelled instead of gone on with. What has to be undone still is. */
+  /** Given: the run is cancelled instead of gone on with. What had still to be undone is left to people (`needs_review`). */
   readonly cancel?: CancelReason
 }
 
@@ -87,7 +87,7 @@ export const resumeRun = (options: ResumeOptions): Effect.Effect<ResumedRun, Jou
       const recovered: FactBody = { type: "run.recovered", resumable: resumableSessions(ir, state, options.drivers) }
       const begun: FactBody = { type: "run.begun", run, inputs, ...(task === undefined ? {} : { task }) }
       const cancelled: ReadonlyArray<FactBody> = cancel === undefined ? [] : [{ type: "cancel", target: { kind: "fleet" }, reason: cancel }]
-      // What is cancelled need not be begun again; what must be undone goes on after that.
+      // What is cancelled need not be begun again.
       const first = state.phase === "new" ? [begun, ...cancelled] : [...cancelled, recovered, ...goOn(state)]
       const handle = yield* driveRun({ options: { ...options, ir, root }, run, lease, state, places, held, records, first })
       const pending = before.filter(({ session }) => session === undefined || !wasLive(state, session))
