@@ -4,7 +4,7 @@ import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import type { Ir } from "#ir"
 import { fakeDriver, fleet, loggedWorkspaces, pipeline, saysOk, session, followUp } from "./fleet.ts"
-import type { AnyDriver, AnyWorkspaceProvider, RunOptions } from "../../../runtime/engine/run.ts"
+import type { AnyDriver, AnyWorkspaceProvider, RunHandle, RunOptions } from "../../../runtime/engine/run.ts"
 import { startRun } from "../../../runtime/engine/start-run.ts"
 import { simulate } from "../../../runtime/engine/simulate.ts"
 import { makeMemoryJournal } from "../../../runtime/journal/memory.ts"
@@ -199,6 +199,90 @@ describe("a session", () => {
       const handle = yield* startRun(options(fleet([about]), driver, [], { env: caller, run: "r" }))
       yield* handle.result
       assert.deepStrictEqual(env, { PATH: "/bin", ANTHROPIC_API_KEY: "k", X: "1", Y: "s", FLEET_RUN: "r", FLEET_SESSION: "a" })
+    }))
+})
+
+describe("somebody outside", () => {
+  /** Sessions that wait for the next thing they are told, and end at what they are told to. */
+  const attentive = (log: Array<string>) =>
+    fakeDriver((frame, say, _, id) => {
+      log.push(`${id} ${frame.type === "prompt" || frame.type === "message" ? `${frame.type} ${frame.text}` : frame.type}`)
+      if (frame.type === "cancel") say({ type: "turn.ended", end: { stop: "cancelled" } })
+      else if (frame.type === "prompt" && frame.text !== "go") say({ type: "turn.ended", end: { stop: "end_turn" }, text: `did ${frame.text}` })
+      else if (frame.type === "message") say({ type: "turn.ended", end: { stop: "end_turn" }, text: `heard ${frame.text}` })
+      else say({ type: "agent", event: { kind: "cap.text_chunk", text: "thinking" } })
+    }, log)
+  const awaiting = (handle: RunHandle, test: (event: FleetEvent) => boolean) =>
+    handle.events().pipe(Stream.takeUntil((event) => event.type !== "lagged" && test(event)), Stream.runDrain)
+
+  it.live("cancels a turn: the agent is told, its session is cancelled, the others go on", () =>
+    Effect.gen(function* () {
+      const log: Array<string> = []
+      const seen: Array<FleetEvent> = []
+      const ir = { ...fleet([session("a"), session("b")]), start: ["a", "b"] }
+      const handle = yield* startRun(options(ir, attentive(log), log, { onEvent: (event) => void seen.push(event) }))
+      yield* awaiting(handle, (event) => event.type === "agent" && event.session === "b")
+      assert.isUndefined(yield* handle.send({ type: "cancel", target: { kind: "turn", session: "a" }, reason: { code: "user" } }))
+      assert.isUndefined(yield* handle.send({ type: "user.sent", session: "b", text: "enough" }))
+      const { sessions } = yield* handle.result
+      assert.deepStrictEqual(sessions.map(({ id, status }) => `${id} ${status}`), ["a cancelled", "b done"])
+      assert.include(log, "a cancel")
+      assert.notInclude(log, "b cancel")
+      assert.deepStrictEqual(types(seen, "turn.cancelled", "session.cancelled", "session.done"), ["turn.cancelled a", "session.cancelled a", "session.done b"])
+    }))
+
+  it.live("speaks to a session that is done: it takes another turn in the same conversation", () =>
+    Effect.gen(function* () {
+      const log: Array<string> = []
+      const ir = { ...fleet([session("a"), session("b")]), start: ["a", "b"] }
+      const handle = yield* startRun(options(ir, attentive(log), log))
+      yield* awaiting(handle, (event) => event.type === "agent" && event.session === "b")
+      assert.isUndefined(yield* handle.send({ type: "user.sent", session: "a", text: "stop" }))
+      yield* awaiting(handle, (event) => event.type === "session.done" && event.session === "a")
+      assert.isUndefined(yield* handle.send({ type: "user.sent", session: "a", text: "once more" }))
+      yield* awaiting(handle, (event) => event.type === "session.done" && event.session === "a" && event.text === "did once more")
+      assert.isUndefined(yield* handle.send({ type: "user.sent", session: "b", text: "stop" }))
+      yield* handle.result
+      assert.deepStrictEqual(log.filter((line) => line.startsWith("a ") || line === "open a"), ["open a", "a prompt go", "a message stop", "a prompt once more"])
+      assert.strictEqual((yield* handle.send({ type: "user.sent", session: "a", text: "too late" }))?.code, "run_ended")
+    }))
+
+  it.live("speaks to nobody when there is no such session", () =>
+    Effect.gen(function* () {
+      const handle = yield* startRun(options(fleet([session("a")]), attentive([])))
+      assert.strictEqual((yield* handle.send({ type: "user.sent", session: "z", text: "x" }))?.code, "unknown_session")
+      assert.strictEqual((yield* handle.send({ type: "cancel", target: { kind: "session", session: "z" }, reason: { code: "user" } }))?.code, "unknown_session")
+      yield* handle.send({ type: "cancel", target: { kind: "fleet" }, reason: { code: "user" } })
+      assert.strictEqual((yield* handle.result).status, "cancelled")
+    }))
+})
+
+describe("two sessions", () => {
+  it.live("share nothing: not a place, an environment or a conversation, and not each other's end", () =>
+    Effect.gen(function* () {
+      const opened = new Map<string, { readonly directory: string; readonly env: { readonly [name: string]: string } }>()
+      const inner = fakeDriver((frame, say, end, id) => {
+        if (frame.type !== "prompt") return
+        if (id === "a") end(new Error("broken"))
+        else say({ type: "turn.ended", end: { stop: "end_turn" }, text: "ok" })
+      })
+      const driver: AnyDriver = {
+        ...inner,
+        open: (context) => {
+          opened.set(context.session, { directory: context.directory, env: context.env })
+          return inner.open(context)
+        },
+      }
+      const apart: AnyWorkspaceProvider = {
+        isolated: true,
+        acquire: async ({ run, session: id }) => ({ path: `/${run}/${id}`, snapshot: async () => undefined, diff: async () => "", release: async () => ({}) }),
+      }
+      const sessions = ["a", "b"].map((id) => session(id, { env: { [`ONLY_${id.toUpperCase()}`]: { value: id } } }))
+      const handle = yield* startRun(options({ ...fleet(sessions), start: ["a", "b"] }, driver, [], { workspaces: { none: apart }, run: "r" }))
+      const result = yield* handle.result
+      assert.deepStrictEqual(result.sessions.map(({ id, status }) => `${id} ${status}`).toSorted((one, other) => (one < other ? -1 : 1)), ["a failed", "b done"])
+      assert.deepStrictEqual(opened.get("a"), { directory: "/r/a", env: { FLEET_RUN: "r", FLEET_SESSION: "a", ONLY_A: "a" } })
+      assert.deepStrictEqual(opened.get("b"), { directory: "/r/b", env: { FLEET_RUN: "r", FLEET_SESSION: "b", ONLY_B: "b" } })
     }))
 })
 
