@@ -207,6 +207,7 @@ describe("somebody outside", () => {
   const attentive = (log: Array<string>) =>
     fakeDriver((frame, say, _, id) => {
       log.push(`${id} ${frame.type === "prompt" || frame.type === "message" ? `${frame.type} ${frame.text}` : frame.type}`)
+      if (frame.type === "prompt") say({ type: "session.handle", resume: `talk of ${id}` })
       if (frame.type === "cancel") say({ type: "turn.ended", end: { stop: "cancelled" } })
       else if (frame.type === "prompt" && frame.text !== "go") say({ type: "turn.ended", end: { stop: "end_turn" }, text: `did ${frame.text}` })
       else if (frame.type === "message") say({ type: "turn.ended", end: { stop: "end_turn" }, text: `heard ${frame.text}` })
@@ -231,11 +232,20 @@ describe("somebody outside", () => {
       assert.deepStrictEqual(types(seen, "turn.cancelled", "session.cancelled", "session.done"), ["turn.cancelled a", "session.cancelled a", "session.done b"])
     }))
 
-  it.live("speaks to a session that is done: it takes another turn in the same conversation", () =>
+  it.live("speaks to a session that is done: its agent is opened again, in the conversation it left", () =>
     Effect.gen(function* () {
       const log: Array<string> = []
+      const resumed: Array<string | undefined> = []
       const ir = { ...fleet([session("a"), session("b")]), start: ["a", "b"] }
-      const handle = yield* startRun(options(ir, attentive(log), log))
+      const inner = attentive(log)
+      const driver: AnyDriver = {
+        ...inner,
+        open: (context) => {
+          if (context.session === "a") resumed.push(context.resume)
+          return inner.open(context)
+        },
+      }
+      const handle = yield* startRun(options(ir, driver, log))
       yield* awaiting(handle, (event) => event.type === "agent" && event.session === "b")
       assert.isUndefined(yield* handle.send({ type: "user.sent", session: "a", text: "stop" }))
       yield* awaiting(handle, (event) => event.type === "session.done" && event.session === "a")
@@ -243,7 +253,8 @@ describe("somebody outside", () => {
       yield* awaiting(handle, (event) => event.type === "session.done" && event.session === "a" && event.text === "did once more")
       assert.isUndefined(yield* handle.send({ type: "user.sent", session: "b", text: "stop" }))
       yield* handle.result
-      assert.deepStrictEqual(log.filter((line) => line.startsWith("a ") || line === "open a"), ["open a", "a prompt go", "a message stop", "a prompt once more"])
+      assert.deepStrictEqual(log.filter((line) => /^a |^(?:open|close) a$/u.test(line)), ["open a", "a prompt go", "a message stop", "close a", "open a", "a prompt once more", "close a"])
+      assert.deepStrictEqual(resumed, [undefined, "talk of a"])
       assert.strictEqual((yield* handle.send({ type: "user.sent", session: "a", text: "too late" }))?.code, "run_ended")
     }))
 
