@@ -48,7 +48,7 @@ describe("on Node and on Deno", { timeout: 120_000 }, () => {
     cpSync(join(root, "examples/hello/fleet.yaml"), join(home, "fleet.yaml"))
     writeFileSync(join(home, "script.yaml"), script)
     writeFileSync(join(home, "fleet.json"), onNode(home, cli, "compile", "fleet.yaml").out)
-  })
+  }, 120_000)
 
   afterAll(() => rmSync(home, { recursive: true, force: true }))
 
