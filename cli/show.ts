@@ -1,57 +1,53 @@
-import * as Effect from "effect/Effect"
-import type { FleetEvent } from "#runtime"
-import { suggest } from "#compiler/diagnostics/suggest.ts"
+import { foldRun, irOf, openRequests, type State } from "#runtime"
 import type { Command } from "./command.ts"
-import { exit, NotStarted } from "./exit.ts"
-import { journalToRead } from "./open-journal.ts"
-import { plainProgress } from "./progress.ts"
+import { exit } from "./exit.ts"
+import { ruleFates, tellRule } from "./explain-rules.ts"
+import { ask, statusOf, withRun } from "./find-run.ts"
 import { out } from "./terminal.ts"
+import { printable } from "./text-width.ts"
 
 export const show: Command = {
   usage: "show RUN",
-  about: "Tells what happened in a run: which rules fired, which did not and why, and how it ended.",
-  options: { format: { type: "string", choices: ["pretty", "json"], about: "how to print (pretty); json is the events" } },
+  about: "Explains a run: how it ended, what became of each session, which rules fired, which did not and why. fleetwright logs tells it event by event.",
+  options: { format: { type: "string", choices: ["pretty", "json"], about: "how to print (pretty)" } },
   positionals: { least: 1, most: 1 },
-  run: async (given) => {
-    const [id = ""] = given.positionals
-    const events = await eventsOf(id)
-    if (given.text("format") === "json") {
-      for (const event of events) out(`${JSON.stringify(event)}\n`)
+  run: (given) =>
+    withRun(given.positionals[0] ?? "", async ({ journal, entry }) => {
+      const { run } = entry
+      const ir = await ask(irOf(journal, run))
+      const events = (await ask(journal.read(run))).flatMap((record) => record.events)
+      const { state } = await ask(foldRun(journal, run, ir, { anyway: true }))
+      const end = events.findLast((event) => event.type === "run.ended")
+      const sessions = sessionsOf(state)
+      const rules = ruleFates(ir, events, state)
+      const requests = openRequests(events)
+      const usage = { usd: state.usd, tokens: state.tokens }
+      if (given.text("format") === "json") {
+        out(`${JSON.stringify({ ...entry, status: statusOf(entry), ...(end?.reason === undefined ? {} : { reason: end.reason }), usage, sessions, rules, requests }, null, 2)}\n`)
+        return exit.fine
+      }
+      out(`${entry.fleet}: run ${statusOf(entry)}${end?.reason === undefined ? "" : `: ${end.reason}`}${usage.usd > 0 ? `, $${usage.usd.toFixed(2)}` : ""}\n`)
+      if (!entry.ended) out(entry.alive === undefined ? `it has not ended, and its process is gone: fleetwright resume ${run} takes it up\n` : `it has not ended: it is alive in process ${entry.alive}\n`)
+      out(`\n${sessions.map(tellSession).join("")}`)
+      if (rules.length > 0) out(`\n${rules.map(tellRule).join("")}`)
+      if (requests.length > 0) out(`\n${requests.map(({ request, kind, prompt }) => `${request} waits for an answer (${kind})${prompt === undefined ? "" : `: ${printable(prompt, 200)}`}\n`).join("")}`)
       return exit.fine
-    }
-    const progress = plainProgress(out)
-    for (const event of events) {
-      const line = ruleLine(event)
-      if (line === undefined) progress.see(event)
-      else out(`${line}\n`)
-    }
-    if (events.at(-1)?.type !== "run.ended") out("it has not ended\n")
-    return exit.fine
-  },
+    }),
 }
 
-const eventsOf = async (id: string): Promise<ReadonlyArray<FleetEvent>> => {
-  const opened = await journalToRead()
-  const known = opened === undefined ? [] : (await Effect.runPromise(opened.journal.runs())).map(({ run }) => run)
-  if (opened === undefined || !known.includes(id)) {
-    await opened?.close()
-    const near = suggest(id, known)
-    throw new NotStarted(`there is no run ${JSON.stringify(id)} here; ${near === undefined ? "see fleetwright runs" : `did you mean ${near}?`}`)
-  }
-  const records = await Effect.runPromise(opened.journal.read(id))
-  await opened.close()
-  return records.flatMap((record) => record.events)
+interface SessionFate {
+  readonly session: string
+  readonly status: string
+  readonly turns: number
+  readonly attempts: number
+  readonly usd: number
+  readonly error?: string
 }
 
-const ruleLine = (event: FleetEvent): string | undefined => {
-  switch (event.type) {
-    case "route.fired":
-      return `rule ${event.rule}: fired on ${event.from.join(", ")}, ${event.action}${event.to.length === 0 ? "" : ` ${event.to.join(", ")}`}`
-    case "route.declined":
-      return `rule ${event.rule}: did not fire, ${event.reason === "guard" ? "no case held" : "its limit is reached"}`
-    case "run.ended":
-      return `run ${event.status}${event.reason === undefined ? "" : `: ${event.reason}`}`
-    default:
-      return undefined
-  }
-}
+const sessionsOf = (state: State): ReadonlyArray<SessionFate> =>
+  [...state.sessions.values()]
+    .sort((a, b) => (a.declared === b.declared ? (a.index ?? 0) - (b.index ?? 0) : 0))
+    .map(({ id, status, turns, attempts, usd, error }) => ({ session: id, status, turns, attempts, usd, ...(error === undefined ? {} : { error: `${error.kind}: ${error.message}` }) }))
+
+const tellSession = ({ session, status, turns, attempts, usd, error }: SessionFate): string =>
+  `${session}: ${status}${turns === 0 ? "" : `, ${turns} turn${turns === 1 ? "" : "s"}`}${attempts > turns ? ` in ${attempts} attempts` : ""}${usd > 0 ? `, $${usd.toFixed(2)}` : ""}${error === undefined || status === "done" ? "" : `; ${printable(error, 300)}`}\n`

@@ -39,8 +39,11 @@ const readSnapshot = (ir: Ir, { records, state: kept }: StateSnapshot): Folded |
   return state === undefined || held === undefined ? undefined : { state, held, records }
 }
 
-/** Fails with `damaged` when the machine of this version makes other events of the facts than were written down. */
-export const foldRun = (journal: JournalShape, run: string, ir: Ir): Effect.Effect<Folded, JournalError> =>
+/**
+ * Fails with `damaged` when the machine of this version makes other events of the facts than were written down; with `anyway` it goes on, which
+ * is good enough to look at a run, never to take it up.
+ */
+export const foldRun = (journal: JournalShape, run: string, ir: Ir, { anyway = false }: { readonly anyway?: boolean } = {}): Effect.Effect<Folded, JournalError> =>
   Effect.gen(function* () {
     const kept = yield* journal.snapshot(run)
     const from = (kept === undefined ? undefined : readSnapshot(ir, kept)) ?? { state: initialState(ir), held: new Map<string, HeldPlace>(), records: 0 }
@@ -52,7 +55,7 @@ export const foldRun = (journal: JournalShape, run: string, ir: Ir): Effect.Effe
       state = next.state
       notePlaces(held, fact, next.commands)
       const last = events.at(-1)
-      if (last !== undefined && last.seq !== state.seq) {
+      if (!anyway && last !== undefined && last.seq !== state.seq) {
         return yield* Effect.fail(new JournalError({
           reason: "damaged",
           message: `this version decides otherwise than the one that wrote run ${run}: event ${last.seq} is now ${state.seq}; fleetwright replay ${run} says where they part`,
