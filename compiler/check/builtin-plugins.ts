@@ -34,10 +34,10 @@ const driver = (name: string, abilities: ReadonlyArray<Ability>, keys: DriverDes
 })
 
 export const builtinDrivers: ReadonlyArray<DriverDescription> = [
-  driver("claude", everything, { ...args, command: optional("text list"), allowed_tools: optional("text list"), disallowed_tools: optional("text list"), add_dirs: optional("text list") }),
-  driver("codex", everything, { ...args, command: optional("text list"), sandbox: optional("text") }),
-  driver("shell", ["output", "permissions"], { command: { type: "text list", required: true }, stdin: optional("text") }, false, { asks: false, usage: "free" }),
-  driver("scripted", everything, { script: optional("any") }),
+  driver("claude", everything, { ...args, command: optional("text list"), allowed_tools: optional("text list"), disallowed_tools: optional("text list"), add_dirs: optional("text list"), stall_timeout: optional("text") }),
+  driver("codex", protocol, { ...args, command: optional("text list"), sandbox: optional("text"), stall_timeout: optional("text"), price: optional("any") }),
+  driver("shell", ["output", "permissions"], { command: { type: "text list", required: true } }, false, { asks: false, usage: "free" }),
+  driver("scripted", ["model", "system_prompt", "max_turns", "permissions", "output"]),
   driver("openclaude", everything, args),
   driver("opencode", everything, args),
   driver("qoder", everything, args),
