@@ -116,7 +116,7 @@ export interface CommandAnswer {
   readonly rejection?: Rejection
 }
 
-/** How a process talks to the one that runs a fleet (docs/decisions/0010-control-channel.md). */
+/** How a process talks to the one that runs a fleet (docs/decisions/0015-control-channel.md). */
 export interface ControlChannel {
   /** `command` is written as JSON. */
   readonly ask: (run: string, command: { readonly type: string }) => Effect.Effect<number, JournalError>
