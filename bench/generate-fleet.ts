@@ -54,13 +54,13 @@ fleet:
   defaults:
     driver: claude
     timeout: 30m
-    max_turns: 40
     retry: { attempts: 2, backoff: 2s, factor: 2 }
   sessions:
 `
 
 const teamSessions = (i: number): string => `    plan-${i}:
       role: architect
+      max_turns: 40
       system_prompt: |
         You split work for area ${i} of the product into tasks that do not
         touch the same files.
