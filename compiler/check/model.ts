@@ -37,6 +37,7 @@ export interface OutputType {
 export interface ParsedInput {
   readonly name: Spanned<string>
   readonly type: Type
+  readonly schema?: Json
   readonly default?: { readonly value: Json; readonly span: Span }
   readonly description?: string
 }

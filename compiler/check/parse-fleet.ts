@@ -56,6 +56,7 @@ const readInputs = (document: FleetDocument, files: FileReader, problems: Array<
     return {
       name: input.name,
       type: read.value?.type ?? { kind: "json" },
+      ...(read.value?.schema !== undefined && { schema: read.value.schema }),
       ...(input.default && value !== undefined && { default: { value: value as Json, span: input.default.span } }),
       ...(input.description && { description: input.description.value }),
     }

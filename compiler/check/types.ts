@@ -1,6 +1,6 @@
 /** The stage of types: every expression has one, fits where it stands, and reads only what is certainly there. */
 import { catalogue, diagnose, didYouMean, quotedList, type CatalogueEntry, type Diagnostic, type Span } from "../diagnostics/index.ts"
-import { accepts, infer, inferGuard, inferItems, inferText, narrow, printType, type Expr, type Inferred, type Type, type TypeEnv } from "../ir/index.ts"
+import { accepts, infer, inferGuard, inferItems, inferText, misfits, narrow, printType, type Expr, type Inferred, type Type, type TypeEnv } from "../ir/index.ts"
 import type { Action, Expr as ExprAst, Rule } from "../routes/index.ts"
 import { certaintyOf, type Certainty } from "./certainty.ts"
 import { constantOf } from "./constant.ts"
@@ -58,9 +58,12 @@ class TypeCheck {
   }
 
   #checkDefaults(): void {
-    for (const { type, default: given } of this.#fleet.inputs) {
-      const [problem] = given === undefined ? [] : accepts(type, given.value)
-      if (given !== undefined && problem !== undefined) this.problems.push(diagnose("type-mismatch", given.span, { expected: printType(type), found: JSON.stringify(given.value) }))
+    for (const input of this.#fleet.inputs) {
+      const { type, default: given } = input
+      const [problem] = given === undefined ? [] : misfits(input, given.value)
+      if (given === undefined || problem === undefined) continue
+      const help = accepts(type, given.value).length > 0 ? {} : { help: problem.message }
+      this.problems.push(diagnose("type-mismatch", given.span, { expected: printType(type), found: JSON.stringify(given.value) }, help))
     }
   }
 

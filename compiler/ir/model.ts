@@ -232,6 +232,8 @@ export interface Rule {
 export interface Input {
   readonly name: string
   readonly type: Type
+  /** Where the type was written as a JSON Schema: values have to fit both. */
+  readonly schema?: Json
   readonly default?: Json
   readonly description?: string
 }

@@ -50,7 +50,7 @@ export const irSchema: Schema.Codec<Ir> = Schema.Struct({
   hash: Schema.String.check(Schema.isPattern(/^[0-9a-f]{64}$/u)),
   fleet: Schema.Struct({ name: Schema.String, baseBranch: text, task: Schema.optionalKey(expressionSchema), taskFile: text }),
   sources: Schema.Array(Schema.Struct({ path: Schema.String, sha256: Schema.String })),
-  inputs: Schema.Array(Schema.Struct({ name: Schema.String, type: typeSchema, default: Schema.optionalKey(jsonSchema), description: text })),
+  inputs: Schema.Array(Schema.Struct({ name: Schema.String, type: typeSchema, schema: Schema.optionalKey(jsonSchema), default: Schema.optionalKey(jsonSchema), description: text })),
   sessions: Schema.Array(sessionSchema),
   start: texts,
   lets: Schema.Array(named),

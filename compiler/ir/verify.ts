@@ -7,10 +7,10 @@ import { figuresOf, worstCaseOf } from "./bounds/worst-case.ts"
 import { canonicalValue } from "./canonical.ts"
 import { hashOf } from "./hash.ts"
 import { assignable } from "./type.ts"
-import { accepts } from "./accepts.ts"
 import { infer, type TypeProblemCode } from "./infer.ts"
-import type { Action, EventPattern, Expr, Expression, Ir, Join, Json, PluginUse, Responder, Send, Session, Type } from "./model.ts"
+import type { Action, EventPattern, Expr, Expression, Input, Ir, Join, Json, PluginUse, Responder, Send, Session, Type } from "./model.ts"
 import { checkSchema } from "./json-schema/check.ts"
+import { misfits } from "./misfits.ts"
 import { leavesOf } from "./join-tree.ts"
 import type { TypeEnv } from "./type-env.ts"
 import { childrenOf, expressionDepth, maxExpressionDepth, nested } from "./verify-depth.ts"
@@ -63,7 +63,7 @@ class Verifier {
     this.unique("/lets", ir.lets.map((named) => named.name))
     this.unique("/rules", ir.rules.map((rule) => rule.id))
     this.unique("/outputs", ir.outputs.map((named) => named.name))
-    ir.inputs.forEach((input, at) => input.default !== undefined && this.value(`/inputs/${at}/default`, input.type, input.default))
+    ir.inputs.forEach((input, at) => this.input(`/inputs/${at}`, input))
     ir.sessions.forEach((session, at) => this.session(`/sessions/${at}`, session))
     ir.start.forEach((id, at) => this.known(`/start/${at}`, id))
     this.uses("/policies", ir.policies)
@@ -116,8 +116,13 @@ class Verifier {
     if (!this.sessions.has(session)) this.fault(path, `there is no session "${session}"`)
   }
 
-  private value(path: string, type: Type, value: Json): void {
-    for (const problem of accepts(type, value)) this.fault(path + problem.path, problem.message)
+  private input(path: string, input: Input): void {
+    this.schema(`${path}/schema`, input.schema)
+    if (input.default !== undefined) for (const problem of misfits(input, input.default)) this.fault(`${path}/default${problem.path}`, problem.message)
+  }
+
+  private schema(path: string, schema: Json | undefined): void {
+    if (schema !== undefined) for (const problem of checkSchema(schema)) this.fault(path + problem.path, problem.message)
   }
 
   private uses(path: string, uses: ReadonlyArray<PluginUse>): void {
@@ -132,7 +137,7 @@ class Verifier {
     this.uses(`${path}/policies`, session.policies)
     this.use(`${path}/driver`, session.driver)
     this.use(`${path}/workspace`, session.workspace)
-    if (session.output?.schema !== undefined) for (const problem of checkSchema(session.output.schema)) this.fault(`${path}/output/schema${problem.path}`, problem.message)
+    this.schema(`${path}/output/schema`, session.output?.schema)
     if (session.from.kind === "session") this.known(`${path}/from/session`, session.from.session)
     if (session.compensate !== undefined) this.known(`${path}/compensate`, session.compensate)
   }

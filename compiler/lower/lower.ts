@@ -46,7 +46,7 @@ export const lower = (checked: Checked): Lowered => {
     irVersion: 1 as const,
     compiler: compilerVersion,
     fleet: defined({ name: document.name.value, baseBranch: document.baseBranch?.value, task: fleet.task && expression(fleet.task.template), taskFile: fleet.task?.file }),
-    inputs: fleet.inputs.map((input) => defined({ name: input.name.value, type: input.type, default: input.default?.value, description: input.description })),
+    inputs: fleet.inputs.map((input) => defined({ name: input.name.value, type: input.type, schema: input.schema, default: input.default?.value, description: input.description })),
     sessions,
     start: document.start.map(({ value }) => value),
     lets: fleet.lets.map(({ name, value }) => ({ name: name.text, value: expression(value) })),

@@ -1,6 +1,6 @@
 /** What a run begins with: inputs checked against what the fleet declares, defaults filled in, and the task as a text. */
 import * as Data from "effect/Data"
-import { accepts, evaluateExpression, printType, printValue, type Ir, type Json, type Scope } from "#ir"
+import { evaluateExpression, misfits, printType, printValue, type Ir, type Json, type Scope } from "#ir"
 
 export interface Given {
   readonly inputs?: { readonly [name: string]: Json }
@@ -26,11 +26,12 @@ export const beginningOf = (ir: Ir, given: Given): Beginning | InvalidStart => {
   const declared = new Set(ir.inputs.map(({ name }) => name))
   const problems = Object.keys(given.inputs ?? {}).flatMap((name) => (declared.has(name) ? [] : [`the fleet has no input "${name}"`]))
   const values = new Map<string, Json>()
-  for (const { name, type, default: fallback } of ir.inputs) {
+  for (const input of ir.inputs) {
+    const { name, type, default: fallback } = input
     const value = given.inputs !== undefined && Object.hasOwn(given.inputs, name) ? given.inputs[name] : fallback
     if (value !== undefined) {
       values.set(name, value)
-      problems.push(...accepts(type, value).map(({ path, message }) => `input "${name}"${path === "" ? "" : ` at ${path}`}: ${message}`))
+      problems.push(...misfits(input, value).map(({ path, message }) => `input "${name}"${path === "" ? "" : ` at ${path}`}: ${message}`))
     } else if (type.kind !== "maybe") problems.push(`input "${name}" is missing: expected ${printType(type)}`)
   }
   if (problems.length > 0) return invalid(problems)

@@ -1,7 +1,6 @@
 /** Typed answers of sessions: the fenced block they end with, and what the agent is told about it (language.md section 4). */
 import type { Json, Session, ValueProblem } from "#ir"
-import { accepts, printType } from "#ir"
-import { validate } from "#ir/json-schema/validate.ts"
+import { misfits, printType } from "#ir"
 
 /** The body of the last fenced block with one of the tags; undefined when there is none. */
 export const lastBlock = (text: string, tags: ReadonlyArray<string>): string | undefined => {
@@ -36,7 +35,7 @@ const parse = (text: string): Read<Json> => {
 }
 
 /** The session's output: native when the driver has it, else the last `fleet-output` block; checked against the declared type and its schema. */
-export const readOutput = ({ type, schema }: NonNullable<Session["output"]>, text: string, native: Json | undefined): Read<Json> => {
+export const readOutput = (declared: NonNullable<Session["output"]>, text: string, native: Json | undefined): Read<Json> => {
   let value = native
   if (value === undefined) {
     const block = lastBlock(text, ["fleet-output"])
@@ -45,7 +44,7 @@ export const readOutput = ({ type, schema }: NonNullable<Session["output"]>, tex
     if (!parsed.ok) return parsed
     value = parsed.value
   }
-  const problem = told(accepts(type, value)) ?? (schema === undefined ? undefined : told(validate(schema, value)))
+  const problem = told(misfits(declared, value))
   return problem === undefined ? { ok: true, value } : { ok: false, problem }
 }
 

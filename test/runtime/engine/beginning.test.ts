@@ -49,6 +49,12 @@ describe("what a run begins with", () => {
     expect(refused instanceof InvalidStart ? refused.problems : []).toEqual([problem])
   })
 
+  it("fits the JSON Schema that an input is declared with", () => {
+    const scored: Ir = { ...fleet([session("a")]), inputs: [{ name: "n", type: { kind: "integer" }, schema: { type: "integer", maximum: 3 } }] }
+    expect(beginningOf(scored, { inputs: { n: 3 } })).toEqual({ inputs: { n: 3 }, task: "go" })
+    expect(beginningOf(scored, { inputs: { n: 4 } })).toMatchObject({ problems: ['input "n": expected at most 3, found 4'] })
+  })
+
   it("says why a task has no text", () => {
     const broken: Expression = { type: { kind: "integer" }, expr: { op: "binary", operator: "/", left: { op: "literal", kind: "integer", value: 1 }, right: { op: "literal", kind: "integer", value: 0 } } }
     expect(beginningOf({ ...fleet([session("a")]), fleet: { name: "test", task: broken } }, {})).toMatchObject({ message: expect.stringContaining("the task of the fleet has no text") })
