@@ -33,9 +33,9 @@ const interrupt = (step: Transition, session: Busy, text: string): void => {
   const { turn, attempt } = current
   closeTurn(step, session, "the turn was interrupted")
   step.emit({ type: "turn.cancelled", session: id, turn, attempt, reason: { code: "interrupted", detail: text } })
-  const said = current.text === "" ? "" : `\n\n--- interrupted; what you had said ---\n${current.text}`
+  const said = current.text === "" ? "" : `--- interrupted; what you had said ---\n${current.text}`
   step.changeCurrent(id, {
-    prompt: `${current.prompt}${said}\n\n--- correction ---\n${text}`,
+    prompt: [current.prompt, said, `--- correction ---\n${text}`].filter((part) => part !== "").join("\n\n"),
     byUser: true,
     attempt: 0,
     tries: 0,

@@ -31,7 +31,7 @@ const keyOf = (occurrence: Occurrence): string => {
 const terminal: ReadonlySet<string> = new Set(["done", "failed", "cancelled", "skipped"])
 
 /** Whether the occurrence is what the leaf waits for, or the end of its member without it. */
-const meets = (leaf: Leaf, occurrence: Occurrence): "token" | "passed" | "nothing" => {
+export const meets = (leaf: Leaf, occurrence: Occurrence): "token" | "passed" | "nothing" => {
   const { event } = leaf
   if (occurrence.source === "session" && event.source === "session") {
     const same = event.event === occurrence.event && (event.kinds === undefined || (occurrence.carried.kind !== undefined && event.kinds.includes(occurrence.carried.kind)))
@@ -44,7 +44,7 @@ const meets = (leaf: Leaf, occurrence: Occurrence): "token" | "passed" | "nothin
   return occurrence.source === event.source ? "token" : "nothing"
 }
 
-const joinOf = (step: Transition, index: number, rule: Rule): RuleJoin => step.now.joins.get(index) ?? initial<Token>(rule.join)
+export const joinOf = (step: Transition, index: number, rule: Rule): RuleJoin => step.now.joins.get(index) ?? initial<Token>(rule.join)
 
 /** Says whether some rule did something. */
 export const route = (step: Transition, occurrence: Occurrence): boolean => {
@@ -87,7 +87,7 @@ const receive = (step: Transition, rule: Rule, join: RuleJoin, place: Place, occ
 
 const isEmpty = (join: RuleJoin): boolean => join.leaves.every((leaf) => leaf.tokens.length === 0 && leaf.batches.every((batch) => batch.fired || batch.count === 0))
 
-const instanceOf = (step: Transition, id: string): { readonly batch: string; readonly index: number } | undefined => {
+export const instanceOf = (step: Transition, id: string): { readonly batch: string; readonly index: number } | undefined => {
   const session = step.session(id)
   return session?.index === undefined || session.batch === undefined ? undefined : { batch: session.batch, index: session.index }
 }
@@ -129,17 +129,21 @@ const fireRule = (step: Transition, index: number): "not" | "declined" | "acted"
 }
 
 const choose = (step: Transition, rule: Rule, firing: Firing): Action | undefined => {
+  const chosen = chosenCase(step, rule, firing)
+  if (!chosen.ok) failRoute(step, rule.id, { kind: "routing_error", message: chosen.message })
+  else if (chosen.action === undefined) step.emit({ type: "route.declined", rule: rule.id, reason: "guard" })
+  return chosen.ok ? chosen.action : undefined
+}
+
+/** The action of the first case that holds; undefined when none does. */
+export const chosenCase = (step: Transition, rule: Rule, firing: Firing): { readonly ok: true; readonly action: Action | undefined } | { readonly ok: false; readonly message: string } => {
   for (const { guard, action } of rule.cases) {
-    if (guard === undefined) return action
+    if (guard === undefined) return { ok: true, action }
     const held = evaluateExpression(guard.expr, scopeOf(step, firing))
-    if (!held.ok) {
-      failRoute(step, rule.id, { kind: "routing_error", message: held.message })
-      return undefined
-    }
-    if (held.value === true) return action
+    if (!held.ok) return held
+    if (held.value === true) return { ok: true, action }
   }
-  step.emit({ type: "route.declined", rule: rule.id, reason: "guard" })
-  return undefined
+  return { ok: true, action: undefined }
 }
 
 export const failRoute = (step: Transition, rule: string, error: Failure): void => {

@@ -11,6 +11,7 @@ import { failAttempt } from "./retries.ts"
 import { cancelActivation, failSession, finishSession } from "./settling.ts"
 import { startTurn } from "./starting.ts"
 import type { Current, Result, SessionState } from "./state.ts"
+import { routingProblem } from "./foreseen.ts"
 import { subtaskProblem } from "./subtasks.ts"
 import type { Transition } from "./transition.ts"
 
@@ -101,10 +102,15 @@ const conclude = (step: Transition, id: string, result: Result): void => {
 }
 
 const done = (step: Transition, id: string, result: Result): void => {
-  const problem = subtaskProblem(step, id, result)
-  if (problem === undefined) {
-    if (!holdsForRouting(step, id, result)) finishSession(step, id, result)
-  } else failSession(step, id, { kind: "routing_error", message: problem })
+  const unsplittable = subtaskProblem(step, id, result)
+  if (unsplittable !== undefined) return failSession(step, id, { kind: "routing_error", message: unsplittable })
+  const problem = step.session(id)?.current?.activation.undoes === undefined ? routingProblem(step, id, result) : undefined
+  if (problem !== undefined) {
+    const error: Failure = { kind: "routing_error", message: problem.message }
+    step.emit({ type: "route.failed", rule: problem.rule, error })
+    return failSession(step, id, error)
+  }
+  if (!holdsForRouting(step, id, result)) finishSession(step, id, result)
 }
 
 const nextTurn = (step: Transition, id: string, prompt: string, changes: Partial<Current>): void => {

@@ -13,6 +13,8 @@ const twoOf: Join = { kind: "atLeast", count: 2, of: [on("a"), on("b"), on("c")]
 const lead = session("lead", { output: { type: { kind: "list", item: { kind: "string" } } } })
 const worker = session("worker", { instances: true })
 const fan = rule(single(on("lead")), { kind: "for", variable: "t", list: expression({ op: "session", session: "lead", property: "output" }), send: send(["worker"], { prompt: expression({ op: "variable", name: "t" }) }) })
+/** Has no value: a text is not less than a number. */
+const nonsense = expression({ op: "binary", operator: "<", left: { op: "literal", kind: "string", value: "x" }, right: { op: "literal", kind: "integer", value: 1 } }, { kind: "boolean" })
 const three = { lead: [{ output: ["A", "B", "C"] }], "worker[0]": [{ after: 30 }], "worker[1]": [{ after: 10 }], "worker[2]": [{ after: 20 }] }
 
 describe("joins", () => {
@@ -194,10 +196,28 @@ describe("actions", () => {
     expect(play(ir).events.at(-1)).toMatchObject({ type: "run.ended", status: "failed", reason: "the rules set each other off without end" })
   })
 
-  it("a guard that cannot be evaluated fails the route, and the run with it", () => {
-    const guard = expression({ op: "binary", operator: "<", left: { op: "literal", kind: "string", value: "x" }, right: { op: "literal", kind: "integer", value: 1 } }, { kind: "boolean" })
-    const lines = told(play(fleet([a, z], ["a"], [rule(single(on("a")), [{ guard, action: send(["z"]) }])])))
+  it.each([
+    ["guard", [{ guard: nonsense, action: send(["z"]) }]],
+    ["list", [{ action: { kind: "for" as const, variable: "t", list: expression({ op: "session", session: "a", property: "output" }), send: send(["worker"]) } }]],
+    ["template", [{ action: send(["z"], { prompt: nonsense }) }]],
+  ])("a %s that cannot be evaluated fails the session before it is done, and a rule may handle that", (_, rules) => {
+    const handle = rule(single({ source: "session", session: "a", event: "failed", kinds: ["routing_error"] }), send(["b"]))
+    const lines = told(play(fleet([a, b, z, worker], ["a"], [rule(single(on("a")), rules)])))
+    expect(lines.filter((line) => !line.startsWith("session.skipped")).slice(-3)).toEqual(["route.failed", "session.failed a routing_error", "run.ended failed"])
+    const handled = told(play(fleet([a, b, z, worker], ["a"], [rule(single(on("a")), rules), handle])))
+    expect(handled).not.toContain("session.done a")
+    expect(handled.at(-1)).toBe("run.ended succeeded")
+  })
+
+  it("only the routing that this end sets off is tried: a join fails the last to come", () => {
+    const lines = told(play(fleet([a, b, z], ["a", "b"], [rule(join("all", on("a"), on("b")), send(["z"], { prompt: nonsense }))]), { sessions: { b: [{ after: 9 }] } }))
+    expect(lines.slice(-4)).toEqual(["route.failed", "session.failed b routing_error", "session.skipped z upstream", "run.ended failed"])
+  })
+
+  it("a guard that cannot be evaluated where no session is to blame fails the run", () => {
+    const lines = told(play(fleet([a, z], ["a"], [rule(single({ source: "fleet" }), [{ guard: nonsense, action: send(["z"]) }])])))
     expect(lines).toContain("route.failed")
+    expect(lines).toContain("session.done a")
     expect(lines.at(-1)).toBe("run.ended failed")
   })
 
