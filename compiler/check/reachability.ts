@@ -14,7 +14,7 @@ export const unreachableSessions = (fleet: ParsedFleet, symbols: Symbols, meant:
 }
 
 /** Sessions and gates that can come about. Unknown names count: they were reported, and their dependents are not to blame. */
-const reachable = ({ document, rules }: ParsedFleet, { sessions, gates }: Symbols, meant: ReadonlySet<string>): ReadonlySet<string> => {
+const reachable = ({ document, rules }: ParsedFleet, { sessions, gates, instances }: Symbols, meant: ReadonlySet<string>): ReadonlySet<string> => {
   // a set is walked in the order it grows, so it is the work list too
   const reached = new Set([...document.start.map(({ value }) => value), ...meant])
   const may = ({ subject: { text } }: NamedEvent): boolean => reached.has(text) || (!sessions.has(text) && !gates.has(text))
@@ -22,7 +22,7 @@ const reachable = ({ document, rules }: ParsedFleet, { sessions, gates }: Symbol
   const asleep = new Set(rules)
   const listeners = new Map<string, Array<Rule>>()
   const wake = (rule: Rule): void => {
-    if (!asleep.has(rule) || !rule.triggers.some(({ join, within }) => within !== undefined || mayHold(join, may))) return
+    if (!asleep.has(rule) || !rule.triggers.some(({ join, within }) => within !== undefined || mayHold(join, may, instances))) return
     asleep.delete(rule)
     for (const action of actionsOf(rule)) {
       if (action.kind === "gate") reached.add(action.name.text)
@@ -46,7 +46,8 @@ const reachable = ({ document, rules }: ParsedFleet, { sessions, gates }: Symbol
   return reached
 }
 
-const mayHold = (join: Join, may: (event: NamedEvent) => boolean): boolean => {
+/** A fanned-out session in `n of (…)` counts once for each of its instances, of which there may be enough. */
+const mayHold = (join: Join, may: (event: NamedEvent) => boolean, instances: ReadonlySet<string>): boolean => {
   switch (join.kind) {
     case "event":
       return may(join)
@@ -55,11 +56,13 @@ const mayHold = (join: Join, may: (event: NamedEvent) => boolean): boolean => {
     case "each":
       return may(join.event)
     case "all":
-      return join.members.every((member) => mayHold(member, may))
+      return join.members.every((member) => mayHold(member, may, instances))
     case "any":
     case "race":
-      return join.members.some((member) => mayHold(member, may))
-    case "count":
-      return join.members.filter((member) => mayHold(member, may)).length >= join.count.value
+      return join.members.some((member) => mayHold(member, may, instances))
+    case "count": {
+      const held = join.members.filter((member) => mayHold(member, may, instances))
+      return held.length >= join.count.value || held.some((member) => member.kind === "event" && instances.has(member.subject.text))
+    }
   }
 }
