@@ -1,13 +1,16 @@
 import { execFileSync } from "node:child_process"
-import { cpSync, mkdtempSync, readFileSync, rmSync } from "node:fs"
+import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { markedProcesses } from "#sdk"
 import { fleetwright, type Ran } from "./command-line.ts"
 
 interface Event {
   readonly seq: number
+  readonly run: string
+  readonly workspace?: { readonly path: string; readonly branch?: string }
   readonly type: string
   readonly session?: string
   readonly turn?: number
@@ -37,6 +40,8 @@ describe("the hello fleet in a fresh git repository", () => {
   const at = (type: string, session: string, turn?: number): number =>
     events.findIndex((event) => event.type === type && event.session === session && (turn === undefined || event.turn === turn))
 
+  const branchOf = (session: string): string => git("branch", "--format=%(refname:short)", "--list", `*/${session}`).trim()
+
   it("succeeds and says so", () => {
     expect(ran.err).toBe("")
     expect(ran.code).toBe(0)
@@ -56,6 +61,25 @@ describe("the hello fleet in a fresh git repository", () => {
     expect(at("turn.started", "editor")).toBeGreaterThan(Math.max(at("session.done", "north"), at("session.done", "south")))
   })
 
+  it("gives each a worktree and a branch of its own", () => {
+    const places = ["plan", "north", "south", "editor", "critic"].map((session) => events[at("session.started", session)]?.workspace)
+    expect(new Set(places.map((place) => place?.path)).size).toBe(5)
+    expect(new Set(places.map((place) => place?.branch)).size).toBe(5)
+    for (const place of places) expect(place?.path).toContain(join(".fleetwright", "worktrees"))
+    // What one writes the other does not see.
+    expect(git("ls-tree", "--name-only", branchOf("north"))).not.toContain("south.txt")
+    expect(git("ls-tree", "--name-only", branchOf("south"))).not.toContain("north.txt")
+  })
+
+  it("leaves nothing behind: no process, no worktree, no place", () => {
+    const run = events[0]?.run ?? ""
+    expect(markedProcesses(run)).toEqual([])
+    expect(git("worktree", "list").trim().split("\n")).toHaveLength(1)
+    const places = join(repository, ".fleetwright", "worktrees", run)
+    expect(existsSync(places) ? readdirSync(places) : []).toEqual([])
+    expect(git("status", "--porcelain")).toBe("?? events.ndjson\n")
+  })
+
   it("hands what one wrote to the next", () => {
     const prompt = events[at("turn.started", "editor")]?.prompt
     expect(prompt).toContain("cold wind from the north")
@@ -68,9 +92,8 @@ describe("the hello fleet in a fresh git repository", () => {
   })
 
   it("keeps what was written on branches and leaves the work tree alone", () => {
-    const branch = (session: string): string => git("branch", "--format=%(refname:short)", "--list", `*/${session}`).trim()
-    expect(git("show", `${branch("north")}:north.txt`)).toBe("cold wind from the north\n")
-    expect(git("show", `${branch("editor")}:notes.txt`)).toContain("mended: say that it is mended")
+    expect(git("show", `${branchOf("north")}:north.txt`)).toBe("cold wind from the north\n")
+    expect(git("show", `${branchOf("editor")}:notes.txt`)).toContain("mended: say that it is mended")
     expect(git("status", "--porcelain", "--untracked-files=no")).toBe("")
     expect(git("worktree", "list").trim().split("\n")).toHaveLength(1)
   })
