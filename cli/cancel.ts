@@ -1,9 +1,9 @@
-import { builtinDrivers, builtinWorkspaces } from "#plugins"
 import { resumeFleet, type CancelReason, type Rejection } from "#runtime"
 import type { Command } from "./command.ts"
 import { commandRun } from "./command-run.ts"
 import { exit, NotStarted, type ExitCode } from "./exit.ts"
 import { statusOf, withRun } from "./find-run.ts"
+import { pluginsOfRun } from "./fleet-plugins.ts"
 import { refused } from "./resume.ts"
 import { err, out } from "./terminal.ts"
 
@@ -31,7 +31,7 @@ export const cancel: Command = {
         return told(json, run, outcome.rejection)
       }
       if (session !== undefined) throw new NotStarted(`no process runs ${run}: fleetwright resume ${run} takes it up, then a session can be cancelled`)
-      const fleet = await resumeFleet({ run, journal, drivers: builtinDrivers, workspaces: builtinWorkspaces, env: process.env, cancel: reason }).catch(refused)
+      const fleet = await resumeFleet({ run, journal, ...(await pluginsOfRun(journal, run)), env: process.env, cancel: reason }).catch(refused)
       const { status } = await fleet.result
       await fleet.close()
       if (status === "cancelled") return told(json, run, undefined)

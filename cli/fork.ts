@@ -1,9 +1,9 @@
-import { builtinDrivers, builtinWorkspaces } from "#plugins"
 import { forkFleet, NotForkable } from "#runtime"
 import type { Command } from "./command.ts"
 import { driveFleet, driveOptions } from "./drive-fleet.ts"
 import { NotStarted } from "./exit.ts"
 import { withRun } from "./find-run.ts"
+import { pluginsOfRun } from "./fleet-plugins.ts"
 import { refused } from "./resume.ts"
 
 export const fork: Command = {
@@ -14,10 +14,12 @@ export const fork: Command = {
   run: (given) => {
     const at = given.text("at")
     if (at === undefined || !/^[1-9]\d*$/u.test(at)) throw new NotStarted("fork needs --at SEQ, the number of an event; fleetwright logs RUN shows them")
-    return withRun(given.positionals[0] ?? "", ({ journal, entry: { run } }) =>
-      driveFleet(given, (onEvent) =>
-        forkFleet({ run, at: Number(at), journal, drivers: builtinDrivers, workspaces: builtinWorkspaces, env: process.env, onEvent }).catch((error: unknown) => {
+    return withRun(given.positionals[0] ?? "", async ({ journal, entry: { run } }) => {
+      const plugins = await pluginsOfRun(journal, run)
+      return driveFleet(given, (onEvent) =>
+        forkFleet({ run, at: Number(at), journal, ...plugins, env: process.env, onEvent }).catch((error: unknown) => {
           throw error instanceof NotForkable ? new NotStarted(error.message) : refused(error)
-        })))
+        }))
+    })
   },
 }

@@ -1,10 +1,10 @@
-import { builtinDrivers, builtinWorkspaces } from "#plugins"
 import { foldRun, irOf, JournalError, NotResumable, resumeFleet } from "#runtime"
 import type { Command } from "./command.ts"
 import { commandRun } from "./command-run.ts"
 import { driveFleet, driveOptions } from "./drive-fleet.ts"
 import { exit, NotStarted, type ExitCode } from "./exit.ts"
 import { ask, statusOf, withRun, type FoundRun } from "./find-run.ts"
+import { pluginsOfRun } from "./fleet-plugins.ts"
 import { out } from "./terminal.ts"
 
 export const resume: Command = {
@@ -22,8 +22,8 @@ export const resume: Command = {
         return exit.fine
       }
       if (entry.alive !== undefined) return unpause(found, entry.alive)
-      return driveFleet(given, (onEvent) =>
-        resumeFleet({ run, journal, drivers: builtinDrivers, workspaces: builtinWorkspaces, env: process.env, onEvent }).catch(refused))
+      const plugins = await pluginsOfRun(journal, run)
+      return driveFleet(given, (onEvent) => resumeFleet({ run, journal, ...plugins, env: process.env, onEvent }).catch(refused))
     }),
 }
 

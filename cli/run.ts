@@ -1,8 +1,8 @@
 import { dirname, resolve } from "node:path"
-import { builtinDrivers, builtinWorkspaces } from "#plugins"
 import { startFleet, type RunEntry } from "#runtime"
 import type { Command } from "./command.ts"
 import { driveFleet, driveOptions } from "./drive-fleet.ts"
+import { pluginsOf } from "./fleet-plugins.ts"
 import { abandonedRuns } from "./leftovers.ts"
 import { loadFleet } from "./load-fleet.ts"
 import { journalToWrite } from "./open-journal.ts"
@@ -25,15 +25,16 @@ export const run: Command = {
     const ir = await loadFleet(path, { headless: given.flag("headless") })
     const inputs = readInputs(ir, given.texts("input"))
     const task = given.text("task")
+    const root = dirname(resolve(path))
+    const plugins = await pluginsOf(ir, root)
     const { journal, close } = await journalToWrite({ ephemeral: given.flag("ephemeral"), bestEffort: given.text("journal") === "best-effort" })
     try {
       err(unfinished(await abandonedRuns(journal)))
       return await driveFleet(given, (onEvent) =>
         startFleet(ir, {
-          drivers: builtinDrivers,
-          workspaces: builtinWorkspaces,
+          ...plugins,
           journal,
-          root: dirname(resolve(path)),
+          root,
           env: process.env,
           inputs,
           ...(task !== undefined && { task }),

@@ -1,12 +1,13 @@
 import { dirname, resolve } from "node:path"
 import { parse, YAMLError } from "yaml"
 import type { Json } from "#ir"
-import { makeScripted } from "#plugins"
+import { makeScripted, silentModels } from "#plugins"
 import { simulate as simulateFleet, WaitsForEver } from "#runtime"
 import { readSimulation } from "../library/read-simulation.ts"
 import type { Command } from "./command.ts"
 import { exit, NotStarted } from "./exit.ts"
 import { readText } from "./fleet-files.ts"
+import { pluginsOf } from "./fleet-plugins.ts"
 import { loadFleet } from "./load-fleet.ts"
 import { readInputs, told } from "./run-inputs.ts"
 import { err, out } from "./terminal.ts"
@@ -27,10 +28,14 @@ export const simulate: Command = {
     const { script, outside } = await readScripts(given.text("script"))
     const inputs = readInputs(ir, given.texts("input"))
     const task = given.text("task")
+    const root = dirname(resolve(path))
+    const { policies, routers } = await pluginsOf(ir, root)
     const simulated = await simulateFleet(ir, {
       driver: makeScripted(script),
       outside,
-      root: dirname(resolve(path)),
+      policies,
+      routers: { ...routers, ...silentModels },
+      root,
       inputs,
       headless: given.flag("headless"),
       ...(task !== undefined && { task }),

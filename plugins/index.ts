@@ -23,3 +23,8 @@ export const builtinPolicies: { readonly [name: string]: PolicyPack } = { baseli
 
 /** `hybrid` asks the same model, but only where no rule says what follows. */
 export const builtinRouters: { readonly [name: string]: Routing } = { llm, hybrid: llm }
+
+const silent: Routing = { decide: () => [] }
+
+/** For simulations, which ask no model: nothing follows from a session that only a model would route. */
+export const silentModels: { readonly [name: string]: Routing } = { llm: silent, hybrid: silent }

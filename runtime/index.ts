@@ -11,7 +11,7 @@ export { readOutsideScript, type OutsideScript, type OutsideScriptResult, type S
 export { answerOfNobody } from "./engine/nobody.ts"
 export { runVirtual, WaitsForEver } from "./engine/virtual-time.ts"
 export type {
-  AnyDriver, AnyWorkspaceProvider, Drivers, Lagged, RunHandle, RunOptions, RunResult, SessionResult, UserCommand, Workspaces,
+  AnyDriver, AnyPolicyPack, AnyRouting, AnySink, AnyWorkspaceProvider, Drivers, Policies, Routers, Sinks, Lagged, RunHandle, RunOptions, RunResult, SessionResult, UserCommand, Workspaces,
 } from "./engine/run.ts"
 export { forkRun, NotForkable, type ForkOptions } from "./engine/fork-run.ts"
 export { replayRun, type Replay } from "./engine/replay-run.ts"

@@ -14,8 +14,11 @@ import type { Session } from "#ir"
 import type { CommandAnswer, ControlChannel, JournalError, JournalRecord, Lease } from "../journal/journal.ts"
 import { step, type State } from "../machine/index.ts"
 import type { Command, Fact, Rejection } from "../machine/protocol.ts"
+import { makePolice } from "../policy/police.ts"
+import { askRouter, type RouterHost } from "./ask-router.ts"
 import { attendControl } from "./attend-control.ts"
 import { atMost } from "./bounded.ts"
+import { clearCommand, mustBeCleared } from "./clear-command.ts"
 import { snapshotOf } from "./fold-run.ts"
 import { notePlaces, type HeldPlaces } from "./held-places.ts"
 import { makeInbox, type Letter } from "./inbox.ts"
@@ -23,6 +26,7 @@ import { makeOutcome } from "./outcome.ts"
 import type { Places } from "./places.ts"
 import type { FactBody, RunHandle, RunOptions, RunResult } from "./run.ts"
 import { openSession, type LiveSession, type SessionHost } from "./session.ts"
+import { startSinks } from "./sinks.ts"
 import { makeSubscribers } from "./subscribers.ts"
 import { makeTimers } from "./timers.ts"
 
@@ -61,17 +65,29 @@ export const driveRun = ({ options, run: id, lease, state: initial, places, held
     const fork = Effect.runForkWith(context)
     const promise = Effect.runPromiseWith(context)
 
+    const police = makePolice(id, ir, options.policies ?? {})
     const inbox = yield* makeInbox(promise)
     const subscribers = makeSubscribers(initial.seq)
     const outcome = makeOutcome(initial)
     const declared = new Map<string, Session>(ir.sessions.map((session) => [session.id, session]))
     const sessions = new Map<string, LiveSession>()
     const timers = makeTimers(clock, fork, (timer) => void inbox.post({ type: "timer.fired", timer }))
-    const host: SessionHost = { run: id, ir, drivers: options.drivers, places, env: options.env ?? {}, post: inbox.post, fork }
+    const host: SessionHost = { run: id, ir, drivers: options.drivers, places, police, env: options.env ?? {}, post: inbox.post, fork }
+    const routing: RouterHost = { run: id, ir, routers: options.routers ?? {}, root: options.root, env: options.env ?? {}, police }
+    /** Questions to routing plugins and policy packs that nobody has answered yet. */
+    const asking = new Set<Fiber.Fiber<void>>()
+    const askOutside = (question: Effect.Effect<FactBody>): void => {
+      const fiber = fork(Effect.asVoid(Effect.flatMap(question, (fact) => Effect.promise(async () => inbox.post(fact)))))
+      asking.add(fiber)
+      fiber.addObserver(() => void asking.delete(fiber))
+    }
+    const sunk = options.sinks === undefined
+      ? Effect.void
+      : startSinks({ run: id, ir, sinks: options.sinks, subscribe: (capacity) => subscribers.subscribe(capacity).stream, fork, problem: (text) => options.onSinkProblem?.(text) })
     const held = new Map(before)
     const done = yield* Deferred.make<RunResult>()
 
-    const execute = (command: Command): void => {
+    const execute = (command: Command, state: State): void => {
       switch (command.type) {
         case "session.open": {
           const about = declared.get(command.declared)
@@ -93,8 +109,16 @@ export const driveRun = ({ options, run: id, lease, state: initial, places, held
         case "timer.clear":
           return timers.clear(command.timer)
         case "route.ask":
-          void inbox.post({ type: "plugin.routed", request: command.request, answer: { error: { kind: "routing_error", message: `no router \`${command.plugin.use}\`` } } })
-          return
+          return askOutside(askRouter(routing, command, state))
+        case "policy.ask": {
+          const { request, boundary, payload, session, declared: of } = command
+          const asker = { ...(session === undefined ? {} : { session }), ...(of === undefined ? {} : { declared: of }) }
+          return askOutside(
+            Effect.map(police.ask(boundary, payload, asker), ({ decisions, payload: clean, denied }): FactBody => ({
+              type: "policy.answered", request, decisions, ...(session === undefined ? {} : { session }), ...(denied === undefined ? { payload: clean } : { denied }),
+            })),
+          )
+        }
         case "run.end":
           return
       }
@@ -139,7 +163,7 @@ export const driveRun = ({ options, run: id, lease, state: initial, places, held
         }
         inHand = []
         for (const answer of answers) answer()
-        for (const command of commands) execute(command)
+        for (const command of commands) execute(command, state)
         if (outcome.ended()) return
         if (count - kept < snapshotEvery(state)) continue
         kept = count
@@ -150,6 +174,7 @@ export const driveRun = ({ options, run: id, lease, state: initial, places, held
     /** Stops everything the run holds; nothing of it is left when this is done. */
     const releaseEverything = Effect.gen(function* () {
       timers.clearAll()
+      for (const fiber of asking) fiber.interruptUnsafe()
       const late: ReadonlyArray<Letter> = yield* Queue.clear(inbox.queue)
       yield* Queue.shutdown(inbox.queue)
       for (const { answer } of [...inHand, ...late]) answer?.(runEnded)
@@ -161,9 +186,16 @@ export const driveRun = ({ options, run: id, lease, state: initial, places, held
       yield* Effect.ignore(journal.release(lease))
     })
 
+    /** A command of another process, once policies have looked at it. */
+    const admit = (letter: Letter, control: ControlChannel | undefined): Effect.Effect<unknown> =>
+      Effect.flatMap(mustBeCleared(police, letter.fact) ? clearCommand(police, letter.fact) : Effect.succeed({ fact: letter.fact }), (cleared) => {
+        if ("fact" in cleared) return Queue.offer(inbox.queue, { ...letter, fact: cleared.fact })
+        return letter.command === undefined || control === undefined ? Effect.void : Effect.ignore(control.answer([{ id: letter.command, rejection: cleared.rejection }]))
+      })
+
     const attended = journal.control === undefined
       ? machine
-      : Effect.raceFirst(machine, attendControl(journal.control, lease, (letter) => Queue.offer(inbox.queue, letter)))
+      : Effect.raceFirst(machine, attendControl(journal.control, lease, (letter) => admit(letter, journal.control)))
     const whole = attended.pipe(
       Effect.matchCause({
         onSuccess: () => undefined,
@@ -178,7 +210,7 @@ export const driveRun = ({ options, run: id, lease, state: initial, places, held
           releaseEverything,
           Effect.suspend(() => {
             subscribers.end()
-            return Deferred.succeed(done, outcome.result(id, places, broken))
+            return Effect.andThen(Deferred.succeed(done, outcome.result(id, places, broken)), sunk)
           }),
         ),
       ),
@@ -194,9 +226,14 @@ export const driveRun = ({ options, run: id, lease, state: initial, places, held
       }),
     )
 
-    const send: RunHandle["send"] = (command) =>
+    const send: RunHandle["send"] = (command) => {
+      if (!mustBeCleared(police, command)) return offer(command)
+      return Effect.flatMap(clearCommand(police, command), (cleared) => ("fact" in cleared ? offer(cleared.fact) : Effect.succeed(cleared.rejection)))
+    }
+
+    const offer = (fact: FactBody): Effect.Effect<Rejection | undefined> =>
       Effect.callback<Rejection | undefined>((resume) => {
-        const letter: Letter = { fact: command, answer: (rejection) => resume(Effect.succeed(rejection)) }
+        const letter: Letter = { fact, answer: (rejection) => resume(Effect.succeed(rejection)) }
         if (Queue.offerUnsafe(inbox.queue, letter)) return
         fork(Effect.flatMap(Queue.offer(inbox.queue, letter), (taken) => Effect.sync(() => (taken ? undefined : resume(Effect.succeed(runEnded))))))
       })

@@ -2,7 +2,7 @@
 import type * as Effect from "effect/Effect"
 import type * as Stream from "effect/Stream"
 import type { Ir, Json } from "#ir"
-import type { ConfigSchema, Driver, WorkspaceProvider } from "#sdk"
+import type { ConfigSchema, Driver, PolicyPack, Routing, Sink, WorkspaceProvider } from "#sdk"
 import type { JournalError, JournalShape } from "../journal/journal.ts"
 import type { Fact, FleetEvent, Rejection, SessionStatus } from "../machine/protocol.ts"
 import type { Environment } from "../platform/agent-environment.ts"
@@ -10,6 +10,22 @@ import type { Environment } from "../platform/agent-environment.ts"
 /** A driver whatever its configuration: its own schema decodes what it is opened with. */
 export type AnyDriver = Omit<Driver<never>, "config"> & { readonly config?: ConfigSchema<unknown> }
 export type AnyWorkspaceProvider = Omit<WorkspaceProvider<never>, "config"> & { readonly config?: ConfigSchema<unknown> }
+
+export type AnyPolicyPack = Omit<PolicyPack<never>, "config"> & { readonly config?: ConfigSchema<unknown> }
+export type AnyRouting = Omit<Routing<never>, "config"> & { readonly config?: ConfigSchema<unknown> }
+export type AnySink = Omit<Sink<never>, "config"> & { readonly config?: ConfigSchema<unknown> }
+
+export interface Policies {
+  readonly [name: string]: AnyPolicyPack
+}
+
+export interface Routers {
+  readonly [name: string]: AnyRouting
+}
+
+export interface Sinks {
+  readonly [name: string]: AnySink
+}
 
 /** Drivers by the name a fleet uses. A name that ends in a colon serves all that begin with it (`acp:` serves `acp:gemini`). */
 export interface Drivers {
@@ -28,6 +44,13 @@ export interface RunOptions {
   readonly task?: string
   readonly drivers: Drivers
   readonly workspaces: Workspaces
+  /** A pack that the fleet names and that is not here denies everything. */
+  readonly policies?: Policies
+  /** Routing plugins; one that is not here fails every route that asks it. */
+  readonly routers?: Routers
+  readonly sinks?: Sinks
+  /** Told what a sink did wrong: it has no other way to be noticed. */
+  readonly onSinkProblem?: (problem: string) => void
   readonly journal: JournalShape
   /** The directory of the fleet file: absolute. */
   readonly root: string

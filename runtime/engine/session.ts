@@ -7,8 +7,9 @@ import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import type { Ir, Session } from "#ir"
 import type { DriverEvent, DriverHandle, Frame } from "#sdk"
-import type { Command, Failure } from "../machine/protocol.ts"
+import type { Command, Decision, Failure } from "../machine/protocol.ts"
 import { agentEnvironment, type Environment } from "../platform/agent-environment.ts"
+import type { Police } from "../policy/police.ts"
 import { readAgent } from "./agent-reader.ts"
 import { atMost } from "./bounded.ts"
 import { failureOf } from "./failure.ts"
@@ -16,6 +17,7 @@ import type { Inbox } from "./inbox.ts"
 import type { Places } from "./places.ts"
 import { resolveDriver, settle } from "./plugin-calls.ts"
 import type { Drivers } from "./run.ts"
+import { makeScreen, type Screen, type Screened } from "./screen.ts"
 
 type Open = Extract<Command, { readonly type: "session.open" }>
 type TurnStart = Extract<Command, { readonly type: "turn.start" }>
@@ -26,6 +28,7 @@ export interface SessionHost {
   readonly ir: Ir
   readonly drivers: Drivers
   readonly places: Places
+  readonly police: Police
   readonly env: Environment
   readonly post: Inbox["post"]
   readonly fork: <A>(effect: Effect.Effect<A>) => Fiber.Fiber<A>
@@ -55,35 +58,59 @@ export const openSession = (host: SessionHost, open: Open, declared: Session, af
   let closing: "keep" | "release" | undefined
   const frames: Array<Frame> = []
   let sending = false
+  const asker = { session, declared: declared.id }
+  let screen: Screen | undefined
+  /** What policies said of the start. */
+  let decided: ReadonlyArray<Decision> = []
 
   const waitFor = (posted: Promise<unknown> | undefined) => (posted === undefined ? undefined : Effect.asVoid(Effect.promise(() => posted)))
 
-  const endTurn = (end: Extract<DriverEvent, { type: "turn.ended" }> | { readonly end: { readonly error: Failure } }, branch?: string) => {
+  const endTurn = (end: Extract<DriverEvent, { type: "turn.ended" }> | { readonly end: { readonly error: Failure } }, branch?: string, decisions?: ReadonlyArray<Decision>) => {
     if (turn === undefined) return undefined
     const { turn: number, attempt } = turn
     turn = undefined
-    return host.post({ ...end, type: "turn.ended", session, turn: number, attempt, ...(branch === undefined ? {} : { branch }), ...(resume === undefined ? {} : { resume }) })
+    return host.post({
+      ...end, type: "turn.ended", session, turn: number, attempt, ...told(decisions), ...(branch === undefined ? {} : { branch }), ...(resume === undefined ? {} : { resume }),
+    })
   }
 
-  const failTurn = (error: Failure) => endTurn({ end: { error } })
+  const failTurn = (error: Failure, decisions?: ReadonlyArray<Decision>) => endTurn({ end: { error } }, undefined, decisions)
+
+  /** What policies let pass becomes facts; what they do not ends the turn. Says whether the turn goes on. */
+  const pass = ({ passed, denied, decisions }: Screened): Effect.Effect<boolean> =>
+    Effect.gen(function* () {
+      for (const one of passed) {
+        if (turn === undefined) return false
+        yield* waitFor(host.post({ type: "agent.said", session, ...turn, event: one.event, ...told(one.decisions) })) ?? Effect.void
+      }
+      if (denied === undefined) return turn !== undefined
+      yield* waitFor(failTurn({ kind: "policy_denied", message: denied }, decisions)) ?? Effect.void
+      return false
+    })
+
+  const end = (event: Extract<DriverEvent, { type: "turn.ended" }>, number: number, decisions?: ReadonlyArray<Decision>): Effect.Effect<void> =>
+    host.places.snapshot(session, `fleetwright: ${session}, turn ${number}`).pipe(
+      Effect.match({
+        onSuccess: (branch) => endTurn(event, branch, decisions),
+        onFailure: (error) => failTurn(error, decisions),
+      }),
+      Effect.flatMap((posted) => waitFor(posted) ?? Effect.void),
+    )
 
   const listen = (event: DriverEvent): Effect.Effect<void> | undefined => {
     switch (event.type) {
       case "agent":
-        return turn === undefined ? undefined : waitFor(host.post({ type: "agent.said", session, ...turn, event: event.event }))
+        if (turn === undefined) return undefined
+        if (screen !== undefined) return Effect.flatMap(screen.event(event.event), (screened) => Effect.asVoid(pass(screened)))
+        return waitFor(host.post({ type: "agent.said", session, ...turn, event: event.event }))
       case "session.handle":
         resume = event.resume
         return waitFor(host.post({ type: "session.handle", session, resume }))
       case "turn.ended": {
         const ended = turn
         if (ended === undefined) return undefined
-        return host.places.snapshot(session, `fleetwright: ${session}, turn ${ended.turn}`).pipe(
-          Effect.match({
-            onSuccess: (branch) => endTurn(event, branch),
-            onFailure: (error) => failTurn(error),
-          }),
-          Effect.flatMap((posted) => waitFor(posted) ?? Effect.void),
-        )
+        if (screen === undefined) return end(event, ended.turn)
+        return Effect.flatMap(screen.end(event), (screened) => Effect.flatMap(pass(screened), (goesOn) => (goesOn ? end(screened.ended, ended.turn, screened.decisions) : Effect.void)))
       }
     }
   }
@@ -98,14 +125,14 @@ export const openSession = (host: SessionHost, open: Open, declared: Session, af
       try {
         answer = target.send(frame)
       } catch (error) {
-        void failTurn(failureOf(error, "driver_error"))
+        host.fork(Effect.map(host.police.clean(failureOf(error, "driver_error"), asker), (failure) => failTurn(failure)))
         continue
       }
       if (answer === undefined) continue
       sending = true
       host.fork(
         Effect.scoped(settle<void>(() => answer, "driver_error")).pipe(
-          Effect.catchCause((cause) => Effect.sync(() => failTurn(failureOf(Cause.squash(cause), "driver_error")))),
+          Effect.catchCause((cause) => Effect.map(host.police.clean(failureOf(Cause.squash(cause), "driver_error"), asker), (failure) => void failTurn(failure))),
           Effect.andThen(
             Effect.sync(() => {
               sending = false
@@ -132,10 +159,18 @@ export const openSession = (host: SessionHost, open: Open, declared: Session, af
   })
 
   const life = Effect.gen(function* () {
-    const workspace = yield* host.places.acquire(session, declared, open.from)
     const driver = resolveDriver(host.drivers, declared.driver)
+    const { model, systemPrompt, maxTurns, permissions } = declared
+    const asks = "plugin" in driver && driver.plugin.capabilities.permission && permissions !== "bypass"
+    if (host.police.looks("spawn", declared.id)) {
+      const about = { session, driver: declared.driver.use, permissions, workspace: declared.workspace.use, effect: declared.effect, asks, ...(model === undefined ? {} : { model }) }
+      const judged = yield* host.police.ask("spawn", about, asker)
+      decided = judged.decisions
+      if (judged.denied !== undefined) return yield* Effect.fail<Failure>({ kind: "policy_denied", message: judged.denied })
+    }
+    const workspace = yield* host.places.acquire(session, declared, open.from)
     if ("kind" in driver) return yield* Effect.fail(driver)
-    const { model, systemPrompt, maxTurns } = declared
+    screen = makeScreen(host.police, { ...asker, workspace: workspace.path }, asks)
     handle = yield* settle(
       () =>
         driver.plugin.open({
@@ -143,7 +178,7 @@ export const openSession = (host: SessionHost, open: Open, declared: Session, af
           session,
           config: driver.config,
           directory: workspace.path,
-          permissions: declared.permissions,
+          permissions,
           env: agentEnvironment(host.env, declared.env, host.run, session),
           ...(model === undefined ? {} : { model }),
           ...(systemPrompt === undefined ? {} : { systemPrompt }),
@@ -156,7 +191,7 @@ export const openSession = (host: SessionHost, open: Open, declared: Session, af
     opened = true
     const { path, branch } = workspace
     const { queuedInput: takesMessages, cancelTurn: cancelsTurns } = driver.plugin.capabilities
-    void host.post({ type: "session.opened", session, takesMessages, cancelsTurns, workspace: { path, ...(branch === undefined ? {} : { branch }) } })
+    void host.post({ type: "session.opened", session, ...told(decided), takesMessages, cancelsTurns, workspace: { path, ...(branch === undefined ? {} : { branch }) } })
     pump()
     yield* Effect.mapError(
       readAgent(handle.events, listen, (effect) => new Promise((done) => host.fork(Effect.map(effect, done)))),
@@ -175,12 +210,12 @@ export const openSession = (host: SessionHost, open: Open, declared: Session, af
       Effect.scoped(
         Effect.ensuring(
           Effect.catchCause(life, (cause) =>
-            Effect.sync((): Failure | undefined => {
-              if (Cause.hasInterruptsOnly(cause)) return undefined
-              const error = failureOf(Cause.squash(cause), "internal")
-              tellEnd(error)
-              return error
-            }),
+            Cause.hasInterruptsOnly(cause)
+              ? Effect.succeed(undefined)
+              : Effect.map(host.police.clean(failureOf(Cause.squash(cause), "internal"), asker), (error): Failure | undefined => {
+                tellEnd(error)
+                return error
+              }),
           ),
           stopDriver,
         ),
@@ -192,7 +227,7 @@ export const openSession = (host: SessionHost, open: Open, declared: Session, af
           Effect.sync(() => {
             over = true
             const error = exit._tag === "Success" ? exit.value : undefined
-            if (!opened && closing === undefined && error !== undefined) void host.post({ type: "session.refused", session, error })
+            if (!opened && closing === undefined && error !== undefined) void host.post({ type: "session.refused", session, error, ...told(decided) })
             else void host.post({ type: "session.closed", session })
           }),
         ),
@@ -246,3 +281,5 @@ export const openSession = (host: SessionHost, open: Open, declared: Session, af
     },
   }
 }
+
+const told = (decisions: ReadonlyArray<Decision> | undefined): { readonly decisions?: ReadonlyArray<Decision> } => (decisions === undefined || decisions.length === 0 ? {} : { decisions })

@@ -10,7 +10,7 @@ import { makeMemoryJournal } from "../journal/memory.ts"
 import type { FleetEvent } from "../machine/protocol.ts"
 import type { InvalidStart } from "./beginning.ts"
 import { answerOfNobody } from "./nobody.ts"
-import type { AnyDriver, AnyWorkspaceProvider, RunHandle, RunResult, UserCommand } from "./run.ts"
+import type { AnyDriver, AnyWorkspaceProvider, Policies, Routers, RunHandle, RunResult, UserCommand } from "./run.ts"
 import { hasFields, type OutsideScript } from "./script.ts"
 import { startRun } from "./start-run.ts"
 import { runVirtual, WaitsForEver } from "./virtual-time.ts"
@@ -22,6 +22,8 @@ export interface SimulateOptions {
   readonly inputs?: { readonly [name: string]: Json }
   readonly task?: string
   readonly root?: string
+  readonly policies?: Policies
+  readonly routers?: Routers
   /** Nobody is there: requests without a scripted reply are declined. */
   readonly headless?: boolean
   /** Called for every event as it happens. */
@@ -105,6 +107,8 @@ export const simulate = async (ir: Ir, options: SimulateOptions): Promise<Simula
       journal: makeMemoryJournal(),
       root: options.root ?? "/",
       run: "simulation",
+      ...(options.policies === undefined ? {} : { policies: options.policies }),
+      ...(options.routers === undefined ? {} : { routers: options.routers }),
       onEvent,
       ...(options.inputs === undefined ? {} : { inputs: options.inputs }),
       ...(options.task === undefined ? {} : { task: options.task }),

@@ -2,10 +2,13 @@
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
+import type { Json } from "#ir"
 import type { JournalError } from "../journal/journal.ts"
+import type { Decision } from "../machine/protocol.ts"
 import { initialState } from "../machine/index.ts"
 import { randomBytes, runId } from "../platform/run-id.ts"
-import { beginningOf, InvalidStart } from "./beginning.ts"
+import { makePolice, type Police } from "../policy/police.ts"
+import { beginningOf, InvalidStart, type Beginning } from "./beginning.ts"
 import { driveRun } from "./drive-run.ts"
 import { makePlaces } from "./places.ts"
 import type { RunHandle, RunOptions } from "./run.ts"
@@ -14,12 +17,30 @@ import type { RunHandle, RunOptions } from "./run.ts"
 export const startRun = (options: RunOptions): Effect.Effect<RunHandle, JournalError | InvalidStart, Scope.Scope> =>
   Effect.gen(function* () {
     const { ir, journal, root } = options
-    const beginning = beginningOf(ir, options)
-    if (beginning instanceof InvalidStart) return yield* Effect.fail(beginning)
+    const given = beginningOf(ir, options)
+    if (given instanceof InvalidStart) return yield* Effect.fail(given)
     const clock = yield* Clock.Clock
     const startedAt = clock.currentTimeMillisUnsafe()
     const run = options.run ?? runId(startedAt, randomBytes(8))
+    const police = makePolice(run, ir, options.policies ?? {})
+    const { beginning, decisions } = yield* clearBeginning(police, given)
     const lease = yield* journal.create({ run, ir, root, startedAt, ...beginning })
     const places = makePlaces(run, ir, root, options.workspaces)
-    return yield* driveRun({ options, run, lease, state: { ...initialState(ir), at: startedAt }, places, records: 0, first: [{ type: "run.begun", run, ...beginning }] })
+    return yield* driveRun({ options, run, lease, state: { ...initialState(ir), at: startedAt }, places, records: 0, first: [{ type: "run.begun", run, ...beginning, ...(police.policed.length === 0 ? {} : { policed: police.policed }), ...(decisions.length === 0 ? {} : { decisions }) }] })
+  })
+
+/** Task and inputs are the first that is written down. */
+const clearBeginning = (police: Police, { inputs, task }: Beginning): Effect.Effect<{ readonly beginning: Beginning; readonly decisions: ReadonlyArray<Decision> }, InvalidStart> =>
+  Effect.gen(function* () {
+    const decisions: Array<Decision> = []
+    const clear = (what: string, value: Json): Effect.Effect<Json, InvalidStart> =>
+      Effect.flatMap(police.clear(value, {}), (cleared) => {
+        if ("denied" in cleared) return Effect.fail(new InvalidStart({ problems: [`${what}: ${cleared.denied}`], message: `${what}: ${cleared.denied}` }))
+        decisions.push(...cleared.decisions)
+        return Effect.succeed(cleared.value)
+      })
+    const clean: { [name: string]: Json } = {}
+    for (const [name, value] of Object.entries(inputs)) clean[name] = yield* clear(`input "${name}"`, value)
+    const text = task === undefined ? undefined : yield* clear("the task", task)
+    return { beginning: { inputs: clean, ...(typeof text === "string" ? { task: text } : {}) }, decisions }
   })
