@@ -27,7 +27,7 @@ export const commandRun = async (journal: JournalShape, run: string, command: Us
     const answer = await ask(control.answerTo(id))
     if (answer !== undefined) return answered(answer)
     const entry = await ask(journal.about(run))
-    const gone = entry.alive === undefined
+    const gone = entry.alive === undefined || entry.ended
     if (!gone && performance.now() < until) {
       await rest(lookEveryMs)
       continue

@@ -27,11 +27,11 @@ export const logs: Command = {
       let seen = 0
       for (;;) {
         // Looked at before the records: what is written in between is seen in the next round.
-        const { alive } = await ask(journal.about(run))
+        const { alive, ended } = await ask(journal.about(run))
         const records = await ask(journal.read(run, seen))
         seen += records.length
         for (const { events } of records) for (const event of events) print(event)
-        if (!given.flag("follow") || alive === undefined) return exit.fine
+        if (!given.flag("follow") || alive === undefined || ended) return exit.fine
         await new Promise((done) => { setTimeout(done, lookEveryMs) })
       }
     }),

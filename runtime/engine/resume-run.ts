@@ -47,7 +47,7 @@ const resumableSessions = (ir: Ir, state: State, drivers: Drivers): ReadonlyArra
 }
 
 /** A place whose path is gone was given back; one that cannot be taken up stays as it is, and its session finds out when it is opened. */
-const adoptPlaces = (ir: Ir, held: HeldPlaces, places: Places): Effect.Effect<void> => {
+export const adoptPlaces = (ir: Ir, held: HeldPlaces, places: Places): Effect.Effect<void> => {
   const declared = new Map(ir.sessions.map((session) => [session.id, session]))
   return Effect.forEach(held, ([session, place]) => {
     const about = declared.get(place.declared)

@@ -52,8 +52,10 @@ export interface RunEntry {
   readonly ended: boolean
   /** How it ended. */
   readonly status?: RunOutcome
-  /** The id of the living process that runs it. */
+  /** The id of the living process that runs it, or that cleans up after its end. */
   readonly alive?: number
+  /** Its process died before it had given the run back. */
+  readonly abandoned: boolean
   readonly forkedFrom?: ForkPoint
   readonly records: number
   /** The hash of the last record: what an audit must arrive at. */

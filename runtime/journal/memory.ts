@@ -26,7 +26,7 @@ const storedOf = ({ about, records }: Entry): ReadonlyArray<StoredRecord> => {
 const entryOf = (entry: Entry): RunEntry => {
   const { run, ir, root, startedAt, forkedFrom } = entry.about
   return {
-    run, fleet: ir.fleet.name, ir: ir.hash, root, startedAt, ended: entry.status !== undefined,
+    run, fleet: ir.fleet.name, ir: ir.hash, root, startedAt, ended: entry.status !== undefined, abandoned: false,
     ...(entry.status === undefined ? {} : { status: entry.status }),
     ...(forkedFrom === undefined ? {} : { forkedFrom }),
     records: entry.records.length,

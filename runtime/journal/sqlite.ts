@@ -51,7 +51,7 @@ const living = (row: Row, look: (mark: ProcessMark) => boolean | undefined): num
 
 const entryOf = (row: Row, look: (mark: ProcessMark) => boolean | undefined): RunEntry => {
   const ended = Number(row["ended"]) === 1
-  const alive = ended ? undefined : living(row, look)
+  const alive = living(row, look)
   const status = row["status"]
   return {
     run: String(row["run"]),
@@ -62,6 +62,7 @@ const entryOf = (row: Row, look: (mark: ProcessMark) => boolean | undefined): Ru
     ended,
     ...(typeof status === "string" ? { status: status as RunOutcome } : {}),
     ...(alive === undefined ? {} : { alive }),
+    abandoned: alive === undefined && row["owner"] !== null,
     ...forkPoint(row),
     records: Number(row["records"]),
     head: String(row["head"]),

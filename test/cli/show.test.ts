@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest"
 import { ruleFates, tellRule } from "../../cli/explain-rules.ts"
 import type { FleetEvent } from "../../runtime/machine/protocol.ts"
-import { fleet, instances, join, literal, on, rule, send, session, single } from "../runtime/machine/fleet.ts"
+import { fleet, join, literal, on, rule, send, session, single } from "../runtime/machine/fleet.ts"
 import { play } from "../runtime/machine/play.ts"
 
 const ir = fleet(
@@ -11,7 +11,7 @@ const ir = fleet(
     rule(single(on("a")), send(["c"], { max: { count: 1 } })),
     rule(join("all", on("a"), on("b")), { kind: "complete" }),
     rule(single(on("c")), send(["a"], { max: { count: 1 } })),
-    rule({ kind: "any", of: [single({ source: "every", ms: 60_000 }), { ...instances(on("w"), "all"), leaf: 1 }] }, { kind: "notify", text: literal("x") }),
+    rule({ kind: "any", of: [single({ source: "every", ms: 60_000 }), { kind: "instances", leaf: 1, event: on("w"), want: { kind: "all" } }] }, { kind: "notify", text: literal("x") }),
     rule(single({ source: "gate", gate: "g", event: "approved" }), [{ guard: { expr: { op: "literal", kind: "boolean", value: false }, type: { kind: "boolean" } }, action: { kind: "complete" } }]),
   ],
 )

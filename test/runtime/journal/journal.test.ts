@@ -198,13 +198,14 @@ describe("state.db", () => {
       const refused = yield* Effect.flip(journal.claim("r1"))
       assert.strictEqual(refused.reason, "run_alive")
       assert.include(refused.message, "4711")
-      assert.strictEqual((yield* journal.about("r1")).alive, 4711)
+      assert.deepInclude(yield* journal.about("r1"), { alive: 4711, abandoned: false })
       alive = undefined
       assert.strictEqual((yield* Effect.flip(journal.claim("r1"))).reason, "run_alive", "it has just said that it lives")
       alive = true
       yield* journal.release(lease)
       assert.strictEqual((yield* journal.claim("r1")).epoch, 2)
       alive = false
+      assert.isTrue((yield* journal.about("r1")).abandoned)
       assert.strictEqual((yield* journal.claim("r1")).epoch, 3)
     }),
   )
