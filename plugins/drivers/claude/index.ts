@@ -68,8 +68,9 @@ const converse = (conversation: Conversation): DriverHandle => {
         return conversation.ask(meaning.request, requestEvent(meaning.request, meaning))
       }
       case "withdrawn":
-        asked.delete(meaning.request)
-        return conversation.settled(meaning.request)
+        if (!asked.delete(meaning.request)) return
+        conversation.settled(meaning.request)
+        return conversation.emit({ kind: "cap.request.withdrawn", req_id: meaning.request })
       case "unknown":
         return conversation.write({ type: "control_response", response: { subtype: "error", request_id: meaning.request, error: `${meaning.subtype} is not served` } })
       case "result": {

@@ -109,9 +109,12 @@ const converse = (conversation: Conversation, rpc: JsonRpc, thread: () => string
         const cost = price === undefined ? {} : { cost_usd_estimate: costOf(tokens, price) }
         return conversation.emit({ kind: "cap.usage", mode: "cumulative", input_tokens: tokens.input, output_tokens: tokens.output, ...cost })
       }
-      case "withdrawn":
-        asked.delete(requestName(meaning.id))
-        return conversation.settled(requestName(meaning.id))
+      case "withdrawn": {
+        const req_id = requestName(meaning.id)
+        if (!asked.delete(req_id)) return
+        conversation.settled(req_id)
+        return conversation.emit({ kind: "cap.request.withdrawn", req_id })
+      }
       case "turn.ended": {
         if (turn?.id !== undefined && turn.id !== meaning.turn) return
         const ended = turn
