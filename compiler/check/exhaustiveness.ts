@@ -86,8 +86,19 @@ export const truthOf = (guard: Expr, values: ReadonlyMap<string, Value>): boolea
   return whole === undefined ? holds(guard, values) : whole.value === true
 }
 
+/** What each guard came to, by the values it reads: combinations differ mostly in what it does not. */
+const outcomes = new WeakMap<Expr, { readonly keys: ReadonlyArray<string>; readonly known: Map<string, boolean | undefined> }>()
+
 /** Undefined when it cannot be told. */
 const holds = (guard: Expr, values: ReadonlyMap<string, Value>): boolean | undefined => {
+  const outcome = outcomes.get(guard) ?? { keys: [...new Set(partsOf(guard).flatMap((part) => chainKey(part) ?? []))], known: new Map() }
+  outcomes.set(guard, outcome)
+  const read = JSON.stringify(outcome.keys.map((key) => values.get(key)))
+  if (!outcome.known.has(read)) outcome.known.set(read, evaluated(guard, values))
+  return outcome.known.get(read)
+}
+
+const evaluated = (guard: Expr, values: ReadonlyMap<string, Value>): boolean | undefined => {
   const nobody = (): undefined => undefined
   const result = evaluateExpression(withValues(guard, values), { session: nobody, input: nobody, fleet: nobody, human: nobody, let: nobody, variable: nobody })
   return result.ok && typeof result.value === "boolean" && !unknown(guard) ? result.value : undefined

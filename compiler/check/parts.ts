@@ -25,5 +25,13 @@ export const childrenOf = (expr: Expr): ReadonlyArray<Expr> => {
   }
 }
 
-/** An expression and everything inside it. */
-export const partsOf = (expr: Expr): ReadonlyArray<Expr> => [expr, ...childrenOf(expr).flatMap(partsOf)]
+/** An expression and everything inside it, each before what it consists of. */
+export const partsOf = (expr: Expr): ReadonlyArray<Expr> => {
+  const parts: Array<Expr> = []
+  const visit = (part: Expr): void => {
+    parts.push(part)
+    childrenOf(part).forEach(visit)
+  }
+  visit(expr)
+  return parts
+}

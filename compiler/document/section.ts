@@ -82,5 +82,8 @@ export const section = (title: string, entry: MapEntry, known: ReadonlyArray<str
   entry.value.kind === "map" ? new Section(title, entry.value, known, problems).reportUnknown() : problems.wrongType(entry, "a map")
 
 /** The object without the keys that are undefined. */
-export const defined = <T extends object>(object: T): { readonly [K in keyof T as undefined extends T[K] ? never : K]: T[K] } & { readonly [K in keyof T as undefined extends T[K] ? K : never]?: Exclude<T[K], undefined> } =>
-  Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined)) as never
+export const defined = <T extends object>(object: T): { readonly [K in keyof T as undefined extends T[K] ? never : K]: T[K] } & { readonly [K in keyof T as undefined extends T[K] ? K : never]?: Exclude<T[K], undefined> } => {
+  const kept: { [key: string]: unknown } = {}
+  for (const [key, value] of Object.entries(object)) if (value !== undefined) kept[key] = value
+  return kept as never
+}
