@@ -11,6 +11,8 @@ export interface Environment {
 const names = new Set([
   "PATH", "HOME", "LANG", "TERM", "TMPDIR", "TEMP", "TMP", "USER", "LOGNAME", "SHELL", "TZ", "SYSTEMROOT", "APPDATA", "LOCALAPPDATA", "USERPROFILE",
   "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "ALL_PROXY", "SSL_CERT_FILE", "SSL_CERT_DIR", "NODE_EXTRA_CA_CERTS", "CLAUDE_CONFIG_DIR", "CLAUDE_BIN", "CODEX_HOME", "CODEX_BIN",
+  // What somebody does not want sent is not sent by an agent either.
+  "DO_NOT_TRACK", "DISABLE_TELEMETRY", "DISABLE_ERROR_REPORTING", "CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC",
 ])
 const prefixes = ["LC_", "XDG_", "ANTHROPIC_", "OPENAI_", "GEMINI_", "GOOGLE_"]
 

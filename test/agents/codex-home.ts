@@ -1,5 +1,5 @@
-/** A `config.toml` for Codex that knows no service but the stand-in at `address`, and no account. */
-export const codexHome = (address: string): string => `model = "stand-in"
+/** A `config.toml` for Codex that knows no service but the stand-in at `address`, and no account; the key for it is in the environment. */
+export const codexHome = (address: string, key = "STAND_IN_KEY"): string => `model = "stand-in"
 model_provider = "stand_in"
 check_for_update_on_startup = false
 
@@ -7,7 +7,7 @@ check_for_update_on_startup = false
 name = "stand-in"
 base_url = "${address}/v1"
 wire_api = "responses"
-env_key = "STAND_IN_KEY"
+env_key = "${key}"
 request_max_retries = 1
 stream_max_retries = 1
 

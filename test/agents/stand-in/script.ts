@@ -34,7 +34,7 @@ export interface Step {
   readonly stop?: string
 }
 
-/** For prompts that are written for a model: the first rule whose text is in the user's last message plays. */
+/** For prompts that are written for a model: the first rule whose text is in the user's message plays, else the first whose text is in the system prompt. */
 export interface Rule {
   readonly when: string
   readonly play: ReadonlyArray<Step>
@@ -79,8 +79,18 @@ export const readScript = (text: string): ReadonlyArray<Step> | undefined => {
   return undefined
 }
 
-const stepsFor = (text: string, rules: ReadonlyArray<Rule>): ReadonlyArray<Step> | undefined =>
-  readScript(text) ?? rules.find(({ when }) => text.includes(when))?.play
+/** A turn begins with the message of the user that follows an answer, or nothing; agents add messages of their own to it. */
+const beginsTurn = (said: ReadonlyArray<Said>, at: number): boolean => {
+  const before = said.slice(0, at).findLast(({ role }) => role !== "system")
+  return before === undefined || before.role === "assistant"
+}
+
+const stepsFor = (said: ReadonlyArray<Said>, at: number, system: string, rules: ReadonlyArray<Rule>): ReadonlyArray<Step> | undefined => {
+  const { role, text } = said[at] ?? { role: "system", text: "" }
+  if (role !== "user") return undefined
+  const own = readScript(text) ?? rules.find(({ when }) => text.includes(when))?.play
+  return own ?? (beginsTurn(said, at) ? rules.find(({ when }) => system.includes(when))?.play : undefined)
+}
 
 const textOf = (step: Step, said: ReadonlyArray<Said>): string | undefined => {
   if (step.echo === true) return said.findLast(({ role }) => role === "tool")?.text ?? ""
@@ -94,10 +104,9 @@ const answersSince = (said: ReadonlyArray<Said>, from: number): number =>
   said.slice(from + 1).filter(({ role }, index, rest) => role === "assistant" && rest[index - 1]?.role !== "assistant").length
 
 /** The step to play. `tools`: what the agent offers; a call of anything else is told instead of made. */
-export const play = (said: ReadonlyArray<Said>, tools: ReadonlyArray<string> | undefined, rules: ReadonlyArray<Rule>): Play => {
+export const play = (said: ReadonlyArray<Said>, system: string, tools: ReadonlyArray<string> | undefined, rules: ReadonlyArray<Rule>): Play => {
   for (let at = said.length - 1; at >= 0; at--) {
-    const message = said[at]
-    const steps = message?.role === "user" ? stepsFor(message.text, rules) : undefined
+    const steps = stepsFor(said, at, system, rules)
     if (steps === undefined) continue
     const step = steps[Math.min(answersSince(said, at), steps.length - 1)] ?? {}
     const calls = step.tools ?? (step.tool === undefined ? [] : [step.tool])

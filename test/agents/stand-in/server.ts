@@ -65,9 +65,9 @@ export const startStandIn = (rules: ReadonlyArray<Rule> = []): Promise<StandIn> 
     const body = await readBody(request)
     if (path.endsWith("/count_tokens")) return sendJson(response, 200, { input_tokens: 100 })
     if (wire === undefined) return sendJson(response, 404, { error: { type: "not_found_error", message: `the stand-in has no ${path}` } })
-    const tools = wire.tools(body)
-    seen.push({ wire: wire.name, path, model: stringOf(body["model"]), system: wire.system(body), tools: tools ?? [], body })
-    const step = play(wire.said(body), tools, rules)
+    const [tools, system] = [wire.tools(body), wire.system(body)]
+    seen.push({ wire: wire.name, path, model: stringOf(body["model"]), system, tools: tools ?? [], body })
+    const step = play(wire.said(body), system, tools, rules)
     if (step.err !== undefined) return sendJson(response, step.err.status, wire.refuse(step.err))
     await sendStream(response, wire, body, step)
   }
