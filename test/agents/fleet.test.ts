@@ -54,7 +54,7 @@ describe("fleets of real agents", () => {
     expect(ran.out).toContain("against a stand-in for the model, because nobody is signed in")
     const events = readEvents(join(scratch, "events.ndjson"))
     expect(events.at(-1)).toMatchObject({ type: "run.ended", status: "succeeded" })
-    expect(events.filter(({ type }) => type === "session.done").map(({ session }) => session).toSorted()).toEqual(["author", "editor", "editor", "reviewer", "reviewer", "tester"])
+    expect(events.filter(({ type }) => type === "session.done").map(({ session = "" }) => session).toSorted()).toEqual(["author", "editor", "editor", "reviewer", "reviewer", "tester"])
     const repository = /^in (\S+),/mu.exec(ran.out)?.[1] ?? ""
     const id = events[0]?.run ?? ""
     expect(git(repository, "show", `fleetwright/${id}/editor:slug.mjs`)).toContain("match(/[a-z0-9]+/g)")
