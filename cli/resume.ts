@@ -1,4 +1,5 @@
 import { foldRun, irOf, JournalError, NotResumable, resumeFleet } from "#runtime"
+import { tidyRun } from "#runtime/engine/tidy-run.ts"
 import type { Command } from "./command.ts"
 import { commandRun } from "./command-run.ts"
 import { driveFleet, driveOptions } from "./drive-fleet.ts"
@@ -17,6 +18,7 @@ export const resume: Command = {
       const { journal, entry } = found
       const { run } = entry
       if (entry.ended) {
+        if (entry.abandoned) await ask(tidyRun({ run, journal, workspaces: (await pluginsOfRun(journal, run)).workspaces }))
         if (given.text("format") === "json") out(`${JSON.stringify({ run, status: statusOf(entry), resumed: false })}\n`)
         else out(`run ${run} has ended: ${statusOf(entry)}; there is nothing to resume\n`)
         return exit.fine

@@ -11,7 +11,7 @@ import * as Queue from "effect/Queue"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import type { Session } from "#ir"
-import type { CommandAnswer, ControlChannel, JournalError, JournalRecord, Lease } from "../journal/journal.ts"
+import { JournalError, type CommandAnswer, type ControlChannel, type JournalRecord, type Lease } from "../journal/journal.ts"
 import { step, type State } from "../machine/index.ts"
 import type { Command, Fact, Rejection } from "../machine/protocol.ts"
 import { makePolice } from "../policy/police.ts"
@@ -124,6 +124,7 @@ export const driveRun = ({ options, run: id, lease, state: initial, places, held
       }
     }
 
+    let takenOver = false
     /** Taken, and not answered yet. */
     let inHand: ReadonlyArray<Letter> = []
 
@@ -181,7 +182,8 @@ export const driveRun = ({ options, run: id, lease, state: initial, places, held
       if (journal.control !== undefined) yield* Effect.ignore(refuseLate(journal.control, lease))
       for (const session of sessions.values()) session.close("keep")
       yield* Fiber.awaitAll([...sessions.values()].map((session) => session.fiber))
-      yield* places.releaseAll
+      // Whoever took the run over works in its places now.
+      if (!takenOver) yield* places.releaseAll
       // One that cannot be given back is given up with this process.
       yield* Effect.ignore(journal.release(lease))
     })
@@ -201,6 +203,7 @@ export const driveRun = ({ options, run: id, lease, state: initial, places, held
         onSuccess: () => undefined,
         onFailure: (cause) => {
           const error = Cause.squash(cause)
+          takenOver = error instanceof JournalError && error.reason === "stale_writer"
           if (Cause.hasInterruptsOnly(cause)) return "the run was stopped before it could end"
           return error instanceof Error ? `${error.name}: ${error.message}` : String(error)
         },
