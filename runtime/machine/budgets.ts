@@ -3,7 +3,7 @@ import type { Budget } from "#ir"
 import { enter } from "./ledger.ts"
 import type { Usage } from "./protocol.ts"
 import { failSession } from "./settling.ts"
-import type { SessionState } from "./state.ts"
+import type { SessionState, Spend } from "./state.ts"
 import type { Transition } from "./transition.ts"
 
 /** Books what a driver reported, and ends what it puts over its budget. */
@@ -28,11 +28,12 @@ interface Over {
 }
 
 /** The first limit that is passed; before a turn, reaching it is enough, and a new one needs a turn that is left. */
-const exceeded = (budget: Budget | undefined, spent: { readonly usd: number; readonly tokens: number; readonly turns: number }, beforeTurn: "new" | "again" | false): Over | undefined => {
+const exceeded = (budget: Budget | undefined, spent: Spend & { readonly turns: number }, beforeTurn: "new" | "again" | false): Over | undefined => {
   if (budget === undefined) return undefined
   const over = (what: string, limit: number | undefined, used: number): Over | undefined =>
     limit !== undefined && (used > limit || (beforeTurn !== false && used >= limit)) ? { what, limit, used } : undefined
-  return over("usd", budget.usd, spent.usd) ?? over("tokens", budget.tokens, spent.tokens) ?? (beforeTurn === "new" ? over("turns", budget.turns, spent.turns) : undefined)
+  const spending = over("usd", budget.usd, spent.usd) ?? over("tokens", budget.tokens, spent.tokens)
+  return spending === undefined && beforeTurn === "new" ? over("turns", budget.turns, spent.turns) : spending
 }
 
 /** Whether the next turn, or the next attempt of one, has no budget left; then the session, or the run, has ended over it. */
@@ -45,8 +46,9 @@ export const overBudget = (step: Transition, id: string, turn: "new" | "again"):
     return true
   }
   const budget = step.plan.sessions.get(session.declared)?.budget
-  const elapsed = step.at - (session.begunAt ?? step.at)
-  const late: Over | undefined = budget?.wallMs !== undefined && elapsed >= budget.wallMs ? { what: "ms of wall time", limit: budget.wallMs, used: elapsed } : undefined
+  const used = step.at - (session.begunAt ?? step.at)
+  const limit = budget?.wallMs
+  const late: Over | undefined = limit !== undefined && used >= limit ? { what: "ms of wall time", limit, used } : undefined
   const own = exceeded(budget, session, turn) ?? late
   if (own !== undefined) failOverBudget(step, id, own)
   return own !== undefined

@@ -2,7 +2,7 @@
 import { evaluateExpression } from "#ir"
 import type { Json } from "#ir"
 import { inFileOrder, liveSessions } from "./activations.ts"
-import type { CancelReason } from "./protocol.ts"
+import type { CancelReason, Failure } from "./protocol.ts"
 import { giveUpUndoing, undoAll } from "./compensation.ts"
 import { closeDriver } from "./drivers.ts"
 import { withdrawAll } from "./requests.ts"
@@ -56,10 +56,14 @@ export const conclude = (step: Transition): boolean => {
   }
   if (state.holding.size > 0 || state.paused) return false
   const unhandled = state.failures.minBy(({ seq }) => seq)
-  const reason = unhandled === undefined ? state.routeFailure : `${unhandled.session} failed: ${unhandled.error.kind}${unhandled.error.message === "" ? "" : `: ${unhandled.error.message}`}`
-  step.end(reason === undefined ? { status: "succeeded", live: { cancel: { code: "run_ended" } } } : { status: "failed", reason, live: { cancel: { code: "run_ended" } } })
+  const reason = unhandled === undefined ? state.routeFailure : failureText(unhandled)
+  const live = { cancel: { code: "run_ended" } }
+  step.end(reason === undefined ? { status: "succeeded", live } : { status: "failed", reason, live })
   return true
 }
+
+const failureText = ({ session, error: { kind, message } }: { readonly session: string; readonly error: Failure }): string =>
+  `${session} failed: ${kind}${message === "" ? "" : `: ${message}`}`
 
 const finish = (step: Transition): void => {
   const { ending } = step.now

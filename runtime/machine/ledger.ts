@@ -29,7 +29,8 @@ export const enter = (step: Transition, id: string, usage: Usage): boolean => {
   const grown = usage.mode === "cumulative" ? less(said, session.seen) : said
   if (isNothing(grown)) return false
   const { current } = session
-  step.put({ ...session, ...add(session, grown), seen: add(session.seen, grown), ...(current === undefined ? {} : { current: { ...current, spent: add(current.spent, grown) } }) })
+  step.put({ ...session, ...add(session, grown), seen: add(session.seen, grown) })
+  if (current !== undefined) step.changeCurrent(id, { spent: add(current.spent, grown) })
   const total = add(step.now, grown)
   step.now.usd = total.usd
   step.now.tokens = total.tokens
@@ -62,8 +63,12 @@ export const hasRoom = (step: Transition, session: SessionState): boolean => {
   const { budget } = step.ir
   if (budget === undefined || isNothing(step.now.reserved)) return true
   const wanted = estimate(step, session)
-  const fits = (limit: number | undefined, spent: number, reserved: number, more: number): boolean => limit === undefined || reserved === 0 || more === 0 || exact(spent + reserved + more) <= limit
-  return fits(budget.usd, step.now.usd, step.now.reserved.usd, wanted.usd) && fits(budget.tokens, step.now.tokens, step.now.reserved.tokens, wanted.tokens)
+  const fits = (unit: keyof Spend): boolean => {
+    const limit = budget[unit]
+    const reserved = step.now.reserved[unit]
+    return limit === undefined || reserved === 0 || wanted[unit] === 0 || exact(step.now[unit] + reserved + wanted[unit]) <= limit
+  }
+  return fits("usd") && fits("tokens")
 }
 
 /** Keeps back the estimate of the next turn, as far as the run's budget goes; once per turn. */
@@ -72,11 +77,8 @@ export const reserve = (step: Transition, id: string): void => {
   const { budget } = step.ir
   if (session?.current === undefined || budget === undefined || !isNothing(session.current.reserved)) return
   const wanted = estimate(step, session)
-  const room = (limit: number | undefined, spent: number, reserved: number, more: number): number => (limit === undefined ? 0 : Math.max(0, Math.min(more, limit - spent - reserved)))
-  keepBack(step, id, {
-    usd: exact(room(budget.usd, step.now.usd, step.now.reserved.usd, wanted.usd)),
-    tokens: room(budget.tokens, step.now.tokens, step.now.reserved.tokens, wanted.tokens),
-  })
+  const room = (unit: keyof Spend): number => Math.max(0, Math.min(wanted[unit], (budget[unit] ?? 0) - step.now[unit] - step.now.reserved[unit]))
+  keepBack(step, id, { usd: exact(room("usd")), tokens: room("tokens") })
 }
 
 /** Gives back what is kept back and was not spent. */

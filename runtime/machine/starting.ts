@@ -12,7 +12,7 @@ import { setTimer } from "./timers.ts"
 import { nothingSpent, type SessionState } from "./state.ts"
 import type { Transition } from "./transition.ts"
 
-/** Starts one thing that waits: a turn that a pause held back, else the session that is first in line, when a permit is free. Says whether it did. */
+/** Starts one thing that waits: a turn that a pause held back, else, when a permit is free, the session that is first in line. Says whether it did. */
 export const startNext = (step: Transition): boolean => {
   const state = step.now
   if (state.phase === "new" || state.phase === "ended" || state.paused) return false
