@@ -12,6 +12,7 @@ import type { State } from "../machine/index.ts"
 import type { CancelReason, FleetEvent } from "../machine/protocol.ts"
 import { driveRun } from "./drive-run.ts"
 import { foldRun, irOf } from "./fold-run.ts"
+import { makePolice } from "../policy/police.ts"
 import { branchesOf, type HeldPlaces } from "./held-places.ts"
 import { makePlaces, type Places } from "./places.ts"
 import { resolveDriver } from "./plugin-calls.ts"
@@ -85,7 +86,8 @@ export const resumeRun = (options: ResumeOptions): Effect.Effect<ResumedRun, Jou
       yield* adoptPlaces(ir, held, places)
       const before = state.requests.some(({ open }) => open) ? openRequests((yield* journal.read(run)).flatMap(({ events }) => events)) : []
       const recovered: FactBody = { type: "run.recovered", resumable: resumableSessions(ir, state, options.drivers) }
-      const begun: FactBody = { type: "run.begun", run, inputs, ...(task === undefined ? {} : { task }) }
+      const { policed } = makePolice(run, ir, options.policies ?? {})
+      const begun: FactBody = { type: "run.begun", run, inputs, ...(task === undefined ? {} : { task }), ...(policed.length === 0 ? {} : { policed }) }
       const cancelled: ReadonlyArray<FactBody> = cancel === undefined ? [] : [{ type: "cancel", target: { kind: "fleet" }, reason: cancel }]
       // What is cancelled need not be begun again.
       const first = state.phase === "new" ? [begun, ...cancelled] : [...cancelled, recovered, ...goOn(state)]
