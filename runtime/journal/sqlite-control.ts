@@ -4,9 +4,9 @@ import { attempt, held, runRow, type Database } from "./sqlite-database.ts"
 import { parseJson } from "./texts.ts"
 import type { Rejection } from "../machine/protocol.ts"
 
-/** An answer that was given stands. */
+/** An answer that was given stands. What was commanded is forgotten: a reply may hold what policies take out before it is written down. */
 export const giveAnswers = (db: Database, answers: ReadonlyArray<CommandAnswer>): void => {
-  for (const { id, rejection } of answers) db.write("UPDATE commands SET answer = ? WHERE id = ? AND answer IS NULL", JSON.stringify({ rejection }), id)
+  for (const { id, rejection } of answers) db.write("UPDATE commands SET answer = ?, command = 'null' WHERE id = ? AND answer IS NULL", JSON.stringify({ rejection }), id)
 }
 
 const readAnswer = (id: number, text: string): CommandAnswer => {
