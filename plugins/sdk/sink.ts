@@ -14,6 +14,6 @@ export interface SinkContext<Config> {
 export interface Sink<Config = unknown> {
   readonly config?: ConfigSchema<Config>
   readonly write: (event: SinkEvent, context: SinkContext<Config>) => void | Promise<void> | Effect.Effect<void, unknown>
-  /** After the last event; may take two seconds. */
+  /** After the last event; may take a second. */
   readonly close?: (context: SinkContext<Config>) => void | Promise<void> | Effect.Effect<void, unknown>
 }

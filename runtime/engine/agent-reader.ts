@@ -2,6 +2,7 @@
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import type { DriverEvent, DriverHandle } from "#sdk"
+import { readDriverEvent } from "./driver-event.ts"
 
 /** What a listener makes of one event: nothing to wait for, or something the next event has to wait for. */
 export type Listener = (event: DriverEvent) => Effect.Effect<void> | undefined
@@ -19,7 +20,7 @@ export const readAgent = (events: DriverHandle["events"], listen: Listener, run:
       if (stopped) return
       if (next.done === true) return resume(Effect.void)
       try {
-        const wait = listen(next.value)
+        const wait = listen(readDriverEvent(next.value))
         if (wait === undefined) pull()
         else run(wait).then(pull, fail)
       } catch (error) {
@@ -41,7 +42,7 @@ export const readAgent = (events: DriverHandle["events"], listen: Listener, run:
 const listenAll = (chunk: ReadonlyArray<DriverEvent>, from: number, listen: Listener): Effect.Effect<void> => {
   for (let index = from; index < chunk.length; index++) {
     const event = chunk[index]
-    const wait = event === undefined ? undefined : listen(event)
+    const wait = listen(readDriverEvent(event))
     if (wait !== undefined) return Effect.flatMap(wait, () => listenAll(chunk, index + 1, listen))
   }
   return Effect.void

@@ -13,8 +13,8 @@ import type { AnySink, Lagged, Sinks } from "./run.ts"
 export const sinkBuffer = 10_000
 /** How long one event may take. */
 const writeLimitMs = 10_000
-/** How long a sink may take over what is left once the run has ended, and over its `close`. */
-const partingMs = 2000
+/** How long a sink may take over what is left once the run has ended, and then over its `close`. */
+const partingMs = 1000
 /** A sink that fails again and again says so a few times. */
 const mostProblems = 5
 

@@ -11,7 +11,7 @@ export const secretForms: ReadonlyArray<SecretForm> = [
   { name: "a GitLab token", pattern: /\bglpat-[A-Za-z0-9_-]{20,}/g },
   { name: "a Slack token", pattern: /\bxox[abposr]-[A-Za-z0-9-]{10,}/g },
   { name: "an Anthropic key", pattern: /\bsk-ant-[A-Za-z0-9_-]{20,}/g },
-  { name: "an OpenAI key", pattern: /\bsk-(?:proj-|svcacct-)?[A-Za-z0-9_-]{32,}/g },
+  { name: "an OpenAI key", pattern: /\bsk-(?!ant-)[A-Za-z0-9_-]{32,}/g },
   { name: "a Google API key", pattern: /\bAIza[0-9A-Za-z_-]{35}/g },
   { name: "a Stripe key", pattern: /\b[sr]k_(?:live|test)_[0-9a-zA-Z]{16,}/g },
   { name: "an npm token", pattern: /\bnpm_[A-Za-z0-9]{36}\b/g },

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest"
 import type { Ir, Json } from "#ir"
-import type { Boundary, DriverEvent, Frame, PolicyDecision, PolicyPayload } from "#sdk"
+import { textOf, type Boundary, type DriverEvent, type Frame, type PolicyDecision, type PolicyPayload } from "#sdk"
 import { builtinPolicies } from "#plugins"
 import { makeMemoryJournal } from "../../../runtime/journal/memory.ts"
 import { simulate } from "../../../runtime/engine/simulate.ts"
@@ -91,7 +91,7 @@ describe("redaction", () => {
     expect(ran.events.find((event) => event.type === "session.done")).toMatchObject({ text: "I said [redacted]", output: { key: "[redacted]" } })
     expect(errorOf(ran.events, "b")).toMatchObject({ error: { kind: "driver_error", message: "broke on [redacted]" } })
     expect(ran.events.find((event) => event.type === "request.opened")).toMatchObject({ detail: { req_id: "p", risk_level: "high", input: { command: "curl -H [redacted]" } } })
-    expect(ran.events.flatMap((event) => (event.type === "agent" && event.event.kind === "cap.text_chunk" ? [event.event["text"]] : [])).join("")).toBe("the token is [redacted] indeed")
+    expect(ran.events.flatMap((event) => (event.type === "agent" && event.event.kind === "cap.text_chunk" ? [textOf(event.event["text"])] : [])).join("")).toBe("the token is [redacted] indeed")
     expect(new Set(told(ran.events))).toEqual(new Set(["secrets redact prompt", "secrets redact output a", "secrets redact tool a", "secrets redact artifact a", "secrets redact output b"]))
   })
 
@@ -178,7 +178,7 @@ describe("tools", () => {
   const request = (risk: string): AnyDriver =>
     fakeDriver((frame, say) => {
       if (frame.type === "prompt") say(agent({ kind: "cap.permission.request", req_id: "p", tool: "Bash", input: { command: "make" }, risk_level: risk }))
-      if (frame.type === "answer") say({ type: "turn.ended", end: { stop: "end_turn" }, text: String(frame.reply) })
+      if (frame.type === "answer") say({ type: "turn.ended", end: { stop: "end_turn" }, text: textOf(frame.reply) })
     })
   const effect = (what: PolicyDecision["effect"]): Policies => ({ p: pack(["tool"], () => ({ effect: what })) })
 
@@ -226,7 +226,7 @@ describe("tools", () => {
       }
       if (frame.type === "answer") {
         say(ends)
-        say({ type: "turn.ended", end: { stop: "end_turn" }, text: String(frame.reply) })
+        say({ type: "turn.ended", end: { stop: "end_turn" }, text: textOf(frame.reply) })
       }
     })
     const ran = await run(policed(fleet([session("a", { permissions: "allow" })]), "baseline"), driver, builtinPolicies)

@@ -1,0 +1,139 @@
+import { createServer } from "node:http"
+import type { AddressInfo } from "node:net"
+import { afterAll, describe, expect, it } from "vitest"
+import type { Json } from "#ir"
+import type { RoutingRequest, RoutingView, SessionView } from "#sdk"
+import { llm } from "../../plugins/routing/llm/index.ts"
+import { promptOf } from "../../plugins/routing/llm/prompt.ts"
+import { readAnswer } from "../../plugins/routing/llm/read-answer.ts"
+
+const sessions: ReadonlyArray<SessionView> = [
+  { id: "lead", role: "architect", status: "done", text: "plan ready", turns: 1, usd: 0 },
+  { id: "coder", status: "failed", text: "half done", turns: 1, usd: 0 },
+  { id: "worker[0]", status: "working", text: "busy", turns: 1, usd: 0 },
+  { id: "idle", status: "pending", text: "", turns: 0, usd: 0 },
+]
+const view: RoutingView = { run: "r", task: "build it", sessions, session: () => sessions[0]! }
+
+const ask = (config: Json, signal = new AbortController().signal): Promise<unknown> => {
+  const request: RoutingRequest<unknown> = { session: "lead", stop: "end_turn", view, config, directory: process.cwd(), env: { PATH: process.env["PATH"] ?? "" }, signal }
+  return Promise.resolve(llm.decide(request))
+}
+
+/** A model that is a program: runs a line of JavaScript with what it read in `input`. */
+const program = (line: string): Json => ({ command: [process.execPath, "-e", `let input = ""; process.stdin.on("data", (part) => { input += part }).on("end", () => { ${line} })`] })
+
+describe("the prompt", () => {
+  it("tells the task, the agents and what they said", () => {
+    expect(promptOf("lead", view, 4000)).toBe(`TASK
+build it
+
+AVAILABLE AGENTS
+- lead: architect
+- coder: general agent
+- idle: general agent
+
+AGENT OUTPUTS
+[coder] ✗ failed
+half done
+
+[lead] ✓ completed
+plan ready
+
+[worker[0]] ▶ running
+busy
+
+JUST FINISHED
+lead`)
+  })
+
+  it("cuts what is too long, never through a character", () => {
+    const long = { ...view, sessions: [{ ...sessions[0]!, text: `${"x".repeat(49)}😀${"y".repeat(100)}` }] }
+    expect(promptOf("lead", long, 100)).toContain(`${"x".repeat(49)}\n[truncated 102 chars]`)
+  })
+})
+
+describe("the answer", () => {
+  it.each<[string, unknown]>([
+    ['{"actions": []}', []],
+    ["{}", []],
+    ['Sure!\n```json\n{"actions": [{"type": "route", "target": "coder", "context": "go on"}]}\n```', [{ send: "coder", prompt: "go on" }]],
+    ['{"actions": [{"type": "route", "target": "coder"}, {"note": 1}, {"type": "complete"}]}', [{ send: "coder" }, { complete: true }]],
+    ['{"actions": [{"type": "collect", "candidates": ["lead", "coder"]}]}', [{ select: ["lead", "coder"] }]],
+    [`{"actions": [${Array.from({ length: 9 }, () => '{"type":"complete"}').join(",")}]}`, Array.from({ length: 5 }, () => ({ complete: true }))],
+  ])("%s", (text, expected) => {
+    expect(readAnswer(text, 5)).toEqual(expected)
+  })
+
+  it.each([
+    ["no idea", "holds no JSON object"],
+    ["{not json}", "is no valid JSON"],
+    ['{"actions": "route"}', "`actions` that are no list"],
+    ['{"actions": [{"type": "route"}]}', "a route without a target"],
+    ['{"actions": [{"type": "route", "target": "new", "driver": "claude"}]}', "a session that the fleet does not declare"],
+    ['{"actions": [{"type": "collect"}]}', "a collect without candidates"],
+    ['{"actions": [{"type": "dance"}]}', 'the unknown type "dance"'],
+  ])("%s is refused", (text, message) => {
+    expect(() => readAnswer(text, 5)).toThrow(message)
+  })
+})
+
+describe("a model that is a program", () => {
+  it("reads the prompt and prints the answer", async () => {
+    const answer = ask(program(`console.log(JSON.stringify({ actions: [{ type: "route", target: input.includes("JUST FINISHED") ? "coder" : "none" }] }))`))
+    expect(await answer).toEqual([{ send: "coder" }])
+  })
+
+  it.each([
+    ["ends badly", program(`console.error("no credit"); process.exitCode = 3`), "ends with code 3: no credit"],
+    ["says nothing", program(""), "holds no JSON object"],
+    ["is not there", { command: ["no-such-program-here"] }, 'the model\'s program "no-such-program-here" does not start'],
+    ["takes too long", { ...(program("setInterval(() => {}, 1000)") as { readonly [key: string]: Json }), timeout_ms: 300 }, "the model takes longer than 0.3 s"],
+  ])("that %s", async (_, config, message) => {
+    await expect(ask(config)).rejects.toThrow(message)
+  })
+
+  it("is stopped when nobody waits for it any more", async () => {
+    const stop = new AbortController()
+    const asked = ask(program("setInterval(() => {}, 1000)"), stop.signal)
+    setTimeout(() => stop.abort(), 200)
+    await expect(asked).rejects.toThrow()
+  })
+})
+
+describe("a model at an address", () => {
+  const seen: Array<{ readonly body: Json; readonly authorization: string | undefined }> = []
+  const answers = new Map([
+    ["/chat", JSON.stringify({ choices: [{ message: { content: '{"actions": [{"type": "complete"}]}' } }] })],
+    ["/messages", JSON.stringify({ content: [{ type: "text", text: '{"actions": [{"type": "complete"}]}' }] })],
+    ["/plain", '{"actions": [{"type": "complete"}]}'],
+  ])
+  const server = createServer((request, response) => {
+    let text = ""
+    request.on("data", (part: Buffer) => { text += part.toString() }).on("end", () => {
+      seen.push({ body: JSON.parse(text), authorization: request.headers.authorization })
+      const answer = answers.get(request.url ?? "")
+      response.statusCode = answer === undefined ? 503 : 200
+      response.end(answer ?? "busy")
+    })
+  })
+  const listening = new Promise<number>((resolve) => server.listen(0, "127.0.0.1", () => resolve((server.address() as AddressInfo).port)))
+  afterAll(() => server.close())
+
+  it.each(["/chat", "/messages", "/plain"])("answers in the form of %s", async (path) => {
+    process.env["LLM_TEST_TOKEN"] = "t0ken"
+    expect(await ask({ url: `http://127.0.0.1:${await listening}${path}`, model: "small", token_env: "LLM_TEST_TOKEN" })).toEqual([{ complete: true }])
+    expect(seen.at(-1)).toMatchObject({ authorization: "Bearer t0ken", body: { model: "small", messages: [{ role: "system" }, { role: "user", content: expect.stringContaining("AVAILABLE AGENTS") }] } })
+  })
+
+  it("that refuses", async () => {
+    await expect(ask({ url: `http://127.0.0.1:${await listening}/none` })).rejects.toThrow("answers with status 503")
+    await expect(ask({ url: "http://127.0.0.1:1/" })).rejects.toThrow("cannot be reached")
+    await expect(ask({ url: `http://127.0.0.1:${await listening}/chat`, token_env: "NO_SUCH_VARIABLE" })).rejects.toThrow("has no NO_SUCH_VARIABLE")
+  })
+
+  it.each<[Json, string]>([[{ url: "ftp://x" }, "url"], [{ max_decisions: 0 }, "max_decisions"], [{ command: [] }, "command"], [{ modle: "x" }, "modle"]])("whose configuration is %j is refused", (config, path) => {
+    const read = llm.config?.decode(config)
+    expect(read?.ok === false ? read.issues.map((issue) => issue.path.join(".")) : "").toEqual([path])
+  })
+})
