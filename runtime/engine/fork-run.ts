@@ -77,7 +77,7 @@ export const forkRun = (options: ForkOptions): Effect.Effect<ResumedRun, Journal
     const lease = yield* journal.create({ run, ir, root, startedAt: now, inputs, forkedFrom: { run: source, seq }, ...(task === undefined ? {} : { task }) })
     yield* journal.append(lease, records)
     const places = makePlaces(run, ir, root, options.workspaces, branchesOf(run, held, true))
-    const first = [{ type: "run.recovered" as const, resumable: [] }]
+    const first = [{ type: "run.recovered" as const, resumable: [], forked: true }]
     const handle = yield* driveRun({ options: { ...options, run, ir, root }, run, lease, state, places, held, records: records.length, first })
     const pending = openRequests(records.flatMap(({ events }) => events)).filter(({ session }) => session === undefined || state.sessions.get(session)?.current?.open !== true)
     return { ...handle, pending }

@@ -91,8 +91,8 @@ export type Fact = { readonly at: number; readonly decisions?: ReadonlyArray<Dec
   | { readonly type: "select"; readonly session: string; readonly by: string }
   /** Before the next activation of the session starts, the run pauses and asks. Once. */
   | { readonly type: "breakpoint"; readonly action: "set" | "clear"; readonly session: string }
-  /** A run whose process died is taken up again; every driver is gone. `resumable`: sessions whose conversation their driver can go on with. */
-  | { readonly type: "run.recovered"; readonly resumable: ReadonlyArray<string> }
+  /** A run whose process died is taken up again; every driver is gone. `resumable`: sessions whose conversation their driver can go on with. `forked`: it is a new run with the past of another, whose work is wanted once more. */
+  | { readonly type: "run.recovered"; readonly resumable: ReadonlyArray<string>; readonly forked?: boolean }
   | { readonly type: "plugin.routed"; readonly request: string; readonly answer: { readonly actions: ReadonlyArray<Json> } | { readonly error: Failure } }
   /** `denied`: why; else `payload` is what may pass. */
   | { readonly type: "policy.answered"; readonly request: string; readonly session?: string; readonly denied?: string; readonly payload?: { readonly [key: string]: Json } }

@@ -24,7 +24,7 @@ export const onRecovered = (step: Transition, fact: Extract<Fact, { type: "run.r
     if (request?.delivery !== undefined) askDeliveryAgain(step, request)
   }
   const resumable = new Set(fact.resumable)
-  for (const { id } of inOrder(step)) recoverSession(step, id, resumable.has(id))
+  for (const { id } of inOrder(step)) recoverSession(step, id, resumable.has(id), fact.forked === true)
 }
 
 /** Of `t12` or `q12`. */
@@ -33,8 +33,8 @@ const numberOf = (id: string): number => Number(id.slice(1))
 const inOrder = (step: Transition): ReadonlyArray<SessionState> =>
   [...step.allSessions().values()].sort((a, b) => (step.plan.order.get(a.declared) ?? 0) - (step.plan.order.get(b.declared) ?? 0) || (a.index ?? 0) - (b.index ?? 0))
 
-/** `resumable`: its driver can go on with the conversation. */
-const recoverSession = (step: Transition, id: string, resumable: boolean): void => {
+/** `resumable`: its driver can go on with the conversation; `wanted`: its turn is to be done again, whatever it does outside. */
+const recoverSession = (step: Transition, id: string, resumable: boolean, wanted: boolean): void => {
   const before = step.session(id)
   if (before === undefined) return
   const { resume, ...rest } = before
@@ -42,7 +42,7 @@ const recoverSession = (step: Transition, id: string, resumable: boolean): void 
   const { current } = before
   if (current === undefined) return
   step.now.held = step.now.held.filter((one) => one !== id)
-  if (current.open) return breakOff(step, id, resumable)
+  if (current.open) return breakOff(step, id, resumable || wanted)
   if (current.interrupted !== undefined) {
     const { interrupted: _over, ...corrected } = current
     for (const timer of current.timers) clearTimer(step, timer)
@@ -52,7 +52,7 @@ const recoverSession = (step: Transition, id: string, resumable: boolean): void 
   if (before.permit) again(step, id)
 }
 
-const breakOff = (step: Transition, id: string, resumable: boolean): void => {
+const breakOff = (step: Transition, id: string, mayGoOn: boolean): void => {
   const session = step.session(id)
   const current = session?.current
   if (session === undefined || current === undefined) return
@@ -60,7 +60,7 @@ const breakOff = (step: Transition, id: string, resumable: boolean): void => {
   closeTurn(step, { ...session, current }, "the run stopped, and the agent with it")
   step.emit({ type: "turn.failed", session: id, turn, attempt, error: interrupted })
   freePermit(step, id)
-  const safe = resumable || step.plan.sessions.get(session.declared)?.effect !== "external"
+  const safe = mayGoOn || step.plan.sessions.get(session.declared)?.effect !== "external"
   if (safe) tryAgain(step, id)
   else askForReview(step, id)
 }
