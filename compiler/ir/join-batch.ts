@@ -1,4 +1,7 @@
-/** The tokens of one fan-out at one leaf, appended in chunks so that a token of a large fan-out costs little. */
+/**
+ * The tokens of one fan-out at one leaf. They are appended to chunks that double, like the digits of a binary number: each token is copied as
+ * often as that number has digits, however large the fan-out, and the state stays plain data.
+ */
 
 /** Whose token it is: the fan-out, by any name the caller gives it, and the item's index in it. */
 export interface Instance {
@@ -18,7 +21,8 @@ export interface Batch<T> {
   readonly chunks: ReadonlyArray<ReadonlyArray<{ readonly index: number; readonly token: T }>>
 }
 
-const chunkLength = 64
+/** Of the chunk that is being filled. */
+const chunkLength = 32
 
 export const emptyBatch = <T>(batch: Instance["batch"], size: number | undefined): Batch<T> => ({
   batch,
@@ -34,8 +38,16 @@ export const addToBatch = <T>(batch: Batch<T>, index: number, token: T): Batch<T
   if (batch.fired) return { ...batch, count }
   const open = batch.chunks.at(-1)
   const entry = { index, token }
-  const full = open === undefined || open.length >= chunkLength
-  return { ...batch, count, chunks: full ? [...batch.chunks, [entry]] : [...batch.chunks.slice(0, -1), [...open, entry]] }
+  if (open !== undefined && open.length < chunkLength) return { ...batch, count, chunks: batch.chunks.with(-1, [...open, entry]) }
+  return { ...batch, count, chunks: [...joined(batch.chunks), [entry]] }
+}
+
+/** Full chunks, two of one length made one of twice that length. */
+const joined = <C>(chunks: ReadonlyArray<ReadonlyArray<C>>): ReadonlyArray<ReadonlyArray<C>> => {
+  const result = chunks.slice()
+  for (let last = result.at(-1), before = result.at(-2); last !== undefined && before?.length === last.length; last = result.at(-1), before = result.at(-2))
+    result.splice(-2, 2, [...before, ...last])
+  return result
 }
 
 /** The tokens held, in item order. */

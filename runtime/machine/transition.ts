@@ -16,7 +16,7 @@ export interface Step {
   readonly rejection?: Rejection
 }
 
-type WithoutSessions = Omit<State, "sessions">
+type Draft = { -readonly [K in keyof State]: State[K] }
 
 /** So much follows from one fact in no fleet that ends: rules that set each other off at once, for ever, must not stop the world. */
 const mostOccurrences = 100_000
@@ -25,7 +25,7 @@ export class Transition {
   readonly ir: Ir
   readonly plan: Plan
   /** Everything but the sessions, which are reached by the methods below. */
-  readonly now: { -readonly [K in keyof WithoutSessions]: WithoutSessions[K] }
+  readonly now: Omit<Draft, "sessions">
   readonly at: number
   /** What happened in this step, in order; the rules have seen those before `routed`. */
   readonly occurrences: Array<Occurrence> = []
@@ -37,17 +37,17 @@ export class Transition {
   rejection: Rejection | undefined
   private readonly events: Array<FleetEvent> = []
   private readonly commands: Array<Command> = []
-  /** Sessions as the step found them, and those it has changed: most steps change one of thousands, several times. */
-  private before: State["sessions"]
+  /** The one copy of the state: `now`, and the sessions as the step found them. */
+  private readonly draft: Draft
+  /** The sessions it has changed: most steps change one of thousands, several times. */
   private readonly changed = new Map<string, SessionState>()
 
   constructor(ir: Ir, state: State, fact: Fact) {
     this.ir = ir
     this.plan = planOf(ir)
     this.at = fact.at > state.at ? fact.at : state.at
-    const { sessions, ...rest } = state
-    this.before = sessions
-    this.now = { ...rest, at: this.at, live: state.live.asMutable() }
+    this.draft = { ...state, at: this.at, live: state.live.asMutable() }
+    this.now = this.draft
   }
 
   emit(body: EventBody): void {
@@ -79,7 +79,7 @@ export class Transition {
   }
 
   session(id: string): SessionState | undefined {
-    return this.changed.get(id) ?? this.before.get(id)
+    return this.changed.get(id) ?? this.draft.sessions.get(id)
   }
 
   /** Changes a session and gives what it became. */
@@ -100,13 +100,16 @@ export class Transition {
 
   /** In no order that means anything. */
   allSessions(): State["sessions"] {
-    if (this.changed.size > 0) this.before = this.before.withMutations((sessions) => this.changed.forEach((session, id) => sessions.set(id, session)))
-    this.changed.clear()
-    return this.before
+    const { changed, draft } = this
+    if (changed.size > 0) draft.sessions = draft.sessions.withMutations((sessions) => changed.forEach((session, id) => sessions.set(id, session)))
+    changed.clear()
+    return draft.sessions
   }
 
+  /** The step is over: nothing may be changed any more. */
   commit(): Step {
-    const state: State = { ...this.now, sessions: this.allSessions(), live: this.now.live.asImmutable() }
-    return { state, events: this.events, commands: this.commands, ...(this.rejection === undefined ? {} : { rejection: this.rejection }) }
+    this.allSessions()
+    this.draft.live = this.draft.live.asImmutable()
+    return { state: this.draft, events: this.events, commands: this.commands, ...(this.rejection === undefined ? {} : { rejection: this.rejection }) }
   }
 }
