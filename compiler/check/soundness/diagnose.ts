@@ -13,13 +13,13 @@ export const diagnoseSoundness = (facts: SoundnessFacts, spanOf: SpanOf, explain
   const found: Array<Diagnostic> = []
   const info = { severity: "info" } as const
   const error = explained ? ({ severity: "warning" } as const) : {}
-  for (const { rule, verdict, scenario = "", because } of facts.joins) {
+  for (const { rule, verdict, scenario = "", because, fires } of facts.joins) {
     const span = spanOf(rule).join
     if (verdict === "unsatisfiable") {
       const consequence = because === undefined ? error : { severity: "warning" as const, related: [{ span: spanOf(because).rule, message: "because this rule never fires" }] }
       found.push(diagnose("unsatisfiable-join", span, { scenario }, consequence))
     } else if (verdict === "may-starve") found.push(diagnose("join-may-starve", span, { scenario }))
-    else if (verdict === "undecided") found.push(diagnose("join-may-starve:undecided", span, { bound }, info))
+    else if (verdict === "undecided") found.push(diagnose(fires === true ? "join-may-starve:undecided" : "unsatisfiable-join:undecided", span, { bound }, info))
   }
   for (const { session, rules, scenario } of facts.doubleActivations)
     found.push(diagnose("double-activation", spanOf(rules[1]).rule, { session, scenario }, { related: [{ span: spanOf(rules[0]).rule, message: "the other rule" }] }))

@@ -54,12 +54,12 @@ export const explore = (ir: Explored, { bound = stateBound, reduce = true }: Exp
     if (!normal.fired.has(rule.id)) {
       const failing = run(cone, true, (found) => found.fired.has(rule.id))
       if (!failing.fired.has(rule.id)) {
-        if (!failing.complete || !normal.complete) return { rule: rule.id, verdict: "undecided" }
-        return { rule: rule.id, verdict: "unsatisfiable", scenario: starved ?? unreachedOf(rule) }
+        if (!failing.complete || !normal.complete) return { rule: rule.id, verdict: "undecided", fires: false }
+        return { rule: rule.id, verdict: "unsatisfiable", ...(starved ?? { scenario: unreachedOf(rule) }) }
       }
     }
-    if (starved !== undefined) return { rule: rule.id, verdict: "may-starve", scenario: starved }
-    return { rule: rule.id, verdict: normal.complete ? "satisfiable" : "undecided" }
+    if (starved !== undefined) return { rule: rule.id, verdict: "may-starve", ...starved }
+    return normal.complete ? { rule: rule.id, verdict: "satisfiable" } : { rule: rule.id, verdict: "undecided", fires: true }
   }
 
   const facts = new Map<string, JoinFact>()
@@ -147,8 +147,10 @@ const findDouble = (net: Net, session: string, rules: ReadonlyArray<NetRule>, on
   return run(cut.start.length === 1 ? cut : coneOf(net, from, () => false), false)
 }
 
-/** A timer that repeats keeps the run going until something ends it. */
+/** A timer that repeats keeps the run going until a rule, or what it spends, ends it. Whether such a rule is ever asked for is not looked at: nobody is accused without proof. */
 const findEndless = (net: Net, reach: Reach): SoundnessFacts["neverEnds"] => {
+  const budget = net.ir.budget ?? {}
+  if (budget.wallMs !== undefined) return undefined
   let ends = false
   for (const rule of net.rules) {
     if (!reach.rules.has(rule.id)) continue
@@ -157,6 +159,8 @@ const findEndless = (net: Net, reach: Reach): SoundnessFacts["neverEnds"] => {
         ends ||= inner.kind === "complete" || inner.kind === "fail" || (inner.kind === "cancel" && inner.target.kind === "fleet")
       })
   }
-  const timer = ends ? undefined : net.rules.find(({ leaves }) => leaves.some(({ event }) => event.source === "every"))
+  const timers = net.rules.filter(({ leaves }) => leaves.some(({ event }) => event.source === "every"))
+  const spends = timers.some(({ targets }) => targets.size > 0) && (budget.usd ?? budget.tokens ?? budget.turns) !== undefined
+  const [timer] = ends || spends ? [] : timers
   return timer === undefined ? undefined : { rule: timer.id, scenario: "the timer fires again and again, and no rule says complete or fail" }
 }

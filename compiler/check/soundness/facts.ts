@@ -1,10 +1,25 @@
 /** What the exploration of a fleet's net found, in terms of rule ids. A scenario is one line of text, the shortest that was found. */
 export type Verdict = "satisfiable" | "unsatisfiable" | "may-starve" | "undecided"
 
+/** One step of a scenario as data: what ended and how, and what guards were told then. A script that does the same makes the same happen. */
+export interface Move {
+  /** A session, `gate <name>` or `human`. */
+  readonly place: string
+  readonly event: string
+  /** How many instances of a fan-out did so. */
+  readonly tokens: number
+  /** What guards asked, by the key of the asked: `s:<session>.<field>` for a field of an output. */
+  readonly answers: ReadonlyArray<readonly [asked: string, value: null | boolean | number | string]>
+}
+
 export interface JoinFact {
   readonly rule: string
   readonly verdict: Verdict
   readonly scenario?: string
+  /** The scenario step by step. */
+  readonly moves?: ReadonlyArray<Move>
+  /** Of an undecided join: it was seen to fire, and only whether it may wait for ever is open. */
+  readonly fires?: boolean
   /** An unsatisfiable join whose member only dead rules would start: that rule is the cause. */
   readonly because?: string
 }
@@ -13,6 +28,7 @@ export interface DoubleActivation {
   readonly session: string
   readonly rules: readonly [string, string]
   readonly scenario: string
+  readonly moves: ReadonlyArray<Move>
 }
 
 export interface SoundnessFacts {

@@ -10,7 +10,8 @@ export interface Lockstep {
   readonly once: (place: string) => boolean
 }
 
-const isSure = (rule: NetRule): boolean => rule.leaves.every(({ event }) => event.source === "fleet" || (event.source === "session" && (event.event === "done" || event.event === "settled" || event.event === "started")))
+/** Fired once per end of what it waits for. */
+const isSure = (rule: NetRule): boolean => rule.leaves.every(({ event }) => event.source === "fleet" || (event.source === "session" && (event.event === "done" || event.event === "settled")))
 
 /** Reads it off the net in one pass; linear. */
 export const readLockstep = (net: Net): Lockstep => {

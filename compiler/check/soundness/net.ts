@@ -4,7 +4,7 @@ import type { Action, Case, EventPattern, Ir, Join, Rule } from "../../ir/model.
 import { readGuards, type Guards } from "./guard.ts"
 
 /** What of an IR says what can happen. */
-export type Explored = Pick<Ir, "sessions" | "inputs" | "start" | "lets" | "rules">
+export type Explored = Pick<Ir, "sessions" | "inputs" | "start" | "lets" | "rules" | "budget">
 
 export interface NetLeaf {
   readonly leaf: number
@@ -121,6 +121,18 @@ export interface Cone {
   readonly given: ReadonlySet<string>
 }
 
+/** Some of its leaves are enough, and whichever came first has ended the run: what other leaves did is of no matter. */
+const endsAnyway = ({ join, rule }: NetRule, places: ReadonlySet<string>): boolean => {
+  const inside = (child: PlainJoin): boolean => {
+    if (child.kind === "event") return places.has(placeOf(child.event) ?? "")
+    if (child.kind === "all") return child.of.every(inside)
+    return child.of.filter(inside).length >= (child.kind === "atLeast" ? child.count : 1)
+  }
+  return rule.cases.at(-1)?.guard === undefined && rule.cases.every(({ action }) => endsRun(action)) && inside(join)
+}
+
+const endsRun = (action: Action): boolean => action.kind === "complete" || action.kind === "fail" || (action.kind === "sequence" && action.actions.some(endsRun))
+
 /** The part of the net that can matter: backwards from `rules` and `places`, cut at places that `given` says run exactly once anyway. */
 export const coneOf = (net: Net, from: { readonly rules: ReadonlyArray<NetRule>; readonly places: ReadonlyArray<string> }, given: (place: string) => boolean): Cone => {
   const places = new Set<string>()
@@ -143,11 +155,15 @@ export const coneOf = (net: Net, from: { readonly rules: ReadonlyArray<NetRule>;
   }
   from.rules.forEach(addRule)
   from.places.forEach(addPlace)
-  for (let place = work.pop(); place !== undefined; place = work.pop()) if (!given(place)) net.activators.get(place)?.forEach(addRule)
+  for (let place = work.pop(); place !== undefined; place = work.pop()) {
+    if (!given(place)) net.activators.get(place)?.forEach(addRule)
+    // a race cancels its losers, whoever wins it
+    net.listeners.get(place)?.forEach((rule) => hasRace(rule.rule.join) && addRule(rule))
+  }
   // what ends the run or cancels matters when the cone itself triggers it; it draws nothing more in
   for (const place of places)
     for (const rule of net.listeners.get(place) ?? [])
-      if (rule.ends && rule.leaves.every(({ event }) => places.has(placeOf(event) ?? "")) && [...rule.reads].every((read) => places.has(read))) rules.add(rule)
+      if (rule.ends && [...rule.reads].every((read) => places.has(read)) && (rule.leaves.every(({ event }) => places.has(placeOf(event) ?? "")) || endsAnyway(rule, places))) rules.add(rule)
   return {
     rules: [...rules].sort((a, b) => a.order - b.order),
     places,

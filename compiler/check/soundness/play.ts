@@ -25,6 +25,7 @@ export interface State {
 export interface Draft extends State {
   readonly agenda: Set<NetRule>
   readonly notes: Array<string>
+  readonly told: Array<readonly [asked: string, value: Value]>
   readonly fired: Array<string>
   readonly doubles: Array<{ readonly session: string; readonly rules: readonly [string, string] }>
 }
@@ -57,6 +58,7 @@ export const draftOf = (state: State): Draft => ({
   over: state.over,
   agenda: new Set(),
   notes: [],
+  told: [],
   fired: [],
   doubles: [],
 })
@@ -65,6 +67,7 @@ const branchOf = (draft: Draft): Draft => ({
   ...draftOf(draft),
   agenda: new Set(draft.agenda),
   notes: [...draft.notes],
+  told: [...draft.told],
   fired: [...draft.fired],
   doubles: [...draft.doubles],
 })
@@ -93,7 +96,20 @@ const settleLeaf = (draft: Draft, rule: NetRule, { leaf }: NetLeaf): void => {
   draft.joins.set(rule.id, settle(rule.join, joinOf(draft, rule), leaf))
 }
 
-const started = (game: Game, draft: Draft, place: string): void => {
+const hearsStart = (game: Game, place: string): boolean =>
+  (game.listeners.get(place) ?? []).some((rule) => rule.leaves.some(({ event }) => event.source === "session" && event.session === place && event.event === "started"))
+
+/** A session starts when its agent does, which takes its time; one that ended `done` stays, and its next activation is no new start. */
+const begin = (game: Game, draft: Draft, place: string): void => {
+  if (!draft.spent.has(`open ${place}`) && hearsStart(game, place)) draft.spent.add(`starting ${place}`)
+}
+
+export const isStarting = (state: State, place: string): boolean => state.spent.has(`starting ${place}`)
+
+/** The agent of a place is there. Nothing fires yet. */
+export const start = (game: Game, draft: Draft, place: string): void => {
+  draft.spent.delete(`starting ${place}`)
+  draft.spent.add(`open ${place}`)
   for (const rule of game.listeners.get(place) ?? [])
     for (const leaf of rule.leaves)
       if (placeOf(leaf.event) === place && leaf.event.source === "session" && leaf.event.event === "started") putToken(draft, rule, leaf)
@@ -105,7 +121,7 @@ export const activate = (game: Game, draft: Draft, place: string, by: string): v
   for (const rule of new Set(queue)) if (rule !== by && rule !== "" && by !== "") draft.doubles.push({ session: place, rules: [rule, by] })
   if (queue.length >= mostQueued) return
   draft.live.set(place, [...queue, by])
-  if (queue.length === 0) started(game, draft, place)
+  if (queue.length === 0) begin(game, draft, place)
 }
 
 /** The running activation of a place ends. Nothing fires yet: see `playOut`. */
@@ -113,6 +129,7 @@ export const endPlace = (game: Game, draft: Draft, place: string, outcome: Outco
   const rest = (draft.live.get(place) ?? []).slice(1)
   if (rest.length > 0) draft.live.set(place, rest)
   else draft.live.delete(place)
+  if (outcome.event !== "done") draft.spent.delete(`open ${place}`)
   for (const key of [...draft.answers.keys()]) if (game.asked.get(key)?.reads.includes(place)) draft.answers.delete(key)
   for (const rule of game.listeners.get(place) ?? [])
     for (const leaf of rule.leaves) {
@@ -120,7 +137,8 @@ export const endPlace = (game: Game, draft: Draft, place: string, outcome: Outco
       if (hears(leaf.event, outcome)) for (let i = 0; i < (leaf.each ? outcome.tokens : 1); i++) putToken(draft, rule, leaf)
       else if (leaf.event.source !== "session" || ends.has(leaf.event.event)) settleLeaf(draft, rule, leaf)
     }
-  if (rest.length > 0) started(game, draft, place)
+  draft.spent.delete(`starting ${place}`)
+  if (rest.length > 0) begin(game, draft, place)
 }
 
 const cancel = (game: Game, draft: Draft, place: string): void => {
@@ -193,6 +211,7 @@ const choose = (game: Game, draft: Draft, rule: NetRule, from = 0, own: Readonly
     return atom.domain.flatMap((value) => {
       const branch = branchOf(draft)
       if (kept) branch.answers.set(atom.key, value)
+      branch.told.push([atom.key, value])
       branch.notes.push(atom.label === "its guard" ? `the guard of ${rule.id} ${String(value)}` : `${atom.label} = ${printValue(value)}`)
       return choose(game, branch, rule, i, new Map([...own, [atom.key, value]]))
     })
@@ -204,12 +223,14 @@ const fireRule = (game: Game, draft: Draft, rule: NetRule): ReadonlyArray<Draft>
   const { state, losers } = fire(rule.join, joinOf(draft, rule))
   draft.joins.set(rule.id, state)
   draft.fired.push(rule.id)
+  const drafts = choose(game, draft, rule)
+  // as in a run: first what the rule does, then the losers
   for (const loser of losers) {
     const event = rule.leaves.find(({ leaf }) => leaf === loser)?.event
     const place = event === undefined ? undefined : placeOf(event)
-    if (place !== undefined) cancel(game, draft, place)
+    if (place !== undefined) for (const each of drafts) if (!each.over) cancel(game, each, place)
   }
-  return choose(game, draft, rule)
+  return drafts
 }
 
 /** Fires what is enabled until nothing is; several drafts when guards or people decide. */

@@ -1,5 +1,6 @@
 /** What could fire if tokens never ran out and every guard could hold: cheap, and never too little. */
 import { possible } from "../../ir/join.ts"
+import type { EventPattern } from "../../ir/model.ts"
 import { joinOf, type State } from "./play.ts"
 import { actionsOf, placeOf, visitActions, type Net } from "./net.ts"
 
@@ -25,13 +26,14 @@ export const readReach = (net: Net, dead: ReadonlySet<string>): Reach => {
     const holds = rule.rule.within !== undefined || possible(rule.join, joinOf(empty, rule), (leaf) => {
       const event = rule.leaves.find((each) => each.leaf === leaf)?.event
       const place = event === undefined ? undefined : placeOf(event)
-      return place === undefined || places.has(place) || (event?.source === "session" && event.event === "skipped")
+      return place === undefined || places.has(place) || (event?.source === "session" && (event.event === "skipped" || event.event === "settled"))
     })
     if (!holds) return
     rules.add(rule.id)
     work.push(...rule.targets)
   }
-  for (const rule of net.rules) if (rule.leaves.some(({ event }) => placeOf(event) === undefined) || rule.rule.within !== undefined) tryRule(rule)
+  const unstarted = (event: EventPattern): boolean => placeOf(event) === undefined || (event.source === "session" && (event.event === "skipped" || event.event === "settled"))
+  for (const rule of net.rules) if (rule.leaves.some(({ event }) => unstarted(event)) || rule.rule.within !== undefined) tryRule(rule)
   for (let place = work.pop(); place !== undefined; place = work.pop()) {
     if (places.has(place)) continue
     places.add(place)

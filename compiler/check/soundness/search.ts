@@ -1,8 +1,9 @@
 /** Breadth-first exploration of one cone, so that the first scenario found is a shortest one. */
 import { enabled, possible } from "../../ir/join.ts"
-import type { FailureKind } from "../../ir/model.ts"
+import type { EventPattern, FailureKind } from "../../ir/model.ts"
+import type { Move } from "./facts.ts"
 import { placeOf, type Cone, type Net, type NetRule } from "./net.ts"
-import { activate, draftOf, endPlace, expire, joinOf, keyOf, playOut, putToken, type Draft, type Game, type Outcome, type State } from "./play.ts"
+import { activate, draftOf, endPlace, expire, isStarting, joinOf, keyOf, playOut, putToken, start, type Draft, type Game, type Outcome, type State } from "./play.ts"
 
 export interface SearchOptions {
   /** Sessions may also fail, and the outside world may raise any event once. */
@@ -18,11 +19,16 @@ export interface SearchOptions {
   readonly watch?: ReadonlySet<string>
 }
 
+export interface Scenario {
+  readonly scenario: string
+  readonly moves: ReadonlyArray<Move>
+}
+
 export interface Found {
+  readonly fired: Set<string>
   /** Rule to scenario. */
-  readonly fired: Map<string, string>
-  readonly starved: Map<string, string>
-  readonly doubles: Map<string, { readonly rules: readonly [string, string]; readonly scenario: string }>
+  readonly starved: Map<string, Scenario>
+  readonly doubles: Map<string, { readonly rules: readonly [string, string] } & Scenario>
   /** Of the watched places, two that were live at once; every place at most once, as the second. */
   readonly together: Map<string, { readonly places: readonly [string, string]; readonly scenario: string }>
   /** False when the bound was reached. */
@@ -34,6 +40,8 @@ interface Node {
   readonly state: State
   readonly from: Node | undefined
   readonly step: string
+  /** Absent for what nothing that ends brings about. */
+  readonly move?: Move
 }
 
 const isFailureEvent = (rule: NetRule, leaf: number): boolean => {
@@ -42,6 +50,9 @@ const isFailureEvent = (rule: NetRule, leaf: number): boolean => {
   if (event.source === "session") return event.event !== "done" && event.event !== "settled" && event.event !== "started"
   return event.source === "idle" || event.source === "budget" || event.source === "every"
 }
+
+/** What is never activated can still be skipped, and so be settled. */
+const isSettled = (event: EventPattern): boolean => event.source === "session" && event.event === "settled"
 
 const outcomesOf = (game: Game, place: string, failures: boolean): ReadonlyArray<Outcome> => {
   if (place === "human") return [{ event: "selected", tokens: 1 }]
@@ -83,17 +94,21 @@ const privatePlaces = (cone: Cone, game: Game, once: (place: string) => boolean)
   }
   const result = new Set<string>()
   for (const place of cone.places) {
-    if (cancels || cancellable.has(place) || !alone(place) || place === "human") continue
+    if (cancels || cancellable.has(place) || !alone(place) || hearsStart(place) || place === "human") continue
     const listeners = game.listeners.get(place) ?? []
     if (listeners.every((rule) => quiet(rule, place)) && (readers.get(place) ?? []).every((rule) => listeners.includes(rule))) result.add(place)
   }
   return result
 }
 
-const scenarioOf = (node: Node | undefined, last: ReadonlyArray<string>): string => {
+const scenarioOf = (node: Node | undefined, last: ReadonlyArray<string>): Scenario => {
   const steps = [...last].reverse()
-  for (let at = node; at !== undefined; at = at.from) if (at.step !== "") steps.push(at.step)
-  return steps.reverse().join(" → ")
+  const moves: Array<Move> = []
+  for (let at = node; at !== undefined; at = at.from) {
+    if (at.step !== "") steps.push(at.step)
+    if (at.move !== undefined) moves.push(at.move)
+  }
+  return { scenario: steps.reverse().join(" → "), moves: moves.reverse() }
 }
 
 /** `b`, `b and c`: what a half-satisfied join still lacks. */
@@ -106,13 +121,14 @@ const isStarved = (state: State, rule: NetRule): boolean => {
   const join = joinOf(state, rule)
   if (rule.leaves.length < 2 || rule.rule.within !== undefined || !join.leaves.some(({ tokens }) => tokens.length > 0)) return false
   const cancelled = (leaf: number): boolean => rule.leaves.some((each) => each.leaf === leaf && state.cancelled.has(placeOf(each.event) ?? ""))
-  return !possible(rule.join, join, (leaf) => isFailureEvent(rule, leaf) || cancelled(leaf))
+  const skipped = (leaf: number): boolean => state.cancelled.size > 0 && rule.leaves.some((each) => each.leaf === leaf && isSettled(each.event))
+  return !possible(rule.join, join, (leaf) => isFailureEvent(rule, leaf) || cancelled(leaf) || skipped(leaf))
 }
 
 const watch = (found: Found, node: Node, watched: ReadonlySet<string>): void => {
   const [first, ...others] = [...node.state.live.keys()].filter((place) => watched.has(place))
   if (first === undefined) return
-  for (const place of others) if (!found.together.has(place)) found.together.set(place, { places: [first, place], scenario: scenarioOf(node, []) })
+  for (const place of others) if (!found.together.has(place)) found.together.set(place, { places: [first, place], scenario: scenarioOf(node, []).scenario })
 }
 
 /** Explores the cone from its start. */
@@ -130,22 +146,22 @@ export const search = (net: Net, cone: Cone, options: SearchOptions): Found => {
   }
   const game: Game = { cone, guards: net.guards, listeners, limited: net.limitedGates, shared: new Set([...readBy].filter(([, count]) => count > 1).map(([read]) => read)), asked: new Map() }
   const free = options.reduce ? privatePlaces(cone, game, options.once) : new Set<string>()
-  const found: Found = { fired: new Map(), starved: new Map(), doubles: new Map(), together: new Map(), complete: true, states: 0 }
+  const found: Found = { fired: new Set(), starved: new Map(), doubles: new Map(), together: new Map(), complete: true, states: 0 }
   const outside = options.failures
-    ? cone.rules.flatMap((rule) => rule.leaves.filter(({ leaf, event }) => isFailureEvent(rule, leaf) && !(event.source === "session" && event.event === "failed")).map((leaf) => ({ rule, leaf })))
+    ? cone.rules.flatMap((rule) => rule.leaves.filter(({ leaf, event }) => (isFailureEvent(rule, leaf) && !(event.source === "session" && event.event === "failed")) || isSettled(event)).map((leaf) => ({ rule, leaf })))
     : []
   const limited = cone.rules.filter(({ rule }) => rule.within !== undefined)
 
   const seen = new Set<string>()
   const queue: Array<Node> = []
   /** Whether the state is new. */
-  const arrive = (draft: Draft, from: Node | undefined, event: string): boolean => {
+  const arrive = (draft: Draft, from: Node | undefined, event: string, ended?: Omit<Move, "answers">): boolean => {
     const step = [event, ...draft.notes].filter((text) => text !== "").join(", ")
     const { live, joins, counts, answers, cancelled, spent, over } = draft
-    const node = { state: { live, joins, counts, answers, cancelled, spent, over }, from, step }
-    for (const rule of draft.fired) if (!found.fired.has(rule)) found.fired.set(rule, scenarioOf(node, []))
+    const node = { state: { live, joins, counts, answers, cancelled, spent, over }, from, step, ...(ended !== undefined && { move: { ...ended, answers: draft.told } }) }
+    for (const rule of draft.fired) found.fired.add(rule)
     for (const { session, rules } of draft.doubles)
-      if (!found.doubles.has(session)) found.doubles.set(session, { rules, scenario: scenarioOf(node, [`${session} is activated by ${rules[0]} and by ${rules[1]}`]) })
+      if (!found.doubles.has(session)) found.doubles.set(session, { rules, ...scenarioOf(node, [`${session} is activated by ${rules[0]} and by ${rules[1]}`]) })
     if (over) return false
     if (options.watch !== undefined) watch(found, node, options.watch)
     const key = keyOf(node.state)
@@ -162,11 +178,17 @@ export const search = (net: Net, cone: Cone, options: SearchOptions): Found => {
 
   const endOne = (node: Node, place: string): boolean => {
     let fresh = false
+    if (isStarting(node.state, place)) {
+      const draft = draftOf(node.state)
+      start(game, draft, place)
+      for (const next of playOut(game, draft)) fresh = arrive(next, node, `${place} started`, { place, event: "started", tokens: 1 }) || fresh
+      return fresh
+    }
     for (const outcome of outcomesOf(game, place, options.failures)) {
       const draft = draftOf(node.state)
       endPlace(game, draft, place, outcome)
       const label = `${place} ${outcome.event}${outcome.tokens === 1 ? "" : ` (${outcome.tokens} instances)`}`
-      for (const next of playOut(game, draft)) fresh = arrive(next, node, label) || fresh
+      for (const next of playOut(game, draft)) fresh = arrive(next, node, label, { place, event: outcome.kind === undefined ? outcome.event : `${outcome.event}(${outcome.kind})`, tokens: outcome.tokens }) || fresh
     }
     return fresh
   }

@@ -50,7 +50,6 @@ export const flow = {
     help: "say when it is over: a rule with complete, or a wall time in the budget",
     messages: {
       default: message`no execution of this fleet ends: ${"scenario"}`,
-      undecided: message`not decided whether this fleet ends: ${"bound"}`,
     },
   },
 } as const

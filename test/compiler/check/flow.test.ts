@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest"
+import { compile } from "../../../compiler/index.ts"
 import { fleetOf, problemsOf, problemsOfRoutes } from "./fleets.ts"
 
 const codes = (routes: string, more?: string): ReadonlyArray<string> => problemsOf(fleetOf(routes, more))
@@ -12,6 +13,26 @@ describe("loops", () => {
     ['on a.failed -> gate g "Again?"\non g.approved -> a', []],
     ["on a.done -> b max 2 then a", ["unbounded-loop on a.done -> b max 2 then a"]],
   ])("%s", (routes, expected) => expect(problemsOfRoutes(routes).filter((problem) => problem.startsWith("unbounded-loop"))).toEqual(expected))
+})
+
+describe("the end", () => {
+  const notify = 'on every(1h) -> notify "x"'
+  it.each([
+    [notify, "budget: { usd: 1 }", ["never-ends"]],
+    [notify, "budget: { wall: 2h }", []],
+    [`${notify}\non a.done -> complete`, "", []],
+    [`${notify}\non a.failed -> fail "no"`, "", []],
+    [`${notify}\non b.done -> complete`, "", ["never-ends"]],
+    ["on every(1h) -> b", "budget: { usd: 1 }", []],
+    ["on every(1h) -> b\non a.done -> c\non c.done -> a", "budget: { wall: 1h }", []],
+  ])("%s with %s", (routes, more, expected) => expect(codes(routes, more).flatMap((problem) => problem.match(/^never-ends/) ?? [])).toEqual(expected))
+
+  it("a loop without a bound is the one error, whatever else follows from it", () => {
+    const text = fleetOf("on a.done -> b\non b.done -> a\non every(1h) -> c\non all(b.failed, d.done) -> c", "budget: { turns: 1 }")
+    const found = compile({ file: "fleet.yaml", text, files: () => undefined }).diagnostics
+    expect(found.filter(({ severity }) => severity === "error").map(({ code }) => code)).toEqual(["unbounded-loop"])
+    expect(found.map(({ code }) => code)).toContain("unsatisfiable-join")
+  })
 })
 
 describe("what nothing starts", () => {

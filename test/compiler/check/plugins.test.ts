@@ -110,6 +110,6 @@ describe("plugins, as the compiler sees them", () => {
       files: () => undefined,
       plugins: found,
     })
-    expect(diagnostics.map(({ code, severity }) => [code, severity])).toEqual([["join-may-starve", "info"]])
+    expect(diagnostics.map(({ code, severity }) => [code, severity])).toEqual([["unsatisfiable-join", "info"]])
   })
 })
