@@ -1,5 +1,5 @@
 /** The stage of types: every expression has one, fits where it stands, and reads only what is certainly there. */
-import { catalogue, diagnose, didYouMean, quotedList, type CatalogueEntry, type Diagnostic, type Span } from "../diagnostics/index.ts"
+import { catalogue, diagnose, didYouMean, quotedList, suggest, type CatalogueEntry, type Diagnostic, type Span } from "../diagnostics/index.ts"
 import { accepts, infer, inferGuard, inferItems, inferText, misfits, narrow, printType, type Expr, type Inferred, type Type, type TypeEnv } from "../ir/index.ts"
 import type { Action, Expr as ExprAst, Rule } from "../routes/index.ts"
 import { certaintyOf, type Certainty } from "./certainty.ts"
@@ -189,11 +189,18 @@ class TypeCheck {
     return problems.flatMap(({ code, expr, message, field, known }) => {
       const span = code === "unknown-field" ? (fieldSpans.get(expr) ?? spans.get(expr)) : spans.get(expr)
       if (span === undefined) return []
-      const more = field === undefined || known === undefined ? {} : didYouMean(field, span, known)
+      const more = known === undefined ? {} : field === undefined ? meantLiteral(expr, span, known) : didYouMean(field, span, known)
       const help = known !== undefined && more.help === undefined && known.length > 0 ? { help: `expected one of ${quotedList(known)}` } : helpOf(code)
       return [{ code, severity: "error" as const, message, span, related: [], ...help, ...more }]
     })
   }
+}
+
+/** A text that is none of an enum's values, but near to one. */
+const meantLiteral = (expr: Expr, span: Span, known: ReadonlyArray<string>): Pick<Diagnostic, "help" | "fix"> => {
+  const written = expr.op === "literal" && typeof expr.value === "string" ? expr.value : undefined
+  const near = written === undefined ? undefined : suggest(written, known)
+  return near === undefined ? {} : { help: `did you mean "${near}"?`, fix: { title: `change "${written}" to "${near}"`, edits: [{ span, text: JSON.stringify(near) }] } }
 }
 
 const helpOf = (code: keyof typeof catalogue): { readonly help?: string } => {

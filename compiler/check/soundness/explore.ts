@@ -17,7 +17,7 @@ export interface ExploreOptions {
   readonly reduce?: boolean
 }
 
-const isJoin = (rule: NetRule): boolean => rule.leaves.length > 1
+const isJoin = ({ join }: NetRule): boolean => join.kind !== "event"
 
 /** Facts about a fleet; pure. The time is linear in the fleet but for parts that must be explored, which are bounded. */
 export const explore = (ir: Explored, { bound = stateBound, reduce = true }: ExploreOptions = {}): SoundnessFacts => {

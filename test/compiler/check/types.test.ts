@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest"
-import { problemsOf, problemsOfRoutes } from "./fleets.ts"
+import { compile } from "../../../compiler/index.ts"
+import { fleetOf, problemsOf, problemsOfRoutes } from "./fleets.ts"
 
 describe("types of expressions", () => {
   it.each([
@@ -14,6 +15,33 @@ describe("types of expressions", () => {
     ['on a.done -> for t in a.output.tasks -> b with "${t.title}"', ["unknown-field title"]],
     ["on a.done when len(a.text, 2) > 1 -> b", ["wrong-arguments len(a.text, 2)"]],
     ["on c.done when c.output.x == 1 -> d\non a.done -> c", ["unknown-field output"]],
+    ["on a.done when a.output.note != null and len(a.output.note) > 2 -> b", []],
+    ['on a.done when a.output.note == null or a.output.note == "x" -> b', []],
+    ['on a.done when not (a.output.note == null) -> b with "${a.output.note}"', []],
+    ['on a.done {\nwhen a.output.note == null -> b\notherwise -> c with "${a.output.note}"\n}', []],
+    ['on a.done {\nwhen a.output.note != null -> b\notherwise -> c with "${a.output.note}"\n}', ["maybe-absent a.output.note"]],
+    ["on a.done -> b\non b.settled when b.output?.ok ?? false -> c", []],
+    ['on a.done -> b with "${b.output.ok}"', ["maybe-absent b.output.ok"]],
+    ['on a.failed -> b with "${a.error.message}"', []],
+    ['on a.done -> b with "${a.error.message}"', ["maybe-absent a.error.message"]],
+    ['on a.settled -> b with "${a.error?.message ?? "fine"}"', []],
+    ["on a.done when a.output.score in [1, 2] -> b", []],
+    ['on a.done when a.output.score in ["x"] -> b', ["type-mismatch a.output.score"]],
+    ['on a.done when "approve" == a.output.verdict -> b', []],
+    ['on a.done when a.output.score > "x" -> b', ['type-mismatch "x"']],
+    ["on a.done when a.cost > 5 -> b", ["type-mismatch 5"]],
+    ["on a.done when a.cost > $5 -> b", []],
+    ["on a.done when fleet.elapsed > $5 -> b", ["type-mismatch $5"]],
+    ['on a.done -> b with "${a.output.tasks[0]}"', ["maybe-absent a.output.tasks[0]"]],
+    ['on a.done -> b with "${first(a.output.tasks) ?? ""}"', []],
+    ["let k = a.output.score + 1\non a.done when k > 2 -> b", []],
+    ['let k = a.output.score + "x"\non a.done when k > 2 -> b', ['type-mismatch "x"']],
+    ['on a.done -> for t in a.output.tasks -> b with "${t + 1}"', ["type-mismatch t"]],
+    ["on a.done when a.text matches /(x+)\\1/ -> b", ["unsafe-regex \\1"]],
+    ["on 0 of (a.done, b.done) -> c", ["invalid-value 0"]],
+    ["on a.done -> b max 0", ["invalid-value 0"]],
+    ["on a.done -> for t in a.output.tasks -> b limit 0", ["invalid-value 0"]],
+    ["on 2 of (a.done) -> c", ["unsatisfiable-join 2 of (a.done)"]],
   ])("%s", (routes, expected) => expect(problemsOfRoutes(routes)).toEqual(expected))
 
   it("checks the default of an input", () => {
@@ -57,6 +85,16 @@ describe("cases", () => {
     ["when a.output.score > 3 -> complete\nwhen a.output.score < 3 -> b", ["non-exhaustive-cases on a.done"]],
     ["when a.output.score > 3 -> complete\nwhen a.output.score <= 3 -> b", []],
     ['when a.output.verdict in ["approve", "changes"] -> complete', []],
+    ["otherwise -> b\nwhen a.output.score > 1 -> c", ["unreachable-case when a.output.score > 1 -> c"]],
+    ["when a.output.score > 1 -> b\nwhen a.output.score > 5 -> c\notherwise -> d", ["unreachable-case when a.output.score > 5 -> c"]],
+    ["when a.output.score > 5 -> b\nwhen a.output.score > 1 -> c\notherwise -> d", []],
+    ['when a.output.verdict == "approve" -> b\nwhen a.output.verdict == "changes" -> c\notherwise -> d', ["unreachable-case otherwise -> d"]],
+    ["when a.output.score > 3 and a.output.score < 2 -> b\notherwise -> d", ["unreachable-case when a.output.score > 3 and a.output.score < 2 -> b"]],
+    ['when contains(a.text, "x") -> b\nwhen contains(a.text, "x") -> c\notherwise -> d', ['unreachable-case when contains(a.text, "x") -> c']],
+    ['when contains(a.text, "x") -> b\nwhen contains(a.text, "y") -> c\notherwise -> d', []],
+    ["when len(a.text) > 100 -> b\notherwise -> d", []],
+    ["when a.cost > $1 and a.cost < $2 -> b\notherwise -> d", []],
+    ["when a.cost > $1 -> b\nwhen a.cost <= $1 -> d", []],
   ])("%s", (cases, expected) => expect(problemsOfRoutes(`on a.done {\n${cases}\n}`)).toEqual(expected))
 })
 
@@ -69,5 +107,22 @@ describe("instances", () => {
     ["on all(b.done) when b.output.ok -> c", ["ambiguous-instances b.output"]],
     ["on all(b.done) when len(b.outputs) > 1 -> c", []],
     ["on b.failed(rate_limit) -> retry b max 2", []],
+    ["on b.settled -> c", ["ambiguous-instances b.settled"]],
+    ["on all(b.done, a.done) -> c", []],
+    ["on 2 of (b.done) -> c", []],
+    ["on race(b.done) -> c", []],
+    ["on a.done -> b", ["ambiguous-instances b"]],
+    ["on a.failed -> [b, c]", ["ambiguous-instances b"]],
+    ["on a.failed -> c\non c.done -> retry b max 1", ["ambiguous-instances b"]],
+    ['on [b.done] -> c with "${b.text}"', ["ambiguous-instances b.text"]],
   ])("%s", (rule, expected) => expect(problemsOfRoutes(fan + rule)).toEqual(expected))
 })
+
+it("a value near to one of an enum is meant to be it", () => {
+  const text = fleetOf('on a.done when a.output.verdict == "aprove" -> b')
+  const [found] = compile({ file: "f.yaml", text, files: () => undefined }).diagnostics.filter(({ code }) => code === "type-mismatch")
+  expect(found).toMatchObject({ help: 'did you mean "approve"?', fix: { edits: [{ text: '"approve"' }] } })
+})
+
+it("a start reaches no instance", () =>
+  expect(problemsOf(fleetOf("on a.done -> for t in a.output.tasks -> b").replace("start: a", "start: [a, b]")).filter((each) => !each.startsWith("unreachable"))).toEqual(["ambiguous-instances b"]))
