@@ -1,5 +1,7 @@
 /** The plugins that come along, by the names a fleet file uses. */
 import type { Driver, PolicyPack, Routing, WorkspaceProvider } from "#sdk"
+import { capDrivers } from "./cap-names.ts"
+import { acp } from "./drivers/acp/index.ts"
 import { claude } from "./drivers/claude/index.ts"
 import { codex } from "./drivers/codex/index.ts"
 import { makeScripted } from "./drivers/scripted/index.ts"
@@ -15,7 +17,7 @@ import { none } from "./workspaces/none/index.ts"
 
 export { makeScripted, readScript, type Script, type ScriptResult } from "./drivers/scripted/index.ts"
 
-export const builtinDrivers: { readonly [name: string]: Driver } = { claude, codex, scripted: makeScripted(new Map()), shell }
+export const builtinDrivers: { readonly [name: string]: Driver } = { claude, codex, acp, scripted: makeScripted(new Map()), shell, ...capDrivers }
 
 export const builtinWorkspaces: { readonly [name: string]: WorkspaceProvider } = { none, directory, "git-worktree": gitWorktree }
 

@@ -33,17 +33,21 @@ const driver = (name: string, abilities: ReadonlyArray<Ability>, keys: DriverDes
   name, version: "1.0.0", scheme, keys, abilities, ...more,
 })
 
+const stall = { stall_timeout: optional("text") }
+const ofClaude = { ...args, ...stall, command: optional("text list"), allowed_tools: optional("text list"), disallowed_tools: optional("text list"), add_dirs: optional("text list") }
+const ofAcp = { ...args, ...stall, mode: optional("text"), auth: optional("text"), protocol: optional("text") }
+
 export const builtinDrivers: ReadonlyArray<DriverDescription> = [
-  driver("claude", everything, { ...args, command: optional("text list"), allowed_tools: optional("text list"), disallowed_tools: optional("text list"), add_dirs: optional("text list"), stall_timeout: optional("text") }),
-  driver("codex", protocol, { ...args, command: optional("text list"), sandbox: optional("text"), stall_timeout: optional("text"), price: optional("any") }),
+  driver("claude", everything, ofClaude),
+  driver("codex", protocol, { ...args, ...stall, command: optional("text list"), sandbox: optional("text"), price: optional("any") }),
   driver("shell", ["output", "permissions"], { command: { type: "text list", required: true } }, false, { asks: false, usage: "free" }),
   driver("scripted", ["model", "system_prompt", "max_turns", "permissions", "output"]),
-  driver("openclaude", everything, args),
-  driver("opencode", everything, args),
-  driver("qoder", everything, args),
+  driver("openclaude", everything, ofClaude),
+  driver("opencode", protocol, ofAcp),
+  driver("qoder", protocol, ofAcp),
+  driver("gemini", ["model", "system_prompt", "permissions", "output"], ofAcp),
   driver("aider", everything, args, false, { usage: "none" }),
-  driver("gemini", everything, args),
-  driver("acp", protocol, args, true),
+  driver("acp", protocol, ofAcp, true),
   driver("a2a", protocol, { token_env: optional("text") }, true),
   driver("pty", ["output", "permissions", "system_prompt"], { ...args, idle: optional("text"), prompt_pattern: optional("text") }, true, { usage: "none" }),
   driver("grpc", protocol, { token_env: optional("text") }, true),

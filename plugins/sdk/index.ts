@@ -5,6 +5,7 @@ export { defineDriver, definePolicy, defineRouting, defineSink, defineWorkspace 
 export type { Driver, DriverCapabilities, DriverContext, DriverEvent, DriverFailure, DriverHandle } from "./driver.ts"
 export { failed, failure, FleetFailure } from "./failure.ts"
 export { argvField, singleField, textField, type FieldRule } from "./fields.ts"
+export { withTarget } from "./target-field.ts"
 export { makeOutbox, type Outbox } from "./outbox.ts"
 export { pluginApi, pluginKinds, type Plugin, type PluginKind } from "./plugin.ts"
 export {

@@ -15,11 +15,11 @@ const abilitiesOf = ({ capabilities }: Driver): ReadonlyArray<string> => [
 
 const requiredOf = ({ config }: Driver): ReadonlyArray<string> => {
   const schema = config?.jsonSchema
-  return typeof schema === "object" && schema !== null && "required" in schema && Array.isArray(schema.required) ? schema.required.map(String) : []
+  return typeof schema === "object" && schema !== null && "required" in schema && Array.isArray(schema.required) ? schema.required.map(String).filter((key) => key !== "target") : []
 }
 
 /** Values of every type a key of the table can have. */
-const samples: { readonly [type: string]: ReadonlyArray<unknown> } = { "text list": [["a", "b"]], text: ["10m", "read-only"], any: [{ input: 1, output: 2 }], number: [1], boolean: [true] }
+const samples: { readonly [type: string]: ReadonlyArray<unknown> } = { "text list": [["a", "b"]], text: ["10m", "read-only", "1"], any: [{ input: 1, output: 2 }], number: [1], boolean: [true] }
 
 const rowOf = (name: string): DriverDescription => {
   const row = described.find((each) => each.name === name)
@@ -38,7 +38,9 @@ describe.each(Object.entries(builtinDrivers))("%s", (name, driver) => {
     const { keys } = rowOf(name)
     expect(Object.keys(keys).toSorted()).toEqual([...(driver.config?.keys ?? [])].toSorted())
     expect(Object.keys(keys).filter((key) => keys[key]?.required).toSorted()).toEqual([...requiredOf(driver)].toSorted())
-    const required = Object.fromEntries(requiredOf(driver).map((key) => [key, ["a"]]))
+    const { scheme } = rowOf(name)
+    // what stands after the colon
+    const required = { ...(scheme ? { target: "http://127.0.0.1" } : {}), ...Object.fromEntries(requiredOf(driver).map((key) => [key, ["a"]])) }
     for (const [key, { type }] of Object.entries(keys)) {
       const taken = samples[type]?.some((value) => driver.config?.decode({ ...required, [key]: value }).ok)
       expect(taken, `${key}: ${type}`).toBe(true)

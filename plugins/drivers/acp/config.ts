@@ -1,0 +1,33 @@
+/** The configuration of a session with an ACP agent, and the command line that comes of it. */
+import { choiceField, durationField, optionalFields, textField, textsField, withTarget } from "#sdk"
+import type { DriverContext } from "#sdk"
+
+export interface AcpOptions {
+  /** What follows the program on the command line. */
+  readonly args: ReadonlyArray<string>
+  /** The mode of the agent, by the id that it gives it. Unless said, one in which it asks before it acts. */
+  readonly mode: string
+  /** The way to sign in, by the id that the agent gives it, for agents that want to be told. */
+  readonly auth: string
+  /** The version of ACP to offer; 1 unless said, because 2 is not final and has no files and terminals. */
+  readonly protocol: "1" | "2"
+  /** Silence, in milliseconds, that fails a turn. */
+  readonly stall_timeout: number
+}
+
+export type AcpConfig = Partial<AcpOptions> & { readonly target: string }
+export type AcpContext = DriverContext<AcpConfig>
+
+export const acpConfig = withTarget<Partial<AcpOptions>>(
+  optionalFields<{ readonly [K in keyof AcpOptions]: AcpOptions[K] }>({
+    args: textsField,
+    mode: textField,
+    auth: textField,
+    protocol: choiceField("1", "2"),
+    stall_timeout: durationField,
+  }),
+  "the program of an agent, as in acp:gemini",
+)
+
+/** Program and arguments; no shell reads them. */
+export const commandOf = ({ config }: AcpContext): ReadonlyArray<string> => [config.target, ...(config.args ?? [])]

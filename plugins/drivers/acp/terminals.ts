@@ -1,0 +1,129 @@
+/** The commands that an ACP agent runs by us: in its workspace, in groups of their own, with its environment and its marks. */
+import { spawn } from "node:child_process"
+import type { Json } from "#ir"
+import { isList, fieldsOf, listOf, numberOf, RpcError, textOf, within } from "#sdk"
+import type { Exit, Fields } from "#sdk"
+import { invalidParams, pathInside } from "./workspace-files.ts"
+
+const atOnce = 8
+const kept = 64
+/** Most bytes of output that are kept of a command, the last ones. */
+const mostOutput = 1024 * 1024
+const graceMs = 5000
+/** How long output may stay open after the exit of who writes it. */
+const drainMs = 250
+
+interface Terminal {
+  readonly pid: number
+  readonly exited: Promise<Exit>
+  exit?: Exit
+  output: Buffer
+  truncated: boolean
+}
+
+export interface Terminals {
+  /** The method of ACP by its name; undefined when it is none of terminals. */
+  readonly serve: (method: string, params: Fields) => Promise<Json> | undefined
+  /** Ends all of them, now. */
+  readonly killAll: () => void
+}
+
+export interface TerminalsOptions {
+  readonly directory: string
+  readonly env: { readonly [name: string]: string }
+}
+
+/** Program and arguments of `terminal/create`. */
+export const argvOf = (params: Fields): ReadonlyArray<string> => [textOf(params["command"]), ...listOf(params["args"]).map(textOf)]
+
+/** From the first whole character on. */
+const lastBytes = (bytes: Buffer, limit: number): Buffer => {
+  let from = Math.max(0, bytes.length - limit)
+  while (from > 0 && from < bytes.length && ((bytes[from] ?? 0) & 0xc0) === 0x80) from++
+  return bytes.subarray(from)
+}
+
+const signal = (pid: number, name: NodeJS.Signals): void => {
+  try {
+    process.kill(-pid, name)
+  } catch {
+    // It has gone, which is what was wanted.
+  }
+}
+
+const statusOf = (exit: Exit | undefined): Json => (exit === undefined ? null : { exitCode: exit.code, signal: exit.signal })
+
+export const makeTerminals = ({ directory, env }: TerminalsOptions): Terminals => {
+  const terminals = new Map<string, Terminal>()
+  let last = 0
+
+  const create = (params: Fields): Promise<Json> => {
+    const [program = "", ...args] = argvOf(params)
+    if (program === "" || (params["args"] !== undefined && params["args"] !== null && !isList(params["args"]))) throw new RpcError(invalidParams, "command: expected a program, and its arguments in args")
+    const cwd = typeof params["cwd"] === "string" ? pathInside(directory, params["cwd"]) : directory
+    if ([...terminals.values()].filter(({ exit }) => exit === undefined).length >= atOnce) throw new RpcError(invalidParams, `more than ${atOnce} commands at once; wait for one or kill it`)
+    if (terminals.size >= kept) throw new RpcError(invalidParams, `more than ${kept} terminals; release some`)
+    const given = Object.fromEntries(listOf(params["env"]).map(fieldsOf).map(({ name, value }) => [textOf(name), textOf(value)]).filter(([name]) => name !== ""))
+    const marks = Object.fromEntries(["FLEET_RUN", "FLEET_SESSION"].flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]]])))
+    const limit = Math.min(mostOutput, typeof params["outputByteLimit"] === "number" ? Math.max(0, numberOf(params["outputByteLimit"])) : mostOutput)
+    const child = spawn(program, args, { cwd, env: { ...env, ...given, ...marks }, detached: true, stdio: ["ignore", "pipe", "pipe"] })
+    return new Promise((resolve, reject) => {
+      child.once("error", (error) => reject(new RpcError(invalidParams, `${program} did not start: ${error.message}; no shell reads the command, so its arguments belong in args`)))
+      child.once("spawn", () => {
+        const exited = new Promise<Exit>((done) => {
+          child.once("close", (code, name) => done({ code, signal: name }))
+          // What it left running may hold its output for ever.
+          child.once("exit", (code, name) => setTimeout(() => done({ code, signal: name }), drainMs))
+        })
+        const terminal: Terminal = { pid: child.pid ?? 0, exited, output: Buffer.alloc(0), truncated: false }
+        for (const stream of [child.stdout, child.stderr]) {
+          stream.on("data", (bytes: Buffer) => {
+            const all = Buffer.concat([terminal.output, bytes])
+            terminal.output = lastBytes(all, limit)
+            terminal.truncated ||= terminal.output.length < all.length
+          })
+        }
+        void exited.then((exit) => { terminal.exit = exit })
+        const terminalId = `terminal-${++last}`
+        terminals.set(terminalId, terminal)
+        resolve({ terminalId })
+      })
+    })
+  }
+  const found = (params: Fields): Terminal => {
+    const terminal = terminals.get(textOf(params["terminalId"]))
+    if (terminal === undefined) throw new RpcError(invalidParams, `terminalId: there is no terminal ${textOf(params["terminalId"])}`)
+    return terminal
+  }
+  const kill = async (terminal: Terminal): Promise<void> => {
+    if (terminal.exit !== undefined) return
+    signal(terminal.pid, "SIGTERM")
+    if (!(await within(graceMs, terminal.exited))) signal(terminal.pid, "SIGKILL")
+  }
+
+  const methods: { readonly [method: string]: (params: Fields) => Promise<Json> } = {
+    "terminal/create": create,
+    "terminal/output": async (params) => {
+      const { output, truncated, exit } = found(params)
+      return { output: output.toString("utf8"), truncated, exitStatus: statusOf(exit) }
+    },
+    "terminal/wait_for_exit": async (params) => {
+      const { code, signal: name } = await found(params).exited
+      return { exitCode: code, signal: name }
+    },
+    "terminal/kill": async (params) => {
+      await kill(found(params))
+      return {}
+    },
+    "terminal/release": async (params) => {
+      const terminal = found(params)
+      terminals.delete(textOf(params["terminalId"]))
+      await kill(terminal)
+      return {}
+    },
+  }
+  return {
+    serve: (method, params) => (Object.hasOwn(methods, method) ? methods[method]?.(params) : undefined),
+    killAll: () => { for (const { pid, exit } of terminals.values()) if (exit === undefined) signal(pid, "SIGKILL") },
+  }
+}

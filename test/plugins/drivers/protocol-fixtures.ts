@@ -1,0 +1,26 @@
+/** Drivers for whole families of agents as the suite is given them, each with an agent that is small. */
+import { readFileSync } from "node:fs"
+import { join } from "node:path"
+import { fileURLToPath } from "node:url"
+import { acp } from "../../../plugins/drivers/acp/index.ts"
+import type { DriverFixture, Observed, Place } from "../../../plugins/sdk/testing/index.ts"
+
+const agent = (name: string): ReadonlyArray<string> => [process.execPath, fileURLToPath(new URL(`agents/${name}.mjs`, import.meta.url))]
+
+/** Program and arguments as they stand after `acp:` and in `args`. */
+const targeted = (place: Place, argv: ReadonlyArray<string>): { readonly target: string; readonly args: ReadonlyArray<string> } => {
+  const [target = "", ...args] = place.command(argv)
+  return { target, args }
+}
+
+const given = ({ home }: Place): Observed => JSON.parse(readFileSync(join(home, "given.json"), "utf8"))
+
+export const acpFixture = (protocol: "1" | "2"): DriverFixture => ({
+  name: protocol === "1" ? "acp" : "acp, version 2",
+  driver: acp,
+  scenes: { hello: "hello", tool: "tool", permission: "permission", twice: "twice", question: "question", hang: "hang", orphan: "orphan", remember: "remember kiwi", recall: "recall", flood: "flood" },
+  context: (place) => ({ config: { ...targeted(place, agent("acp-agent")), protocol } }),
+  observed: given,
+  // Bad lines and deaths are all the same to both versions.
+  ...(protocol === "1" ? {} : { process: false }),
+})
