@@ -4,16 +4,23 @@ import type { FleetDocument } from "../document/index.ts"
 import { driverOf, knownDrivers } from "./drivers.ts"
 import type { DriverDescription } from "./builtin-plugins.ts"
 import type { ParsedFleet } from "./model.ts"
-import { actionsOf } from "./walk.ts"
+import { actionsOf, namedEventsOf } from "./walk.ts"
 
 /** Told once where it is written. `allow` and `bypass` ask only at high risk, which no file can tell; such a request is declined. */
 export const nobodyToAsk = (fleet: ParsedFleet, loaded: ReadonlyArray<DriverDescription>): ReadonlyArray<Diagnostic> => [
   ...permissions(fleet.document, loaded),
-  ...fleet.rules.flatMap((rule) =>
+  ...openings(fleet),
+]
+
+const openings = (fleet: ParsedFleet): ReadonlyArray<Diagnostic> => {
+  const expiries = fleet.rules.flatMap(({ triggers }) => triggers.flatMap(({ join }) => namedEventsOf(join))).filter(({ event }) => event.text === "expired")
+  const heard = new Set(expiries.map(({ subject }) => subject.text))
+  return fleet.rules.flatMap((rule) =>
     actionsOf(rule).flatMap((action) => {
       switch (action.kind) {
         case "gate":
-          return [nobody(action.name.span, `the gate "${action.name.text}"`, "let a rule decide, or run it where somebody is")]
+          // its time passes without anybody, and the fleet says what follows
+          return action.within !== undefined && heard.has(action.name.text) ? [] : [nobody(action.name.span, `the gate "${action.name.text}"`, "say what happens without an answer (within … and a rule on its expired event), or run it where somebody is")]
         case "select":
           return [nobody(action.span, "this selection", "let a rule choose, or run it where somebody is")]
         case "pause":
@@ -22,8 +29,8 @@ export const nobodyToAsk = (fleet: ParsedFleet, loaded: ReadonlyArray<DriverDesc
           return []
       }
     }),
-  ),
-]
+  )
+}
 
 const permissions = (document: FleetDocument, loaded: ReadonlyArray<DriverDescription>): ReadonlyArray<Diagnostic> => {
   const known = knownDrivers(loaded)
