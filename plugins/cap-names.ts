@@ -1,8 +1,7 @@
 /** The names that CAP has for well-known agents: each is one of the other drivers, told how that agent is started. */
 import type { Json } from "#ir"
 import { fieldsOf, listOf } from "#sdk"
-import type { Driver, Driver, type DriverCapabilities, type DriverContext, type Fields } from "#sdk"
-import type { Json } from "#ir"
+import type { Driver, DriverCapabilities, DriverContext, Fields } from "#sdk"
 import { acp } from "./drivers/acp/index.ts"
 import { claude } from "./drivers/claude/index.ts"
 
