@@ -10,7 +10,7 @@ export interface Outcome {
   readonly see: (event: FleetEvent) => void
   readonly ended: () => boolean
   /** `broken`: why the run stopped without the machine having ended it. */
-  readonly result: (run: string, places: Places, broken: string | undefined) => RunResult
+  readonly result: (run: string, places: Pick<Places, "branchOf" | "keptOf">, broken: string | undefined) => RunResult
 }
 
 const statusAfter = (event: FleetEvent): SessionStatus | undefined => {

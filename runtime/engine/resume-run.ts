@@ -23,6 +23,8 @@ export interface ResumeOptions extends Omit<RunOptions, "ir" | "inputs" | "task"
   readonly run: string
   /** Given: the run is cancelled instead of gone on with. What had still to be undone is left to people (`needs_review`). */
   readonly cancel?: CancelReason
+  /** Stops the processes that the run left and gives those it cannot stop; absent: by their marks in this system. */
+  readonly stopLeft?: (run: string) => Effect.Effect<ReadonlyArray<number>>
 }
 
 export type OpenRequest = Extract<FleetEvent, { readonly type: "request.opened" }>
@@ -70,7 +72,7 @@ export const openRequests = (events: ReadonlyArray<FleetEvent>): ReadonlyArray<O
 /** Fails with `JournalError` `run_alive` when a living process drives it, with `NotResumable` when there is nothing to go on with. */
 export const resumeRun = (options: ResumeOptions): Effect.Effect<ResumedRun, JournalError | NotResumable, Scope.Scope> =>
   Effect.gen(function* () {
-    const { run, journal, cancel } = options
+    const { run, journal, cancel, stopLeft = stopOrphans } = options
     const entry = yield* journal.about(run)
     const refuse = (reason: NotResumable["reason"], message: string) => Effect.fail(new NotResumable({ reason, message, entry }))
     if (entry.ended) return yield* refuse("ended", `run ${run} has ended: ${entry.status}`)
@@ -80,7 +82,7 @@ export const resumeRun = (options: ResumeOptions): Effect.Effect<ResumedRun, Jou
     const lease = yield* journal.claim(run)
     return yield* Effect.gen(function* () {
       const { state, held, records } = yield* foldRun(journal, run, ir)
-      const orphans = yield* stopOrphans(run)
+      const orphans = yield* stopLeft(run)
       if (orphans.length > 0) return yield* refuse("orphans", `run ${run} left processes that cannot be stopped: ${orphans.join(", ")}`)
       const places = makePlaces(run, ir, root, options.workspaces, branchesOf(run, held, forkedFrom !== undefined))
       yield* adoptPlaces(ir, held, places)

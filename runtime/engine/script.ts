@@ -1,7 +1,8 @@
-/** The part of a simulation script that plays the people outside: their replies and commands. The sessions are the driver's part. */
+/** The part of a simulation script that plays the world outside: what people reply and command, what goes wrong. The sessions are the driver's part. */
 import type { Json } from "#ir"
 import type { FleetEvent } from "../machine/protocol.ts"
 import { readDuration } from "./duration.ts"
+import { readFaults, type Faults } from "./faults.ts"
 import type { UserCommand } from "./run.ts"
 
 type Fields = { readonly [key: string]: Json }
@@ -23,6 +24,7 @@ export interface ScriptedCommand {
 export interface OutsideScript {
   readonly replies: ReadonlyArray<ScriptedReply>
   readonly commands: ReadonlyArray<ScriptedCommand>
+  readonly faults?: Faults
 }
 
 export type OutsideScriptResult = { readonly ok: true; readonly script: OutsideScript } | { readonly ok: false; readonly problems: ReadonlyArray<string> }
@@ -89,10 +91,10 @@ const listOf = (value: Json | undefined, name: string, problems: Array<string>):
 /** Reads `replies` and `commands` of a parsed script file. Every problem names the entry it stands in. */
 export const readOutsideScript = (value: Json): OutsideScriptResult => {
   const problems: Array<string> = []
-  if (value !== null && !isFields(value)) return { ok: false, problems: ["expected a record with sessions, replies and commands"] }
+  if (value !== null && !isFields(value)) return { ok: false, problems: ["expected a record with sessions, replies, commands and faults"] }
   const fields: Fields = value ?? {}
   for (const key of Object.keys(fields)) {
-    if (!["sessions", "replies", "commands"].includes(key)) problems.push(`${key}: unknown; the keys are sessions, replies, commands`)
+    if (!["sessions", "replies", "commands", "faults"].includes(key)) problems.push(`${key}: unknown; the keys are sessions, replies, commands, faults`)
   }
   const replies = listOf(fields["replies"], "replies", problems).flatMap((entry, index): ReadonlyArray<ScriptedReply> => {
     const where = `replies, entry ${index + 1}`
@@ -115,5 +117,8 @@ export const readOutsideScript = (value: Json): OutsideScriptResult => {
     if (typeof command === "string" || ms === undefined) return []
     return [{ ms, command, ...(isFields(after) ? { after } : {}) }]
   })
-  return problems.length === 0 ? { ok: true, script: { replies, commands } } : { ok: false, problems }
+  const faults = fields["faults"] === undefined || fields["faults"] === null ? undefined : readFaults(fields["faults"])
+  if (faults?.ok === false) problems.push(...faults.problems)
+  if (problems.length > 0) return { ok: false, problems }
+  return { ok: true, script: { replies, commands, ...(faults?.ok === true ? { faults: faults.faults } : {}) } }
 }

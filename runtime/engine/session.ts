@@ -56,6 +56,8 @@ export const openSession = (host: SessionHost, open: Open, declared: Session, af
   let opened = false
   let over = false
   let closing: "keep" | "release" | undefined
+  /** Why it was over before a turn began. */
+  let broke: Failure = { kind: "agent_exited", message: "the agent was gone before its turn began" }
   const frames: Array<Frame> = []
   let sending = false
   const asker = { session, declared: declared.id }
@@ -200,9 +202,11 @@ export const openSession = (host: SessionHost, open: Open, declared: Session, af
     return yield* Effect.fail<Failure>({ kind: "agent_exited", message: "the agent ended before its turn did" })
   })
 
-  /** How a life ended, said once: refused before it was open, else the turn that ran and then the closing. */
-  const tellEnd = (error: Failure | undefined) => {
-    if (error !== undefined && opened) void failTurn(error)
+  /** How a life ended, said once: refused before it was open, else the turn that ran, or is about to, and then the closing. */
+  const tellEnd = (error: Failure) => {
+    if (!opened) return
+    if (turn === undefined && error.kind !== "agent_exited") broke = error
+    else void failTurn(error)
   }
 
   const program = Effect.suspend(() => (after === undefined ? Effect.void : Fiber.await(after))).pipe(
@@ -253,7 +257,7 @@ export const openSession = (host: SessionHost, open: Open, declared: Session, af
     startTurn: (start) => {
       turn = { turn: start.turn, attempt: start.attempt }
       if (over) {
-        void failTurn({ kind: "agent_exited", message: "the agent was gone before its turn began" })
+        void failTurn(broke)
         return
       }
       const outputSchema = declared.output?.schema

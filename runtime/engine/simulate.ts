@@ -1,19 +1,29 @@
-/** The same engine in virtual time: every driver replaced by one that plays a script, no workspace, no waiting, a journal in memory. */
+/**
+ * The same engine in virtual time: every driver replaced by one that plays a script, no workspace, no waiting, a journal in memory.
+ * With faults the process that runs the fleet may die; then the next one takes the run up.
+ */
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
-import type * as Scope from "effect/Scope"
 import * as Exit from "effect/Exit"
+import type * as Scope from "effect/Scope"
 import type { Ir, Json } from "#ir"
 import type { Workspace } from "#sdk"
-import type { JournalError } from "../journal/journal.ts"
+import type { JournalError, JournalShape } from "../journal/journal.ts"
 import { makeMemoryJournal } from "../journal/memory.ts"
+import { initialState } from "../machine/index.ts"
 import type { FleetEvent } from "../machine/protocol.ts"
 import type { InvalidStart } from "./beginning.ts"
-import { answerOfNobody } from "./nobody.ts"
-import type { AnyDriver, AnyWorkspaceProvider, Policies, Routers, RunHandle, RunResult, UserCommand } from "./run.ts"
-import { hasFields, type OutsideScript } from "./script.ts"
+import { faultyDriver, faultyJournal, faultyWorkspaces } from "./inject-faults.ts"
+import { makeOutcome } from "./outcome.ts"
+import { resumeRun, type NotResumable } from "./resume-run.ts"
+import type { AnyDriver, AnyWorkspaceProvider, Policies, Routers, RunHandle, RunResult } from "./run.ts"
+import { readDuration } from "./duration.ts"
+import { seededRandom } from "./seeded-random.ts"
+import type { OutsideScript } from "./script.ts"
+import { makePeople } from "./scripted-people.ts"
 import { startRun } from "./start-run.ts"
-import { runVirtual, WaitsForEver } from "./virtual-time.ts"
+import { tidyRun } from "./tidy-run.ts"
+import { makeVirtualWorld, WaitsForEver } from "./virtual-time.ts"
 
 export interface SimulateOptions {
   /** Plays every session. */
@@ -26,14 +36,24 @@ export interface SimulateOptions {
   readonly routers?: Routers
   /** Nobody is there: requests without a scripted reply are declined. */
   readonly headless?: boolean
-  /** Called for every event as it happens. */
+  /** Called for every event as it happens; for one that a process wrote down and died before it could show it, when the next has begun. */
   readonly onEvent?: (event: FleetEvent) => void
+  /** Instead of places where nothing is kept. */
+  readonly workspaces?: AnyWorkspaceProvider
+  /** Instead of one in memory that nobody sees. */
+  readonly journal?: JournalShape
+  /** Runs beside the fleet, once for every process, and ends with it. */
+  readonly beside?: (handle: RunHandle) => Effect.Effect<void>
 }
 
 export interface Simulation {
   readonly events: ReadonlyArray<FleetEvent>
   readonly result: RunResult
+  /** Sleeps that were left behind: an engine that cleans up after itself leaves none. */
+  readonly asleep: number
 }
+
+const run = "simulation"
 
 const nowhere: AnyWorkspaceProvider = {
   isolated: true,
@@ -48,7 +68,7 @@ const nowhere: AnyWorkspaceProvider = {
 /** One provider or driver under every name. */
 const always = <P>(names: ReadonlyArray<string>, plugin: P): { readonly [name: string]: P } => Object.fromEntries(names.map((name) => [name, plugin]))
 
-const withoutConfig = ({ config: _config, ...driver }: AnyDriver): AnyDriver => driver
+const withoutConfig = <P extends { readonly config?: unknown }>({ config: _config, ...plugin }: P): Omit<P, "config"> => plugin
 
 /** What the last events leave open. */
 const awaited = (events: ReadonlyArray<FleetEvent>): string => {
@@ -68,57 +88,69 @@ const awaited = (events: ReadonlyArray<FleetEvent>): string => {
 
 /** Rejects with `InvalidStart`, with `WaitsForEver` when nothing can happen any more, or for a defect: what agents do wrong is in the events. */
 export const simulate = async (ir: Ir, options: SimulateOptions): Promise<Simulation> => {
+  const { outside = { replies: [], commands: [] }, journal = makeMemoryJournal(), beside } = options
+  const { faults = {} } = outside
+  const world = makeVirtualWorld(faults.seed === undefined ? {} : { random: seededRandom(faults.seed) })
+  const people = makePeople(outside, options.headless === true, world)
   const events: Array<FleetEvent> = []
-  const { replies, commands } = options.outside ?? { replies: [], commands: [] }
-  const program: Effect.Effect<RunResult, JournalError | InvalidStart, Scope.Scope> = Effect.gen(function* () {
-    const fork = Effect.runForkWith(yield* Effect.context<never>())
-    let handle: RunHandle | undefined
-    const later = (ms: number, command: UserCommand) => {
-      fork(Effect.sleep(ms).pipe(Effect.andThen(Effect.suspend(() => handle?.send(command) ?? Effect.void))))
-    }
-    const used = new Set<unknown>()
-    const resumed = commands.some(({ command }) => command.type === "resume")
-    const decline = (event: FleetEvent) => {
-      if (options.headless !== true || (event.type === "run.paused" && resumed)) return
-      const answer = answerOfNobody(event)
-      if (answer !== undefined) later(0, answer)
-    }
-    const onEvent = (event: FleetEvent) => {
-      events.push(event)
-      options.onEvent?.(event)
-      if (event.type === "request.opened") {
-        // Each reply is for one request; the last that fits serves all further ones.
-        const fitting = replies.filter((reply) => hasFields(event, reply.when))
-        const reply = fitting.find((candidate) => !used.has(candidate)) ?? fitting.at(-1)
-        used.add(reply)
-        if (reply !== undefined) later(reply.afterMs, { type: "reply", request: event.request, value: reply.reply, by: "script" })
-        else decline(event)
-      } else decline(event)
-      for (const command of commands) {
-        if (command.after === undefined || used.has(command) || !hasFields(event, command.after)) continue
-        used.add(command)
-        later(command.ms, command.command)
+  const onEvent = (event: FleetEvent) => {
+    // a process that takes a run up shows only what is new
+    if (event.seq <= (events.at(-1)?.seq ?? 0)) return
+    events.push(event)
+    options.onEvent?.(event)
+    people.see(event)
+  }
+  const engine = {
+    drivers: always(ir.sessions.map((session) => session.driver.use), faultyDriver(withoutConfig(options.driver), faults.drivers)),
+    workspaces: always(ir.sessions.map((session) => session.workspace.use), faultyWorkspaces(options.workspaces ?? nowhere, faults.workspaces)),
+    run,
+    stopLeft: () => Effect.succeed([]),
+    onEvent,
+    ...(options.policies === undefined ? {} : { policies: options.policies }),
+    ...(options.routers === undefined ? {} : { routers: options.routers }),
+  }
+  const given = { ...(options.inputs === undefined ? {} : { inputs: options.inputs }), ...(options.task === undefined ? {} : { task: options.task }) }
+
+  /** Everything that this process is to the run. */
+  const life = (own: JournalShape, start: Effect.Effect<RunHandle, JournalError | InvalidStart | NotResumable, Scope.Scope>) =>
+    Effect.gen(function* () {
+      const missed = (yield* journal.runs()).length === 0 ? [] : yield* own.read(run)
+      for (const event of missed.flatMap((record) => record.events)) onEvent(event)
+      const handle = yield* start
+      const scope = yield* Effect.scope
+      const fork = Effect.runForkWith(yield* Effect.context<never>())
+      const inLife = (effect: Effect.Effect<void>) => void fork(Effect.forkIn(effect, scope))
+      people.turnTo(handle, inLife)
+      for (const { at, by } of faults.clock ?? []) {
+        const wait = (readDuration(at) ?? 0) - world.elapsed()
+        if (wait >= 0) inLife(Effect.map(Effect.sleep(wait), () => world.setClock(by)))
       }
-    }
-    handle = yield* startRun({
-      ir,
-      drivers: always(ir.sessions.map((session) => session.driver.use), withoutConfig(options.driver)),
-      workspaces: always(ir.sessions.map((session) => session.workspace.use), nowhere),
-      journal: makeMemoryJournal(),
-      root: options.root ?? "/",
-      run: "simulation",
-      ...(options.policies === undefined ? {} : { policies: options.policies }),
-      ...(options.routers === undefined ? {} : { routers: options.routers }),
-      onEvent,
-      ...(options.inputs === undefined ? {} : { inputs: options.inputs }),
-      ...(options.task === undefined ? {} : { task: options.task }),
+      if (beside !== undefined) inLife(beside(handle))
+      return yield* handle.result
     })
-    for (const command of commands) if (command.after === undefined) later(command.ms, command.command)
-    return yield* handle.result
-  })
-  const exit = await runVirtual(Effect.scoped(program)).catch((error: unknown) => {
-    throw error instanceof WaitsForEver ? new WaitsForEver(`the run waits for ever: ${awaited(events)}`) : error
-  })
-  if (Exit.isFailure(exit)) throw Cause.squash(exit.cause)
-  return { events, result: exit.value }
+
+  for (let lives = 0; ; lives++) {
+    const end = faults.ends?.[lives]
+    const own = faultyJournal(journal, world, end)
+    const start = lives === 0 ? startRun({ ...engine, ...given, ir, journal: own, root: options.root ?? "/" }) : resumeRun({ ...engine, journal: own })
+    const exit = await world.run(Effect.scoped(life(own, start))).catch((error: unknown) => {
+      throw error instanceof WaitsForEver ? new WaitsForEver(`the run waits for ever: ${awaited(events)}`) : error
+    })
+    if (exit !== undefined && Exit.isFailure(exit)) throw Cause.squash(exit.cause)
+    const { ended } = await known(journal)
+    if (exit !== undefined && (ended || end === undefined)) return { events, result: exit.value, asleep: world.asleep() }
+    world.pass(readDuration(end?.down ?? 0) ?? 0)
+    if (!ended) continue
+    // it was killed after its last word: somebody tidies up, and the result is what stands written
+    const tidied = await world.run(Effect.andThen(tidyRun({ ...engine, journal }), journal.read(run)))
+    if (tidied !== undefined && Exit.isFailure(tidied)) throw Cause.squash(tidied.cause)
+    const outcome = makeOutcome(initialState(ir))
+    for (const event of tidied?.value.flatMap((record) => record.events) ?? []) {
+      onEvent(event)
+      outcome.see(event)
+    }
+    return { events, result: outcome.result(run, { branchOf: () => undefined, keptOf: () => undefined }, undefined), asleep: world.asleep() }
+  }
 }
+
+const known = (journal: JournalShape) => Effect.runPromise(journal.about(run))

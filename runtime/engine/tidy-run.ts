@@ -8,10 +8,10 @@ import { adoptPlaces, type ResumeOptions } from "./resume-run.ts"
 import { stopOrphans } from "./stop-orphans.ts"
 
 /** Nothing of the run is decided anew, and its records stay as they are. Fails with `run_alive` while its process is still at it. */
-export const tidyRun = ({ run, journal, workspaces }: Pick<ResumeOptions, "run" | "journal" | "workspaces">): Effect.Effect<void, JournalError> =>
+export const tidyRun = ({ run, journal, workspaces, stopLeft = stopOrphans }: Pick<ResumeOptions, "run" | "journal" | "workspaces" | "stopLeft">): Effect.Effect<void, JournalError> =>
   Effect.gen(function* () {
     const lease = yield* journal.claim(run)
-    yield* stopOrphans(run)
+    yield* stopLeft(run)
     const ir = yield* irOf(journal, run)
     const { root, forkedFrom } = yield* journal.origin(run)
     const { held } = yield* foldRun(journal, run, ir, { anyway: true })

@@ -1,5 +1,5 @@
 /**
- * Runs an Effect in virtual time: sleeping costs nothing, and the same program takes the same steps each time.
+ * Runs Effects in virtual time: sleeping costs nothing, and the same program takes the same steps each time.
  * All fibers run until none can go on; then the clock jumps to the earliest sleep. Promises are given the chance to settle
  * before each jump, so plugins may use them, but nothing may wait for the real world.
  */
@@ -9,127 +9,154 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type * as Exit from "effect/Exit"
 import * as Scheduler from "effect/Scheduler"
-
-interface Sleeper {
-  readonly at: number
-  /** Sleepers of one moment wake in the order they lay down. */
-  readonly order: number
-  readonly wake: () => void
-  cancelled: boolean
-}
-
-const before = (a: Sleeper, b: Sleeper): boolean => a.at < b.at || (a.at === b.at && a.order < b.order)
-
-/** A binary heap, earliest first. */
-const makeSleepers = () => {
-  const heap: Array<Sleeper> = []
-  const swap = (i: number, j: number) => {
-    const [a, b] = [heap[i], heap[j]]
-    if (a === undefined || b === undefined) return
-    heap[i] = b
-    heap[j] = a
-  }
-  const isBefore = (i: number, j: number): boolean => {
-    const [a, b] = [heap[i], heap[j]]
-    return a !== undefined && b !== undefined && before(a, b)
-  }
-  return {
-    push: (sleeper: Sleeper) => {
-      heap.push(sleeper)
-      for (let child = heap.length - 1; child > 0; ) {
-        const parent = (child - 1) >> 1
-        if (!isBefore(child, parent)) return
-        swap(child, parent)
-        child = parent
-      }
-    },
-    pop: (): Sleeper | undefined => {
-      const first = heap[0]
-      const last = heap.pop()
-      if (first === undefined || last === undefined || first === last) return first
-      heap[0] = last
-      for (let parent = 0; ; ) {
-        const [left, right] = [2 * parent + 1, 2 * parent + 2]
-        const child = isBefore(right, left) ? right : left
-        if (!isBefore(child, parent)) return first
-        swap(parent, child)
-        parent = child
-      }
-    },
-  }
-}
-
-const makeScheduler = () => {
-  let tasks: Array<() => void> = []
-  const scheduler: Scheduler.Scheduler = {
-    executionMode: "async",
-    shouldYield: (fiber) => fiber.currentOpCount >= fiber.cache.maxOpsBeforeYield,
-    makeDispatcher: () => ({
-      scheduleTask: (task) => {
-        tasks.push(task)
-      },
-      flush: () => drain(),
-    }),
-  }
-  const drain = () => {
-    while (tasks.length > 0) {
-      const batch = tasks
-      tasks = []
-      for (const task of batch) task()
-    }
-  }
-  return { scheduler, drain, idle: () => tasks.length === 0 }
-}
-
-const macrotask = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
+import { makeSleepers, type Sleeper } from "./sleepers.ts"
 
 /** The program can never go on. */
 export class WaitsForEver extends Error {
   override readonly name = "WaitsForEver"
 }
 
-/** Milliseconds since the epoch are those of `start` at the beginning. Rejects with `WaitsForEver` when the program can never go on. */
-export const runVirtual = async <A, E>(program: Effect.Effect<A, E>, start = 0): Promise<Exit.Exit<A, E>> => {
-  const sleepers = makeSleepers()
-  const { scheduler, drain, idle } = makeScheduler()
-  let now = start
+export interface VirtualWorldOptions {
+  /** Milliseconds since the epoch at the beginning. */
+  readonly start?: number
+  /** Numbers from 0 to below 1: what is ready at the same time then runs in any order, and a fiber may be held up between any two steps. */
+  readonly random?: () => number
+}
+
+/** A clock on which one program runs after the other, as processes do on a machine. */
+export interface VirtualWorld {
+  /** Undefined when it was killed. Rejects with `WaitsForEver` when the program can never go on. */
+  readonly run: <A, E>(program: Effect.Effect<A, E>) => Promise<Exit.Exit<A, E> | undefined>
+  /** Milliseconds since the world began, whatever was done to the wall clock. */
+  readonly elapsed: () => number
+  /** Time passes while nothing runs. */
+  readonly pass: (ms: number) => void
+  /** Somebody sets the wall clock; who sleeps goes on sleeping. */
+  readonly setClock: (by: number) => void
+  /** The program that runs does not take one more step: nothing is released. */
+  readonly kill: () => void
+  /** How many sleep that the last program left behind. */
+  readonly asleep: () => number
+}
+
+/** So often a fiber is held up between two steps. */
+const holdUp = 1 / 16
+
+/** One life of one program: what it has scheduled goes with it. */
+const makeLife = (random: (() => number) | undefined) => {
+  let tasks: Array<() => void> = []
+  let dead = false
+  const drain = () => {
+    while (tasks.length > 0 && !dead) {
+      if (random !== undefined) {
+        const at = Math.floor(random() * tasks.length)
+        const task = tasks[at]
+        const last = tasks.pop()
+        if (last !== undefined && at < tasks.length) tasks[at] = last
+        task?.()
+        continue
+      }
+      const batch = tasks
+      tasks = []
+      for (const task of batch) {
+        if (dead) return
+        task()
+      }
+    }
+  }
+  const scheduler: Scheduler.Scheduler = {
+    executionMode: "async",
+    shouldYield: (fiber) => dead || fiber.currentOpCount >= fiber.cache.maxOpsBeforeYield || (random !== undefined && random() < holdUp),
+    makeDispatcher: () => ({
+      scheduleTask: (task) => {
+        if (!dead) tasks.push(task)
+      },
+      flush: () => drain(),
+    }),
+  }
+  return {
+    scheduler,
+    drain,
+    idle: () => tasks.length === 0,
+    dead: () => dead,
+    kill: () => {
+      dead = true
+      tasks = []
+    },
+    sleepers: makeSleepers(),
+  }
+}
+
+const macrotask = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
+
+export const makeVirtualWorld = ({ start = 0, random }: VirtualWorldOptions = {}): VirtualWorld => {
+  let now = 0
+  let wall = start
   let order = 0
-  const nanos = () => BigInt(Math.round(now * 1e6))
-  const clock: Clock.Clock = {
-    currentTimeMillisUnsafe: () => now,
-    currentTimeMillis: Effect.sync(() => now),
-    currentTimeNanosUnsafe: nanos,
-    currentTimeNanos: Effect.sync(nanos),
-    monotonicTimeNanosUnsafe: nanos,
-    monotonicTimeNanos: Effect.sync(nanos),
+  let life = makeLife(random)
+
+  const millis = () => wall + now
+  const nanos = (ms: number) => BigInt(Math.round(ms * 1e6))
+  const clockOf = ({ sleepers }: typeof life): Clock.Clock => ({
+    currentTimeMillisUnsafe: millis,
+    currentTimeMillis: Effect.sync(millis),
+    currentTimeNanosUnsafe: () => nanos(millis()),
+    currentTimeNanos: Effect.sync(() => nanos(millis())),
+    monotonicTimeNanosUnsafe: () => nanos(now),
+    monotonicTimeNanos: Effect.sync(() => nanos(now)),
     sleep: (duration) => {
       const ms = Duration.toMillis(duration)
       if (ms <= 0) return Effect.yieldNow
       if (!Number.isFinite(ms)) return Effect.never
       return Effect.callback<void>((resume) => {
-        const sleeper: Sleeper = { at: now + ms, order: order++, wake: () => resume(Effect.void), cancelled: false }
+        const sleeper: Sleeper = { at: now + ms, order: random?.() ?? order++, wake: () => resume(Effect.void), cancelled: false }
         sleepers.push(sleeper)
         return Effect.sync(() => {
           sleeper.cancelled = true
         })
       })
     },
-  }
-  const context = Context.empty().pipe(Context.add(Clock.Clock, clock), Context.add(Scheduler.Scheduler, scheduler))
-  const fiber = Effect.runForkWith(context)(program)
-  for (;;) {
-    drain()
-    await macrotask()
-    if (!idle()) continue
-    const exit = fiber.pollUnsafe()
-    if (exit !== undefined) return exit
-    let next = sleepers.pop()
-    while (next?.cancelled === true) next = sleepers.pop()
-    if (next === undefined) {
-      fiber.interruptUnsafe()
-      throw new WaitsForEver("the program waits for something that cannot happen in virtual time")
+  })
+
+  const run: VirtualWorld["run"] = async (program) => {
+    const current = makeLife(random)
+    life = current
+    const context = Context.empty().pipe(Context.add(Clock.Clock, clockOf(current)), Context.add(Scheduler.Scheduler, current.scheduler))
+    const fiber = Effect.runForkWith(context)(program)
+    for (;;) {
+      current.drain()
+      await macrotask()
+      if (current.dead()) return undefined
+      if (!current.idle()) continue
+      const exit = fiber.pollUnsafe()
+      if (exit !== undefined) return exit
+      const next = current.sleepers.pop()
+      if (next === undefined) {
+        fiber.interruptUnsafe()
+        throw new WaitsForEver("the program waits for something that cannot happen in virtual time")
+      }
+      now = Math.max(now, next.at)
+      next.wake()
     }
-    now = Math.max(now, next.at)
-    next.wake()
   }
+
+  return {
+    run,
+    elapsed: () => now,
+    pass: (ms) => {
+      now += ms
+    },
+    setClock: (by) => {
+      wall += by
+    },
+    kill: () => life.kill(),
+    asleep: () => life.sleepers.count(),
+  }
+}
+
+/** Milliseconds since the epoch are those of `start` at the beginning. Rejects with `WaitsForEver` when the program can never go on. */
+export const runVirtual = async <A, E>(program: Effect.Effect<A, E>, start = 0): Promise<Exit.Exit<A, E>> => {
+  const exit = await makeVirtualWorld({ start }).run(program)
+  if (exit === undefined) throw new Error("the program was killed")
+  return exit
 }

@@ -1,0 +1,71 @@
+/** The people of a simulation: they do what the script says at its time, whichever process runs the fleet then. */
+import * as Effect from "effect/Effect"
+import type { FleetEvent } from "../machine/protocol.ts"
+import { answerOfNobody } from "./nobody.ts"
+import type { RunHandle, UserCommand } from "./run.ts"
+import { hasFields, type OutsideScript } from "./script.ts"
+import type { VirtualWorld } from "./virtual-time.ts"
+
+interface Act {
+  readonly at: number
+  readonly command: UserCommand
+}
+
+export interface People {
+  readonly see: (event: FleetEvent) => void
+  /** What is left to do is told to this process; `fork` starts what ends with it. */
+  readonly turnTo: (handle: RunHandle, fork: (effect: Effect.Effect<void>) => void) => void
+}
+
+export const makePeople = ({ replies, commands }: OutsideScript, headless: boolean, world: VirtualWorld): People => {
+  const acts = new Set<Act>()
+  const used = new Set<unknown>()
+  let perform: ((act: Act) => void) | undefined
+
+  const later = (ms: number, command: UserCommand) => {
+    const act = { at: world.elapsed() + ms, command }
+    acts.add(act)
+    perform?.(act)
+  }
+  const resumed = commands.some(({ command }) => command.type === "resume")
+  const decline = (event: FleetEvent) => {
+    if (!headless || (event.type === "run.paused" && resumed)) return
+    const answer = answerOfNobody(event)
+    if (answer !== undefined) later(0, answer)
+  }
+  for (const command of commands) if (command.after === undefined) later(command.ms, command.command)
+
+  return {
+    see: (event) => {
+      if (event.type === "request.opened") {
+        // Each reply is for one request; the last that fits serves all further ones.
+        const fitting = replies.filter((reply) => hasFields(event, reply.when))
+        const reply = fitting.find((candidate) => !used.has(candidate)) ?? fitting.at(-1)
+        used.add(reply)
+        if (reply !== undefined) later(reply.afterMs, { type: "reply", request: event.request, value: reply.reply, by: "script" })
+        else decline(event)
+      } else decline(event)
+      for (const command of commands) {
+        if (command.after === undefined || used.has(command) || !hasFields(event, command.after)) continue
+        used.add(command)
+        later(command.ms, command.command)
+      }
+    },
+    turnTo: (handle, fork) => {
+      perform = (act) => {
+        fork(
+          Effect.sleep(Math.max(0, act.at - world.elapsed())).pipe(
+            Effect.andThen(
+              Effect.suspend(() => {
+                acts.delete(act)
+                return handle.send(act.command)
+              }),
+            ),
+            Effect.asVoid,
+          ),
+        )
+      }
+      for (const act of acts) perform(act)
+    },
+  }
+}

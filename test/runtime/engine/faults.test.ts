@@ -1,0 +1,74 @@
+/** Simulations in which things go wrong on purpose. */
+import { describe, expect, it } from "vitest"
+import type { Json } from "#ir"
+import { makeScripted, readScript } from "#plugins/drivers/scripted/index.ts"
+import { readOutsideScript } from "../../../runtime/engine/script.ts"
+import { simulate } from "../../../runtime/engine/simulate.ts"
+import { fleet, followUp, pipeline, session } from "./fleet.ts"
+
+const play = async (faults: Json, ir = pipeline(3), sessions: Json = {}) => {
+  const outside = readOutsideScript({ faults })
+  const script = readScript(sessions)
+  if (!outside.ok || !script.ok) throw new Error(JSON.stringify([outside, script]))
+  return simulate(ir, { driver: makeScripted(script.script), outside: outside.script })
+}
+
+const pure = (count: number) => ({ ...pipeline(count), sessions: pipeline(count).sessions.map((one) => ({ ...one, effect: "pure" as const })) })
+
+const failuresOf = async (faults: Json, ir = fleet([session("a", { timeoutMs: 1000 }), session("b")], [followUp(1, "a", "b")])) => {
+  const { events, result } = await play(faults, ir)
+  return [result.status, ...events.flatMap((event) => (event.type === "session.failed" ? [`${event.session} ${event.error.kind} at ${event.at}`] : []))]
+}
+
+describe("faults of a simulation", () => {
+  it.each<[string, Json, ReadonlyArray<string>]>([
+    ["a driver that refuses", { drivers: [{ session: "a", opening: 1, fault: "refuses" }] }, ["failed", "a driver_error at 0"]],
+    ["an agent that dies", { drivers: [{ session: "a", opening: 1, fault: "dies", after: 1 }] }, ["failed", "a agent_exited at 0"]],
+    ["a stream that breaks", { drivers: [{ session: "a", opening: 1, fault: "breaks" }] }, ["failed", "a driver_error at 0"]],
+    ["garbage", { drivers: [{ session: "a", opening: 1, fault: "garbage" }] }, ["failed", "a driver_error at 0"]],
+    ["silence", { drivers: [{ session: "a", opening: 1, fault: "silent" }] }, ["failed", "a timeout at 1000"]],
+    ["a driver that takes nothing", { drivers: [{ session: "a", opening: 1, fault: "deaf" }] }, ["failed", "a timeout at 1000"]],
+    ["an agent that does not go", { drivers: [{ session: "a", opening: 1, fault: "stays" }] }, ["succeeded"]],
+    ["no workspace", { workspaces: [{ session: "a", call: "acquire", time: 1 }] }, ["failed", "a workspace_error at 0"]],
+    ["a commit that fails", { workspaces: [{ session: "a", call: "snapshot", time: 1 }] }, ["failed", "a workspace_error at 0"]],
+    ["a workspace that stays", { workspaces: [{ session: "a", call: "release", time: 1 }] }, ["succeeded"]],
+  ])("%s", async (_, faults, told) => {
+    expect(await failuresOf(faults)).toEqual(told)
+  })
+
+  it.each(["killed", "written", "refused"])("a process that is %s at any append is followed by one that goes on", async (how) => {
+    let resumed = 0
+    for (let append = 1; append < 20; append++) {
+      const { events, result, asleep } = await play({ ends: [{ append, how, down: "10s" }] }, pure(3))
+      expect([result.status, asleep]).toEqual(["succeeded", 0])
+      expect(events.map(({ seq }) => seq)).toEqual(events.map((_, index) => index + 1))
+      if ((events.at(-1)?.at ?? 0) >= 10_000) resumed += 1
+    }
+    expect(resumed).toBeGreaterThan(5)
+  })
+
+  it("any order of what is ready gives a run, the same seed the same one", async () => {
+    const ir = { ...fleet([session("a"), session("b"), session("c")], []), start: ["a", "b", "c"] }
+    const sessions = { a: [{ text: "x" }], b: [{ text: "y" }], c: [{ text: "z" }] }
+    const texts = new Set<string>()
+    for (let seed = 0; seed < 20; seed++) {
+      const { events, result } = await play({ seed }, ir, sessions)
+      expect(result.status).toBe("succeeded")
+      expect((await play({ seed }, ir, sessions)).events).toEqual(events)
+      texts.add(JSON.stringify(events))
+    }
+    expect(texts.size).toBeGreaterThan(5)
+  })
+
+  it("a clock that is set does not change how long a turn takes", async () => {
+    const sessions = { a: [{ after: "10s" }] }
+    const { events } = await play({ clock: [{ at: "1s", by: 3_600_000 }, { at: "5s", by: -7_200_000 }] }, fleet([session("a")]), sessions)
+    expect(events.at(-1)).toMatchObject({ type: "run.ended", status: "succeeded" })
+    expect(events.every(({ at }, index) => at >= (events[index - 1]?.at ?? 0))).toBe(true)
+  })
+
+  it("what is no fault is told with its place", () => {
+    const read = readOutsideScript({ faults: { ends: [{ append: 0, how: "killed" }], drivers: [{ session: "a", opening: 1, fault: "sings" }], sed: 1 } })
+    expect(read.ok ? [] : read.problems.map((problem) => problem.split(":")[0])).toEqual(expect.arrayContaining(["faults.ends, entry 1.append", "faults.drivers, entry 1.fault", "faults.sed"]))
+  })
+})
