@@ -94,13 +94,16 @@ export const openConversation = (options: ConversationOptions): Effect.Effect<Co
       }
     }
     const read = async (): Promise<void> => {
+      let broken = false
       for await (const message of readMessages(agent.lines)) {
+        // Left before its end the stream of a process rejects somewhere inside on Deno, and takes the program down.
+        if (broken) continue
         keeper.touch()
         const problem = message.type === "frame" ? understood(message.frame) : message.problem
         if (problem !== undefined && keeper.running()) {
           keeper.end({ error: failed("driver_error", `${name} wrote ${problem}`) })
-          await agent.stop()
-          break
+          broken = true
+          void agent.stop()
         }
         const room = keeper.room()
         if (room !== undefined) await room

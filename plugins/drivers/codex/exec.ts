@@ -81,11 +81,13 @@ export const openExec = (context: CodexContext): Effect.Effect<DriverHandle, nev
 
     const read = async (agent: AgentProcess): Promise<void> => {
       for await (const message of readMessages(agent.lines)) {
+        // After garbage there is only the end to wait for.
+        if (!keeper.running()) continue
         keeper.touch()
         if (message.type === "garbage") {
           keeper.end({ error: failed("driver_error", `codex wrote ${message.problem}`) })
-          await agent.stop()
-          break
+          void agent.stop()
+          continue
         }
         const named = take(keeper, message.frame, context)
         if (named !== undefined && named !== "" && named !== thread) keeper.handle((thread = named))
