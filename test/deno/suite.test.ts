@@ -6,7 +6,7 @@ import { spawnSync } from "node:child_process"
 import { describe, expect, it } from "vitest"
 import { denoBinary, root } from "./both-runtimes.ts"
 
-const rooms = ["test/compiler/ir", "test/compiler/lower", "test/compiler/routes", "test/runtime/machine", "test/runtime/journal", "test/runtime/engine/virtual-time"]
+const rooms = ["test/compiler/ir", "test/compiler/lower", "test/compiler/routes", "test/runtime/machine", "test/runtime/journal", "test/runtime/engine/virtual-time", "test/plugins/sdk"]
 
 describe("the same tests", () => {
   it(`pass on Deno: ${rooms.join(", ")}`, () => {
