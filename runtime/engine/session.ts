@@ -232,7 +232,7 @@ export const openSession = (host: SessionHost, open: Open, declared: Session, af
             over = true
             const error = exit._tag === "Success" ? exit.value : undefined
             if (!opened && closing === undefined && error !== undefined) void host.post({ type: "session.refused", session, error, ...told(decided) })
-            else void host.post({ type: "session.closed", session })
+            else void host.post({ type: "session.closed", session, ...(error === undefined || closing !== undefined ? {} : { error }) })
           }),
         ),
       ),
