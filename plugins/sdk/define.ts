@@ -39,11 +39,18 @@ export const defineDriver = <Config>(driver: Configured<Driver<Config>, Config>)
 })
 
 /** The same for a workspace provider. */
-export const defineWorkspace = <Config>(provider: Configured<WorkspaceProvider<Config>, Config>): WorkspaceProvider => ({
-  isolated: provider.isolated,
-  config: checked(provider.config),
-  acquire: (request) => provider.acquire({ ...request, config: decoded(provider.config, request.config, "workspace_error") }),
-})
+export const defineWorkspace = <Config>(provider: Configured<WorkspaceProvider<Config>, Config>): WorkspaceProvider => {
+  const { check } = provider
+  const withConfig = <Request extends { readonly config: unknown }>(request: Request): Omit<Request, "config"> & { readonly config: Config } => ({
+    ...request, config: decoded(provider.config, request.config, "workspace_error"),
+  })
+  return {
+    isolated: provider.isolated,
+    config: checked(provider.config),
+    ...(check === undefined ? {} : { check: async (site) => check(withConfig(site)) }),
+    acquire: (request) => provider.acquire(withConfig(request)),
+  }
+}
 
 /** The same for a policy pack. */
 export const definePolicy = <Config>(pack: Configured<PolicyPack<Config>, Config>): PolicyPack => ({

@@ -13,7 +13,7 @@ export {
 } from "./policy.ts"
 export type { Routing, RoutingAction, RoutingRequest, RoutingView, SessionView } from "./routing.ts"
 export type { Sink, SinkContext, SinkEvent } from "./sink.ts"
-export type { Snapshot, Workspace, WorkspaceProvider, WorkspaceRequest } from "./workspace.ts"
+export type { Snapshot, Workspace, WorkspaceProvider, WorkspaceRequest, WorkspaceSite } from "./workspace.ts"
 export { readLines, type Line } from "./lines.ts"
 export { markedProcesses, markedRuns } from "./marked-processes.ts"
 export { startProcess, type AgentProcess, type AgentProcessOptions, type Exit } from "./process.ts"

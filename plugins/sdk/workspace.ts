@@ -3,15 +3,22 @@ import type * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import type { ConfigSchema } from "./config.ts"
 
-export interface WorkspaceRequest<Config> {
-  readonly run: string
-  readonly session: string
+export interface WorkspaceSite<Config> {
   /** The directory of the fleet file: absolute. */
   readonly root: string
   readonly baseBranch?: string
+  readonly config: Config
+}
+
+export interface WorkspaceRequest<Config> extends WorkspaceSite<Config> {
+  readonly run: string
+  readonly session: string
   /** What the workspace starts from. */
   readonly from: { readonly kind: "base" } | { readonly kind: "branch"; readonly branch: string }
-  readonly config: Config
+  /** The session's environment, for commands that make the place ready. Absent when a place is only taken up again. */
+  readonly env?: { readonly [name: string]: string }
+  /** The session is no longer wanted: a command that runs is to be stopped, and `acquire` to reject. */
+  readonly signal?: AbortSignal
 }
 
 export interface Snapshot {
@@ -26,7 +33,14 @@ export interface Workspace {
   readonly snapshot: (message: string) => Promise<Snapshot | undefined>
   /** A unified diff against what the workspace started from. */
   readonly diff: () => Promise<string>
-  /** Gives the place back after a last snapshot; keeps it when something in it could not be made durable, and says so. */
+  /**
+   * For a place whose session is activated again: brings in what a branch holds by now, where that loses nothing. `conflicts`: files in
+   * which the two do not fit together; then nothing has changed.
+   */
+  readonly update?: (branch: string) => Promise<{ readonly conflicts: ReadonlyArray<string> }>
+  /** Files in which the last snapshot would not merge with another branch. Cheap, and changes nothing; empty when that cannot be told. */
+  readonly conflicts?: (branch: string) => Promise<ReadonlyArray<string>>
+  /** Gives the place back after a last snapshot; keeps it when something in it could not be made durable, and says why. */
   readonly release: () => Promise<{ readonly kept?: string }>
 }
 
@@ -34,5 +48,7 @@ export interface WorkspaceProvider<Config = unknown> {
   readonly config?: ConfigSchema<Config>
   /** Two sessions can work at once without seeing each other's files. */
   readonly isolated: boolean
+  /** Asked once before a run starts: rejects when no workspace could be acquired there, with the reason. */
+  readonly check?: (site: WorkspaceSite<Config>) => Promise<void>
   readonly acquire: (request: WorkspaceRequest<Config>) => Promise<Workspace> | Effect.Effect<Workspace, unknown, Scope.Scope>
 }

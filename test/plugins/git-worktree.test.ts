@@ -1,120 +1,212 @@
-import { execFileSync } from "node:child_process"
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs"
-import { tmpdir } from "node:os"
+import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync, lstatSync } from "node:fs"
 import { join } from "node:path"
-import type { Workspace, WorkspaceRequest } from "#sdk"
-import { afterEach, beforeEach, describe, expect, it } from "vitest"
+import { afterEach, describe, expect, it, vi } from "vitest"
 import { builtinWorkspaces } from "../../plugins/index.ts"
+import { branchName, ownerOf, sessionName } from "../../plugins/workspaces/git-worktree/names.ts"
+import { acquire, fromBranch, gitIn, repository, worktree } from "./git-worktree-place.ts"
 
-let root = ""
-const run = (...args: ReadonlyArray<string>): string =>
-  execFileSync("git", ["-c", "user.name=t", "-c", "user.email=t@t", ...args], { cwd: root, encoding: "utf8", stdio: "pipe" }).trim()
-
-const acquire = async (name: string, session: string, more: Partial<WorkspaceRequest<unknown>> = {}): Promise<Workspace> => {
-  const request = { run: "r1", session, root, from: { kind: "base" as const }, config: {}, ...more }
-  const acquired = builtinWorkspaces[name]?.acquire(request)
-  if (!(acquired instanceof Promise)) throw new Error("expected a promise")
-  return acquired
-}
-const tree = (session: string, more: Partial<WorkspaceRequest<unknown>> = {}) => acquire("git-worktree", session, more)
-
-beforeEach(() => {
-  root = realpathSync(mkdtempSync(join(tmpdir(), "worktree-")))
-  run("init", "--quiet", "--initial-branch=main")
-  writeFileSync(join(root, "a.txt"), "one\n")
-  run("add", ".")
-  run("commit", "--quiet", "-m", "first")
-})
-afterEach(() => rmSync(root, { recursive: true, force: true }))
+afterEach(() => vi.unstubAllEnvs())
 
 describe("git-worktree", () => {
   it("gives each session its own branch and path and leaves the user's tree alone", async () => {
-    const [a, b] = await Promise.all([tree("worker[0]"), tree("worker[1]"), tree("x"), tree("y")])
-    expect(a).toMatchObject({ path: join(root, ".fleetwright/worktrees/r1/worker-0"), branch: "fleetwright/r1/worker-0" })
+    const { root, run } = repository()
+    const [a, b] = await Promise.all([worktree(root, "worker[0]"), worktree(root, "worker[1]"), worktree(root, "x"), worktree(root, "worker-0"), worktree(root, "x", { run: "r2" })])
+    expect(a).toMatchObject({ path: join(root, ".fleetwright/worktrees/r1/worker.0"), branch: "fleetwright/r1/worker.0" })
     writeFileSync(join(a.path, "a.txt"), "two\n")
     expect(readFileSync(join(b.path, "a.txt"), "utf8")).toBe("one\n")
     expect(run("status", "--porcelain")).toBe("")
+    expect(run("worktree", "list").split("\n")).toHaveLength(6)
   })
 
-  it("commits what is there, whatever hooks and signing the user has, and hands it to the next session", async () => {
+  it("commits whatever is there but what is ignored, hooks, signing and missing names or not, and hands it to the next", async () => {
+    const { root, run } = repository()
+    writeFileSync(join(root, ".gitignore"), "*.log\n")
+    writeFileSync(join(root, "gone.txt"), "gone\n")
+    run("add", ".")
+    run("commit", "--quiet", "-m", "second")
     mkdirSync(join(root, ".git/hooks"), { recursive: true })
-    writeFileSync(join(root, ".git/hooks/pre-commit"), "#!/bin/sh\nexit 1\n", { mode: 0o755 })
+    for (const hook of ["pre-commit", "commit-msg", "post-checkout", "post-commit", "reference-transaction"]) writeFileSync(join(root, ".git/hooks", hook), `#!/bin/sh\ntouch ${root}/ran-${hook}\nexit 1\n`, { mode: 0o755 })
     run("config", "commit.gpgsign", "true")
-    const a = await tree("a")
-    writeFileSync(join(a.path, "new.txt"), "new\n")
+    run("config", "user.signingkey", "nobody")
+    run("config", "status.showUntrackedFiles", "no")
+    const a = await worktree(root, "a")
+    writeFileSync(join(a.path, "new file\nwith ü.txt"), "new\n")
+    writeFileSync(join(a.path, "run.sh"), "#!/bin/sh\n")
+    chmodSync(join(a.path, "run.sh"), 0o755)
+    symlinkSync("a.txt", join(a.path, "link"))
+    symlinkSync("/nowhere", join(a.path, "dangling"))
+    rmSync(join(a.path, "gone.txt"))
+    writeFileSync(join(a.path, "noise.log"), "noise\n")
     expect(await a.diff()).toContain("+new")
-    const kept = await a.snapshot("done")
-    expect(kept).toEqual({ branch: "fleetwright/r1/a", commit: run("rev-parse", "fleetwright/r1/a") })
-    const b = await tree("b", { from: { kind: "branch", branch: "fleetwright/r1/a" } })
-    expect(readFileSync(join(b.path, "new.txt"), "utf8")).toBe("new\n")
+    expect(gitIn(a.path)("diff", "--cached", "--name-only")).toBe("")
+    expect(await a.snapshot("done")).toEqual({ branch: "fleetwright/r1/a", commit: run("rev-parse", "fleetwright/r1/a") })
+    const b = await worktree(root, "b", fromBranch("a"))
+    expect(readFileSync(join(b.path, "new file\nwith ü.txt"), "utf8")).toBe("new\n")
+    expect(statSync(join(b.path, "run.sh")).mode & 0o111).not.toBe(0)
+    expect(lstatSync(join(b.path, "link")).isSymbolicLink()).toBe(true)
+    expect(lstatSync(join(b.path, "dangling")).isSymbolicLink()).toBe(true)
+    expect(existsSync(join(b.path, "gone.txt"))).toBe(false)
+    expect(existsSync(join(b.path, "noise.log"))).toBe(false)
+    expect(await b.release()).toEqual({})
+    expect(await a.release()).toEqual({})
+    expect(run("status", "--porcelain", "--untracked-files=normal")).toBe("")
+  })
+
+  it("commits as whoever the user is, and as itself for those who are nobody to git", async () => {
+    for (const name of ["NAME", "EMAIL"].flatMap((part) => [`GIT_AUTHOR_${part}`, `GIT_COMMITTER_${part}`])) vi.stubEnv(name, undefined)
+    vi.stubEnv("GIT_CONFIG_GLOBAL", "/dev/null")
+    vi.stubEnv("GIT_CONFIG_NOSYSTEM", "1")
+    const { root, run } = repository()
+    const authorOf = async (session: string): Promise<string> => {
+      const place = await worktree(root, session)
+      writeFileSync(join(place.path, "b.txt"), "b\n")
+      await place.release()
+      return run("log", "-1", "--format=%an <%ae> %cn", `fleetwright/r1/${session}`)
+    }
+    expect(await authorOf("a")).toBe("fleetwright <fleetwright@localhost> fleetwright")
+    run("config", "user.name", "Somebody")
+    expect(await authorOf("b")).toBe("Somebody <fleetwright@localhost> Somebody")
   })
 
   it("on release keeps the branch with work and drops one without", async () => {
-    const worked = await tree("worked")
-    const idle = await tree("idle")
+    const { root, run } = repository()
+    const worked = await worktree(root, "worked")
+    const idle = await worktree(root, "idle")
     writeFileSync(join(worked.path, "left.txt"), "left\n")
+    // Killed with its agent, git leaves this behind.
+    writeFileSync(join(root, ".git/worktrees/worked/index.lock"), "")
     expect(await worked.release()).toEqual({})
     expect(await idle.release()).toEqual({})
     expect(existsSync(worked.path)).toBe(false)
     expect(run("show", "fleetwright/r1/worked:left.txt")).toBe("left")
     expect(run("branch", "--list", "fleetwright/*")).toBe("fleetwright/r1/worked")
-    const again = await tree("worked")
+    const again = await worktree(root, "worked")
     expect(readFileSync(join(again.path, "left.txt"), "utf8")).toBe("left\n")
   })
 
-  it("takes up a worktree that was never given back", async () => {
-    const a = await tree("a")
+  it("takes up a worktree that was never given back, and makes one anew that was never handed out", async () => {
+    const { root, run } = repository()
+    const a = await worktree(root, "a")
     writeFileSync(join(a.path, "half.txt"), "half\n")
-    const again = await tree("a")
+    writeFileSync(join(root, ".git/worktrees/a/index.lock"), "")
+    const again = await worktree(root, "a")
     expect(readFileSync(join(again.path, "half.txt"), "utf8")).toBe("half\n")
     expect(await again.snapshot("half")).toMatchObject({ branch: "fleetwright/r1/a" })
+    // As if whoever made it had been killed before its files were there.
+    const path = join(root, ".fleetwright/worktrees/r1/b")
+    run("worktree", "add", "--quiet", "--no-checkout", "-b", "fleetwright/r1/b", path)
+    const b = await worktree(root, "b")
+    expect(readFileSync(join(b.path, "a.txt"), "utf8")).toBe("one\n")
+    expect(await b.snapshot("nothing")).toBeUndefined()
+    rmSync(b.path, { recursive: true })
+    expect(existsSync(join((await worktree(root, "b")).path, "a.txt"))).toBe(true)
   })
 
   it("follows an agent that left its branch, and keeps the place when that would lose commits", async () => {
-    const a = await tree("a")
-    execFileSync("git", ["checkout", "--quiet", "--detach"], { cwd: a.path })
+    const { root, run } = repository()
+    const a = await worktree(root, "a")
+    gitIn(a.path)("checkout", "--quiet", "--detach")
     writeFileSync(join(a.path, "b.txt"), "b\n")
     expect((await a.snapshot("detached"))?.commit).toBe(run("rev-parse", "fleetwright/r1/a"))
-    execFileSync("git", ["checkout", "--quiet", "-b", "own", "main"], { cwd: a.path })
+    gitIn(a.path)("checkout", "--quiet", "-b", "own", "main")
     writeFileSync(join(a.path, "c.txt"), "c\n")
-    expect((await a.release()).kept).toContain(a.path)
+    expect((await a.release()).kept).toContain("leaves out commits of fleetwright/r1/a")
     expect(existsSync(join(a.path, "c.txt"))).toBe(true)
+    const b = await worktree(root, "b")
+    gitIn(b.path)("checkout", "--quiet", "--detach")
+    run("branch", "-D", "fleetwright/r1/b")
+    writeFileSync(join(b.path, "b.txt"), "b\n")
+    expect(await b.release()).toEqual({})
+    expect(run("show", "fleetwright/r1/b:b.txt")).toBe("b")
   })
 
-  it("keeps a worktree with a repository inside", async () => {
-    const a = await tree("a")
-    const inner = join(a.path, "inner")
-    mkdirSync(inner)
-    execFileSync("git", ["init", "--quiet"], { cwd: inner })
-    execFileSync("git", ["-c", "user.name=t", "-c", "user.email=t@t", "commit", "--quiet", "--allow-empty", "-m", "x"], { cwd: inner })
-    expect((await a.release()).kept).toContain(a.path)
-    expect(existsSync(join(inner, ".git"))).toBe(true)
+  it("brings in what a branch holds by now: forward, merged, or not at all where the two do not fit", async () => {
+    const { root, run } = repository()
+    const [a, b] = [await worktree(root, "a"), await worktree(root, "b")]
+    const write = async (place: typeof a, file: string, text: string): Promise<void> => {
+      writeFileSync(join(place.path, file), text)
+      await place.snapshot(text)
+    }
+    await write(a, "first.txt", "1\n")
+    expect(await b.update?.("fleetwright/r1/a")).toEqual({ conflicts: [] })
+    expect(run("rev-parse", "fleetwright/r1/b")).toBe(run("rev-parse", "fleetwright/r1/a"))
+    expect(await b.snapshot("nothing of its own")).toBeUndefined()
+    await write(a, "second.txt", "2\n")
+    writeFileSync(join(b.path, "own.txt"), "not committed\n")
+    expect(await b.update?.("fleetwright/r1/a")).toEqual({ conflicts: [] })
+    expect(readFileSync(join(b.path, "second.txt"), "utf8")).toBe("2\n")
+    expect(await b.diff()).toMatch(/own\.txt/u)
+    expect(await b.diff()).not.toMatch(/second\.txt/u)
+    await write(a, "own.txt", "another\n")
+    expect(await b.conflicts?.("fleetwright/r1/a")).toEqual(["own.txt"])
+    expect(await b.update?.("fleetwright/r1/a")).toEqual({ conflicts: ["own.txt"] })
+    expect(readFileSync(join(b.path, "own.txt"), "utf8")).toBe("not committed\n")
+    expect(gitIn(b.path)("status", "--porcelain")).toBe("")
   })
 
-  it("refuses what cannot work, in words", async () => {
-    await expect(tree("a", { baseBranch: "nope" })).rejects.toMatchObject({ kind: "workspace_error", message: expect.stringContaining("no base branch `nope`") })
-    await tree("w[0]")
-    await expect(tree("w-0")).rejects.toThrow("would both work in")
-    const outside = realpathSync(mkdtempSync(join(tmpdir(), "plain-")))
-    await expect(tree("a", { root: outside })).rejects.toThrow("is not in a git repository")
-    execFileSync("git", ["init", "--quiet"], { cwd: outside })
-    await expect(tree("a", { root: outside })).rejects.toThrow("has no commit yet")
-    rmSync(outside, { recursive: true })
+  it("neither ends nor breaks a merge or rebase of the agent's", async () => {
+    const { root, run } = repository()
+    const a = await worktree(root, "a")
+    const git = gitIn(a.path)
+    writeFileSync(join(a.path, "a.txt"), "ours\n")
+    await a.snapshot("ours")
+    writeFileSync(join(root, "a.txt"), "theirs\n")
+    run("commit", "--quiet", "-am", "theirs")
+    const tip = run("rev-parse", "fleetwright/r1/a")
+    for (const operation of ["merge", "rebase", "cherry-pick"]) {
+      expect(() => git(operation, "main")).toThrow()
+      await expect(a.snapshot("x")).rejects.toThrow(`a ${operation} is under way in ${a.path}: end it there with \`git ${operation} --continue\``)
+      expect((await a.release()).kept).toContain(`a ${operation} is under way`)
+      // An agent that comes back finds it as it was.
+      await worktree(root, "a", { from: { kind: "branch", branch: "main" } })
+      expect(git("diff", "--name-only", "--diff-filter=U")).toBe("a.txt")
+      git(operation, "--abort")
+      expect(run("rev-parse", "fleetwright/r1/a")).toBe(tip)
+    }
+    expect(await a.release()).toEqual({})
+  })
+
+  it("keeps a worktree with a repository inside, which is no part of the commit", async () => {
+    const { root, run } = repository()
+    const a = await worktree(root, "a")
+    for (const [name, commits] of [["in ner", 1], ["empty", 0]] as const) {
+      mkdirSync(join(a.path, "deep", name), { recursive: true })
+      const inner = gitIn(join(a.path, "deep", name))
+      inner("init", "--quiet")
+      if (commits > 0) inner("commit", "--quiet", "--allow-empty", "-m", "x")
+    }
+    writeFileSync(join(a.path, "deep", "beside.txt"), "b\n")
+    expect(await a.snapshot("x")).toBeDefined()
+    expect(run("ls-tree", "-r", "--name-only", "fleetwright/r1/a")).toBe("a.txt\ndeep/beside.txt")
+    expect((await a.release()).kept).toMatch(/what could not be committed is in it: deep\/empty\/, deep\/in ner\//u)
+    expect(existsSync(join(a.path, "deep/in ner/.git"))).toBe(true)
+  })
+})
+
+describe("names", () => {
+  it("are one for each session, and say whose they are", () => {
+    const sessions = ["a", "a-1", "a.1", "a[1]", "a%5B1%5D", "A b/c", "ü~'"]
+    expect(new Set(sessions.map(sessionName)).size).toBe(sessions.length)
+    for (const session of sessions) for (const run of ["r1", "r.1/x y"]) expect(ownerOf(branchName(run, session))).toEqual({ run, session })
+    for (const branch of ["main", "fleetwright/x", "fleetwright/a/b/c", "x/y/z"]) expect(ownerOf(branch)).toBeUndefined()
   })
 })
 
 describe("the plain workspaces", () => {
   it("none works in the fleet's own directory", async () => {
-    const place = await acquire("none", "a")
+    const { root } = repository()
+    const place = await acquire(root, "none", "a")
     expect(place.path).toBe(root)
     expect(await place.snapshot("x")).toBeUndefined()
     expect(await place.release()).toEqual({})
   })
   it("directory resolves its path and says when it is not there", async () => {
+    const { root } = repository()
     mkdirSync(join(root, "sub"))
-    expect((await acquire("directory", "a", { config: { path: "sub" } })).path).toBe(join(root, "sub"))
-    await expect(acquire("directory", "a", { config: { path: "nope" } })).rejects.toThrow("there is no directory")
-    await expect(acquire("directory", "a", { config: { path: "a.txt" } })).rejects.toThrow("is not a directory")
+    expect((await acquire(root, "directory", "a", { config: { path: "sub" } })).path).toBe(join(root, "sub"))
+    await expect(acquire(root, "directory", "a", { config: { path: "nope" } })).rejects.toThrow("there is no directory")
+    await expect(acquire(root, "directory", "a", { config: { path: "a.txt" } })).rejects.toThrow("is not a directory")
+    await expect(builtinWorkspaces["directory"]?.check?.({ root, config: { path: "nope" } })).rejects.toThrow("there is no directory")
     expect(builtinWorkspaces["directory"]?.config?.decode({ pth: "x" })).toMatchObject({ ok: false, issues: [{ path: ["pth"] }, { path: ["path"] }] })
   })
 })

@@ -4,30 +4,87 @@ import { failure } from "#sdk"
 
 export interface GitResult {
   readonly code: number
-  readonly out: string
+  readonly out: Buffer
   readonly complaint: string
 }
 
-/** Without the variables by which a surrounding git (a hook, say) would send ours to another repository. Read late: Deno may withhold them. */
-const environment = () => {
-  const { GIT_DIR: _dir, GIT_WORK_TREE: _tree, GIT_INDEX_FILE: _index, ...inherited } = process.env
-  return { ...inherited, LC_ALL: "C", GIT_TERMINAL_PROMPT: "0" }
+export interface GitOptions {
+  /** Another index than the work tree's own. */
+  readonly index?: string
+  readonly signal?: AbortSignal
 }
 
-export const tryGit = (directory: string, ...args: ReadonlyArray<string>): Promise<GitResult> =>
+/** What a surrounding git (a hook, say) sets, and what would send ours to another repository: `git rev-parse --local-env-vars` and a few more. */
+const foreign = [
+  "GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_COMMON_DIR", "GIT_OBJECT_DIRECTORY", "GIT_ALTERNATE_OBJECT_DIRECTORIES", "GIT_PREFIX", "GIT_NAMESPACE",
+  "GIT_CONFIG", "GIT_CONFIG_PARAMETERS", "GIT_GRAFT_FILE", "GIT_NO_REPLACE_OBJECTS", "GIT_REPLACE_REF_BASE", "GIT_SHALLOW_FILE",
+  "GIT_IMPLICIT_WORK_TREE", "GIT_INTERNAL_SUPER_PREFIX", "GIT_LITERAL_PATHSPECS", "GIT_GLOB_PATHSPECS", "GIT_NOGLOB_PATHSPECS", "GIT_ICASE_PATHSPECS", "GIT_EXTERNAL_DIFF",
+]
+
+/** Read late: Deno may withhold it. No editor and no terminal: nobody is there to use them. */
+const environment = (index: string | undefined): NodeJS.ProcessEnv => {
+  const inherited = Object.fromEntries(Object.entries(process.env).filter(([name]) => !foreign.includes(name)))
+  return { ...inherited, LC_ALL: "C", GIT_TERMINAL_PROMPT: "0", GIT_EDITOR: "true", GIT_SEQUENCE_EDITOR: "true", ...(index === undefined ? {} : { GIT_INDEX_FILE: index }) }
+}
+
+/** No hooks, no file system monitor of the user's, no clearing up in the background, no tracking of other branches. */
+const settings = ["core.hooksPath=/dev/null", "core.fsmonitor=false", "gc.auto=0", "maintenance.auto=false", "branch.autoSetupMerge=false", "submodule.recurse=false"].flatMap((one) => ["-c", one])
+
+const most = 1 << 30
+
+export const tryGit = (directory: string, args: ReadonlyArray<string>, { index, signal }: GitOptions = {}): Promise<GitResult> =>
   new Promise((resolve, reject) => {
-    const options = { cwd: directory, maxBuffer: 1 << 30, env: environment() }
-    execFile("git", ["-c", "core.hooksPath=/dev/null", ...args], options, (error, out, complaint) => {
+    const options = { cwd: directory, maxBuffer: most, env: environment(index), encoding: "buffer" as const, ...(signal === undefined ? {} : { signal }) }
+    const child = execFile("git", [...settings, ...args], options, (error, out, said) => {
+      const complaint = said.toString("utf8").trim()
       if (error === null) resolve({ code: 0, out, complaint })
       else if (typeof error.code === "number") resolve({ code: error.code, out, complaint })
       else if (error.code === "ENOENT") reject(failure("workspace_error", `git is not installed, or there is no directory ${directory}`))
-      else reject(failure("workspace_error", `git ${args[0]} did not run: ${error.message}`))
+      else reject(failure("workspace_error", `git ${commandIn(args)} did not run: ${error.message}`))
     })
+    child.stdin?.end()
   })
 
-/** The output of a git command that has to work; else rejects with `workspace_error` and what git said. */
-export const git = async (directory: string, ...args: ReadonlyArray<string>): Promise<string> => {
-  const { code, out, complaint } = await tryGit(directory, ...args)
-  if (code !== 0) throw failure("workspace_error", `git ${args.find((arg) => !arg.startsWith("-"))} failed: ${complaint.trim() || `code ${code}`}`)
-  return out.trimEnd()
+const commandIn = (args: ReadonlyArray<string>): string => args.find((arg, at) => !arg.startsWith("-") && args[at - 1] !== "-c") ?? ""
+
+/** Somebody else holds one of git's own locks, which are held for moments. */
+const isLocked = (complaint: string): boolean => /\.lock': File exists|cannot lock ref .*is at|could not lock config file/u.test(complaint)
+const attempts = 8
+const firstWaitMs = 20
+
+/** What a git command that has to work says, its last line end cut off; else rejects with `workspace_error` and what git said. */
+export const gitBytes = async (directory: string, args: ReadonlyArray<string>, options: GitOptions = {}): Promise<Buffer> => {
+  for (let attempt = 1; ; attempt += 1) {
+    const { code, out, complaint } = await tryGit(directory, args, options)
+    if (code === 0) return out
+    if (attempt >= attempts || !isLocked(complaint)) throw failure("workspace_error", `git ${commandIn(args)} failed: ${complaint || `code ${code}`}`)
+    await new Promise((done) => { setTimeout(done, firstWaitMs * 2 ** attempt) })
+  }
 }
+
+/** Exactly one line end: names may end in spaces, or in line ends of their own. */
+export const textOfOutput = (out: Buffer): string => out.toString("utf8").replace(/\n$/u, "")
+
+export const git = async (directory: string, ...args: ReadonlyArray<string>): Promise<string> => textOfOutput(await gitBytes(directory, args))
+
+/** Undefined when git says no. */
+export const askGit = async (directory: string, ...args: ReadonlyArray<string>): Promise<string | undefined> => {
+  const { code, out } = await tryGit(directory, args)
+  return code === 0 ? textOfOutput(out) : undefined
+}
+
+export const holds = async (directory: string, ...args: ReadonlyArray<string>): Promise<boolean> => (await tryGit(directory, args)).code === 0
+
+/** What `-z` separates. */
+export const names = (out: string): ReadonlyArray<string> => out.split("\0").filter((name) => name !== "")
+
+/** The commit that a name stands for: a branch before a tag of the same name. */
+export const commitOf = async (directory: string, name: string, ...prefixes: ReadonlyArray<string>): Promise<string | undefined> => {
+  for (const prefix of ["refs/heads/", ...prefixes]) {
+    const found = await askGit(directory, "rev-parse", "--verify", "--quiet", "--end-of-options", `${prefix}${name}^{commit}`)
+    if (found !== undefined) return found
+  }
+  return undefined
+}
+
+export const isAncestor = (directory: string, older: string, younger: string): Promise<boolean> => holds(directory, "merge-base", "--is-ancestor", older, younger)

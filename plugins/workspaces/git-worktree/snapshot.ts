@@ -1,0 +1,79 @@
+/** What is in a work tree as a commit, or as a tree that nobody sees. */
+import { copyFile, rm } from "node:fs/promises"
+import { join } from "node:path"
+import { failure } from "#sdk"
+import { askGit, git, gitBytes, holds, isAncestor, names, textOfOutput, tryGit } from "./git.ts"
+import { toldUnfinished, unfinishedIn } from "./unfinished.ts"
+
+export interface Tree {
+  readonly path: string
+  /** Of this work tree: its index and what is under way in it. */
+  readonly gitDirectory: string
+}
+
+/** What `git add` takes besides the pathspecs. Where only a part is checked out, what was made outside of it counts as well. */
+const addAll = async (path: string): Promise<ReadonlyArray<string>> => {
+  const [sparse, inner] = await Promise.all([askGit(path, "config", "--bool", "core.sparseCheckout"), innerRepositories(path)])
+  const apart = inner.length === 0 ? [] : ["--", ":/", ...inner.map((name) => `:(top,exclude,literal)${name}`)]
+  return ["add", "--all", ...(sparse === "true" ? ["--sparse"] : []), ...apart]
+}
+
+/** Repositories that somebody made or cloned inside, relative to the top: git would keep their name and lose their work. */
+export const innerRepositories = async (path: string): Promise<ReadonlyArray<string>> =>
+  names(await git(path, "ls-files", "--others", "--exclude-standard", "-z")).flatMap((name) => (name.endsWith("/") ? [name.slice(0, -1)] : []))
+
+/** Name and email for whoever has none configured. */
+const identity = async (path: string): Promise<ReadonlyArray<string>> => {
+  const known = (await askGit(path, "config", "--get-regexp", "^user\\.(name|email)$")) ?? ""
+  return [["name", "fleetwright"], ["email", "fleetwright@localhost"]].flatMap(([key, value]) => (new RegExp(`^user\\.${key} .`, "mu").test(known) ? [] : ["-c", `user.${key}=${value}`]))
+}
+
+/** How we commit: as whoever the user is, but without asking for a signature or running anything of theirs. */
+const quietly = async (path: string): Promise<ReadonlyArray<string>> => [...(await identity(path)), "-c", "commit.gpgSign=false", "-c", "commit.verbose=false"]
+
+/** Commits all there is; the commit that is checked out afterwards. Rejects while a merge or the like is under way. */
+export const commitAll = async ({ path, gitDirectory }: Tree, message: string): Promise<string> => {
+  const operation = unfinishedIn(gitDirectory)
+  if (operation !== undefined) throw failure("workspace_error", toldUnfinished(path, operation))
+  await git(path, ...(await addAll(path)))
+  if (!(await holds(path, "diff", "--cached", "--quiet", "--no-ext-diff"))) {
+    await git(path, ...(await quietly(path)), "commit", "--quiet", "--no-verify", "--cleanup=whitespace", "--message", message)
+  }
+  return git(path, "rev-parse", "HEAD")
+}
+
+let copies = 0
+
+/** The same as a tree object; nothing in the work tree or its index changes. */
+export const treeOf = async ({ path, gitDirectory }: Tree): Promise<string> => {
+  copies += 1
+  const index = join(gitDirectory, `fleetwright-index-${process.pid}-${copies}`)
+  try {
+    await copyFile(join(gitDirectory, "index"), index)
+    await gitBytes(path, await addAll(path), { index })
+    return textOfOutput(await gitBytes(path, ["write-tree"], { index }))
+  } finally {
+    await rm(index, { force: true })
+    await rm(`${index}.lock`, { force: true })
+  }
+}
+
+/** The agent may have moved to a branch of its own, or to none: ours, where others look for the work, comes along but loses nothing. */
+export const follow = async (path: string, branch: string, commit: string): Promise<void> => {
+  const ours = `refs/heads/${branch}`
+  const at = await askGit(path, "rev-parse", "--verify", "--quiet", ours)
+  if (at === commit) return
+  if (at !== undefined && !(await isAncestor(path, ours, commit))) throw failure("workspace_error", `what is checked out in ${path} leaves out commits of ${branch}`)
+  await git(path, "update-ref", ours, commit)
+}
+
+/** Merges a commit where that loses nothing; else the files in which the two do not fit together, and nothing has changed. */
+export const bringIn = async ({ path, gitDirectory }: Tree, commit: string, message: string): Promise<ReadonlyArray<string>> => {
+  const how = ["-c", "rerere.enabled=false", "merge", "--quiet", "--ff", "--no-edit", "--no-verify", "--no-autostash", "--no-verify-signatures", "--message", message]
+  const { code, complaint } = await tryGit(path, [...(await quietly(path)), ...how, commit])
+  if (code === 0) return []
+  const conflicts = names(await git(path, "diff", "--name-only", "--diff-filter=U", "-z"))
+  if (unfinishedIn(gitDirectory) === "merge") await git(path, "merge", "--abort")
+  if (conflicts.length === 0) throw failure("workspace_error", `git merge failed in ${path}: ${complaint}`)
+  return conflicts
+}
