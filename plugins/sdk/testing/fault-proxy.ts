@@ -16,7 +16,9 @@ import { spawn } from "node:child_process"
 import { readFileSync } from "node:fs"
 const fault = JSON.parse(readFileSync(process.argv[2], "utf8"))
 const [program, ...args] = process.argv.slice(3)
-const agent = spawn(program, args, { stdio: ["pipe", "pipe", "inherit"] })
+const agent = spawn(program, args, { stdio: ["pipe", "pipe", "pipe"] })
+// Not inherited: what we write to without blocking would not block the agent either, and some give up on that.
+agent.stderr.on("data", (chunk) => process.stderr.write(chunk))
 const gone = new Promise((resolve) => agent.on("exit", (code, signal) => resolve({ code, signal })))
 agent.on("error", (error) => { console.error(error.message); process.exit(127) })
 agent.stdin.on("error", () => {})
