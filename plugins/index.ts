@@ -1,6 +1,7 @@
 /** The plugins that come along, by the names a fleet file uses. */
 import type { Driver, PolicyPack, Routing, WorkspaceProvider } from "#sdk"
 import { capDrivers } from "./cap-names.ts"
+import { a2a } from "./drivers/a2a/index.ts"
 import { acp } from "./drivers/acp/index.ts"
 import { claude } from "./drivers/claude/index.ts"
 import { codex } from "./drivers/codex/index.ts"
@@ -17,7 +18,7 @@ import { none } from "./workspaces/none/index.ts"
 
 export { makeScripted, readScript, type Script, type ScriptResult } from "./drivers/scripted/index.ts"
 
-export const builtinDrivers: { readonly [name: string]: Driver } = { claude, codex, acp, scripted: makeScripted(new Map()), shell, ...capDrivers }
+export const builtinDrivers: { readonly [name: string]: Driver } = { claude, codex, acp, a2a, scripted: makeScripted(new Map()), shell, ...capDrivers }
 
 export const builtinWorkspaces: { readonly [name: string]: WorkspaceProvider } = { none, directory, "git-worktree": gitWorktree }
 

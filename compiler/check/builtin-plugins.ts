@@ -48,7 +48,7 @@ export const builtinDrivers: ReadonlyArray<DriverDescription> = [
   driver("gemini", ["model", "system_prompt", "permissions", "output"], ofAcp),
   driver("aider", everything, args, false, { usage: "none" }),
   driver("acp", protocol, ofAcp, true),
-  driver("a2a", protocol, { token_env: optional("text") }, true),
+  driver("a2a", ["system_prompt", "permissions", "output", "checkpoint"], { ...stall, token_env: optional("text") }, true, { asks: false, usage: "none" }),
   driver("pty", ["output", "permissions", "system_prompt"], { ...args, idle: optional("text"), prompt_pattern: optional("text") }, true, { usage: "none" }),
   driver("grpc", protocol, { token_env: optional("text") }, true),
 ]

@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
+import { a2a } from "../../../plugins/drivers/a2a/index.ts"
 import { acp } from "../../../plugins/drivers/acp/index.ts"
 import type { DriverFixture, Observed, Place } from "../../../plugins/sdk/testing/index.ts"
 
@@ -23,4 +24,16 @@ export const acpFixture = (protocol: "1" | "2"): DriverFixture => ({
   observed: given,
   // Bad lines and deaths are all the same to both versions.
   ...(protocol === "1" ? {} : { process: false }),
+})
+
+export const a2aFixture = (name: string, agent: { readonly url: string; readonly prompts: ReadonlyArray<string> }): DriverFixture => ({
+  name,
+  driver: a2a,
+  scenes: { hello: "hello", question: "question", hang: "hang", remember: "remember kiwi", recall: "recall", flood: "flood" },
+  context: () => ({ config: { target: agent.url } }),
+  observed: () => {
+    const systemPrompt = agent.prompts.find((prompt) => prompt.startsWith("suite:"))
+    return systemPrompt === undefined ? {} : { systemPrompt }
+  },
+  process: false,
 })

@@ -1,0 +1,126 @@
+/** The driver suite with agents of each version and binding, and what connections do that agents do not. */
+import { afterAll, describe, expect, it } from "vitest"
+import { textOf, type DriverEvent } from "#sdk"
+import { interfacesOf } from "../../../plugins/drivers/a2a/agent-card.ts"
+import { handleOf, readHandle } from "../../../plugins/drivers/a2a/converse.ts"
+import { a2a } from "../../../plugins/drivers/a2a/index.ts"
+import { openTestSession, type TestSession } from "../../../plugins/sdk/testing/index.ts"
+import { startAgent, type Agent, type AgentOptions } from "./agents/a2a-agent.ts"
+import { a2aFixture } from "./protocol-fixtures.ts"
+import { suite } from "./suite.ts"
+
+const agents: Array<Agent> = []
+const start = async (options: AgentOptions): Promise<Agent> => {
+  const agent = await startAgent(options)
+  agents.push(agent)
+  return agent
+}
+afterAll(async () => { for (const agent of agents) await agent.close() })
+
+const ways: ReadonlyArray<AgentOptions> = [
+  { binding: "JSONRPC", version: "1.0" },
+  { binding: "HTTP+JSON", version: "1.0" },
+  { binding: "JSONRPC", version: "0.3" },
+]
+
+for (const way of ways) suite(a2aFixture(`a2a ${way.version}, ${way.binding}`, await start(way)))
+
+const open = (agent: Agent, more: { readonly config?: { readonly [key: string]: string }; readonly env?: { readonly [name: string]: string }; readonly resume?: string } = {}): Promise<TestSession> =>
+  openTestSession(a2a, {
+    run: "r", session: "s", directory: "/", permissions: "ask", config: { target: agent.url, ...more.config }, env: { ...more.env },
+    ...(more.resume === undefined ? {} : { resume: more.resume }),
+  })
+const spoken = (events: ReadonlyArray<DriverEvent>): string => events.map((event) => (event.type === "agent" && event.event.kind === "cap.text_chunk" ? textOf(event.event["text"]) : "")).join("")
+
+describe("a connection that is lost", () => {
+  it.each(ways)("is taken up again, and nothing is said twice ($version, $binding)", async (way) => {
+    const agent = await start({ ...way, cutAfter: 3 })
+    const session = await open(agent)
+    await session.prompt("hello")
+    const { events, end } = await session.turn()
+    expect(end).toMatchObject({ end: { stop: "end_turn" }, text: "hello from the agent" })
+    expect(spoken(events)).toBe("hello from the agent")
+    expect(agent.prompts).toEqual(["hello"])
+    expect(agent.log.filter((line) => /subscribe/iu.test(line)).length).toBeGreaterThan(0)
+    await session.close()
+  })
+
+  it("does not end a turn that goes on", async () => {
+    const agent = await start({ binding: "JSONRPC", version: "1.0", cutAfter: 3 })
+    const session = await open(agent)
+    await session.prompt("hang")
+    await session.until("text", (event) => event.type === "agent" && event.event.kind === "cap.text_chunk")
+    await session.send({ type: "cancel" })
+    expect((await session.turn()).end.end).toEqual({ stop: "cancelled" })
+    expect(agent.log).toContain("canceled")
+    await session.close()
+  })
+})
+
+it("looks at the task again and again where nothing is streamed", async () => {
+  const agent = await start({ binding: "HTTP+JSON", version: "1.0", streaming: false })
+  const session = await open(agent)
+  await session.prompt("hello")
+  expect((await session.turn()).end).toMatchObject({ end: { stop: "end_turn" }, text: "hello from the agent" })
+  await session.close()
+})
+
+it("fails the turn with what the agent says", async () => {
+  const session = await open(await start({ binding: "JSONRPC", version: "1.0" }))
+  await session.prompt("nonsense")
+  expect((await session.turn()).end.end).toEqual({ error: { kind: "driver_error", message: expect.stringContaining("failed: no scene nonsense") } })
+  await session.close()
+})
+
+it("stops at the agent what it was doing when it is closed, and when it is taken up again", async () => {
+  const agent = await start({ binding: "JSONRPC", version: "1.0" })
+  const first = await open(agent)
+  await first.prompt("hang")
+  const seen = await first.until("text", (event) => event.type === "agent" && event.event.kind === "cap.text_chunk")
+  const handle = seen.findLast((event) => event.type === "session.handle")
+  const second = await open(agent, { resume: handle?.resume ?? "" })
+  expect(agent.log).toContain("canceled")
+  await second.prompt("hang")
+  await second.until("text", (event) => event.type === "agent" && event.event.kind === "cap.text_chunk")
+  await second.close()
+  expect(agent.log.filter((line) => line === "canceled")).toHaveLength(2)
+  await first.close()
+})
+
+describe("a token", () => {
+  it("is sent from the environment", async () => {
+    const agent = await start({ binding: "JSONRPC", version: "1.0", token: "sesame" })
+    const session = await open(agent, { config: { token_env: "TOKEN" }, env: { TOKEN: "sesame" } })
+    await session.prompt("hello")
+    expect((await session.turn()).end.end).toEqual({ stop: "end_turn" })
+    await session.close()
+  })
+  it("that is not there, or wrong, is an auth_error that does not show it", async () => {
+    const agent = await start({ binding: "JSONRPC", version: "1.0", token: "sesame" })
+    await expect(open(agent, { config: { token_env: "TOKEN" } })).rejects.toMatchObject({ kind: "auth_error", message: expect.stringContaining("TOKEN") })
+    const wrong = open(agent, { config: { token_env: "TOKEN" }, env: { TOKEN: "open" } })
+    await expect(wrong).rejects.toMatchObject({ kind: "auth_error", message: expect.stringContaining("401 who are you?") })
+    await expect(wrong).rejects.not.toMatchObject({ message: expect.stringContaining("open") })
+  })
+})
+
+it("does not go where the card of another host leads", async () => {
+  const agent = await start({ binding: "JSONRPC", version: "1.0", elsewhere: "http://10.0.0.7/agent" })
+  await expect(open(agent)).rejects.toMatchObject({ message: expect.stringContaining("leads to another host, http://10.0.0.7/agent") })
+})
+
+it("says that nobody is there", async () => {
+  const agent = await startAgent({ binding: "JSONRPC", version: "1.0" })
+  await agent.close()
+  await expect(open(agent)).rejects.toMatchObject({ kind: "driver_error", message: expect.stringContaining("cannot be reached") })
+})
+
+it("prefers the new version, and knows no gRPC", () => {
+  const card = { url: "http://h/old", protocolVersion: "0.3.0", supportedInterfaces: [{ url: "http://h/grpc", protocolBinding: "GRPC", protocolVersion: "1.0" }, { url: "http://h/new/", protocolBinding: "HTTP+JSON", protocolVersion: "1.0" }] }
+  expect(interfacesOf(card)).toEqual([
+    { url: "http://h/new", binding: "HTTP+JSON", version: "1.0", streaming: false },
+    { url: "http://h/old", binding: "JSONRPC", version: "0.3", streaming: false },
+  ])
+})
+
+it.each([["a/b", ""], ["a b", "c/d"]])("finds a conversation again by %s %s", (context, task) => expect(readHandle(handleOf(context, task))).toEqual({ context, task }))
