@@ -7,7 +7,7 @@ export default defineConfig({
   // plugins under test get the source, not what was last built of it
   resolve: { alias: { "fleetwright/plugin": source("./plugins/sdk/author.ts"), "fleetwright/testing": source("./library/testing.ts") } },
   test: {
-    include: ["test/**/*.test.ts", "examples/**/*.test.ts"],
+    include: ["test/**/*.test.ts"],
     exclude: ["test/agents/**"],
     pool: "forks",
     testTimeout: 30_000,

@@ -11,9 +11,9 @@ export type Boundary = (typeof boundaries)[number]
 
 /**
  * What stands at each boundary:
- * `prompt` `{ text }`; `tool` `{ tool, input?, risk?, scope?, … }` (a permission request, or a tool call that nobody was asked about);
- * `route` `{ rule, from, to, action }`; `spawn` `{ session, driver, model?, permissions, workspace }`;
- * `output` `{ text?, output? }`; `artifact` the fields of the agent's artifact event.
+ * `prompt` `{ text }`; `tool` `{ tool, input?, risk_level?, scope?, … }` (a permission request, or a tool call that has begun);
+ * `route` `{ rule, from, to, action }`; `spawn` `{ session, driver, model?, permissions, workspace, effect, asks }`;
+ * `output` `{ text?, output?, message? }`, or the fields of an agent's event; `artifact` the fields of the agent's artifact event.
  */
 export type PolicyPayload = { readonly [key: string]: Json }
 

@@ -1,0 +1,93 @@
+/** What a compiled fleet touches, as permissions of Deno. Pure: paths are those of this machine. */
+import type { Ir } from "#ir"
+
+export interface Needs {
+  readonly flag: string
+  readonly why: ReadonlyArray<string>
+}
+
+interface Grant {
+  /** Undefined: everything of its kind. */
+  readonly what: string | undefined
+  readonly why: string
+}
+
+type Kind = "read" | "write" | "net" | "run" | "env"
+
+export interface Places {
+  /** The directory of the fleet file. */
+  readonly root: string
+  /** The git repository it is in, or the same. */
+  readonly repository: string
+  /** Where fleetwright is installed. */
+  readonly installed: string
+}
+
+const quietDrivers: ReadonlySet<string> = new Set(["scripted", "a2a", "grpc"])
+const ownDrivers: ReadonlySet<string> = new Set(["shell", "claude", "codex", "acp", "a2a", "pty", "grpc", "scripted", "openclaude", "opencode", "qoder", "aider", "gemini", "agent", "manifest"])
+
+const fieldOf = (value: unknown, key: string): unknown => (typeof value === "object" && value !== null && key in value ? Object.entries(value).find(([name]) => name === key)?.[1] : undefined)
+
+/** A program and the first argument of a session's `command`. */
+const programOf = (use: string, config: unknown): string => {
+  const command = fieldOf(config, "command")
+  return Array.isArray(command) && typeof command[0] === "string" ? command[0] : use
+}
+
+const hostOf = (config: unknown, key: string): string | undefined => {
+  const url = fieldOf(config, key)
+  return typeof url === "string" && URL.canParse(url) ? new URL(url).host : typeof url === "string" ? url : undefined
+}
+
+const grantsOf = (ir: Ir, { root, repository, installed }: Places): ReadonlyMap<Kind, ReadonlyArray<Grant>> => {
+  const grants = new Map<Kind, Array<Grant>>()
+  const grant = (kind: Kind, what: string | undefined, why: string): void => void grants.set(kind, [...(grants.get(kind) ?? []), { what, why }])
+  grant("read", root, "the fleet and its files")
+  grant("read", installed, "fleetwright itself")
+  grant("write", `${root}/.fleetwright`, "the journal")
+  // who looks for variables by how their names begin has to look at all of them
+  grant("env", undefined, "sessions get the allowed part of the environment")
+  for (const { name, from, capabilities } of ir.plugins) {
+    if (from.startsWith("builtin:")) continue
+    for (const kind of ["read", "write", "net", "run", "env"] as const) for (const what of capabilities[kind]) grant(kind, what, `plugin ${name}`)
+  }
+  // a group of processes can be stopped only with the permission to run anything: a list would leave what an agent has started behind
+  const starts = (why: string): void => {
+    grant("run", undefined, `${why}: stopping a program with all it started needs the whole permission`)
+    grant("read", "/proc", "finding what an agent left running")
+  }
+  for (const { id, driver, workspace, env } of ir.sessions) {
+    if (ownDrivers.has(driver.use) && !quietDrivers.has(driver.use)) starts(`session ${id} runs ${programOf(driver.use, driver.with)}`)
+    const host = hostOf(driver.with, "target")
+    if ((driver.use === "a2a" || driver.use === "grpc") && host !== undefined) grant("net", host, `session ${id}`)
+    if (workspace.use === "git-worktree") {
+      starts("workspaces are git worktrees")
+      grant("read", repository, "the repository")
+      grant("write", repository, "git worktrees and branches")
+    }
+    if (workspace.use === "directory") grant("write", root, `session ${id} works there`)
+    for (const variable of Object.values(env)) if ("from" in variable) grant("env", variable.from, `session ${id}`)
+  }
+  const routers = [ir.mode, ...ir.rules.flatMap(({ cases }) => cases.flatMap(({ action }) => (action.kind === "use" ? [action.plugin] : [])))].filter(({ use }) => use === "llm" || use === "hybrid")
+  for (const { with: config } of routers) {
+    const host = hostOf(config, "url")
+    if (host === undefined) starts(`the model is ${programOf("claude", config)}`)
+    else grant("net", host, "the model")
+    const token = fieldOf(config, "token_env")
+    if (typeof token === "string") grant("env", token, "the model's token")
+  }
+  return grants
+}
+
+/** One flag for each kind of permission. */
+export const denoFlags = (ir: Ir, places: Places): ReadonlyArray<Needs> => {
+  const grants = grantsOf(ir, places)
+  const flags = (["read", "write", "net", "run", "env"] as const).flatMap((kind): ReadonlyArray<Needs> => {
+    const given = grants.get(kind) ?? []
+    if (given.length === 0) return []
+    const why = [...new Set(given.map((one) => one.why))]
+    if (given.some(({ what }) => what === undefined)) return [{ flag: `--allow-${kind}`, why: [...new Set(given.filter(({ what }) => what === undefined).map((one) => one.why))] }]
+    return [{ flag: `--allow-${kind}=${[...new Set(given.flatMap(({ what }) => what ?? []))].sort().join(",")}`, why }]
+  })
+  return [{ flag: "--no-prompt", why: ["what is not allowed fails at once"] }, ...flags]
+}

@@ -1,0 +1,45 @@
+import { existsSync } from "node:fs"
+import { mkdir, readdir, readFile, writeFile } from "node:fs/promises"
+import { join } from "node:path"
+import { fileURLToPath } from "node:url"
+import type { Command } from "./command.ts"
+import { exit, NotStarted } from "./exit.ts"
+import { out } from "./terminal.ts"
+
+/** A new plugin begins as a copy of an example under another name. */
+const examples: { readonly [kind: string]: string } = {
+  routing: "ticket-router", policy: "no-push", driver: "echo-agent", workspace: "scratch-place", sink: "event-log",
+}
+
+export const plugin: Command = {
+  usage: "plugin new KIND NAME",
+  about: `Writes the folder NAME with a plugin, a fleet that uses it, a test that passes and a page. KIND is one of ${Object.keys(examples).join(", ")}.`,
+  options: {},
+  positionals: { least: 3, most: 3 },
+  run: async (given) => {
+    const [what, kind = "", name = ""] = given.positionals
+    const example = Object.hasOwn(examples, kind) ? examples[kind] : undefined
+    if (what !== "new") throw new NotStarted(`plugin ${JSON.stringify(what)} is unknown; fleetwright plugin new KIND NAME`)
+    if (example === undefined) throw new NotStarted(`there is no kind ${JSON.stringify(kind)}; it is one of ${Object.keys(examples).join(", ")}`)
+    if (!/^[A-Za-z0-9][A-Za-z0-9_-]*$/.test(name)) throw new NotStarted(`${JSON.stringify(name)} is no name: it is made of letters, digits, - and _`)
+    if (existsSync(name)) throw new NotStarted(`${name}: is there already`)
+    const from = folderOf(example)
+    await mkdir(name).catch(refused(name))
+    for (const file of (await readdir(from)).sort()) {
+      const path = join(name, renamed(file, example, name))
+      await writeFile(path, renamed(await readFile(join(from, file), "utf8"), example, name), { flag: "wx" }).catch(refused(path))
+      out(`${path}\n`)
+    }
+    out(`\ncd ${name} && node --test    shows that it works\nfleetwright check ${name}    checks the fleet that uses it\n`)
+    return exit.fine
+  },
+}
+
+/** Beside this file in the source, beside dist/ once it is built. */
+const folderOf = (example: string): string => fileURLToPath(new URL(`../examples/plugins/${example}/`, import.meta.url))
+
+const renamed = (text: string, example: string, name: string): string => text.replaceAll(example, name)
+
+const refused = (path: string) => (error: NodeJS.ErrnoException): never => {
+  throw new NotStarted(`${path}: ${error.code === "EEXIST" ? "is there already" : error.message}`)
+}

@@ -1,0 +1,109 @@
+import { execFile } from "node:child_process"
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { fileURLToPath } from "node:url"
+import { afterAll, describe, expect, it } from "vitest"
+import { fleetwright } from "./command-line.ts"
+
+const folder = mkdtempSync(join(tmpdir(), "plugins-"))
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+const root = fileURLToPath(new URL("../../", import.meta.url))
+const run = (file: string, args: ReadonlyArray<string>, cwd: string): Promise<{ readonly code: number; readonly out: string }> =>
+  new Promise((resolve) => {
+    execFile(file, args, { cwd, env: { ...process.env, NO_COLOR: "1" } }, (error, stdout, stderr) => resolve({ code: error === null ? 0 : Number(error.code ?? 1), out: stdout + stderr }))
+  })
+
+/** The tests of plugins as their authors run them; the package is the source here. */
+const nodeTest = (cwd: string, ...patterns: ReadonlyArray<string>) => run(process.execPath, ["--import", join(root, "test/plugins/source-hooks.mjs"), "--test", "--test-isolation=none", ...patterns], cwd)
+
+const kinds = ["routing", "policy", "driver", "workspace", "sink"] as const
+
+describe("the example plugins", () => {
+  it("are used by fleets that are right, and run where no agent is needed", async () => {
+    const checked = await fleetwright(["check", join(root, "examples/plugins")], root)
+    expect(checked.out).not.toMatch(/\b(?:error|warning)\[/)
+    for (const example of ["ticket-router", "echo-agent", "scratch-place", "event-log"]) {
+      const ran = await fleetwright(["run", join(root, "examples/plugins", example, "fleet.yaml"), "--ephemeral", "--format", "json"], folder)
+      expect([example, ran.code, ran.err]).toMatchObject([example, 0, expect.not.stringContaining("failed")])
+    }
+    expect(readdirSync(folder)).toContain("events.ndjson")
+  })
+})
+
+describe("plugin new", () => {
+  it.each(kinds)("%s writes a plugin, a fleet, a test and a page", async (kind) => {
+    const { code } = await fleetwright(["plugin", "new", kind, `my-${kind}`], folder)
+    expect(code).toBe(0)
+    expect(readdirSync(join(folder, `my-${kind}`)).sort()).toEqual(["README.md", "fleet.yaml", `my-${kind}.test.ts`, `my-${kind}.ts`])
+  })
+
+  it("whose tests pass at once, as those of the examples do, and whose fleets are right", async () => {
+    const { code, out } = await nodeTest(folder, "my-*/*.test.ts", join(root, "examples/plugins/**/*.test.ts"))
+    expect(out).toMatch(/(?:#|ℹ) pass 16\b/)
+    expect(code, out).toBe(0)
+    const checked = await fleetwright(["check", ...kinds.map((kind) => `my-${kind}`)], folder)
+    expect(checked.out).not.toMatch(/\b(?:error|warning)\[/)
+  })
+
+  it.each([
+    [["plugin", "new", "routing", "my-routing"], "is there already"],
+    [["plugin", "new", "router", "x"], "there is no kind"],
+    [["plugin", "new", "routing", "../x"], "is no name"],
+    [["plugin", "old", "routing", "x"], "is unknown"],
+  ])("%j is refused", async (args, message) => {
+    const { code, err } = await fleetwright(args, folder)
+    expect([code, err]).toEqual([2, expect.stringContaining(message)])
+  })
+})
+
+describe("plugins", () => {
+  it("lists what a fleet loads, and what comes along", async () => {
+    const { code, out } = await fleetwright(["plugins", "my-workspace/fleet.yaml", "--format", "json"], folder)
+    const { plugins } = JSON.parse(out)
+    expect(code).toBe(0)
+    expect(plugins[0]).toMatchObject({ name: "my-workspace", version: "1.0.0", kinds: ["workspace"], access: { write: [tmpdir()] } })
+    expect(plugins.map(({ name }: { readonly name: string }) => name)).toEqual(expect.arrayContaining(["shell", "git-worktree", "baseline", "secrets", "llm"]))
+  })
+
+  it("says what cannot be loaded", async () => {
+    writeFileSync(join(folder, "broken.yaml"), "fleet:\n  workspace: none\n  plugins: [./none.ts]\n  sessions: { a: { driver: scripted } }\n  start: a\n")
+    const { code, out } = await fleetwright(["plugins", "broken.yaml"], folder)
+    expect([code, out.split("\n")[0]]).toEqual([1, expect.stringMatching(/^\.\/none\.ts .*cannot be loaded: there is no such file$/)])
+  })
+})
+
+describe("permissions", () => {
+  mkdirSync(join(folder, "deno"))
+  const write = (name: string, text: string): string => {
+    writeFileSync(join(folder, "deno", name), text)
+    return `deno/${name}`
+  }
+  const flags = async (file: string): Promise<ReadonlyArray<string>> => (await fleetwright(["permissions", file, "--format", "flags"], folder)).out.trim().split(" ")
+
+  it("are the union of what the plugins, the drivers and the workspaces touch", async () => {
+    const plugin = write("netting.ts", `
+export default { name: "netting", version: "1.0.0", api: 1, access: { net: ["b.example", "a.example"], write: ["/var/x"] }, sink: { write: () => {} } }
+`)
+    expect(plugin).toBe("deno/netting.ts")
+    const quiet = write("quiet.yaml", "fleet:\n  workspace: none\n  plugins: [./netting.ts]\n  sinks: [netting]\n  sessions: { a: { driver: scripted } }\n  start: a\n")
+    const here = join(folder, "deno")
+    expect(await flags(quiet)).toEqual([
+      "--no-prompt", `--allow-read=${[here, root.replace(/\/$/, "")].sort().join(",")}`, `--allow-write=${[`${here}/.fleetwright`, "/var/x"].sort().join(",")}`, "--allow-net=a.example,b.example", "--allow-env",
+    ])
+    const model = write("model.yaml", "fleet:\n  workspace: none\n  mode: { use: llm, with: { url: 'https://model.example/chat' } }\n  sessions: { a: { driver: shell, command: [ls] } }\n  start: a\n")
+    expect(await flags(model)).toEqual(expect.arrayContaining(["--allow-run", "--allow-net=model.example"]))
+  })
+
+  it("are enough for Deno, and one less is not", async () => {
+    const file = write("shell.yaml", "fleet:\n  workspace: none\n  sessions: { a: { driver: shell, command: [echo, hello] } }\n  start: a\n")
+    const needed = await flags(file)
+    const deno = (given: ReadonlyArray<string>) =>
+      run(join(root, "node_modules/.bin/deno"), ["run", "--config", join(root, "deno.json"), ...given, join(root, "cli/main.ts"), "run", "shell.yaml"], join(folder, "deno"))
+    const enough = await deno(needed)
+    expect(enough.code, enough.out).toBe(0)
+    const less = await deno(needed.filter((flag) => flag !== "--allow-run"))
+    expect([less.code, less.out]).toEqual([1, expect.stringContaining("Requires run access")])
+  })
+})
