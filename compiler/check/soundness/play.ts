@@ -212,7 +212,7 @@ const choose = (game: Game, draft: Draft, rule: NetRule, from = 0, own: Readonly
       const branch = branchOf(draft)
       if (kept) branch.answers.set(atom.key, value)
       branch.told.push([atom.key, value])
-      branch.notes.push(atom.label === "its guard" ? `the guard of ${rule.id} ${String(value)}` : `${atom.label} = ${printValue(value)}`)
+      branch.notes.push(atom.label === "its guard" ? `${atom.reads.length === 0 ? "its guard" : `the guard on ${atom.reads.join(" and ")}`} is ${String(value)}` : `${atom.label} = ${printValue(value)}`)
       return choose(game, branch, rule, i, new Map([...own, [atom.key, value]]))
     })
   }

@@ -161,7 +161,7 @@ export const search = (net: Net, cone: Cone, options: SearchOptions): Found => {
     const node = { state: { live, joins, counts, answers, cancelled, spent, over }, from, step, ...(ended !== undefined && { move: { ...ended, answers: draft.told } }) }
     for (const rule of draft.fired) found.fired.add(rule)
     for (const { session, rules } of draft.doubles)
-      if (!found.doubles.has(session)) found.doubles.set(session, { rules, ...scenarioOf(node, [`${session} is activated by ${rules[0]} and by ${rules[1]}`]) })
+      if (!found.doubles.has(session)) found.doubles.set(session, { rules, ...scenarioOf(node, [`both activate ${session}`]) })
     if (over) return false
     if (options.watch !== undefined) watch(found, node, options.watch)
     const key = keyOf(node.state)

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from "node:fs"
 import { describe, expect, it } from "vitest"
 import type { FoundPlugin } from "#ir"
 import { compile } from "../../../compiler/index.ts"
-import { catalogue, codes, type Diagnostic } from "../../../compiler/diagnostics/index.ts"
+import { catalogue, codes, renderPretty, type Diagnostic } from "../../../compiler/diagnostics/index.ts"
 import { readDocument } from "../../../compiler/document/index.ts"
 import { readSource } from "../../../compiler/source/index.ts"
 
@@ -44,4 +44,9 @@ describe.each(codes)("the fleets of %s", (code) => {
     expect(compiled(mended(code), code).filter((each) => each.code === code || each.severity === "error").map((each) => each.code)).toEqual([])
   })
   it("says how to mend it", () => expect(found.filter((each) => each.code === code).map(({ help, message }) => help !== undefined || /expected|at most|needs|must be|grown/.test(message))).toEqual([true]))
+})
+
+it("reads like prose", async () => {
+  const rendered = codes.map((code) => renderPretty(compiled(wrong(code), code).filter((each) => each.code === code), new Map([["fleet.yaml", wrong(code)]]), { color: false }))
+  await expect(rendered.join("\n")).toMatchFileSnapshot("rendered.txt")
 })
