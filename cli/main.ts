@@ -31,6 +31,7 @@ const commands: { readonly [name: string]: Listed } = {
   schema: { about: "print the JSON Schema of fleet files, for editors", load: async () => (await import("./schema.ts")).schema },
   plugins: { about: "list plugins: what they provide and what they touch", load: async () => (await import("./plugins.ts")).plugins },
   plugin: { about: "write a new plugin: code, test and page", load: async () => (await import("./plugin.ts")).plugin },
+  policy: { about: "try a policy pack on a table of cases", load: async () => (await import("./policy.ts")).policy },
   permissions: { about: "print the least that a fleet needs under Deno", load: async () => (await import("./permissions.ts")).permissions },
   init: { about: "write a fleet to start from", load: async () => (await import("./init.ts")).init },
 }

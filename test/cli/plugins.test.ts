@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process"
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs"
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
@@ -74,6 +74,35 @@ describe("plugins", () => {
   })
 })
 
+describe("policy test", () => {
+  const table = async (text: string) => {
+    writeFileSync(join(folder, "cases.yaml"), text)
+    return fleetwright(["policy", "test", "cases.yaml"], folder)
+  }
+
+  it("asks a pack about each case", async () => {
+    const right = await table(`
+policy: secrets
+with: { patterns: ["ACME-[0-9]+"] }
+cases:
+  - { at: prompt, payload: { text: see ACME-12 }, expect: redact, passes: { text: "see [redacted]" } }
+  - { at: tool, payload: { tool: Read }, expect: nothing }
+`)
+    expect([right.code, right.out.trim().split("\n").at(-1)]).toEqual([0, "2 cases, 0 wrong"])
+    const wrong = await table("policy: baseline\ncases: [{ name: a push, at: tool, payload: { tool: Bash, input: { command: git push } }, expect: deny }]")
+    expect([wrong.code, wrong.out.split("\n")[0]]).toEqual([1, "FAIL  a push: ask instead of deny (it publishes commits)"])
+  })
+
+  it("takes a plugin, and says what is wrong with a table", async () => {
+    expect((await table("policy: ./none.ts\ncases: [{ at: tool, payload: {}, expect: deny }]")).err).toContain("could not be loaded")
+    expect((await table("policy: secrets\ncases: []")).err).toContain("cases: expected a list")
+    expect((await table("policy: secrets\ncases: [{ at: shell, payload: {}, expect: deny }]")).err).toContain("cases.0.at: expected one of prompt")
+    expect((await table("policy: secrets\nwith: { patterns: x }\ncases: [{ at: tool, payload: {}, expect: deny }]")).err).toContain("with: patterns:")
+    const local = await table("policy: ./my-policy/my-policy.ts\ncases: [{ at: tool, payload: { input: { command: git push } }, expect: deny }]")
+    expect([local.code, local.out.split("\n")[1]]).toEqual([0, "1 case, 0 wrong"])
+  })
+})
+
 describe("permissions", () => {
   mkdirSync(join(folder, "deno"))
   const write = (name: string, text: string): string => {
@@ -97,12 +126,20 @@ export default { name: "netting", version: "1.0.0", api: 1, access: { net: ["b.e
   })
 
   it("are enough for Deno, and one less is not", async () => {
-    const file = write("shell.yaml", "fleet:\n  workspace: none\n  sessions: { a: { driver: shell, command: [echo, hello] } }\n  start: a\n")
+    // a TypeScript plugin as it is, on Deno as on Node
+    const file = write("shell.yaml", `fleet:
+  workspace: none
+  plugins: [./router.ts]
+  sessions: { a: { driver: shell, command: [echo, BLOCKED] }, b: { driver: shell, command: [echo, hello] } }
+  start: a
+  routes: 'on a.done -> use router { to: "b" }'
+`)
+    write("router.ts", readFileSync(join(root, "examples/plugins/ticket-router/ticket-router.ts"), "utf8").replace('"ticket-router"', '"router"'))
     const needed = await flags(file)
     const deno = (given: ReadonlyArray<string>) =>
       run(join(root, "node_modules/.bin/deno"), ["run", "--config", join(root, "deno.json"), ...given, join(root, "cli/main.ts"), "run", "shell.yaml"], join(folder, "deno"))
     const enough = await deno(needed)
-    expect(enough.code, enough.out).toBe(0)
+    expect([enough.code, enough.out]).toEqual([0, expect.stringContaining("b: done, hello")])
     const less = await deno(needed.filter((flag) => flag !== "--allow-run"))
     expect([less.code, less.out]).toEqual([1, expect.stringContaining("Requires run access")])
   })
