@@ -60,10 +60,10 @@ describe("plugin new", () => {
 
 describe("plugins", () => {
   it("lists what a fleet loads, and what comes along", async () => {
-    const { code, out } = await fleetwright(["plugins", "my-workspace/fleet.yaml", "--format", "json"], folder)
+    const { code, out } = await fleetwright(["plugins", join(root, "examples/plugins/scratch-place/fleet.yaml"), "--format", "json"], folder)
     const { plugins } = JSON.parse(out)
     expect(code).toBe(0)
-    expect(plugins[0]).toMatchObject({ name: "my-workspace", version: "1.0.0", kinds: ["workspace"], access: { write: [tmpdir()] } })
+    expect(plugins[0]).toMatchObject({ name: "scratch-place", version: "1.0.0", kinds: ["workspace"], access: { write: [tmpdir()] } })
     expect(plugins.map(({ name }: { readonly name: string }) => name)).toEqual(expect.arrayContaining(["shell", "git-worktree", "baseline", "secrets", "llm"]))
   })
 
@@ -98,7 +98,8 @@ cases:
     expect((await table("policy: secrets\ncases: []")).err).toContain("cases: expected a list")
     expect((await table("policy: secrets\ncases: [{ at: shell, payload: {}, expect: deny }]")).err).toContain("cases.0.at: expected one of prompt")
     expect((await table("policy: secrets\nwith: { patterns: x }\ncases: [{ at: tool, payload: {}, expect: deny }]")).err).toContain("with: patterns:")
-    const local = await table("policy: ./my-policy/my-policy.ts\ncases: [{ at: tool, payload: { input: { command: git push } }, expect: deny }]")
+    await fleetwright(["plugin", "new", "policy", "own-pack"], folder)
+    const local = await table("policy: ./own-pack/own-pack.ts\ncases: [{ at: tool, payload: { input: { command: git push } }, expect: deny }]")
     expect([local.code, local.out.split("\n")[1]]).toEqual([0, "1 case, 0 wrong"])
   })
 })
