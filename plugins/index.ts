@@ -5,6 +5,7 @@ import { a2a } from "./drivers/a2a/index.ts"
 import { acp } from "./drivers/acp/index.ts"
 import { claude } from "./drivers/claude/index.ts"
 import { codex } from "./drivers/codex/index.ts"
+import { pty } from "./drivers/pty/index.ts"
 import { makeScripted } from "./drivers/scripted/index.ts"
 import { shell } from "./drivers/shell/index.ts"
 import { baseline } from "./policies/baseline/index.ts"
@@ -18,7 +19,7 @@ import { none } from "./workspaces/none/index.ts"
 
 export { makeScripted, readScript, type Script, type ScriptResult } from "./drivers/scripted/index.ts"
 
-export const builtinDrivers: { readonly [name: string]: Driver } = { claude, codex, acp, a2a, scripted: makeScripted(new Map()), shell, ...capDrivers }
+export const builtinDrivers: { readonly [name: string]: Driver } = { claude, codex, acp, a2a, pty, scripted: makeScripted(new Map()), shell, ...capDrivers }
 
 export const builtinWorkspaces: { readonly [name: string]: WorkspaceProvider } = { none, directory, "git-worktree": gitWorktree }
 

@@ -36,6 +36,7 @@ const driver = (name: string, abilities: ReadonlyArray<Ability>, keys: DriverDes
 const stall = { stall_timeout: optional("text") }
 const ofClaude = { ...args, ...stall, command: optional("text list"), allowed_tools: optional("text list"), disallowed_tools: optional("text list"), add_dirs: optional("text list") }
 const ofAcp = { ...args, ...stall, mode: optional("text"), auth: optional("text"), protocol: optional("text") }
+const ofPty = { ...args, ...stall, idle: optional("text"), prompt_pattern: optional("text") }
 
 export const builtinDrivers: ReadonlyArray<DriverDescription> = [
   driver("claude", everything, ofClaude),
@@ -46,10 +47,11 @@ export const builtinDrivers: ReadonlyArray<DriverDescription> = [
   driver("opencode", protocol, ofAcp),
   driver("qoder", protocol, ofAcp),
   driver("gemini", ["model", "system_prompt", "permissions", "output"], ofAcp),
-  driver("aider", everything, args, false, { usage: "none" }),
+  driver("aider", ["model", "system_prompt", "permissions", "output"], ofPty, false, { asks: false, usage: "none" }),
   driver("acp", protocol, ofAcp, true),
   driver("a2a", ["system_prompt", "permissions", "output", "checkpoint"], { ...stall, token_env: optional("text") }, true, { asks: false, usage: "none" }),
-  driver("pty", ["output", "permissions", "system_prompt"], { ...args, idle: optional("text"), prompt_pattern: optional("text") }, true, { usage: "none" }),
+  driver("pty", ["system_prompt", "permissions", "output"], ofPty, true, { asks: false, usage: "none" }),
+  // an address that CAP knows; it can be checked and simulated, and `run` says that nothing speaks it
   driver("grpc", protocol, { token_env: optional("text") }, true),
 ]
 

@@ -61,6 +61,7 @@ const problemsOf = ({ kind, use, where }: Use, registry: Registry, loaded: Reado
   if (found?.config !== undefined) return issuesOf(found.config, use.with).map(({ message, path }) => `${where}: ${use.use}: ${[...path.map(String), message].join(": ")}`)
   const own = loaded.find(({ plugin }) => plugin.name === use.use)
   if (found === undefined && own === undefined && (kind === "policy" || kind === "routing" || kind === "sink")) return [`${where}: there is no ${kind === "policy" ? "policy pack" : `${kind} plugin`} "${use.use}"`]
-  // drivers that are not built yet, and names with a scheme, are told by the engine when their session starts
+  if (found === undefined && own === undefined && use.use === "grpc") return [`${where}: nothing here speaks CAP over gRPC, so a grpc: agent can be checked and simulated, but not run; reach it by a2a: or acp:`]
+  // other drivers that are not there are told by the engine when their session starts
   return found === undefined && own !== undefined ? [`${where}: "${use.use}" is no ${kind} plugin; it provides ${kindsOf(own.plugin).join(", ")}`] : []
 }

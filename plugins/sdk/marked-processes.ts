@@ -14,6 +14,23 @@ export const markedProcesses = (run: string, session?: string): ReadonlyArray<nu
   return [...environments()].flatMap(([pid, variables]) => (marks.every((mark) => variables.includes(mark)) ? [pid] : []))
 }
 
+/** Kills all of them, and what they start in the meantime. */
+export const killMarked = async (run: string, session: string): Promise<void> => {
+  // What is found may be starting something else: look until nothing is left, but not for ever.
+  for (let round = 0; round < 20; round++) {
+    const left = markedProcesses(run, session)
+    if (left.length === 0) return
+    for (const id of left) {
+      try {
+        process.kill(id, "SIGKILL")
+      } catch {
+        // It has gone in the meantime, which is what was wanted.
+      }
+    }
+    await new Promise((next) => { setTimeout(next, 10) })
+  }
+}
+
 /** Runs that have live processes, this process excepted. */
 export const markedRuns = (): ReadonlySet<string> => {
   const marks = [...environments().values()].flatMap((variables) => variables.find((variable) => variable.startsWith(runMark)) ?? [])

@@ -1,6 +1,6 @@
 /** An agent as a process: in a group of its own, with exactly the environment it was given, and stopped with all it started. */
 import { spawn } from "node:child_process"
-import { markedProcesses } from "./marked-processes.ts"
+import { killMarked, markedProcesses } from "./marked-processes.ts"
 import { readLines, type Line } from "./lines.ts"
 import { within } from "./within.ts"
 
@@ -113,14 +113,7 @@ export const startProcess = (options: AgentProcessOptions): Promise<AgentProcess
       await exited
       forget(pid)
       const { FLEET_RUN: run, FLEET_SESSION: session } = options.env
-      if (run === undefined || session === undefined) return
-      // What is found may be starting something else: look until nothing is left, but not for ever.
-      for (let round = 0; round < 20; round++) {
-        const left = markedProcesses(run, session)
-        if (left.length === 0) return
-        for (const id of left) signal(id, "SIGKILL")
-        await new Promise((next) => { setTimeout(next, 10) })
-      }
+      if (run !== undefined && session !== undefined) await killMarked(run, session)
     }
     child.once("error", reject)
     child.once("spawn", () => {

@@ -4,6 +4,7 @@ import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { a2a } from "../../../plugins/drivers/a2a/index.ts"
 import { acp } from "../../../plugins/drivers/acp/index.ts"
+import { pty } from "../../../plugins/drivers/pty/index.ts"
 import type { DriverFixture, Observed, Place } from "../../../plugins/sdk/testing/index.ts"
 
 const agent = (name: string): ReadonlyArray<string> => [process.execPath, fileURLToPath(new URL(`agents/${name}.mjs`, import.meta.url))]
@@ -37,3 +38,16 @@ export const a2aFixture = (name: string, agent: { readonly url: string; readonly
   },
   process: false,
 })
+
+export const smallProgram = agent("pty-agent")
+
+export const ptyFixture: DriverFixture = {
+  name: "pty",
+  driver: pty,
+  scenes: { hello: "hello", hang: "hang", orphan: "orphan", flood: "flood" },
+  context: (place) => ({ config: { ...targeted(place, smallProgram), prompt_pattern: "^\\[ready\\]$", idle: "100ms" } }),
+  observed: given,
+  // Whatever a program shows is a screen.
+  garbage: [],
+  harmless: [""],
+}

@@ -1,0 +1,209 @@
+/** A conversation over a terminal. A turn is over when the program has been silent for a while and shows its prompt again. */
+import { failed, failure, FleetFailure, killMarked, makeTimers, makeTurnKeeper, within } from "#sdk"
+import type { DriverHandle, Frame, Timers } from "#sdk"
+import * as Effect from "effect/Effect"
+import type * as Scope from "effect/Scope"
+import type { PtyContext } from "./config.ts"
+import { findProgram } from "./find-program.ts"
+import { makeScreen, withoutBlankEnds, type Screen } from "./screen.ts"
+import { openTerminal, type OpenTerminal } from "./terminal.ts"
+import { makeTurnText, typeable, type TurnText } from "./turn-text.ts"
+
+/** With a prompt to go by, and without. */
+const idleMs = { known: 500, unknown: 3000 }
+const stallMs = 30 * 60_000
+const readyMs = 60_000
+const partingMs = 300
+const graceMs = 5000
+/** Between what is pasted and the Enter key, or some programs take both for the paste. */
+const enterMs = 300
+
+interface Turn {
+  readonly text: TurnText
+  /** Something came since Enter was pressed. */
+  answered: boolean
+  typed: boolean
+  cancelled: boolean
+}
+
+interface Running extends OpenTerminal {
+  readonly name: string
+  readonly exited: Promise<{ readonly exitCode: number; readonly signal?: number }>
+  readonly stop: () => Promise<void>
+}
+
+const signal = (pid: number, name: NodeJS.Signals): void => {
+  try {
+    process.kill(-pid, name)
+  } catch {
+    // It has gone, which is what was wanted.
+  }
+}
+
+const start = async ({ config, directory, env }: PtyContext): Promise<Running> => {
+  const program = findProgram(config.target, { directory, path: env["PATH"] ?? "" })
+  if (program === undefined) throw failure("driver_error", `${config.target} is not installed: put it on PATH, or write another program after \`pty:\``)
+  const terminal = await openTerminal({ program, args: config.args ?? [], directory, env })
+  const { pid } = terminal.pty
+  const exited = new Promise<{ readonly exitCode: number; readonly signal?: number }>((done) => { terminal.pty.onExit(done) })
+  let stopping: Promise<void> | undefined
+  const stop = async (): Promise<void> => {
+    // Shells heed the former, and many others only the latter.
+    signal(pid, "SIGHUP")
+    signal(pid, "SIGTERM")
+    await within(graceMs, exited)
+    signal(pid, "SIGKILL")
+    await exited
+    const { FLEET_RUN: run, FLEET_SESSION: session } = env
+    if (run !== undefined && session !== undefined) await killMarked(run, session)
+  }
+  return { ...terminal, name: config.target, exited, stop: () => (stopping ??= stop()) }
+}
+
+export const openPty = (context: PtyContext): Effect.Effect<DriverHandle, FleetFailure, Scope.Scope> =>
+  Effect.gen(function*() {
+    const timers = yield* makeTimers
+    const running = yield* Effect.acquireRelease(
+      Effect.tryPromise({
+        try: () => start(context),
+        catch: (error) => (error instanceof FleetFailure ? error : failure("driver_error", String(error))),
+      }),
+      (terminal) => Effect.promise(terminal.stop),
+    )
+    const { ready, handle } = converse(running, makeScreen(running.screen), timers, context)
+    yield* Effect.tryPromise({ try: () => ready, catch: (error) => (error instanceof FleetFailure ? error : failure("driver_error", String(error))) }).pipe(
+      Effect.timeoutOrElse({ duration: readyMs, orElse: () => Effect.fail(failure("timeout", `${running.name} does not wait for input ${readyMs / 1000} s after its start; does \`prompt_pattern\` fit what it shows?`)) }),
+    )
+    return handle
+  })
+
+const converse = ({ pty, screen: terminal, name, exited, stop }: Running, screen: Screen, timers: Timers, { config, systemPrompt }: PtyContext) => {
+  const pattern = config.prompt_pattern
+  const idle = config.idle ?? (pattern === undefined ? idleMs.unknown : idleMs.known)
+  const ready = Promise.withResolvers<void>()
+  let turn: Turn | undefined
+  let instructed = false
+  let started = false
+  let waitingLine = ""
+  let heard = 0
+  let quiet: (() => void) | undefined
+  let over = false
+
+  const isPrompt = (line: string): boolean => (pattern === undefined ? line !== "" && line === waitingLine : pattern.test(line))
+
+  const keeper = makeTurnKeeper({
+    name,
+    stallMs: config.stall_timeout ?? stallMs,
+    timers,
+    interrupt: () => {
+      if (turn !== undefined) turn.cancelled = true
+      pty.write("\u0003")
+    },
+    abandon: () => void stop(),
+  })
+
+  const say = (lines: ReadonlyArray<string>): void => {
+    let gap = ""
+    for (const line of lines) {
+      if (line === "") {
+        gap += "\n"
+        continue
+      }
+      keeper.paragraph()
+      keeper.say(gap + line)
+      gap = ""
+    }
+  }
+  const harvest = (): void => {
+    const lines = screen.doneLines()
+    if (turn?.typed === true) say(turn.text.take(lines))
+  }
+
+  const settle = (): void => {
+    if (pattern !== undefined && !screen.tail().some((line) => pattern.test(line))) return
+    if (!started) {
+      started = true
+      waitingLine = screen.tail().at(-1) ?? ""
+      return ready.resolve()
+    }
+    if (turn === undefined || !turn.answered || !(turn.typed || turn.cancelled)) return
+    const ended = turn
+    turn = undefined
+    if (ended.typed) say(withoutBlankEnds(ended.text.take(screen.lastLines())))
+    keeper.end({ stop: ended.cancelled ? "cancelled" : "end_turn" })
+  }
+  const watch = (): void => {
+    quiet?.()
+    quiet = timers.after(idle, () => {
+      if (heard === 0) settle()
+    })
+  }
+
+  terminal.onData((data) => { if (!over) pty.write(data) })
+  let feeding = Promise.resolve()
+  pty.onData((data) => {
+    heard += 1
+    feeding = feeding.then(async () => {
+      await screen.feed(data)
+      heard -= 1
+      keeper.touch()
+      if (turn !== undefined) turn.answered = true
+      harvest()
+      watch()
+      const room = keeper.room()
+      if (room === undefined) return
+      pty.pause()
+      await room
+      pty.resume()
+    })
+  })
+  watch()
+
+  void exited.then(async ({ exitCode, signal: number }) => {
+    await feeding
+    over = true
+    harvest()
+    const shown = screen.tail().join("\n")
+    const error = failed("agent_exited", `${name} ${number === undefined || number === 0 ? `exited with ${exitCode}` : `was killed by signal ${number}`}${shown === "" ? "" : `; it showed last: ${shown}`}`)
+    ready.reject(failure(error.kind, error.message))
+    keeper.finish(error)
+  })
+  ready.promise.catch(() => undefined)
+
+  const pause = (ms: number): Promise<void> => new Promise((done) => { timers.after(ms, done) })
+
+  const prompt = async ({ text, instructions }: Extract<Frame, { readonly type: "prompt" }>): Promise<void> => {
+    keeper.begin()
+    const { bracketedPaste, enter } = screen.keys()
+    const whole = typeable([instructed ? undefined : systemPrompt, text, instructions].filter((each) => each !== undefined).join("\n\n"))
+    instructed = true
+    // Without bracketed paste every line end is the Enter key: the prompt must be one line.
+    const typed = bracketedPaste ? whole : whole.replaceAll(/\s*\n\s*/gu, " ")
+    const begun: Turn = { text: makeTurnText(typed, isPrompt), answered: false, typed: false, cancelled: false }
+    turn = begun
+    screen.mark()
+    if (bracketedPaste) {
+      pty.write(`\u001b[200~${typed}\u001b[201~`)
+      await pause(enterMs)
+      if (turn !== begun || begun.cancelled || over) return
+    } else pty.write(typed)
+    begun.typed = true
+    begun.answered = false
+    pty.write(enter)
+  }
+
+  const handle: DriverHandle = {
+    events: keeper.events,
+    send: (frame) => {
+      if (frame.type === "prompt") return prompt(frame)
+      if (frame.type === "cancel") return keeper.cancel()
+    },
+    close: async () => {
+      keeper.cancel()
+      await within(partingMs, keeper.idle())
+      await stop()
+      terminal.dispose()
+    },
+  }
+  return { ready: ready.promise, handle }
+}

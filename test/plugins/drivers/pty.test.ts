@@ -1,0 +1,109 @@
+import { mkdtempSync, rmSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { describe, expect, it } from "vitest"
+import type { DriverEvent } from "#sdk"
+import { makeScreen } from "../../../plugins/drivers/pty/screen.ts"
+import { pty } from "../../../plugins/drivers/pty/index.ts"
+import { makeTurnText, typeable } from "../../../plugins/drivers/pty/turn-text.ts"
+import { openTestSession } from "../../../plugins/sdk/testing/index.ts"
+import { ptyFixture, smallProgram } from "./protocol-fixtures.ts"
+import { suite } from "./suite.ts"
+
+suite(ptyFixture)
+
+const place = async (use: (directory: string, env: { readonly [name: string]: string }) => Promise<void>): Promise<void> => {
+  const directory = mkdtempSync(join(tmpdir(), "pty-"))
+  try {
+    await use(directory, { PATH: process.env["PATH"] ?? "", HOME: directory, FLEET_RUN: directory, FLEET_SESSION: "a" })
+  } finally {
+    rmSync(directory, { recursive: true, force: true })
+  }
+}
+
+const texts = (events: ReadonlyArray<DriverEvent>): ReadonlyArray<unknown> => events.flatMap((event) => (event.type === "agent" ? [event.event["text"]] : []))
+
+it("pastes a prompt of several lines where the program can be pasted to", () =>
+  place(async (directory, env) => {
+    const [target = "", ...args] = smallProgram
+    const config = { target, args, prompt_pattern: "^\\[ready\\]$", idle: "100ms" }
+    const session = await openTestSession(pty, { run: directory, session: "a", directory, permissions: "ask", config, env: { ...env, PTY_AGENT: "raw" } })
+    await session.prompt("one\n\ntwo\u001b[201~")
+    const { events, end } = await session.turn()
+    expect(end).toMatchObject({ end: { stop: "end_turn" }, text: 'pasted "one\\n\\ntwo[201~"' })
+    expect(texts(events)).toEqual(['pasted "one\\n\\ntwo[201~"'])
+    await session.close()
+  }))
+
+it("goes by silence alone where no prompt is known", () =>
+  place(async (directory, env) => {
+    const session = await openTestSession(pty, { run: directory, session: "a", directory, permissions: "ask", config: { target: "cat", idle: "150ms" }, env })
+    await session.prompt("hello")
+    expect((await session.turn()).end).toMatchObject({ end: { stop: "end_turn" }, text: "hello" })
+    await session.close()
+  }))
+
+describe("the text of a turn", () => {
+  const isPrompt = (line: string): boolean => line === ">"
+  it.each<readonly [string, ReadonlyArray<string>, ReadonlyArray<string>]>([
+    ["hi", ["> hi", "", "hello", ">"], ["hello"]],
+    ["hi", ["> hi", "hello", "", "there", "", ">"], ["hello", "", "there"]],
+    ["hi", [">", "> hi", "a", ">", "b"], ["a", ">", "b"]],
+    ["hi", ["hello"], ["hello"]],
+    ["hi", ["hi", "hi"], ["hi"]],
+    ["one\ntwo", ["| one |", "│ ^[[200~two^[[201~", "three two"], ["three two"]],
+    ["hi", [], []],
+  ])("typed %j, shown %j", (typed, shown, said) => {
+    expect(makeTurnText(typed, isPrompt).take(shown)).toEqual(said)
+    // however it comes
+    const text = makeTurnText(typed, isPrompt)
+    expect(shown.flatMap((line) => text.take([line]))).toEqual(said)
+  })
+  it("is typed without keys", () => expect(typeable("a\u001b[201~\u0003b\r\nc\td\u0000")).toBe("a[201~b\nc\td"))
+})
+
+describe("a screen", () => {
+  const screenOf = async (...data: ReadonlyArray<string>) => {
+    const { default: { Terminal } } = await import("@xterm/headless")
+    const terminal = new Terminal({ cols: 10, rows: 4, scrollback: 100, allowProposedApi: true })
+    const screen = makeScreen(terminal)
+    screen.mark()
+    for (const each of data) await screen.feed(each)
+    return screen
+  }
+  it("gives lines as they are done, long ones whole", async () => {
+    const screen = await screenOf("one\r\n0123456789abcdef\r\nthr")
+    expect(screen.doneLines()).toEqual(["one", "0123456789abcdef"])
+    expect(screen.doneLines()).toEqual([])
+    await screen.feed("ee\r\n")
+    expect(screen.doneLines()).toEqual(["three"])
+    expect(screen.lastLines().join("")).toBe("")
+  })
+  it("gives each line once when it scrolls", async () => {
+    const screen = await screenOf()
+    const seen: Array<string> = []
+    for (let number = 0; number < 300; number++) {
+      await screen.feed(`${number}\r\n`)
+      seen.push(...screen.doneLines())
+    }
+    expect(seen).toEqual(Array.from({ length: 300 }, (_, number) => String(number)))
+  })
+  it("looks only at what a turn has shown for its prompt", async () => {
+    const screen = await screenOf("> \r\n")
+    screen.mark()
+    await screen.feed("a\r\n\r\nb\r\nc\r\nd\r\ne")
+    expect(screen.tail()).toEqual(["b", "c", "d", "e"])
+  })
+  it("gives a painted screen as a whole, and nothing before", async () => {
+    const screen = await screenOf("\u001b[?1049h", "top\r\nnext")
+    expect(screen.doneLines()).toEqual([])
+    expect(screen.lastLines()).toEqual(["top", "next", "", ""])
+    expect(screen.tail()).toEqual(["top", "next"])
+  })
+  it("knows how a program wants its Enter key", async () => {
+    const screen = await screenOf("\u001b[?2004h\u001b[>1u")
+    expect(screen.keys()).toEqual({ bracketedPaste: true, enter: "\u001b[13u" })
+    await screen.feed("\u001b[?2004l\u001b[<u")
+    expect(screen.keys()).toEqual({ bracketedPaste: false, enter: "\r" })
+  })
+})
