@@ -23,7 +23,7 @@ export const readInputs = (ir: Ir, given: ReadonlyArray<string>): { readonly [na
   return Object.fromEntries(values)
 }
 
-/** For what rejects when a run does not start: inputs that do not fit are the user's to mend. */
+/** For what rejects when a run does not start: inputs that do not fit, and a directory that is no repository, are the user's to mend. */
 export const told = (error: unknown): never => {
-  throw error instanceof InvalidStart ? new NotStarted(`${error.message}; inputs are given with --input NAME=VALUE`) : error
+  throw error instanceof InvalidStart ? new NotStarted(error.place ? error.message : `${error.message}; inputs are given with --input NAME=VALUE`) : error
 }

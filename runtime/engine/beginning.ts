@@ -13,10 +13,12 @@ export interface Beginning {
   readonly task?: string
 }
 
-/** What was given does not fit the fleet: nothing was started. Each problem is a line for people. */
+/** What was given does not fit the fleet, or its sessions could work nowhere: nothing was started. Each problem is a line for people. */
 export class InvalidStart extends Data.TaggedError("InvalidStart")<{
   readonly problems: ReadonlyArray<string>
   readonly message: string
+  /** What does not fit is where the fleet is to work, not what it was given. */
+  readonly place?: true
 }> {}
 
 const invalid = (problems: ReadonlyArray<string>): InvalidStart => new InvalidStart({ problems, message: problems.join("; ") })

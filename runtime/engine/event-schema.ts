@@ -72,7 +72,7 @@ const events = Schema.Union([
   event("request.withdrawn", { request: text, reason: text }),
   event("message.queued", { session: text, text }),
   event("message.undeliverable", { session: text, reason: text }),
-  event("notified", { rule: text, text }),
+  event("notified", { rule: text, text, clash: Schema.optionalKey(Schema.Struct({ sessions: texts, files: texts })) }),
   event("policy.decided", { boundary: text, session: Schema.optionalKey(text), pack: text, effect: text, reasons: texts }),
   event("budget.updated", { scope: text, usd: amount, tokens: amount }),
   event("budget.exceeded", { scope: text, limit: amount, used: amount }),

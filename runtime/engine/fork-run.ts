@@ -13,7 +13,7 @@ import type { Fact } from "../machine/protocol.ts"
 import { randomBytes, runId } from "../platform/run-id.ts"
 import { driveRun } from "./drive-run.ts"
 import { irOf } from "./fold-run.ts"
-import { branchesOf, notePlaces, type HeldPlace } from "./held-places.ts"
+import { formerOf, notePlaces, type HeldPlace } from "./held-places.ts"
 import { makePlaces } from "./places.ts"
 import { openRequests, type ResumedRun, type ResumeOptions } from "./resume-run.ts"
 
@@ -76,7 +76,7 @@ export const forkRun = (options: ForkOptions): Effect.Effect<ResumedRun, Journal
     if (state.phase === "ended") return yield* Effect.fail(new NotForkable({ message: `run ${source} had ended with event ${last}; choose one before that` }))
     const lease = yield* journal.create({ run, ir, root, startedAt: now, inputs, forkedFrom: { run: source, seq }, ...(task === undefined ? {} : { task }) })
     yield* journal.append(lease, records)
-    const places = makePlaces(run, ir, root, options.workspaces, branchesOf(run, held, true))
+    const places = makePlaces(run, ir, root, options.workspaces, formerOf(run, held, true))
     const first = [{ type: "run.recovered" as const, resumable: [], forked: true }]
     const handle = yield* driveRun({ options: { ...options, run, ir, root }, run, lease, state, places, held, records: records.length, first })
     const pending = openRequests(records.flatMap(({ events }) => events)).filter(({ session }) => session === undefined || state.sessions.get(session)?.current?.open !== true)

@@ -1,13 +1,13 @@
 /** Which workspaces a run holds, folded from what happened and what followed: a run that is taken up again looks after each of them. */
-import type { Command, Fact } from "../machine/protocol.ts"
-
-type Open = Extract<Command, { readonly type: "session.open" }>
+import type { Command, Fact, Source } from "../machine/protocol.ts"
 
 export interface HeldPlace {
   readonly declared: string
-  readonly from: Open["from"]
+  readonly from: Source
   /** Where it is, once the session was opened in it. */
   readonly path?: string
+  /** The branch that was made for it. */
+  readonly own?: string
   /** Where its work was committed last. */
   readonly branch?: string
   /** The session needs it no longer; whether it was given back before the run stopped is not known. */
@@ -20,7 +20,8 @@ export type HeldPlaces = ReadonlyMap<string, HeldPlace>
 export const notePlaces = (places: Map<string, HeldPlace>, fact: Fact, commands: ReadonlyArray<Command>): void => {
   if (fact.type === "session.opened" && fact.workspace !== undefined) {
     const place = places.get(fact.session)
-    if (place !== undefined) places.set(fact.session, { ...place, path: fact.workspace.path })
+    const { path, branch } = fact.workspace
+    if (place !== undefined) places.set(fact.session, { ...place, path, ...(branch === undefined ? {} : { own: branch }) })
   }
   if (fact.type === "turn.ended" && fact.branch !== undefined) {
     const place = places.get(fact.session)
@@ -37,9 +38,19 @@ export const notePlaces = (places: Map<string, HeldPlace>, fact: Fact, commands:
   }
 }
 
-/** The branches of a run by session: its own, and in a fork those of the run before that its sessions have not left yet. */
-export const branchesOf = (run: string, held: HeldPlaces, forked: boolean): { readonly branches: ReadonlyMap<string, string>; readonly inherited: ReadonlyMap<string, string> } => {
+/** What a run knows from before. */
+export interface Former {
+  /** Branches by session that hold work of this run. */
+  readonly branches: ReadonlyMap<string, string>
+  /** Those of the run it was forked from, which its sessions go on from. */
+  readonly inherited: ReadonlyMap<string, string>
+  /** Branches without work of their own, which may be gone, with what they started from. */
+  readonly workless: ReadonlyMap<string, Source>
+}
+
+export const formerOf = (run: string, held: HeldPlaces, forked: boolean): Former => {
   const all = [...held].flatMap(([session, { branch }]) => (branch === undefined ? [] : [[session, branch] as const]))
   const isOwn = ([, branch]: readonly [string, string]): boolean => !forked || branch.includes(run)
-  return { branches: new Map(all.filter(isOwn)), inherited: new Map(all.filter((one) => !isOwn(one))) }
+  const workless = [...held.values()].flatMap(({ own, branch, from }) => (own === undefined || branch === own ? [] : [[own, from] as const]))
+  return { branches: new Map(all.filter(isOwn)), inherited: new Map(all.filter((one) => !isOwn(one))), workless: new Map(workless) }
 }

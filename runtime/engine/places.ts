@@ -1,46 +1,72 @@
 /** The workspaces of a run by session: acquired once, kept between activations, made durable and given back at the end. */
+import * as Cause from "effect/Cause"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
-import * as Scope from "effect/Scope"
 import * as Exit from "effect/Exit"
+import * as Scope from "effect/Scope"
+import * as Semaphore from "effect/Semaphore"
 import type { Ir, Session } from "#ir"
 import type { Workspace } from "#sdk"
-import type { Command, Failure } from "../machine/protocol.ts"
+import type { Failure, Source } from "../machine/protocol.ts"
 import { failureOf } from "./failure.ts"
-import type { HeldPlace } from "./held-places.ts"
+import type { Former, HeldPlace } from "./held-places.ts"
 import { resolveWorkspace, settle } from "./plugin-calls.ts"
-import type { Workspaces } from "./run.ts"
+import type { SessionResult, Workspaces } from "./run.ts"
 
-export interface Place {
+interface Place {
   readonly workspace: Workspace
   /** What the provider's own Effects hold; closed after the release. */
   readonly scope: Scope.Closeable
+  /** One at a time: what is brought in, committed and given back. */
+  readonly turn: Semaphore.Semaphore
+  /** The branch it started from, or whose work came in last. */
+  source: string | undefined
+  /** Nothing was done in it since it was made. */
+  fresh: boolean
+}
+
+/** What the commands that make a place ready may see, and when they are no longer wanted. */
+export interface Making {
+  readonly env: { readonly [name: string]: string }
+  readonly signal: AbortSignal
+}
+
+/** The work of two sessions does not fit together in these files. */
+export interface Clash {
+  readonly other: string
+  readonly files: ReadonlyArray<string>
 }
 
 export interface Places {
-  readonly acquire: (session: string, declared: Session, from: Extract<Command, { type: "session.open" }>["from"]) => Effect.Effect<Workspace, Failure>
+  readonly acquire: (session: string, declared: Session, from: Source, making?: Making) => Effect.Effect<Workspace, Failure>
+  /** Brings in what a branch holds by now, where that loses nothing: else says what is in the way. */
+  readonly takeIn: (session: string, branch: string) => Effect.Effect<Clash | undefined, Failure>
   /** Takes up a place that the run held before its process died: what is in it is committed first, and it is given back when nobody needs it. */
   readonly adopt: (session: string, declared: Session, held: HeldPlace) => Effect.Effect<void, Failure>
   /** Commits what is there; the branch that holds it, when one does. */
   readonly snapshot: (session: string, message: string) => Effect.Effect<string | undefined, Failure>
+  /** Sessions of the run whose last snapshots would not merge with this one's, unless that was said before. */
+  readonly clashes: (session: string) => Effect.Effect<ReadonlyArray<Clash>>
   readonly release: (session: string) => Effect.Effect<void>
   readonly releaseAll: Effect.Effect<void>
   readonly branchOf: (session: string) => string | undefined
-  readonly keptOf: (session: string) => string | undefined
+  readonly keptOf: (session: string) => SessionResult["workspaceKept"]
 }
 
-/** What a run knows from before. */
-export interface Former {
-  /** Branches by session that hold work of this run. */
-  readonly branches: ReadonlyMap<string, string>
-  /** Those of the run it was forked from, which its sessions go on from. */
-  readonly inherited: ReadonlyMap<string, string>
-}
+const alone = ({ turn }: Place) => <A, E>(work: Effect.Effect<A, E>): Effect.Effect<A, E> => turn.withPermit(work)
+
+/** How many others a snapshot is compared with, the newest first: a run of a thousand sessions must not pay for each pair. */
+const mostCompared = 8
 
 export const makePlaces = (run: string, ir: Ir, root: string, workspaces: Workspaces, former?: Former): Places => {
   const places = new Map<string, Place>()
   const branches = new Map<string, string>(former?.branches)
-  const kept = new Map<string, string>()
+  /** Branches that hold nothing of their own: they go with their place, so what starts from one starts from what it started from. */
+  const workless = new Map<string, Source>(former?.workless)
+  /** Sessions with commits of their own, the one with the newest last. */
+  const worked = new Map<string, string>()
+  const toldClashes = new Map<string, string>()
+  const kept = new Map<string, NonNullable<SessionResult["workspaceKept"]>>()
   /** Places that are being given back: whoever wants them again, or the end of the run, waits for that. */
   const leaving = new Map<string, Deferred.Deferred<void>>()
   const untilLeft = (session: string): Effect.Effect<void> => {
@@ -48,7 +74,47 @@ export const makePlaces = (run: string, ir: Ir, root: string, workspaces: Worksp
     return going === undefined ? Effect.void : Deferred.await(going)
   }
 
-  const acquire: Places["acquire"] = (session, declared, from) =>
+  /** What still stands where a branch without work of its own may be gone. */
+  const standing = (from: Source): Source => {
+    const seen = new Set<string>()
+    let at = from
+    while (at.kind === "branch" && !seen.has(at.branch)) {
+      seen.add(at.branch)
+      const before = workless.get(at.branch)
+      if (before === undefined) return at
+      at = before
+    }
+    return at.kind === "branch" ? { kind: "base" } : at
+  }
+
+  const sessionOf = (branch: string): string => [...branches].find(([, own]) => own === branch)?.[0] ?? branch
+
+  const update = (place: Place, branch: string): Effect.Effect<Clash | undefined, Failure> =>
+    Effect.suspend(() => {
+      const { workspace } = place
+      const bring = workspace.update
+      const from = standing({ kind: "branch", branch })
+      const has = place.fresh && from.kind === "branch" && from.branch === place.source
+      place.fresh = false
+      if (bring === undefined || has || from.kind === "base" || from.branch === workspace.branch) return Effect.succeed(undefined)
+      return Effect.tryPromise({ try: () => bring(from.branch), catch: (cause) => failureOf(cause, "workspace_error") }).pipe(
+        Effect.map(({ conflicts }): Clash | undefined => {
+          if (conflicts.length > 0) return { other: sessionOf(branch), files: conflicts }
+          place.source = from.branch
+          return undefined
+        }),
+        alone(place),
+        Effect.uninterruptible,
+      )
+    })
+
+  const takeIn: Places["takeIn"] = (session, branch) =>
+    Effect.suspend(() => {
+      const place = places.get(session)
+      return place === undefined ? Effect.succeed(undefined) : update(place, branch)
+    })
+
+  const acquire: Places["acquire"] = (session, declared, from, making) =>
     Effect.andThen(Effect.suspend(() => untilLeft(session)), Effect.suspend(() => {
       const held = places.get(session)
       if (held !== undefined) return Effect.succeed(held.workspace)
@@ -56,30 +122,58 @@ export const makePlaces = (run: string, ir: Ir, root: string, workspaces: Worksp
       if ("kind" in provider) return Effect.fail(provider)
       const { baseBranch } = ir.fleet
       const inherited = from.kind === "base" ? former?.inherited.get(session) : undefined
-      const start = inherited === undefined ? from : { kind: "branch" as const, branch: inherited }
-      const request = { run, session, root, from: start, config: provider.config, ...(baseBranch === undefined ? {} : { baseBranch }) }
+      const start = inherited === undefined ? standing(from) : { kind: "branch" as const, branch: inherited }
+      const request = { run, session, root, from: start, config: provider.config, ...making, ...(baseBranch === undefined ? {} : { baseBranch }) }
       return Effect.gen(function* () {
         const scope = yield* Scope.make()
         const workspace = yield* settle(() => provider.plugin.acquire(request), "workspace_error").pipe(
           Scope.provide(scope),
           Effect.onError((cause) => Scope.close(scope, Exit.failCause(cause))),
         )
-        places.set(session, { workspace, scope })
+        places.set(session, { workspace, scope, turn: yield* Semaphore.make(1), source: start.kind === "branch" ? start.branch : undefined, fresh: true })
         if (workspace.branch !== undefined) branches.set(session, workspace.branch)
         return workspace
       })
     })).pipe(Effect.uninterruptible)
+
+  /** Where the work of a place is found after a snapshot of it: who added nothing of its own passes on what it was given. */
+  const note = (session: string, { workspace, source }: Place, taken: { readonly branch: string } | undefined): string | undefined => {
+    const branch = taken?.branch ?? source
+    if (workspace.branch === undefined) return branch
+    if (branch !== undefined) branches.set(session, branch)
+    if (taken === undefined) workless.set(workspace.branch, source === undefined ? { kind: "base" } : { kind: "branch", branch: source })
+    else {
+      workless.delete(workspace.branch)
+      worked.delete(session)
+      worked.set(session, taken.branch)
+    }
+    return branch
+  }
 
   const snapshot: Places["snapshot"] = (session, message) =>
     Effect.suspend(() => {
       const place = places.get(session)
       if (place === undefined) return Effect.succeed(undefined)
       return Effect.tryPromise({ try: () => place.workspace.snapshot(message), catch: (cause) => failureOf(cause, "workspace_error") }).pipe(
-        Effect.map((taken) => {
-          if (taken !== undefined) branches.set(session, taken.branch)
-          return taken?.branch
-        }),
+        alone(place),
+        Effect.map((taken) => note(session, place, taken)),
       )
+    })
+
+  const clashes: Places["clashes"] = (session) =>
+    Effect.suspend(() => {
+      const compare = places.get(session)?.workspace.conflicts
+      if (compare === undefined || !worked.has(session)) return Effect.succeed([])
+      const others = [...worked].filter(([other]) => other !== session).slice(-mostCompared)
+      return Effect.forEach(others, ([other, branch]) =>
+        // A warning that cannot be had is none: what really conflicts is told again when it is merged.
+        Effect.map(Effect.catchCause(Effect.tryPromise(() => compare(branch)), () => Effect.succeed([])), (files): ReadonlyArray<Clash> => {
+          const pair = [session, other].sort().join("\n")
+          const said = files.join("\n")
+          if (files.length === 0 || toldClashes.get(pair) === said) return []
+          toldClashes.set(pair, said)
+          return [{ other, files }]
+        }), { concurrency: 2 }).pipe(Effect.map((found) => found.flat()))
     })
 
   const release: Places["release"] = (session) =>
@@ -91,19 +185,19 @@ export const makePlaces = (run: string, ir: Ir, root: string, workspaces: Worksp
       leaving.set(session, gone)
       const { workspace, scope } = place
       let empty = false
-      return Effect.tryPromise(() => workspace.snapshot(`fleetwright: ${session} at its end`)).pipe(
+      return Effect.tryPromise({ try: () => workspace.snapshot(`fleetwright: ${session} at its end`), catch: (cause) => failureOf(cause, "workspace_error") }).pipe(
         Effect.tap((taken) =>
           Effect.sync(() => {
-            empty = taken === undefined
-            if (taken !== undefined) branches.set(session, taken.branch)
+            empty = note(session, place, taken) === undefined
           }),
         ),
-        Effect.andThen(Effect.tryPromise(() => workspace.release())),
+        Effect.andThen(Effect.tryPromise({ try: () => workspace.release(), catch: (cause) => failureOf(cause, "workspace_error") })),
         // A place that was given back empty took its branch along.
         Effect.tap((left) => Effect.sync(() => empty && left.kept === undefined && branches.delete(session))),
         // What could not be made durable or given back stays where it is.
-        Effect.catchCause(() => Effect.succeed<{ readonly kept?: string }>({ kept: workspace.path })),
-        Effect.tap((left) => Effect.sync(() => left.kept !== undefined && kept.set(session, left.kept))),
+        Effect.catchCause((cause) => Effect.succeed<{ readonly kept?: string }>({ kept: failureOf(Cause.squash(cause), "workspace_error").message })),
+        Effect.tap((left) => Effect.sync(() => left.kept !== undefined && kept.set(session, { path: workspace.path, reason: left.kept }))),
+        alone(place),
         Effect.andThen(Scope.close(scope, Exit.void)),
         Effect.ensuring(
           Effect.suspend(() => {
@@ -122,8 +216,10 @@ export const makePlaces = (run: string, ir: Ir, root: string, workspaces: Worksp
 
   return {
     acquire,
+    takeIn,
     adopt,
     snapshot,
+    clashes,
     release,
     releaseAll: Effect.suspend(() => Effect.forEach([...places.keys(), ...leaving.keys()], release, { concurrency: 8, discard: true })),
     branchOf: (session) => branches.get(session),

@@ -13,7 +13,7 @@ import type { CancelReason, FleetEvent } from "../machine/protocol.ts"
 import { driveRun } from "./drive-run.ts"
 import { foldRun, irOf } from "./fold-run.ts"
 import { makePolice } from "../policy/police.ts"
-import { branchesOf, type HeldPlaces } from "./held-places.ts"
+import { formerOf, type HeldPlaces } from "./held-places.ts"
 import { makePlaces, type Places } from "./places.ts"
 import { resolveDriver } from "./plugin-calls.ts"
 import type { Drivers, FactBody, RunHandle, RunOptions } from "./run.ts"
@@ -84,7 +84,7 @@ export const resumeRun = (options: ResumeOptions): Effect.Effect<ResumedRun, Jou
       const { state, held, records } = yield* foldRun(journal, run, ir)
       const orphans = yield* stopLeft(run)
       if (orphans.length > 0) return yield* refuse("orphans", `run ${run} left processes that cannot be stopped: ${orphans.join(", ")}`)
-      const places = makePlaces(run, ir, root, options.workspaces, branchesOf(run, held, forkedFrom !== undefined))
+      const places = makePlaces(run, ir, root, options.workspaces, formerOf(run, held, forkedFrom !== undefined))
       yield* adoptPlaces(ir, held, places)
       const before = state.requests.some(({ open }) => open) ? openRequests((yield* journal.read(run)).flatMap(({ events }) => events)) : []
       const recovered: FactBody = { type: "run.recovered", resumable: resumableSessions(ir, state, options.drivers) }

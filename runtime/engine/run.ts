@@ -66,8 +66,8 @@ export interface SessionResult {
   readonly id: string
   readonly status: SessionStatus
   readonly branch?: string
-  /** Where the workspace was left because something in it could not be made durable or merged. */
-  readonly workspaceKept?: string
+  /** The workspace is still there, because something in it could not be made durable: where, and why. */
+  readonly workspaceKept?: { readonly path: string; readonly reason: string }
 }
 
 export interface RunResult {

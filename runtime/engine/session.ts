@@ -14,7 +14,7 @@ import { readAgent } from "./agent-reader.ts"
 import { atMost } from "./bounded.ts"
 import { failureOf } from "./failure.ts"
 import type { Inbox } from "./inbox.ts"
-import type { Places } from "./places.ts"
+import type { Clash, Places } from "./places.ts"
 import { resolveDriver, settle } from "./plugin-calls.ts"
 import type { Drivers } from "./run.ts"
 import { makeScreen, type Screen, type Screened } from "./screen.ts"
@@ -60,6 +60,8 @@ export const openSession = (host: SessionHost, open: Open, declared: Session, af
   let broke: Failure = { kind: "agent_exited", message: "the agent was gone before its turn began" }
   const frames: Array<Frame> = []
   let sending = false
+  let preparing = false
+  const unwanted = new AbortController()
   const asker = { session, declared: declared.id }
   let screen: Screen | undefined
   /** What policies said of the start. */
@@ -92,12 +94,34 @@ export const openSession = (host: SessionHost, open: Open, declared: Session, af
 
   const end = (event: Extract<DriverEvent, { type: "turn.ended" }>, number: number, decisions?: ReadonlyArray<Decision>): Effect.Effect<void> =>
     host.places.snapshot(session, `fleetwright: ${session}, turn ${number}`).pipe(
+      Effect.tap(() => Effect.flatMap(host.places.clashes(session), (clashes) => Effect.forEach(clashes, (clash) => tellClash(clash, false), { discard: true }))),
       Effect.match({
         onSuccess: (branch) => endTurn(event, branch, decisions),
         onFailure: (error) => failTurn(error, decisions),
       }),
       Effect.flatMap((posted) => waitFor(posted) ?? Effect.void),
     )
+
+  const tellClash = ({ other, files }: Clash, refused: boolean): Effect.Effect<void> =>
+    waitFor(host.post({ type: "workspace.clashed", session, other, files, refused })) ?? Effect.void
+
+  /** The prompt waits until the workspace has the newest work of who asks. */
+  const takeIn = (branch: string): void => {
+    preparing = true
+    host.fork(
+      host.places.takeIn(session, branch).pipe(
+        Effect.flatMap((clash) => (clash === undefined ? Effect.void : tellClash(clash, true))),
+        Effect.catch((error) => Effect.sync(() => {
+          frames.length = 0
+          void failTurn(error)
+        })),
+        Effect.andThen(Effect.sync(() => {
+          preparing = false
+          pump()
+        })),
+      ),
+    )
+  }
 
   const listen = (event: DriverEvent): Effect.Effect<void> | undefined => {
     switch (event.type) {
@@ -119,7 +143,7 @@ export const openSession = (host: SessionHost, open: Open, declared: Session, af
 
   /** Hands frames to the driver one at a time, at once when the driver takes them at once. */
   const pump = (): void => {
-    while (handle !== undefined && !sending && !over) {
+    while (handle !== undefined && !sending && !preparing && !over) {
       const frame = frames.shift()
       if (frame === undefined) return
       const target = handle
@@ -170,7 +194,8 @@ export const openSession = (host: SessionHost, open: Open, declared: Session, af
       decided = judged.decisions
       if (judged.denied !== undefined) return yield* Effect.fail<Failure>({ kind: "policy_denied", message: judged.denied })
     }
-    const workspace = yield* host.places.acquire(session, declared, open.from)
+    const env = agentEnvironment(host.env, declared.env, host.run, session)
+    const workspace = yield* host.places.acquire(session, declared, open.from, { env, signal: unwanted.signal })
     if ("kind" in driver) return yield* Effect.fail(driver)
     screen = makeScreen(host.police, { ...asker, workspace: workspace.path }, asks)
     handle = yield* settle(
@@ -181,7 +206,7 @@ export const openSession = (host: SessionHost, open: Open, declared: Session, af
           config: driver.config,
           directory: workspace.path,
           permissions,
-          env: agentEnvironment(host.env, declared.env, host.run, session),
+          env,
           ...(model === undefined ? {} : { model }),
           ...(systemPrompt === undefined ? {} : { systemPrompt }),
           ...(maxTurns === undefined ? {} : { maxTurns }),
@@ -261,6 +286,7 @@ export const openSession = (host: SessionHost, open: Open, declared: Session, af
         return
       }
       const outputSchema = declared.output?.schema
+      if (start.takeIn !== undefined) takeIn(start.takeIn)
       tell({
         type: "prompt",
         turn: start.turn,
@@ -280,6 +306,7 @@ export const openSession = (host: SessionHost, open: Open, declared: Session, af
         return
       }
       closing = workspace
+      unwanted.abort()
       turn = undefined
       fiber.interruptUnsafe()
     },

@@ -2,18 +2,19 @@
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
-import type { Json } from "#ir"
+import { canonicalJson, type Json, type PluginUse } from "#ir"
 import type { JournalError } from "../journal/journal.ts"
-import type { Decision } from "../machine/protocol.ts"
+import type { Decision, Failure } from "../machine/protocol.ts"
 import { initialState } from "../machine/index.ts"
 import { randomBytes, runId } from "../platform/run-id.ts"
 import { makePolice, type Police } from "../policy/police.ts"
 import { beginningOf, InvalidStart, type Beginning } from "./beginning.ts"
 import { driveRun } from "./drive-run.ts"
 import { makePlaces } from "./places.ts"
+import { resolveWorkspace, settle } from "./plugin-calls.ts"
 import type { RunHandle, RunOptions } from "./run.ts"
 
-/** Fails when what was given does not fit the fleet or the run cannot be written down; everything later is in the result. */
+/** Fails when what was given does not fit the fleet, its sessions could work nowhere or the run cannot be written down; everything later is in the result. */
 export const startRun = (options: RunOptions): Effect.Effect<RunHandle, JournalError | InvalidStart, Scope.Scope> =>
   Effect.gen(function* () {
     const { ir, journal, root } = options
@@ -22,12 +23,29 @@ export const startRun = (options: RunOptions): Effect.Effect<RunHandle, JournalE
     const clock = yield* Clock.Clock
     const startedAt = clock.currentTimeMillisUnsafe()
     const run = options.run ?? runId(startedAt, randomBytes(8))
+    yield* checkWorkspaces(options)
     const police = makePolice(run, ir, options.policies ?? {})
     const { beginning, decisions } = yield* clearBeginning(police, given)
     const lease = yield* journal.create({ run, ir, root, startedAt, ...beginning })
     const places = makePlaces(run, ir, root, options.workspaces)
     return yield* driveRun({ options, run, lease, state: { ...initialState(ir), at: startedAt }, places, records: 0, first: [{ type: "run.begun", run, ...beginning, ...(police.policed.length === 0 ? {} : { policed: police.policed }), ...(decisions.length === 0 ? {} : { decisions }) }] })
   })
+
+/** Asks each workspace plugin, once for each way it is used, whether sessions could work there at all. */
+const checkWorkspaces = ({ ir, root, workspaces }: RunOptions): Effect.Effect<void, InvalidStart> => {
+  const { baseBranch } = ir.fleet
+  const uses = new Map(ir.sessions.map(({ workspace }) => [canonicalJson({ use: workspace.use, with: workspace.with }), workspace]))
+  const check = (use: PluginUse): Effect.Effect<void, Failure> => {
+    const provider = resolveWorkspace(workspaces, use)
+    if ("kind" in provider || provider.plugin.check === undefined) return Effect.void
+    const { check: ask } = provider.plugin
+    return Effect.scoped(settle<void>(() => ask({ root, config: provider.config, ...(baseBranch === undefined ? {} : { baseBranch }) }), "workspace_error"))
+  }
+  return Effect.flatMap(Effect.forEach(uses.values(), (use) => Effect.match(check(use), { onFailure: ({ message }) => [message], onSuccess: () => [] })), (found) => {
+    const problems = [...new Set(found.flat())]
+    return problems.length === 0 ? Effect.void : Effect.fail(new InvalidStart({ problems, message: problems.join("; "), place: true }))
+  })
+}
 
 /** Task and inputs are the first that is written down. */
 const clearBeginning = (police: Police, { inputs, task }: Beginning): Effect.Effect<{ readonly beginning: Beginning; readonly decisions: ReadonlyArray<Decision> }, InvalidStart> =>

@@ -2,7 +2,7 @@
 import * as Effect from "effect/Effect"
 import type { JournalError } from "../journal/journal.ts"
 import { foldRun, irOf } from "./fold-run.ts"
-import { branchesOf } from "./held-places.ts"
+import { formerOf } from "./held-places.ts"
 import { makePlaces } from "./places.ts"
 import { adoptPlaces, type ResumeOptions } from "./resume-run.ts"
 import { stopOrphans } from "./stop-orphans.ts"
@@ -16,6 +16,6 @@ export const tidyRun = ({ run, journal, workspaces, stopLeft = stopOrphans }: Pi
     const { root, forkedFrom } = yield* journal.origin(run)
     const { held } = yield* foldRun(journal, run, ir, { anyway: true })
     const left = new Map([...held].map(([session, place]) => [session, { ...place, released: true }]))
-    yield* adoptPlaces(ir, left, makePlaces(run, ir, root, workspaces, branchesOf(run, held, forkedFrom !== undefined)))
+    yield* adoptPlaces(ir, left, makePlaces(run, ir, root, workspaces, formerOf(run, held, forkedFrom !== undefined)))
     yield* journal.release(lease)
   })

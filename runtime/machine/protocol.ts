@@ -35,6 +35,8 @@ export interface WorkspaceInfo {
   readonly branch?: string
 }
 
+export type Source = { readonly kind: "base" } | { readonly kind: "branch"; readonly branch: string }
+
 export type RequestKind = "permission" | "question" | "rpc" | "selection" | "gate" | "breakpoint"
 
 /** What a policy pack said of something; a redaction is done when this is told. */
@@ -80,6 +82,8 @@ export type Fact = { readonly at: number; readonly decisions?: ReadonlyArray<Dec
     /** The name by which the conversation can be continued, when the driver gave one since it was opened. */
     readonly resume?: string
   }
+  /** The work of two sessions does not fit together. `refused`: the first was to take in the other's, and goes on without. */
+  | { readonly type: "workspace.clashed"; readonly session: string; readonly other: string; readonly files: ReadonlyArray<string>; readonly refused: boolean }
   | { readonly type: "timer.fired"; readonly timer: string }
   | { readonly type: "reply"; readonly request: string; readonly value: Json; readonly by: string }
   /** `interrupt`: the turn under way stops; the next one is told what was asked, what had been said, and this. */
@@ -97,6 +101,11 @@ export type Fact = { readonly at: number; readonly decisions?: ReadonlyArray<Dec
   /** `denied`: why; else `payload` is what may pass. */
   | { readonly type: "policy.answered"; readonly request: string; readonly session?: string; readonly denied?: string; readonly payload?: { readonly [key: string]: Json } }
 )
+
+export interface Clash {
+  readonly sessions: ReadonlyArray<string>
+  readonly files: ReadonlyArray<string>
+}
 
 /** Events as the machine makes them; the engine adds nothing. `seq` counts from 1 without gaps. */
 export type FleetEvent = { readonly seq: number; readonly run: string; readonly at: number } & EventBody
@@ -128,7 +137,8 @@ export type EventBody =
   | { readonly type: "request.withdrawn"; readonly request: string; readonly reason: string }
   | { readonly type: "message.queued"; readonly session: string; readonly text: string }
   | { readonly type: "message.undeliverable"; readonly session: string; readonly reason: string }
-  | { readonly type: "notified"; readonly rule: string; readonly text: string }
+  /** `rule`: a rule id, or `workspace` when the work of sessions does not fit together; then `clash` says whose and where. */
+  | { readonly type: "notified"; readonly rule: string; readonly text: string; readonly clash?: Clash }
   | { readonly type: "policy.decided"; readonly boundary: string; readonly session?: string; readonly pack: string; readonly effect: string; readonly reasons: ReadonlyArray<string> }
   | { readonly type: "budget.updated"; readonly scope: string; readonly usd: number; readonly tokens: number }
   | { readonly type: "budget.exceeded"; readonly scope: string; readonly limit: number; readonly used: number }
@@ -138,8 +148,9 @@ export type SessionStatus =
 
 /** What the engine must do. A session id here is an instance id (`worker[2]`); `declared` is the session of the IR it is one of. */
 export type Command =
-  | { readonly type: "session.open"; readonly session: string; readonly declared: string; readonly from: { readonly kind: "base" } | { readonly kind: "branch"; readonly branch: string }; readonly resume?: string }
-  | { readonly type: "turn.start"; readonly session: string; readonly turn: number; readonly attempt: number; readonly prompt: string; readonly instructions?: string; readonly budget?: Budget; readonly idempotencyKey: string }
+  | { readonly type: "session.open"; readonly session: string; readonly declared: string; readonly from: Source; readonly resume?: string }
+  /** `takeIn`: a branch whose work the workspace is to have before the turn. */
+  | { readonly type: "turn.start"; readonly session: string; readonly turn: number; readonly attempt: number; readonly prompt: string; readonly takeIn?: string; readonly instructions?: string; readonly budget?: Budget; readonly idempotencyKey: string }
   | { readonly type: "turn.cancel"; readonly session: string; readonly turn: number }
   | { readonly type: "session.message"; readonly session: string; readonly text: string }
   | { readonly type: "session.answer"; readonly session: string; readonly request: string; readonly agentRequest: string; readonly reply: Json }

@@ -1,5 +1,6 @@
 /** Permits, drivers and turns coming up: from `queued` to `working`. */
-import type { Fact } from "./protocol.ts"
+import type { Session } from "#ir"
+import type { Fact, Source } from "./protocol.ts"
 import { dropFirst, firstReady } from "./ready-queue.ts"
 import { outputContract } from "./outputs.ts"
 import { hitBreakpoint } from "./breakpoints.ts"
@@ -9,7 +10,7 @@ import { hasRoom, reserve } from "./ledger.ts"
 import { occurSession } from "./occurrence.ts"
 import { holdsPrompt } from "./policy-asks.ts"
 import { setTimer } from "./timers.ts"
-import { nothingSpent, type SessionState } from "./state.ts"
+import { nothingSpent, type Current, type SessionState } from "./state.ts"
 import type { Transition } from "./transition.ts"
 
 /** Starts one thing that waits: a turn that a pause held back, else, when a permit is free, the session that is first in line. Says whether it did. */
@@ -57,15 +58,20 @@ export const start = (step: Transition, id: string): void => {
   if (session.driver === "open") closeDriver(step, id, "keep")
   const keepsTalk = session.resume !== undefined && (!fresh || current.attempt > 0)
   if (!keepsTalk) forgetTalk(step, id)
-  const branch = declared.from.kind === "trigger" ? current.activation.sourceBranch : declared.from.kind === "session" ? step.session(declared.from.session)?.branch : undefined
   step.change(id, { status: "starting", driver: "opening" })
   step.command({
     type: "session.open",
     session: id,
     declared: declared.id,
-    from: branch === undefined ? { kind: "base" } : { kind: "branch", branch },
+    from: sourceOf(step, declared, current),
     ...(keepsTalk && session.resume !== undefined ? { resume: session.resume } : {}),
   })
+}
+
+/** What the workspace of an activation starts from, or takes in when it is there already. */
+const sourceOf = (step: Transition, { from }: Session, { activation }: Current): Source => {
+  const branch = from.kind === "trigger" ? activation.sourceBranch : from.kind === "session" ? step.session(from.session)?.branch : undefined
+  return branch === undefined ? { kind: "base" } : { kind: "branch", branch }
 }
 
 /** A new conversation counts from nothing, and the old one's name is not its. */
@@ -135,6 +141,7 @@ export const startTurn = (step: Transition, id: string): void => {
   }
   const { rule, from } = current.byUser ? { rule: "user", from: [] } : current.activation
   step.emit({ type: "turn.started", session: id, turn, attempt, rule, from, prompt: current.prompt })
+  const source = sourceOf(step, declared, current)
   const contract = outputContract(declared, step.plan.asksSubtasks.has(declared.id))
   const budget = turnBudget(step, changed)
   step.command({
@@ -143,6 +150,7 @@ export const startTurn = (step: Transition, id: string): void => {
     turn,
     attempt,
     prompt: current.prompt,
+    ...(isNew && current.position === 0 && !current.askedAgain && source.kind === "branch" ? { takeIn: source.branch } : {}),
     ...(contract === undefined ? {} : { instructions: contract }),
     ...(budget === undefined ? {} : { budget }),
     idempotencyKey: `${step.now.run}/${id}/${turn}`,

@@ -57,6 +57,8 @@ const apply = (step: Transition, fact: Fact): void => {
       return onAgentSaid(step, fact)
     case "turn.ended":
       return onTurnEnded(step, fact)
+    case "workspace.clashed":
+      return onClashed(step, fact)
     case "timer.fired":
       return onTimer(step, fact.timer)
     case "reply":
@@ -127,6 +129,16 @@ const begin = (step: Transition, fact: Extract<Fact, { type: "run.begun" }>): vo
   })
   for (const id of step.ir.start) activate(step, id, { prompts: [fact.task ?? ""], rule: "start", from: [], fresh: false })
   step.occurrences.push({ source: "fleet" })
+}
+
+const mostFiles = 5
+
+const onClashed = (step: Transition, { session, other, files, refused }: Extract<Fact, { type: "workspace.clashed" }>): void => {
+  const named = `${files.slice(0, mostFiles).join(", ")}${files.length > mostFiles ? ` and ${files.length - mostFiles} more` : ""}`
+  const text = refused
+    ? `${session} goes on without the newest work of ${other}: the two do not fit together in ${named}`
+    : `${session} and ${other} changed the same lines of ${named}: merging both will conflict`
+  step.emit({ type: "notified", rule: "workspace", text, clash: { sessions: [session, other], files } })
 }
 
 const onTimer = (step: Transition, id: string): void => {

@@ -56,8 +56,9 @@ const workspaceIn = ({ home }: Repository, tree: Tree, branch: string, begun: st
     update: async (source) => {
       const commit = await commitOf(home, source, "")
       if (commit === undefined) throw failure("workspace_error", `${home} has no branch \`${source}\``)
+      // What was left half done is first of all the agent's to end.
+      if (unfinishedIn(tree.gitDirectory) !== undefined || (await isAncestor(path, commit, "HEAD"))) return { conflicts: [] }
       await snapshot(`Work before ${source} came in`)
-      if (await isAncestor(path, commit, "HEAD")) return { conflicts: [] }
       const conflicts = await bringIn(tree, commit, `Bring in ${source}`)
       if (conflicts.length > 0) return { conflicts }
       start = commit
@@ -90,8 +91,7 @@ export const gitWorktree = defineWorkspace({
     const { tree, again } = await attach(repository, { path, branch, start, ready })
     if (!again) return workspaceIn(repository, tree, branch, start)
     const workspace = workspaceIn(repository, tree, branch, await forkPoint(path, start, branch))
-    // What was left half done is first of all the agent's to end.
-    if (request.from.kind === "branch" && unfinishedIn(tree.gitDirectory) === undefined) await workspace.update?.(request.from.branch)
+    if (request.from.kind === "branch") await workspace.update?.(request.from.branch)
     return workspace
   },
 })

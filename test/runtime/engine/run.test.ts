@@ -44,7 +44,7 @@ describe("a run", () => {
           branch: "b",
           snapshot: async () => (taken ? { branch: "b", commit: "c" } : undefined),
           diff: async () => "",
-          release: async () => (kept ? { kept: "/place" } : {}),
+          release: async () => (kept ? { kept: "it holds more" } : {}),
         }),
       })
       const cases = [["empty", false, false], ["full", true, false], ["stuck", false, true]] as const
@@ -54,7 +54,7 @@ describe("a run", () => {
       assert.deepStrictEqual((yield* handle.result).sessions, [
         { id: "empty", status: "done" },
         { id: "full", status: "done", branch: "b" },
-        { id: "stuck", status: "done", branch: "b", workspaceKept: "/place" },
+        { id: "stuck", status: "done", branch: "b", workspaceKept: { path: "/place", reason: "it holds more" } },
       ])
     }))
 

@@ -100,6 +100,7 @@ export const facts: fc.Arbitrary<Fact> = fc.oneof(
   fc.record({ type: fc.constant("session.closed" as const), at, session: id }),
   fc.record({ type: fc.constant("agent.said" as const), at, session: id, turn: numbers, attempt: numbers, event: fc.constantFrom({ kind: "cap.permission.request", req_id: "x", risk_level: "high" }, { kind: "cap.usage", cost_usd_estimate: 1 }, { kind: "cap.text_chunk", text: "t" }) }),
   fc.record({ type: fc.constant("turn.ended" as const), at, session: id, turn: numbers, attempt: numbers, end: fc.constantFrom({ stop: "end_turn" as const }, { stop: "max_tokens" as const }, { stop: "cancelled" as const }, { error: { kind: "agent_exited" as const, message: "" } }) }),
+  fc.record({ type: fc.constant("workspace.clashed" as const), at, session: id, other: id, files: fc.array(fc.constantFrom("x", "y")), refused: fc.boolean() }),
   fc.record({ type: fc.constant("timer.fired" as const), at, timer: fc.integer({ min: 1, max: 8 }).map((number) => `t${number}`) }),
   fc.record({ type: fc.constant("reply" as const), at, request: numbers.map((number) => `q${number}`), value: fc.constantFrom("approve", "reject", "deny"), by: fc.constant("me") }),
   fc.record({ type: fc.constant("user.sent" as const), at, session: id, text: fc.constant("hey") }),
