@@ -1,7 +1,7 @@
 /** Activations: what a send asks of a session. A session takes them one after the other, in the order sent. */
 import { List } from "immutable"
 import type { Activation, Delivery, SessionState } from "./state.ts"
-import { newSession, nothingSpent } from "./state.ts"
+import { newCurrent, newSession } from "./state.ts"
 import { putReady } from "./ready-queue.ts"
 import type { Transition } from "./transition.ts"
 
@@ -41,25 +41,7 @@ const begin = (step: Transition, session: SessionState, activation: Activation):
   step.put({
     ...session,
     status: "queued",
-    current: {
-      activation,
-      position: 0,
-      prompt: activation.prompts[0] ?? "",
-      turn: session.turns + 1,
-      attempt: 0,
-      tries: 0,
-      askedAgain: false,
-      announced: false,
-      open: false,
-      byUser: activation.rule === "user",
-      later: [],
-      reserved: nothingSpent,
-      spent: nothingSpent,
-      text: "",
-      timers: [],
-      lastSeen: step.at,
-      idled: [],
-    },
+    current: newCurrent(session, activation, step.at),
   })
   step.now.live.set(session.id, true)
   step.emit({ type: "session.queued", session: session.id })

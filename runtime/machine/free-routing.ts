@@ -70,8 +70,7 @@ const settleHeld = (step: Transition, request: RequestState, wrong: Failure | un
   const id = request.tokens?.[0]?.session ?? ""
   const session = step.session(id)
   if (session?.current?.routing !== request.id || request.settles === undefined) return false
-  const { routing: _answered, ...current } = session.current
-  step.put({ ...session, current })
+  step.changeCurrent(id, { routing: undefined })
   if (wrong === undefined) finishSession(step, id, request.settles)
   else failSession(step, id, wrong)
   return true

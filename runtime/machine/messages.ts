@@ -53,8 +53,7 @@ export const goOn = (step: Transition, id: string, driver: "ready" | "gone" | "s
   const session = step.session(id)
   if (session?.current?.interrupted === undefined) return
   for (const timer of session.current.timers) clearTimer(step, timer)
-  const { interrupted: _over, ...current } = session.current
-  step.put({ ...session, current: { ...current, timers: [] } })
+  step.changeCurrent(id, { interrupted: undefined, timers: [] })
   if (driver === "stop") closeDriver(step, id, "keep")
   start(step, id)
 }

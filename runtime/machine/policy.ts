@@ -26,14 +26,14 @@ export const onPolicyAnswered = (step: Transition, fact: Extract<Fact, { type: "
   const current = session?.current
   // what was asked is no longer wanted: the session was cancelled, or its run is taken up again
   if (session === undefined || current?.check !== fact.request || current.open) return
-  const { check: _answered, ...rest } = current
+  const answered = { ...current, check: undefined }
   if (fact.denied !== undefined) {
-    step.put({ ...session, current: rest })
+    step.put({ ...session, current: answered })
     return failSession(step, session.id, { kind: "policy_denied", message: fact.denied })
   }
   const prompt = text(fact.payload?.["text"]) ?? current.prompt
   const prompts = current.activation.prompts.map((one, at) => (at === current.position && one === current.prompt ? prompt : one))
-  step.put({ ...session, current: { ...rest, prompt, cleared: prompt, activation: { ...current.activation, prompts } } })
+  step.put({ ...session, current: { ...answered, prompt, cleared: prompt, activation: { ...current.activation, prompts } } })
   startTurn(step, session.id)
 }
 

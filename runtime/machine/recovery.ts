@@ -37,16 +37,14 @@ const inOrder = (step: Transition): ReadonlyArray<SessionState> =>
 const recoverSession = (step: Transition, id: string, resumable: boolean, wanted: boolean): void => {
   const before = step.session(id)
   if (before === undefined) return
-  const { resume, ...rest } = before
-  step.put({ ...rest, ...(resumable && resume !== undefined ? { resume } : {}), driver: "none", closing: 0 })
+  step.put({ ...before, resume: resumable ? before.resume : undefined, driver: "none", closing: 0 })
   const { current } = before
   if (current === undefined) return
   step.now.held = step.now.held.filter((one) => one !== id)
   if (current.open) return breakOff(step, id, resumable || wanted)
   if (current.interrupted !== undefined) {
-    const { interrupted: _over, ...corrected } = current
     for (const timer of current.timers) clearTimer(step, timer)
-    step.change(id, { current: { ...corrected, timers: [] } })
+    step.changeCurrent(id, { interrupted: undefined, timers: [] })
   }
   // Its driver was coming up, or its turn was about to begin.
   if (before.permit) again(step, id)

@@ -41,7 +41,7 @@ const wait = (step: Transition, id: string, request: string): void => {
     clearTimer(step, timer)
     return false
   })
-  step.put({ ...session, status: "waiting", requests: [...session.requests, request], current: { ...current, timers, ...(timeoutLeft === undefined ? {} : { timeoutLeft }) } })
+  step.put({ ...session, status: "waiting", requests: [...session.requests, request], current: { ...current, timers, timeoutLeft } })
 }
 
 /** Of what was asked only the fact that it was remains. */
@@ -59,10 +59,10 @@ export const closeRequest = (step: Transition, request: RequestState, how: "answ
   step.put({ ...session, requests })
   const current = session.current
   if (requests.length > 0 || session.status !== "waiting" || current?.open !== true) return
-  const { timeoutLeft, ...rest } = current
+  const { timeoutLeft } = current
   const again = timeoutLeft === undefined ? [] : [setTimer(step, step.at + timeoutLeft, { kind: "timeout", session: session.id, turn: current.turn })]
   // the silence while somebody was asked is not the agent's
-  step.change(session.id, { status: "working", current: { ...rest, lastSeen: step.at, timers: [...rest.timers, ...again] } })
+  step.change(session.id, { status: "working", current: { ...current, timeoutLeft: undefined, lastSeen: step.at, timers: [...current.timers, ...again] } })
 }
 
 export const withdrawRequests = (step: Transition, session: string, reason: string): void => {

@@ -26,15 +26,14 @@ const settle = (step: Transition, id: string, outcome: Outcome, event: EventBody
   freePermit(step, id)
   const session = step.session(id)
   if (session === undefined) return
-  const { current: _over, ...rest } = session
-  step.put({ ...rest, status: outcome, ...(current === undefined ? {} : { lastPrompts: current.activation.prompts }) })
-  if (rest.waiting.size === 0) step.now.live.delete(id)
+  step.put({ ...session, status: outcome, current: undefined, lastPrompts: current === undefined ? session.lastPrompts : current.activation.prompts })
+  if (session.waiting.size === 0) step.now.live.delete(id)
   step.emit(event)
   occurSession(step, id, outcome, carried)
   if (outcome !== "done") step.upstreamBroke = true
   if (current?.activation.undoes !== undefined) step.undone.push({ session: current.activation.undoes, outcome })
   if (step.now.ending !== undefined && step.now.phase === "running") return
-  if (rest.index !== undefined && rest.waiting.size === 0) releaseInstance(step, rest.declared)
+  if (session.index !== undefined && session.waiting.size === 0) releaseInstance(step, session.declared)
   takeNext(step, id)
 }
 
@@ -42,10 +41,9 @@ export const finishSession = (step: Transition, id: string, result: Result): voi
   const session = step.session(id)
   const current = session?.current
   if (session === undefined || current === undefined) return
-  const { error: _old, ...rest } = session
   const compensable = step.plan.sessions.get(session.declared)?.compensate !== undefined
   // what is done after an undoing can be undone again
-  step.put({ ...rest, result, lastPrompt: current.activation.prompts.join("\n\n"), undone: false })
+  step.put({ ...session, result, error: undefined, lastPrompt: current.activation.prompts.join("\n\n"), undone: false })
   if (compensable) step.now.finished = step.now.finished.push(id)
   const output = result.output === undefined ? {} : { output: result.output }
   settle(step, id, "done", { type: "session.done", session: id, turn: current.turn, stop_reason: result.stop, ...output, text: result.text }, { text: result.text, ...output })

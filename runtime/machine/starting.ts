@@ -78,8 +78,7 @@ const sourceOf = (step: Transition, { from }: Session, { activation }: Current):
 const forgetTalk = (step: Transition, id: string): void => {
   const session = step.session(id)
   if (session === undefined) return
-  const { resume: _old, ...rest } = session
-  step.put({ ...rest, seen: nothingSpent })
+  step.put({ ...session, resume: undefined, seen: nothingSpent })
 }
 
 export const onOpened = (step: Transition, fact: Extract<Fact, { type: "session.opened" }>): void => {
@@ -92,8 +91,8 @@ export const onOpened = (step: Transition, fact: Extract<Fact, { type: "session.
     closing: 0,
     takesMessages: fact.takesMessages ?? true,
     cancelsTurns: fact.cancelsTurns ?? true,
-    ...(fact.resume === undefined ? {} : { resume: fact.resume }),
-    ...(branch === undefined ? {} : { branch }),
+    resume: fact.resume ?? session.resume,
+    branch: branch ?? session.branch,
     current: { ...session.current, announced: true },
   })
   if (!session.current.announced) {
@@ -124,14 +123,14 @@ export const startTurn = (step: Transition, id: string): void => {
   if (overBudget(step, id, isNew ? "new" : "again")) return
   reserve(step, id)
   const attempt = current.attempt + 1
-  const { interrupted: _past, ...going } = step.session(id)?.current ?? current
+  const going = step.session(id)?.current ?? current
   const changed: SessionState = {
     ...session,
     status: "working",
     begunAt: session.begunAt ?? step.at,
     turns: isNew ? session.turns + 1 : session.turns,
     attempts: session.attempts + 1,
-    current: { ...going, turn: isNew ? session.turns + 1 : current.turn, attempt, open: true, text: "", lastSeen: step.at, idled: [], timers: [] },
+    current: { ...going, interrupted: undefined, turn: isNew ? session.turns + 1 : current.turn, attempt, open: true, text: "", lastSeen: step.at, idled: [], timers: [] },
   }
   const turn = isNew ? session.turns + 1 : current.turn
   step.put(changed)

@@ -4,7 +4,7 @@
  */
 import { List, Map as PersistentMap } from "immutable"
 import { queueOf, readyEntries, type Ready } from "./ready-queue.ts"
-import type { Compensation, Fan, SessionState, State } from "./state.ts"
+import { newSession, type Compensation, type Fan, type SessionState, type State } from "./state.ts"
 
 /** Raised when the shape of the state changes: older snapshots are then of no use, the journal still is. */
 const version = 1
@@ -56,7 +56,7 @@ export const decodeState = (text: string): State | undefined => {
   const { version: _known, ...plain } = snapshot
   return {
     ...plain,
-    sessions: PersistentMap(plain.sessions.map((session) => [session.id, { ...session, waiting: List(session.waiting) }] as const)),
+    sessions: PersistentMap(plain.sessions.map((session) => [session.id, { ...newSession(session.id, session.declared), ...session, waiting: List(session.waiting) }] as const)),
     live: PersistentMap(plain.live),
     fans: PersistentMap(plain.fans.map(([id, fan]) => [id, { ...fan, waiting: List(fan.waiting) }] as const)),
     ready: queueOf(plain.ready.entries, plain.ready.puts),

@@ -31,7 +31,7 @@ export interface Spend {
 
 export const nothingSpent: Spend = { usd: 0, tokens: 0 }
 
-/** The activation a session works on. */
+/** The activation a session works on. It always has all its fields, as a session has: thousands of one shape are quick to copy and to read. */
 export interface Current {
   readonly activation: Activation
   /** Index of the prompt; the turn under way belongs to it. */
@@ -50,22 +50,22 @@ export interface Current {
   /** The prompt is what a user said. */
   readonly byUser: boolean
   /** The question whether policies let the prompt pass. */
-  readonly check?: string
+  readonly check: string | undefined
   /** The prompt that they let pass. */
-  readonly cleared?: string
+  readonly cleared: string | undefined
   /** The question what follows: the turn is over, and the session is done once that is known. */
-  readonly routing?: string
+  readonly routing: string | undefined
   /** What users said while a turn ran that took no messages: the prompts of the turns to come. */
   readonly later: ReadonlyArray<string>
   /** A turn that was interrupted: the next one waits until the driver has ended it. */
-  readonly interrupted?: { readonly turn: number; readonly attempt: number }
+  readonly interrupted: { readonly turn: number; readonly attempt: number } | undefined
   /** Kept back from the run's budget for the turn, and what the turn has spent. */
   readonly reserved: Spend
   readonly spent: Spend
   readonly text: string
   readonly timers: ReadonlyArray<string>
   /** Milliseconds left of the timeout while a request is open. */
-  readonly timeoutLeft?: number
+  readonly timeoutLeft: number | undefined
   readonly lastSeen: number
   /** Idle spells (milliseconds) already told. */
   readonly idled: ReadonlyArray<number>
@@ -82,31 +82,31 @@ export type DriverState = "none" | "opening" | "open"
 export interface SessionState {
   readonly id: string
   readonly declared: string
-  readonly index?: number
+  readonly index: number | undefined
   /** The fan-out an instance belongs to, by the id of its first instance. */
-  readonly batch?: string
+  readonly batch: string | undefined
   readonly status: SessionStatus
   readonly driver: DriverState
   /** Close commands whose `session.closed` has not come back. */
   readonly closing: number
   readonly permit: boolean
   readonly waiting: List<Activation>
-  readonly current?: Current
+  readonly current: Current | undefined
   /** Turns started. */
   readonly turns: number
   readonly attempts: number
-  readonly result?: Result
+  readonly result: Result | undefined
   readonly lastPrompt: string
   /** The prompts of the latest activation that ended. */
-  readonly lastPrompts?: ReadonlyArray<string>
-  readonly error?: Failure
-  readonly branch?: string
+  readonly lastPrompts: ReadonlyArray<string> | undefined
+  readonly error: Failure | undefined
+  readonly branch: string | undefined
   /** The name by which the conversation can be continued. */
-  readonly resume?: string
+  readonly resume: string | undefined
   readonly takesMessages: boolean
   readonly cancelsTurns: boolean
   /** When its first turn began: its wall time counts from there. */
-  readonly begunAt?: number
+  readonly begunAt: number | undefined
   readonly usd: number
   readonly tokens: number
   /** Highest cumulative figures of the driver's conversation. */
@@ -282,29 +282,67 @@ export const initialState = (ir: Ir): State => ({
   selection: null,
   failures: PersistentMap(),
   finished: List(),
-  compensation: { queue: List(),needsReview: false },
+  compensation: { queue: List(), needsReview: false },
 })
+
+/** One for all that hold nothing. */
+const none: ReadonlyArray<never> = []
+const noActivations: List<Activation> = List()
 
 export const newSession = (id: string, declared: string, instance?: { readonly index: number; readonly batch: string }): SessionState => ({
   id,
   declared,
-  ...instance,
+  index: instance?.index,
+  batch: instance?.batch,
   status: "pending",
   driver: "none",
   closing: 0,
   permit: false,
-  waiting: List(),
+  waiting: noActivations,
+  current: undefined,
   turns: 0,
   attempts: 0,
+  result: undefined,
   lastPrompt: "",
+  lastPrompts: undefined,
+  error: undefined,
+  branch: undefined,
+  resume: undefined,
   takesMessages: true,
   cancelsTurns: true,
+  begunAt: undefined,
   usd: 0,
   tokens: 0,
-  seen: { usd: 0, tokens: 0 },
-  requests: [],
-  questions: [],
+  seen: nothingSpent,
+  requests: none,
+  questions: none,
   ticket: 0,
   undone: false,
+})
+
+/** The activation that the session begins with its next turn. */
+export const newCurrent = (session: SessionState, activation: Activation, at: number): Current => ({
+  activation,
+  position: 0,
+  prompt: activation.prompts[0] ?? "",
+  turn: session.turns + 1,
+  attempt: 0,
+  tries: 0,
+  askedAgain: false,
+  announced: false,
+  open: false,
+  byUser: activation.rule === "user",
+  check: undefined,
+  cleared: undefined,
+  routing: undefined,
+  later: none,
+  interrupted: undefined,
+  reserved: nothingSpent,
+  spent: nothingSpent,
+  text: "",
+  timers: none,
+  timeoutLeft: undefined,
+  lastSeen: at,
+  idled: none,
 })
 
