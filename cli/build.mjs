@@ -59,8 +59,10 @@ const declare = async () => {
 
 if (rolldown !== undefined) {
   await rm(join(root, "dist"), { recursive: true, force: true })
-  const packages = Object.keys(manifest.dependencies).map((name) => new RegExp(`^${name}(/|$)`))
-  await bundle(commandLine, "dist", [/^node:/])
-  await bundle(library, "dist/lib", [/^node:/, ...packages])
+  const patterns = (names) => Object.keys(names).map((name) => new RegExp(`^${name}(/|$)`))
+  // what may be missing is looked for when it is needed
+  const outside = [/^node:/, ...patterns(manifest.optionalDependencies)]
+  await bundle(commandLine, "dist", outside)
+  await bundle(library, "dist/lib", [...outside, ...patterns(manifest.dependencies)])
   await declare()
 }

@@ -28,8 +28,9 @@ interface Asked {
 
 interface Turn {
   interrupted: boolean
-  /** All that was said since the last thing that was not text, to tell an answer from a message of a failure. */
+  /** What was said since the last thing that was not text, and the last part of it: it may be the message of a failure. */
   last: string
+  lastPart: string
   /** Whether something was said that belongs to a message of the model. */
   spoken: boolean
   trouble: boolean
@@ -73,6 +74,7 @@ const converse = (conversation: Conversation, rpc: JsonRpc, session: () => AcpSe
     if (text === "") return
     if (kind === "thought") return conversation.emit({ kind: "cap.thought", text })
     of.last += text
+    of.lastPart = text
     if (message !== "") of.spoken = true
     conversation.say(text)
   }
@@ -115,7 +117,7 @@ const converse = (conversation: Conversation, rpc: JsonRpc, session: () => AcpSe
 
   /** Errors of the service reach some agents' users as an answer of the model, with a good end. */
   const disguised = (of: Turn, { tokens }: Ending): boolean =>
-    of.trouble || (tokens === null && !of.spoken && of.calls.size === 0) || (tokens === undefined && of.tokens === 0 && of.last.startsWith("Error:"))
+    of.trouble || (tokens === null && !of.spoken && of.calls.size === 0) || (tokens === undefined && of.tokens === 0 && of.lastPart.startsWith("Error:"))
 
   const endOf = (of: Turn, ending: Ending): TurnEnd => {
     const { error, stop } = ending
@@ -123,7 +125,7 @@ const converse = (conversation: Conversation, rpc: JsonRpc, session: () => AcpSe
       const message = textOf(error?.["message"]) || "it gives no reason"
       return { error: failed(kindOf(numberOf(error?.["code"]), message, error?.["data"]), `${name} failed: ${message}`) }
     }
-    const said = of.last.trim()
+    const said = (of.lastPart.startsWith("Error:") ? of.lastPart : of.last).trim()
     if (stop !== "cancelled" && said !== "" && disguised(of, ending)) return { error: failed(kindOfText(said), `${name} failed: ${said.slice(0, 2000)}`) }
     return { stop: stops[stop] ?? "end_turn" }
   }
@@ -147,7 +149,7 @@ const converse = (conversation: Conversation, rpc: JsonRpc, session: () => AcpSe
 
   const prompt = ({ text, instructions }: Extract<Frame, { readonly type: "prompt" }>): void => {
     conversation.begin()
-    const begun: Turn = { interrupted: false, last: "", spoken: false, trouble: false, tokens: 0, parts: new Map(), calls: new Map(), permitted: new Set() }
+    const begun: Turn = { interrupted: false, last: "", lastPart: "", spoken: false, trouble: false, tokens: 0, parts: new Map(), calls: new Map(), permitted: new Set() }
     turn = begun
     const system = instructed ? undefined : context.systemPrompt
     instructed = true
@@ -227,6 +229,7 @@ const converse = (conversation: Conversation, rpc: JsonRpc, session: () => AcpSe
     if (method === "fs/write_text_file" || method === "terminal/create") {
       if (turn === undefined) throw new RpcError(requestCancelled, "no turn is running")
       if (method === "terminal/create") {
+        if (typeof params["cwd"] === "string") pathInside(directory, params["cwd"])
         const command = [...argvOf(params)]
         const line = shellCommandOf({ input: { command } })
         if (!turn.permitted.has(line) && !(await permit("terminal", { command, ...(params["cwd"] === undefined ? {} : { cwd: params["cwd"] }) }, "execute"))) throw refusal()

@@ -146,6 +146,12 @@ createInterface({ input: process.stdin }).on("line", (line) => {
     given.systemPrompt ??= text
     tellGiven(given)
     memory.write(session.id, session)
+    if (text.startsWith("RAW:")) {
+      // What agents were seen to send: updates, then the answer to the prompt.
+      const { updates = [], ...answer } = JSON.parse(text.slice(4))
+      for (const { sessionUpdate, ...more } of updates) update(sessionUpdate, more)
+      return write({ id, ...answer })
+    }
     turn = { id }
     if (version === 2) write({ id, result: { messageId: randomUUID() } })
     // What comes before the scene is the system prompt.
