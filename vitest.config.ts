@@ -11,5 +11,6 @@ export default defineConfig({
     exclude: ["test/agents/**"],
     pool: "forks",
     testTimeout: 30_000,
+    hookTimeout: 60_000,
   },
 })
