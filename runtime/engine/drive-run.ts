@@ -7,12 +7,11 @@ import * as Clock from "effect/Clock"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
-import * as Queue from "effect/Queue"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import type { Session } from "#ir"
 import { JournalError, type CommandAnswer, type ControlChannel, type JournalRecord, type Lease } from "../journal/journal.ts"
-import { step, type State } from "../machine/index.ts"
+import { foldFrom, type State } from "../machine/index.ts"
 import type { Command, Fact, Rejection } from "../machine/protocol.ts"
 import { makePolice } from "../policy/police.ts"
 import { askRouter, type RouterHost } from "./ask-router.ts"
@@ -35,6 +34,8 @@ const defaultBuffer = 1024
 const snapshotEvery = (state: State): number => 2000 + 4 * state.sessions.size
 /** How long closing the scope waits for the fleet to end by itself: the grace time of an agent, twice, and what a workspace takes. */
 const shutdownLimitMs = 30_000
+
+const settled = (room: Promise<void> | undefined): Effect.Effect<void> => (room === undefined ? Effect.void : Effect.promise(() => room))
 
 const runEnded: Rejection = { code: "run_ended", message: "the run has ended" }
 
@@ -63,10 +64,9 @@ export const driveRun = ({ options, run: id, lease, state: initial, places, held
     const clock = yield* Clock.Clock
     const context = yield* Effect.context<never>()
     const fork = Effect.runForkWith(context)
-    const promise = Effect.runPromiseWith(context)
 
     const police = makePolice(id, ir, options.policies ?? {})
-    const inbox = yield* makeInbox(promise)
+    const inbox = makeInbox()
     const subscribers = makeSubscribers(initial.seq)
     const outcome = makeOutcome(initial)
     const declared = new Map<string, Session>(ir.sessions.map((session) => [session.id, session]))
@@ -77,7 +77,7 @@ export const driveRun = ({ options, run: id, lease, state: initial, places, held
     /** Questions to routing plugins and policy packs that nobody has answered yet. */
     const asking = new Set<Fiber.Fiber<void>>()
     const askOutside = (question: Effect.Effect<FactBody>): void => {
-      const fiber = fork(Effect.asVoid(Effect.flatMap(question, (fact) => Effect.promise(async () => inbox.post(fact)))))
+      const fiber = fork(Effect.flatMap(question, (fact) => settled(inbox.post(fact))))
       asking.add(fiber)
       fiber.addObserver(() => void asking.delete(fiber))
     }
@@ -87,7 +87,7 @@ export const driveRun = ({ options, run: id, lease, state: initial, places, held
     const held = new Map(before)
     const done = yield* Deferred.make<RunResult>()
 
-    const execute = (command: Command, state: State): void => {
+    const execute = (command: Command, state: () => State): void => {
       switch (command.type) {
         case "session.open": {
           const about = declared.get(command.declared)
@@ -109,7 +109,7 @@ export const driveRun = ({ options, run: id, lease, state: initial, places, held
         case "timer.clear":
           return timers.clear(command.timer)
         case "route.ask":
-          return askOutside(askRouter(routing, command, state))
+          return askOutside(askRouter(routing, command, state()))
         case "policy.ask": {
           const { request, boundary, payload, session, declared: of } = command
           const asker = { ...(session === undefined ? {} : { session }), ...(of === undefined ? {} : { declared: of }) }
@@ -129,12 +129,13 @@ export const driveRun = ({ options, run: id, lease, state: initial, places, held
     let inHand: ReadonlyArray<Letter> = []
 
     const machine = Effect.gen(function* () {
-      let state = initial
+      const folding = foldFrom(ir, initial)
       let at = initial.at
       let count = written
       let kept = written
+      let due = kept + snapshotEvery(initial)
       for (;;) {
-        const letters = yield* Queue.takeAll(inbox.queue)
+        const letters = yield* inbox.takeAll
         inHand = letters
         at = Math.max(at, clock.currentTimeMillisUnsafe())
         const records: Array<JournalRecord> = []
@@ -143,12 +144,11 @@ export const driveRun = ({ options, run: id, lease, state: initial, places, held
         const answered: Array<CommandAnswer> = []
         for (const { fact: body, answer, command } of letters) {
           const fact: Fact = { ...body, at }
-          const { rejection, ...next } = step(ir, state, fact)
-          state = next.state
-          commands.push(...next.commands)
+          const { events, commands: following, rejection } = folding.take(fact)
+          for (const command of following) commands.push(command)
           if (rejection === undefined) {
-            records.push({ fact, events: next.events })
-            notePlaces(held, fact, next.commands)
+            records.push({ fact, events })
+            notePlaces(held, fact, following)
           }
           if (answer !== undefined) answers.push(() => answer(rejection))
           if (command !== undefined) answered.push({ id: command, ...(rejection === undefined ? {} : { rejection }) })
@@ -164,10 +164,14 @@ export const driveRun = ({ options, run: id, lease, state: initial, places, held
         }
         inHand = []
         for (const answer of answers) answer()
-        for (const command of commands) execute(command, state)
+        for (const command of commands) execute(command, folding.state)
         if (outcome.ended()) return
-        if (count - kept < snapshotEvery(state)) continue
+        if (count < due) continue
+        const state = folding.state()
+        due = kept + snapshotEvery(state)
+        if (count < due) continue
         kept = count
+        due = kept + snapshotEvery(state)
         yield* journal.keepSnapshot(lease, snapshotOf(ir, { state, held, records: count }))
       }
     })
@@ -176,9 +180,8 @@ export const driveRun = ({ options, run: id, lease, state: initial, places, held
     const releaseEverything = Effect.gen(function* () {
       timers.clearAll()
       for (const fiber of asking) fiber.interruptUnsafe()
-      const late: ReadonlyArray<Letter> = yield* Queue.clear(inbox.queue)
-      yield* Queue.shutdown(inbox.queue)
-      for (const { answer } of [...inHand, ...late]) answer?.(runEnded)
+      for (const { answer } of inHand) answer?.(runEnded)
+      inbox.close(runEnded)
       if (journal.control !== undefined) yield* Effect.ignore(refuseLate(journal.control, lease))
       for (const session of sessions.values()) session.close("keep")
       yield* Fiber.awaitAll([...sessions.values()].map((session) => session.fiber))
@@ -191,7 +194,7 @@ export const driveRun = ({ options, run: id, lease, state: initial, places, held
     /** A command of another process, once policies have looked at it. */
     const admit = (letter: Letter, control: ControlChannel | undefined): Effect.Effect<unknown> =>
       Effect.flatMap(mustBeCleared(police, letter.fact) ? clearCommand(police, letter.fact) : Effect.succeed({ fact: letter.fact }), (cleared) => {
-        if ("fact" in cleared) return Queue.offer(inbox.queue, { ...letter, fact: cleared.fact })
+        if ("fact" in cleared) return settled(inbox.put({ ...letter, fact: cleared.fact }))
         return letter.command === undefined || control === undefined ? Effect.void : Effect.ignore(control.answer([{ id: letter.command, rejection: cleared.rejection }]))
       })
 
@@ -236,9 +239,7 @@ export const driveRun = ({ options, run: id, lease, state: initial, places, held
 
     const offer = (fact: FactBody): Effect.Effect<Rejection | undefined> =>
       Effect.callback<Rejection | undefined>((resume) => {
-        const letter: Letter = { fact, answer: (rejection) => resume(Effect.succeed(rejection)) }
-        if (Queue.offerUnsafe(inbox.queue, letter)) return
-        fork(Effect.flatMap(Queue.offer(inbox.queue, letter), (taken) => Effect.sync(() => (taken ? undefined : resume(Effect.succeed(runEnded))))))
+        void inbox.put({ fact, answer: (rejection) => resume(Effect.succeed(rejection)) })
       })
 
     const events: RunHandle["events"] = ({ buffer = defaultBuffer } = {}) =>

@@ -3,7 +3,7 @@ import * as Effect from "effect/Effect"
 import type { Ir, Json } from "#ir"
 import { decodeIr } from "#ir/decode.ts"
 import { JournalError, type JournalShape, type StateSnapshot } from "../journal/journal.ts"
-import { initialState, step, type State } from "../machine/index.ts"
+import { foldFrom, initialState, type State } from "../machine/index.ts"
 import { decodeState, encodeState } from "../machine/state-codec.ts"
 import { notePlaces, type HeldPlace, type HeldPlaces } from "./held-places.ts"
 
@@ -49,18 +49,19 @@ export const foldRun = (journal: JournalShape, run: string, ir: Ir, { anyway = f
     const from = (kept === undefined ? undefined : readSnapshot(ir, kept)) ?? { state: initialState(ir), held: new Map<string, HeldPlace>(), records: 0 }
     const tail = yield* journal.read(run, from.records)
     const held = new Map(from.held)
-    let { state } = from
-    for (const { fact, events } of tail) {
-      const next = step(ir, state, fact)
-      state = next.state
-      notePlaces(held, fact, next.commands)
-      const last = events.at(-1)
-      if (!anyway && last !== undefined && last.seq !== state.seq) {
+    const folding = foldFrom(ir, from.state)
+    let { seq } = from.state
+    for (const { fact, events: written } of tail) {
+      const { events, commands } = folding.take(fact)
+      notePlaces(held, fact, commands)
+      const last = written.at(-1)?.seq
+      seq = events.at(-1)?.seq ?? seq
+      if (!anyway && last !== undefined && last !== seq) {
         return yield* Effect.fail(new JournalError({
           reason: "damaged",
-          message: `this version decides otherwise than the one that wrote run ${run}: event ${last.seq} is now ${state.seq}; fleetwright replay ${run} says where they part`,
+          message: `this version decides otherwise than the one that wrote run ${run}: event ${last} is now ${seq}; fleetwright replay ${run} says where they part`,
         }))
       }
     }
-    return { state, held, records: from.records + tail.length }
+    return { state: folding.state(), held, records: from.records + tail.length }
   })

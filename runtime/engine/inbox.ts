@@ -1,6 +1,5 @@
-/** The way into the machine: a bounded queue of facts. Whoever reports faster than the machine steps waits; nothing is dropped. */
+/** The way into the machine: facts that wait for it. Whoever reports faster than the machine steps waits; nothing is dropped. */
 import * as Effect from "effect/Effect"
-import * as Queue from "effect/Queue"
 import type { Rejection } from "../machine/protocol.ts"
 import type { FactBody } from "./run.ts"
 
@@ -12,19 +11,60 @@ export interface Letter {
 }
 
 export interface Inbox {
-  readonly queue: Queue.Queue<Letter>
-  /** Puts a fact in; undefined when it is in, else a promise to wait for before the next. */
-  readonly post: (fact: FactBody) => Promise<unknown> | undefined
+  /** Puts a letter in. Undefined when there is room for more, else a promise to wait for before the next. */
+  readonly put: (letter: Letter) => Promise<void> | undefined
+  readonly post: (fact: FactBody) => Promise<void> | undefined
+  /** All that is there, once something is: for one reader. */
+  readonly takeAll: Effect.Effect<ReadonlyArray<Letter>>
+  /** What is there and what is still put in is answered with `rejection`. */
+  readonly close: (rejection: Rejection) => void
 }
 
 const capacity = 4096
 
-/** `run` carries out what is left of an effect when a fact has to wait for room. */
-export const makeInbox = (run: <A>(effect: Effect.Effect<A>) => Promise<A>): Effect.Effect<Inbox> =>
-  Effect.map(Queue.bounded<Letter>(capacity), (queue) => ({
-    queue,
-    post: (fact) => {
-      const letter: Letter = { fact }
-      return Queue.offerUnsafe(queue, letter) ? undefined : run(Queue.offer(queue, letter))
+export const makeInbox = (): Inbox => {
+  let letters: Array<Letter> = []
+  let closed: Rejection | undefined
+  let wake: (() => void) | undefined
+  let room: PromiseWithResolvers<void> | undefined
+
+  const empty = (): ReadonlyArray<Letter> => {
+    const taken = letters
+    letters = []
+    room?.resolve()
+    room = undefined
+    return taken
+  }
+
+  const put: Inbox["put"] = (letter) => {
+    if (closed !== undefined) {
+      letter.answer?.(closed)
+      return undefined
+    }
+    letters.push(letter)
+    wake?.()
+    if (letters.length < capacity) return undefined
+    room ??= Promise.withResolvers()
+    return room.promise
+  }
+
+  // The reader comes when it is its turn, not in the midst of whoever wakes it: by then more may be there.
+  const something = Effect.callback<void>((resume) => {
+    wake = () => {
+      wake = undefined
+      resume(Effect.yieldNow)
+    }
+  })
+
+  const takeAll: Inbox["takeAll"] = Effect.suspend(() => (letters.length > 0 ? Effect.sync(empty) : Effect.map(something, empty)))
+
+  return {
+    put,
+    post: (fact) => put({ fact }),
+    takeAll,
+    close: (rejection) => {
+      closed = rejection
+      for (const { answer } of empty()) answer?.(rejection)
     },
-  }))
+  }
+}

@@ -2,5 +2,5 @@
 export type * from "./protocol.ts"
 export { initialState, type SessionState, type State } from "./state.ts"
 export { decodeState, encodeState } from "./state-codec.ts"
-export { step } from "./step.ts"
+export { foldFrom, step, type Folding } from "./step.ts"
 export type { Step } from "./transition.ts"

@@ -10,7 +10,7 @@ import { onInterruptOverdue, onUserSent } from "./messages.ts"
 import { pause } from "./pausing.ts"
 import { onPolicyAnswered } from "./policy.ts"
 import { tellDecisions } from "./policy-asks.ts"
-import type { Fact } from "./protocol.ts"
+import type { Fact, Rejection } from "./protocol.ts"
 import { onRecovered } from "./recovery.ts"
 import { onReply, onSelect } from "./replies.ts"
 import { onRequestExpired } from "./requests.ts"
@@ -21,24 +21,50 @@ import { skipUpstream } from "./skips.ts"
 import { onHandle, onOpened, startNext } from "./starting.ts"
 import type { State } from "./state.ts"
 import { setTimer, takeTimer } from "./timers.ts"
-import type { Step } from "./transition.ts"
+import type { Outcome, Step } from "./transition.ts"
 import { Transition } from "./transition.ts"
 import { onAgentSaid, onClosed, onRefused, onTimeout, onTurnEnded } from "./turns.ts"
 
+/** What follows from a fact. The given state is never changed. */
 export const step = (ir: Ir, state: State, fact: Fact): Step => {
-  const transition = new Transition(ir, state, fact)
-  if (state.phase === "ended") {
-    if (fact.type !== "session.closed" && fact.type !== "agent.said" && fact.type !== "timer.fired") transition.reject("run_ended", "the run has ended")
-    return { ...transition.commit(), state }
+  const idle = outOfTime(state.phase, fact)
+  if (idle !== undefined) return { state, ...idle }
+  const transition = new Transition(ir, state)
+  const outcome = follow(transition, fact)
+  return { state: transition.state(), ...outcome }
+}
+
+/** Many steps in a row. */
+export interface Folding {
+  /** What `step` says of the next fact. */
+  readonly take: (fact: Fact) => Outcome
+  /** What the facts have come to; later ones do not change it. Costs a copy of what has changed since it was last asked for. */
+  readonly state: () => State
+}
+
+/** Folds facts as `step` does, without a state of its own for each of them. */
+export const foldFrom = (ir: Ir, state: State): Folding => {
+  const transition = new Transition(ir, state)
+  return {
+    take: (fact) => outOfTime(transition.now.phase, fact) ?? follow(transition, fact),
+    state: () => transition.state(),
   }
-  if (state.phase === "new" && fact.type !== "run.begun") {
-    transition.reject("not_running", "the run has not begun")
-    return { ...transition.commit(), state }
-  }
-  if (fact.decisions !== undefined && fact.type !== "run.begun") tellDecisions(transition, fact.decisions)
-  apply(transition, fact)
-  drain(transition)
-  return transition.commit()
+}
+
+/** What comes of a fact before the run or after it: nothing happens. */
+const outOfTime = (phase: State["phase"], { type }: Fact): Outcome | undefined => {
+  const rejected = (code: Rejection["code"], message: string): Outcome => ({ events: [], commands: [], rejection: { code, message } })
+  if (phase === "new" && type !== "run.begun") return rejected("not_running", "the run has not begun")
+  if (phase !== "ended") return undefined
+  return type === "session.closed" || type === "agent.said" || type === "timer.fired" ? { events: [], commands: [] } : rejected("run_ended", "the run has ended")
+}
+
+const follow = (step: Transition, fact: Fact): Outcome => {
+  step.begin(fact)
+  if (fact.decisions !== undefined && fact.type !== "run.begun") tellDecisions(step, fact.decisions)
+  apply(step, fact)
+  drain(step)
+  return step.outcome()
 }
 
 const apply = (step: Transition, fact: Fact): void => {

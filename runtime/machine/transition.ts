@@ -1,6 +1,6 @@
 /**
- * One step under way. It starts from a state that it never touches, gathers changes, events and commands, and is committed to a new state.
- * `now` is a shallow copy, so a step costs what it changes; the maps in it are persistent and taken as mutable only for the step's length.
+ * A state that steps change, one after the other, and what the step under way brought about. The state it started from is never touched, and
+ * neither is one that `state` gave: so a run pays for a copy when somebody wants to keep its state, not with every fact.
  */
 import type { Ir } from "#ir"
 import type { Command, EventBody, Fact, FleetEvent, Rejection } from "./protocol.ts"
@@ -9,11 +9,15 @@ import { planOf } from "./plan.ts"
 import type { Occurrence } from "./occurrence.ts"
 import type { Current, Ending, SessionState, State } from "./state.ts"
 
-export interface Step {
-  readonly state: State
+/** What follows from one fact. */
+export interface Outcome {
   readonly events: ReadonlyArray<FleetEvent>
   readonly commands: ReadonlyArray<Command>
   readonly rejection?: Rejection
+}
+
+export interface Step extends Outcome {
+  readonly state: State
 }
 
 type Draft = { -readonly [K in keyof State]: State[K] }
@@ -26,28 +30,54 @@ export class Transition {
   readonly plan: Plan
   /** Everything but the sessions, which are reached by the methods below. */
   readonly now: Omit<Draft, "sessions">
-  readonly at: number
   /** What happened in this step, in order; the rules have seen those before `routed`. */
-  readonly occurrences: Array<Occurrence> = []
+  occurrences: Array<Occurrence> = []
   private routed = 0
   /** A session failed, was cancelled or skipped: somebody may now wait in vain. */
   upstreamBroke = false
   /** Compensating activations that ended in this step, by what they undid. */
   readonly undone: Array<{ readonly session: string; readonly outcome: "done" | "failed" | "cancelled" }> = []
   rejection: Rejection | undefined
-  private readonly events: Array<FleetEvent> = []
-  private readonly commands: Array<Command> = []
-  /** The one copy of the state: `now`, and the sessions as the step found them. */
+  private events: Array<FleetEvent> = []
+  private commands: Array<Command> = []
+  /** `now`, and the sessions as they were when somebody last wanted the state. */
   private readonly draft: Draft
-  /** The sessions it has changed: most steps change one of thousands, several times. */
+  /** The sessions that have changed since. */
   private readonly changed = new Map<string, SessionState>()
 
-  constructor(ir: Ir, state: State, fact: Fact) {
+  constructor(ir: Ir, state: State) {
     this.ir = ir
     this.plan = planOf(ir)
-    this.at = fact.at > state.at ? fact.at : state.at
-    this.draft = { ...state, at: this.at, live: state.live.asMutable() }
+    this.draft = { ...state, live: state.live.asMutable() }
     this.now = this.draft
+  }
+
+  /** When the fact came that is followed up, in ms since the epoch. */
+  get at(): number {
+    return this.draft.at
+  }
+
+  begin(fact: Fact): void {
+    if (fact.at > this.draft.at) this.draft.at = fact.at
+    this.occurrences = []
+    this.routed = 0
+    this.rejection = undefined
+    this.events = []
+    this.commands = []
+  }
+
+  /** Nothing more follows from the fact. */
+  outcome(): Outcome {
+    const { events, commands, rejection } = this
+    return rejection === undefined ? { events, commands } : { events, commands, rejection }
+  }
+
+  /** What the facts have come to so far. */
+  state(): State {
+    const sessions = this.allSessions()
+    const live = this.draft.live.asImmutable()
+    this.draft.live = live.asMutable()
+    return { ...this.draft, sessions, live }
   }
 
   emit(body: EventBody): void {
@@ -104,12 +134,5 @@ export class Transition {
     if (changed.size > 0) draft.sessions = draft.sessions.withMutations((sessions) => changed.forEach((session, id) => sessions.set(id, session)))
     changed.clear()
     return draft.sessions
-  }
-
-  /** The step is over: nothing may be changed any more. */
-  commit(): Step {
-    this.allSessions()
-    this.draft.live = this.draft.live.asImmutable()
-    return { state: this.draft, events: this.events, commands: this.commands, ...(this.rejection === undefined ? {} : { rejection: this.rejection }) }
   }
 }
