@@ -20,14 +20,23 @@ export const withRun = async <A>(id: string, work: (found: FoundRun) => Promise<
   if (opened === undefined) throw unknownRun(id, [])
   try {
     const entries = await ask(opened.journal.runs())
-    const exact = entries.find(({ run }) => run === id)
-    const begin = id === "" ? [] : entries.filter(({ run }) => run.startsWith(id))
-    const entry = exact ?? (begin.length === 1 ? begin[0] : undefined)
-    if (entry === undefined) throw unknownRun(id, entries.map(({ run }) => run), begin.length)
+    const known = entries.map(({ run }) => run)
+    const name = findRun(id, known)
+    const entry = entries.find(({ run }) => run === name)
+    if (entry === undefined) throw unknownRun(id, known)
     return await work({ journal: opened.journal, entry })
   } finally {
     await opened.close()
   }
+}
+
+/** The one of `known` with this id, or the only one that begins with it. */
+export const findRun = (id: string, known: ReadonlyArray<string>): string => {
+  if (known.includes(id)) return id
+  const begin = id === "" ? [] : known.filter((run) => run.startsWith(id))
+  const [only] = begin
+  if (only === undefined || begin.length > 1) throw unknownRun(id, known, begin.length)
+  return only
 }
 
 const unknownRun = (id: string, known: ReadonlyArray<string>, several = 0): NotStarted => {

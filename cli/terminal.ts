@@ -15,11 +15,12 @@ export const onReaderGone = (then: () => void): void => {
   gone.get(process.stdout)?.push(then)
 }
 
-const write = (stream: NodeJS.WriteStream, text: string): void => {
-  if (stream.writable && text !== "") stream.write(text)
+const write = (stream: NodeJS.WriteStream, text: string | Uint8Array): void => {
+  if (stream.writable && text.length > 0) stream.write(text)
 }
 
-export const out = (text: string): void => write(process.stdout, text)
+/** Bytes as they are: not all that is printed is UTF-8. */
+export const out = (text: string | Uint8Array): void => write(process.stdout, text)
 
 export const err = (text: string): void => write(process.stderr, text)
 

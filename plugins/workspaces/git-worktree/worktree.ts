@@ -1,16 +1,32 @@
 /** Worktrees as they come and go. One that an agent has worked in is never made anew. */
 import { existsSync } from "node:fs"
-import { readdir, rm, writeFile } from "node:fs/promises"
-import { join } from "node:path"
+import { readdir, readFile, rm, rmdir, writeFile } from "node:fs/promises"
+import { dirname, join } from "node:path"
 import { failure } from "#sdk"
 import { askGit, git, holds, isAncestor, names, tryGit } from "./git.ts"
 import { worktreesOf, type Repository, type Worktree } from "./repository.ts"
 import type { Tree } from "./snapshot.ts"
 
-/** In the directory that git keeps for the worktree: there once an agent may work in it, with the id of the process whose session that is. */
-const ownerFile = "fleetwright-owner"
+export interface Owner {
+  /** The process whose session works there. */
+  readonly pid: number
+  /** An agent may work in it, or has. */
+  readonly ready: boolean
+}
 
-export const ownerFileIn = (gitDirectory: string): string => join(gitDirectory, ownerFile)
+/** In the directory that git keeps for the worktree. */
+const ownerFileOf = ({ gitDirectory }: Tree): string => join(gitDirectory, "fleetwright-owner")
+
+export const ownerOfTree = async (tree: Tree): Promise<Owner | undefined> => {
+  const text = await readFile(ownerFileOf(tree), "utf8").catch((error: NodeJS.ErrnoException) => {
+    if (error.code === "ENOENT") return undefined
+    throw error
+  })
+  const [pid = "", ready] = text?.split("\n") ?? []
+  return /^\d+$/u.test(pid) ? { pid: Number(pid), ready: ready === "ready" } : undefined
+}
+
+const own = (tree: Tree, ready: boolean): Promise<void> => writeFile(ownerFileOf(tree), `${process.pid}\n${ready ? "ready\n" : ""}`)
 
 const turns = new Map<string, Promise<unknown>>()
 
@@ -43,7 +59,7 @@ export const attach = async ({ top }: Repository, { path, branch, start, ready }
   const listed = (await worktreesOf(top)).find((worktree) => worktree.path === path)
   if (listed !== undefined && existsSync(path)) {
     const tree = await treeAt(path)
-    if (existsSync(ownerFileIn(tree.gitDirectory))) return { tree: await takenUp(tree), again: true }
+    if ((await ownerOfTree(tree))?.ready === true) return { tree: await takenUp(tree), again: true }
   }
   const known = await askGit(top, "rev-parse", "--verify", "--quiet", `refs/heads/${branch}`)
   const tree = await alone(top, async () => {
@@ -51,7 +67,9 @@ export const attach = async ({ top }: Repository, { path, branch, start, ready }
     await mustBeFree(path)
     // Files come afterwards: many worktrees may be filled at once.
     await git(top, "worktree", "add", "--quiet", "--no-checkout", ...(known === undefined ? ["-b", branch, path, start] : [path, branch]))
-    return treeAt(path)
+    const made = await treeAt(path)
+    await own(made, false)
+    return made
   })
   try {
     await git(path, "reset", "--quiet", "--hard")
@@ -64,16 +82,14 @@ export const attach = async ({ top }: Repository, { path, branch, start, ready }
     })
     throw error
   }
-  await own(tree)
+  await own(tree, true)
   return { tree, again: known !== undefined }
 }
-
-const own = ({ gitDirectory }: Tree): Promise<void> => writeFile(ownerFileIn(gitDirectory), `${process.pid}\n`)
 
 /** Whoever held its index is gone: its processes were stopped before anybody takes the place up. */
 const takenUp = async (tree: Tree): Promise<Tree> => {
   await dropIndexLock(tree)
-  await own(tree)
+  await own(tree, true)
   return tree
 }
 
@@ -105,7 +121,15 @@ export const remove = async (top: string, { path }: Tree): Promise<string | unde
     if (await hasOwnCommits(submodule)) return `commits of the submodule ${submodule} are nowhere else: push them`
   }
   await alone(top, () => git(top, "worktree", "remove", ...(submodules.length === 0 ? [] : ["--force"]), path))
+  await removeEmpty(dirname(path))
   return undefined
+}
+
+/** The directory of a run goes with its last worktree. */
+export const removeEmpty = async (directory: string): Promise<void> => {
+  await rmdir(directory).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== "ENOTEMPTY" && error.code !== "ENOENT" && error.code !== "EEXIST") throw error
+  })
 }
 
 /** Those that are filled, and those in them. */
