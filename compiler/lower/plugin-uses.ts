@@ -14,8 +14,8 @@ export const valueOf = (node: YamlNode): Json => (plainValue(node, maxValueParts
 /** The driver of a session with the keys it declares; what follows a scheme's colon is the key `target`. */
 export const lowerDriver = (settings: SessionSettings, loaded: ReadonlyArray<DriverDescription>): PluginUse => {
   const { runner } = settings
-  if (runner?.kind === "agent") return { use: "agent", with: { name: runner.name.value, ...keysOf(settings) } }
-  if (runner?.kind === "manifest") return { use: "manifest", with: { path: runner.path.value, ...keysOf(settings) } }
+  if (runner?.kind === "agent") return { use: `agent:${runner.name.value}`, with: keysOf(settings) }
+  if (runner?.kind === "manifest") return { use: `manifest:${runner.path.value}`, with: keysOf(settings) }
   const use = runner === undefined ? "scripted" : (runner.scheme ?? nameOfPlugin(runner.name.value))
   const description = [...loaded, ...builtinDrivers].find(({ name }) => name === use)
   const target = runner?.target === undefined ? {} : { target: runner.target }
@@ -56,6 +56,6 @@ const usesIn = (action: Action): ReadonlyArray<PluginUse> => {
 }
 
 const builtinNames: ReadonlySet<string> = new Set([
-  ...builtinDrivers.map(({ name }) => name), ...builtinPolicies, ...builtinWorkspaces, ...builtinModes, "agent", "manifest",
+  ...builtinDrivers.map(({ name }) => name), ...builtinPolicies, ...builtinWorkspaces, ...builtinModes,
 ])
-const isBuiltin = (name: string): boolean => builtinNames.has(name)
+const isBuiltin = (name: string): boolean => builtinNames.has(name) || /^(?:agent|manifest):/.test(name)

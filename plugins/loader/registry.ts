@@ -48,7 +48,11 @@ export const loadRegistry = async (ir: Ir, directory: string): Promise<RegistryO
     else plugins.push(loaded)
   }
   if (problems.length > 0) return { ok: false, problems }
-  const registry = registryOf(plugins.map(({ plugin }) => plugin))
+  const registered = registryOf(plugins.map(({ plugin }) => plugin))
+  const named = ir.sessions.some(({ driver }) => /^(?:agent|manifest):/.test(driver.use))
+  const agents = named ? await (await import("../agent-manifests/agent-drivers.ts")).agentDrivers(ir, directory, builtinDrivers) : { drivers: {}, problems: [] }
+  if (agents.problems.length > 0) return { ok: false, problems: agents.problems }
+  const registry = { ...registered, drivers: { ...registered.drivers, ...agents.drivers } }
   const wrong = usesOf(ir).flatMap((use) => problemsOf(use, registry, plugins))
   return wrong.length === 0 ? { ok: true, registry, plugins } : { ok: false, problems: [...new Set(wrong)] }
 }

@@ -1,7 +1,7 @@
 /** Agents elsewhere that speak A2A, version 1.0 or 0.3: `a2a:<address>`. */
 import { defineDriver } from "#sdk"
-import { a2aConfig } from "./config.ts"
-import { openA2a } from "./converse.ts"
+import * as Effect from "effect/Effect"
+import { a2aConfig, type A2aContext } from "./config.ts"
 
 export const a2a = defineDriver({
   config: a2aConfig,
@@ -16,5 +16,6 @@ export const a2a = defineDriver({
     structuredOutput: false,
     usage: "none",
   },
-  open: openA2a,
+  // reading streams of events takes long to load, and few fleets need it
+  open: (context: A2aContext) => Effect.flatMap(Effect.promise(() => import("./converse.ts")), ({ openA2a }) => openA2a(context)),
 })

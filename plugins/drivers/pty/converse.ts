@@ -89,7 +89,9 @@ const converse = ({ pty, screen: terminal, name, exited, stop }: Running, screen
   let quiet: (() => void) | undefined
   let over = false
 
-  const isPrompt = (line: string): boolean => (pattern === undefined ? line !== "" && line === waitingLine : pattern.test(line))
+  /** The blank after a prompt, where the cursor stands, is not to be seen. */
+  const shows = (line: string): boolean => pattern?.test(line) === true || pattern?.test(`${line} `) === true
+  const isPrompt = (line: string): boolean => (pattern === undefined ? line !== "" && line === waitingLine : shows(line))
 
   const keeper = makeTurnKeeper({
     name,
@@ -120,7 +122,7 @@ const converse = ({ pty, screen: terminal, name, exited, stop }: Running, screen
   }
 
   const settle = (): void => {
-    if (pattern !== undefined && !screen.tail().some((line) => pattern.test(line))) return
+    if (pattern !== undefined && !screen.tail().some(shows)) return
     if (!started) {
       started = true
       waitingLine = screen.tail().at(-1) ?? ""

@@ -1,0 +1,74 @@
+/** Where the manifest of an agent is: a path relative to the fleet file, or a name that is looked for as CAP says (section 5). */
+import { execFile } from "node:child_process"
+import { existsSync, realpathSync } from "node:fs"
+import { readFile, stat } from "node:fs/promises"
+import { delimiter, dirname, join, resolve } from "node:path"
+import { readManifest, type ReadManifest } from "./read-manifest.ts"
+
+const largest = 1024 * 1024
+const probeMs = 5000
+
+const fail = (...problems: ReadonlyArray<string>): ReadManifest => ({ ok: false, problems })
+
+const readAt = async (path: string): Promise<ReadManifest> => {
+  try {
+    const about = await stat(path)
+    if (!about.isFile()) return fail(`${path} is no file`)
+    if (about.size > largest) return fail(`${path} is larger than 1 MB`)
+    const read = readManifest(await readFile(path, "utf8"))
+    return read.ok ? read : fail(...read.problems.map((problem) => `${path}: ${problem}`))
+  } catch (error) {
+    return fail(`${path} cannot be read: ${error instanceof Error ? error.message : String(error)}`)
+  }
+}
+
+/** `directory` is the fleet file's. */
+export const manifestAt = (path: string, directory: string): Promise<ReadManifest> => readAt(resolve(directory, path))
+
+/** Where to look, for tests. */
+export interface Surroundings {
+  readonly path: string
+  readonly home: string
+  readonly system: string
+}
+
+const here = (): Surroundings => ({ path: process.env["PATH"] ?? "", home: process.env["HOME"] ?? "", system: "/usr/share/cap-agents" })
+
+const programOf = (name: string, path: string): string | undefined =>
+  path.split(delimiter).filter((folder) => folder !== "").map((folder) => join(folder, name)).find((file) => existsSync(file))
+
+/** At the root of the package that a program is in, its links followed: the nearest folder above it with a `package.json` or the manifest itself. */
+const inPackage = (program: string): string | undefined => {
+  for (let folder = dirname(realpathSync(program)); folder !== dirname(folder); folder = dirname(folder)) {
+    const manifest = join(folder, "cap-agent.toml")
+    if (existsSync(manifest)) return manifest
+    if (existsSync(join(folder, "package.json"))) return undefined
+  }
+  return undefined
+}
+
+const probed = (program: string): Promise<string | undefined> =>
+  new Promise((done) => {
+    execFile(program, ["--cap-manifest"], { timeout: probeMs, killSignal: "SIGKILL", maxBuffer: largest }, (error, stdout) => done(error === null ? stdout : undefined))
+  })
+
+/** The manifest of an agent by its name; undefined when there is none, without asking the program itself for it. */
+export const manifestOf = async (name: string, at: Surroundings = here()): Promise<ReadManifest | undefined> => {
+  const program = programOf(name, at.path)
+  const packaged = program === undefined ? undefined : inPackage(program)
+  if (packaged !== undefined) {
+    const read = await readAt(packaged)
+    // a package may hold several programs, and another agent's manifest
+    if (!read.ok || read.manifest.name === name || read.manifest.binary === name) return read
+  }
+  const found = [join(at.home, ".config/cap/agents", `${name}.toml`), join(at.system, `${name}.toml`)].find((path) => existsSync(path))
+  return found === undefined ? undefined : readAt(found)
+}
+
+/** What the program prints for `--cap-manifest`, within five seconds; undefined when that is no manifest. */
+export const probeManifest = async (name: string, { path }: Surroundings = here()): Promise<ReadManifest | undefined> => {
+  const program = programOf(name, path)
+  const text = program === undefined ? undefined : await probed(program)
+  const read = text === undefined ? undefined : readManifest(text)
+  return read?.ok === true ? read : undefined
+}

@@ -1,0 +1,146 @@
+/** CAP agent manifests: what they must say, where they are found, and the agents that come of them. */
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { dirname, join } from "node:path"
+import { fileURLToPath } from "node:url"
+import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import type { Driver } from "#sdk"
+import { compile } from "../../compiler/index.ts"
+import { manifestAt, manifestOf, probeManifest, type Surroundings } from "../../plugins/agent-manifests/find-manifest.ts"
+import { manifestDriver } from "../../plugins/agent-manifests/manifest-driver.ts"
+import { readManifest, type AgentManifest } from "../../plugins/agent-manifests/read-manifest.ts"
+import { loadRegistry } from "../../plugins/loader/registry.ts"
+import { openTestSession } from "../../plugins/sdk/testing/index.ts"
+
+const manifest = (name: string, more = "", command: ReadonlyArray<string> = [name]): string => `
+[agent]
+name = "${name}"
+binary = "${name}"
+profiles = []
+[startup]
+command = ${JSON.stringify(command)}
+ready_when = { pattern = "^> $" }
+[pty]
+cols = 80
+rows = 24
+[capabilities]
+streaming_output = true
+${more}
+`
+const read = (text: string): AgentManifest => {
+  const found = readManifest(text)
+  if (!found.ok) throw new Error(found.problems.join("; "))
+  return found.manifest
+}
+
+describe("a manifest", () => {
+  it("has defaults for what it does not say", () =>
+    expect(read(manifest("small"))).toEqual({ name: "small", binary: "small", command: ["small"], idle: "(?:^>\\s*$)|(?:^❯\\s*$)", cancelsTurns: false }))
+  it("says how the agent is started and spoken to", () => {
+    const text = manifest("small", 'mid_turn_cancel = "graceful"\n[fast_path]\nstream_json = false\nacp_stdio = ["small", "acp"]\na2a_serve_at = "https://h/a"\n[parse]\nidle = ["^ready$"]\n')
+      .replace("[startup]", '[startup]\nmodel_arg = "-m"\ncwd_arg = "--in"\nsession_id_env = "ID"\ninit_timeout_seconds = 3')
+    expect(read(text)).toMatchObject({ acp: ["small", "acp"], a2a: "https://h/a", modelArg: "-m", cwdArg: "--in", sessionIdEnv: "ID", initTimeoutMs: 3000, idle: "(?:^ready$)", cancelsTurns: true })
+  })
+  it.each([
+    ["agent = ", "it is not TOML"],
+    ["[agent]\nname = 1", "agent.name: expected text"],
+    [manifest("a").replace("profiles = []", ""), "agent.profiles"],
+    [manifest("a").replace('["a"]', '"a --shell"'), "startup.command: expected a list"],
+    [manifest("a").replace("cols = 80", "cols = 0"), "pty.cols"],
+    [manifest("a", '[fast_path]\nstream_json = "a -p"'), "fast_path.stream_json"],
+    [manifest("a", '[fast_path]\na2a_serve_at = "ftp://h"'), "a2a_serve_at: expected an http"],
+    [manifest("a", '[parse]\nidle = ["(?=x)"]'), "look-around"],
+    [manifest("a", "[parse]\ntool_call_start = '(a)\\1'"), "parse.tool_call_start: look-around and back-references"],
+    [manifest("a", '[parse]\nidle = ["("]'), "is not understood"],
+  ])("is refused when it says %j", (text, problem) => {
+    const found = readManifest(text)
+    expect(found.ok ? [] : found.problems.join("\n")).toContain(problem)
+  })
+})
+
+describe("the driver of a manifest", () => {
+  const abilities = (driver: Driver): unknown => [driver.capabilities.permission, driver.capabilities.model, driver.capabilities.cancelTurn, driver.capabilities.maxTurns]
+  it.each([
+    ["stream_json = true\nacp_stdio = true", [true, true, true, true]],
+    ["acp_stdio = true\na2a_serve_at = \"http://h\"", [true, true, true, false]],
+    ["grpc = \"h:1\"\na2a_serve_at = \"http://h\"", [false, false, true, false]],
+    ["stream_json = false", [false, false, false, false]],
+  ])("takes the best way that is understood: %s", (paths, expected) => expect(abilities(manifestDriver(read(manifest("small", `[fast_path]\n${paths}`))))).toEqual(expected))
+})
+
+const agent = (name: string): ReadonlyArray<string> => [process.execPath, fileURLToPath(new URL(`drivers/agents/${name}.mjs`, import.meta.url))]
+
+describe("agents", () => {
+  let root = ""
+  let at: Surroundings
+  const put = (path: string, text: string, mode = 0o644): void => {
+    mkdirSync(dirname(join(root, path)), { recursive: true })
+    writeFileSync(join(root, path), text)
+    chmodSync(join(root, path), mode)
+  }
+  const nameIn = async (found: ReturnType<typeof manifestOf>): Promise<unknown> => {
+    const manifestFound = await found
+    return manifestFound?.ok === true ? manifestFound.manifest.command[0] : manifestFound
+  }
+  beforeAll(() => {
+    root = mkdtempSync(join(tmpdir(), "manifests-"))
+    at = { path: join(root, "bin"), home: join(root, "home"), system: join(root, "system") }
+    const user = "home/.config/cap/agents"
+    // of a package, the program behind a link
+    put("lib/one/bin/one.js", "", 0o755)
+    put("lib/one/package.json", "{}")
+    put("lib/one/cap-agent.toml", manifest("one", "", ["of the package"]))
+    mkdirSync(join(root, "bin"))
+    symlinkSync(join(root, "lib/one/bin/one.js"), join(root, "bin/one"))
+    for (const name of ["one", "two"]) put(`${user}/${name}.toml`, manifest(name, "", ["of the user"]))
+    for (const name of ["one", "two", "three"]) put(`system/${name}.toml`, manifest(name, "", ["of the system"]))
+    put("bin/four", `#!/bin/sh\n[ "$1" = --cap-manifest ] && cat <<'E'\n${manifest("four", "", ["told"])}\nE\n`, 0o755)
+    put("bin/five", "#!/bin/sh\necho no manifest\n", 0o755)
+    put("bin/six", "", 0o755)
+    put("package.json", "{}")
+    put("cap-agent.toml", manifest("of all", "", ["somebody else"]))
+  })
+  afterAll(() => rmSync(root, { recursive: true, force: true }))
+
+  it.each([["one", "of the package"], ["two", "of the user"], ["three", "of the system"], ["four", undefined], ["nobody", undefined], ["six", undefined]])("%s: the manifest %s", async (name, expected) =>
+    expect(await nameIn(manifestOf(name, at))).toBe(expected))
+  it("are asked themselves when nothing else knows them", async () => {
+    expect(await nameIn(probeManifest("four", at))).toBe("told")
+    expect(await nameIn(probeManifest("five", at))).toBeUndefined()
+    expect(await nameIn(probeManifest("nobody", at))).toBeUndefined()
+  })
+  it("are found by a path relative to the fleet file", async () => {
+    expect(await nameIn(manifestAt("system/two.toml", root))).toBe("of the system")
+    expect(await manifestAt("nothing.toml", root)).toMatchObject({ ok: false, problems: [expect.stringContaining("nothing.toml cannot be read")] })
+  })
+
+  const irOf = (sessions: string) => {
+    const compiled = compile({ file: "fleet.yaml", text: `fleet:\n  base_branch: main\n  task: hi\n  sessions:\n${sessions}\n  start: a\n`, files: () => undefined })
+    if (compiled.ir === undefined) throw new Error(JSON.stringify(compiled.diagnostics))
+    return compiled.ir
+  }
+  it("are drivers of a fleet, by the name or the path that it writes", async () => {
+    put("fleet/agents/small.toml", manifest("small", "[fast_path]\nacp_stdio = true", agent("acp-agent")))
+    const loaded = await loadRegistry(irOf("    a: { manifest: agents/small.toml }\n    b: { agent: claude }"), join(root, "fleet"))
+    if (!loaded.ok) throw new Error(loaded.problems.join("; "))
+    const { drivers } = loaded.registry
+    expect(drivers["agent:claude"]).toBe(drivers["claude"])
+    const driver = drivers["manifest:agents/small.toml"]
+    if (driver === undefined) throw new Error("no driver")
+    const env = { PATH: process.env["PATH"] ?? "", HOME: root, FLEET_RUN: root, FLEET_SESSION: "a" }
+    const session = await openTestSession(driver, { run: root, session: "a", directory: root, permissions: "ask", config: {}, env })
+    await session.prompt("hello")
+    expect((await session.turn()).end).toMatchObject({ end: { stop: "end_turn" }, text: "hello from the agent" })
+    await session.close()
+  })
+  it("that cannot be had, or do what is asked of them, are told before the fleet starts", async () => {
+    put("fleet/agents/plain.toml", manifest("plain"))
+    const loaded = await loadRegistry(irOf("    a: { agent: nobody-knows }\n    b: { manifest: agents/nothing.toml }\n    c: { manifest: agents/plain.toml, model: big, max_turns: 3 }"), join(root, "fleet"))
+    expect(loaded.ok ? [] : loaded.problems).toEqual([
+      expect.stringMatching(/^session "a": there is no manifest of the agent nobody-knows: put one at/u),
+      expect.stringMatching(/^session "b": .*nothing\.toml cannot be read/u),
+      expect.stringContaining('session "c": its agent cannot be told which model'),
+      expect.stringContaining('session "c": its agent cannot be told how many turns'),
+    ])
+  })
+})
