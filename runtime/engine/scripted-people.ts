@@ -55,13 +55,9 @@ export const makePeople = ({ replies, commands }: OutsideScript, headless: boole
       perform = (act) => {
         fork(
           Effect.sleep(Math.max(0, act.at - world.elapsed())).pipe(
-            Effect.andThen(
-              Effect.suspend(() => {
-                acts.delete(act)
-                return handle.send(act.command)
-              }),
-            ),
-            Effect.asVoid,
+            Effect.andThen(Effect.suspend(() => handle.send(act.command))),
+            // who got no answer, because the process died, says it again to the next
+            Effect.map(() => void acts.delete(act)),
           ),
         )
       }

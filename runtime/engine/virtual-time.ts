@@ -64,9 +64,11 @@ const makeLife = (random: (() => number) | undefined) => {
       }
     }
   }
+  // Never before the first step: a fiber that is interrupted before it began would begin after all.
+  const isHeldUp = (steps: number): boolean => random !== undefined && steps > 1 && random() < holdUp
   const scheduler: Scheduler.Scheduler = {
     executionMode: "async",
-    shouldYield: (fiber) => dead || fiber.currentOpCount >= fiber.cache.maxOpsBeforeYield || (random !== undefined && random() < holdUp),
+    shouldYield: (fiber) => dead || fiber.currentOpCount >= fiber.cache.maxOpsBeforeYield || isHeldUp(fiber.currentOpCount),
     makeDispatcher: () => ({
       scheduleTask: (task) => {
         if (!dead) tasks.push(task)

@@ -2,10 +2,11 @@
 import * as fc from "fast-check"
 import { describe, expect, it } from "vitest"
 import type { Ir } from "#ir"
-import type { Fact, FleetEvent, State, Step } from "../../../runtime/machine/index.ts"
+import type { Fact, State, Step } from "../../../runtime/machine/index.ts"
 import { decodeState, encodeState, initialState, step } from "../../../runtime/machine/index.ts"
 import { fleet, on, rule, send, session, single } from "./fleet.ts"
 import { play, type Played } from "./play.ts"
+import { endsOnce, isSound } from "./lawful.ts"
 import { begun, facts, irs, playOut, scripts } from "./random.ts"
 
 const fold = (ir: Ir, list: ReadonlyArray<Fact>, from: State = initialState(ir)): ReadonlyArray<Step> => {
@@ -18,65 +19,6 @@ const fold = (ir: Ir, list: ReadonlyArray<Fact>, from: State = initialState(ir))
 }
 
 const stateBefore = (ir: Ir, { steps }: Played, at: number): State => (at === 0 ? undefined : steps[at - 1]?.state) ?? initialState(ir)
-
-/** What holds in every state, whatever led to it. */
-const isSound = (ir: Ir, state: State): void => {
-  const sessions = [...state.sessions.values()]
-  expect(state.permits).toBe(sessions.filter(({ permit }) => permit).length)
-  expect(state.permits).toBeLessThanOrEqual(ir.limits.parallel)
-  expect(new Set(state.live.keys())).toEqual(new Set(sessions.filter(({ current, waiting }) => current !== undefined || waiting.size > 0).map(({ id }) => id)))
-  const open = [...state.requests.values()].filter((request) => request.open)
-  expect(new Set(state.runRequests.keys())).toEqual(new Set(open.filter((request) => request.session === undefined).map(({ id }) => id)))
-  expect(new Set(sessions.flatMap(({ requests }) => requests))).toEqual(new Set(open.filter((request) => request.session !== undefined).map(({ id }) => id)))
-  expect(state.requests.size).toBeLessThanOrEqual(state.requestCount)
-  for (const { current, permit, requests, questions, status } of sessions) {
-    if (current?.open === true) expect(permit).toBe(true)
-    if (current === undefined) expect([requests, questions]).toEqual([[], []])
-    if (status === "working") expect(current?.open).toBe(true)
-    if (current?.open === true) expect(["working", "waiting"]).toContain(status)
-  }
-  // in a run that ends nobody takes the place of an instance that is over
-  if (state.phase === "running") for (const [id, { live, limit }] of state.fans) {
-    expect(live).toBe(sessions.filter(({ declared, current }) => declared === id && current !== undefined).length)
-    expect(live).toBeLessThanOrEqual(limit ?? Infinity)
-  }
-}
-
-/** One terminal for every turn and every activation, in their order; none comes without its beginning. */
-const endsOnce = (events: ReadonlyArray<FleetEvent>): void => {
-  const activations = new Set<string>()
-  const turns = new Map<string, string>()
-  for (const event of events) {
-    switch (event.type) {
-      case "session.queued":
-        expect(activations.has(event.session)).toBe(false)
-        activations.add(event.session)
-        break
-      case "turn.started":
-        expect(activations.has(event.session)).toBe(true)
-        expect(turns.has(event.session)).toBe(false)
-        turns.set(event.session, `${event.turn}.${event.attempt}`)
-        break
-      case "turn.done":
-      case "turn.failed":
-      case "turn.cancelled":
-        expect(turns.get(event.session)).toBe(`${event.turn}.${event.attempt}`)
-        turns.delete(event.session)
-        break
-      case "session.done":
-      case "session.failed":
-        expect(activations.has(event.session)).toBe(true)
-        expect(turns.has(event.session)).toBe(false)
-        activations.delete(event.session)
-        break
-      case "session.cancelled":
-        // or of one that waited behind another and was never queued itself
-        expect(turns.has(event.session)).toBe(false)
-        activations.delete(event.session)
-    }
-  }
-  if (events.at(-1)?.type === "run.ended") expect([activations.size, turns.size]).toEqual([0, 0])
-}
 
 const count = (ids: ReadonlyArray<string>): { readonly [id: string]: number } => {
   const counts: { [id: string]: number } = {}

@@ -1,0 +1,157 @@
+/** Runs a case on the engine and keeps what can be seen from outside of it. */
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Stream from "effect/Stream"
+import { compile, type Diagnostic } from "#compiler"
+import type { Ir, Json } from "#ir"
+import { makeScripted, readScript } from "#plugins/drivers/scripted/index.ts"
+import type { DriverHandle, Frame } from "#sdk"
+import { replayRun, type Replay } from "../../runtime/engine/replay-run.ts"
+import type { AnyDriver, AnyWorkspaceProvider, Lagged } from "../../runtime/engine/run.ts"
+import { readOutsideScript, type OutsideScript } from "../../runtime/engine/script.ts"
+import { simulate, type Simulation } from "../../runtime/engine/simulate.ts"
+import type { JournalRecord, JournalShape } from "../../runtime/journal/journal.ts"
+import { makeMemoryJournal } from "../../runtime/journal/memory.ts"
+import type { FleetEvent } from "../../runtime/machine/protocol.ts"
+import { scriptOf, type Case } from "./cases.ts"
+import { textOf } from "./fleets.ts"
+
+export interface Prompted {
+  readonly life: number
+  readonly session: string
+  readonly frame: Extract<Frame, { readonly type: "prompt" }>
+  /** How many records stood in the journal. */
+  readonly records: number
+}
+
+export interface Observed {
+  readonly ir: Ir
+  readonly diagnostics: ReadonlyArray<Diagnostic>
+  readonly outside: OutsideScript
+  readonly simulation: Simulation
+  readonly records: ReadonlyArray<JournalRecord>
+  readonly replay: Replay
+  readonly prompted: ReadonlyArray<Prompted>
+  /** Conversations and workspaces of the last process that were not given back, and what was given back twice. */
+  readonly leftOpen: ReadonlyArray<string>
+  /** What was shown or done before it was written down. */
+  readonly early: ReadonlyArray<string>
+  /** What the slow readers got, one in each life. */
+  readonly read: ReadonlyArray<ReadonlyArray<FleetEvent | Lagged>>
+}
+
+export type Outcome =
+  /** The compiler refuses it. */
+  | { readonly kind: "no fleet"; readonly diagnostics: ReadonlyArray<Diagnostic> }
+  | { readonly kind: "observed"; readonly observed: Observed }
+
+/** The last one is kept: a case is run many times, and the checker may think for long. */
+let last: { readonly text: string; readonly compilation: ReturnType<typeof compile> } | undefined
+const compiled = (text: string) => {
+  if (last?.text !== text) last = { text, compilation: compile({ file: "fleet.yaml", text, files: () => undefined }) }
+  return last.compilation
+}
+
+export const observe = async (given: Case, more: { readonly ends?: Json } = {}): Promise<Outcome> => {
+  const { ir, diagnostics } = compiled(textOf(given.fleet))
+  if (ir === undefined) return { kind: "no fleet", diagnostics }
+  const value = scriptOf(more.ends === undefined ? given : { ...given, faults: { ...given.faults, ends: more.ends } })
+  const outside = readOutsideScript(value)
+  const script = readScript(typeof value === "object" && value !== null && "sessions" in value ? value["sessions"] : undefined)
+  if (!outside.ok || !script.ok) throw new Error(`the script is none: ${JSON.stringify([outside, script])}`)
+
+  let life = 0
+  let written = 0
+  let held = new Map<string, string>()
+  const leftOpen: Array<string> = []
+  const early: Array<string> = []
+  const prompted: Array<Prompted> = []
+  const read: Array<Array<FleetEvent | Lagged>> = []
+  const memory = makeMemoryJournal()
+  const records = () => Effect.runSync(memory.read("simulation"))
+  const began = () => {
+    life += 1
+    held = new Map()
+  }
+  const journal: JournalShape = {
+    ...memory,
+    create: (run) => Effect.tap(memory.create(run), () => Effect.sync(began)),
+    claim: (run) => Effect.tap(memory.claim(run), () => Effect.sync(began)),
+    append: (lease, batch, answers) =>
+      Effect.tap(memory.append(lease, batch, answers), () => Effect.sync(() => { written = batch.flatMap(({ events }) => events).at(-1)?.seq ?? written })),
+  }
+  const take = (key: string) => {
+    if (held.has(key)) leftOpen.push(`${key} taken twice`)
+    held.set(key, key)
+  }
+  const give = (key: string, of: Map<string, string>) => {
+    if (!of.delete(key)) leftOpen.push(`${key} given back twice`)
+  }
+  const scripted = makeScripted(script.script)
+  const driver: AnyDriver = {
+    ...scripted,
+    open: (context) =>
+      Effect.gen(function* () {
+        const { session } = context
+        const [inLife, of] = [life, held]
+        const opened = scripted.open(context)
+        if (!Effect.isEffect(opened)) throw new Error("the scripted driver opens by Effects")
+        const handle: DriverHandle = yield* opened
+        take(`driver of ${session}`)
+        return {
+          ...handle,
+          send: (frame: Frame) => {
+            if (frame.type === "prompt") {
+              const all = records()
+              const started = all.some(({ events }) => events.some((event) => event.type === "turn.started" && event.session === session && event.turn === frame.turn && event.attempt === frame.attempt))
+              if (!started) early.push(`prompt of ${session}, turn ${frame.turn}.${frame.attempt}`)
+              prompted.push({ life: inLife, session, frame, records: all.length })
+            }
+            return handle.send(frame)
+          },
+          close: () => {
+            give(`driver of ${session}`, of)
+            return handle.close()
+          },
+        }
+      }),
+  }
+  const workspaces: AnyWorkspaceProvider = {
+    isolated: true,
+    acquire: ({ session, root }) =>
+      Effect.sync(() => {
+        const of = held
+        take(`workspace of ${session}`)
+        return {
+          path: root,
+          branch: `fleet/${session}`,
+          snapshot: async () => ({ branch: `fleet/${session}`, commit: "c" }),
+          diff: async () => "",
+          release: async () => {
+            give(`workspace of ${session}`, of)
+            return {}
+          },
+        }
+      }),
+  }
+  const simulation = await simulate(ir, {
+    driver, workspaces, journal,
+    outside: outside.script,
+    onEvent: (event) => {
+      if (event.seq > written) early.push(`event ${event.seq} (${event.type})`)
+    },
+    beside: (handle) => {
+      const items: Array<FleetEvent | Lagged> = []
+      read.push(items)
+      return handle.events({ buffer: given.reader.buffer }).pipe(
+        Stream.runForEach((item) => Effect.andThen(Effect.sync(() => { items.push(item) }), given.reader.ms === 0 ? Effect.void : Effect.sleep(given.reader.ms))),
+        Effect.catchCause(() => Effect.void),
+      )
+    },
+  })
+  const replay = Effect.runSyncExit(replayRun(memory, "simulation"))
+  if (Exit.isFailure(replay)) throw new Error(`the journal cannot be replayed: ${String(replay.cause)}`)
+  const kept = new Set(simulation.result.sessions.flatMap(({ id, workspaceKept }) => (workspaceKept === undefined ? [] : [`workspace of ${id}`])))
+  leftOpen.push(...[...held.keys()].filter((key) => !kept.has(key)).map((key) => `${key} never given back`))
+  return { kind: "observed", observed: { ir, diagnostics, outside: outside.script, simulation, records: records(), replay: replay.value, prompted, leftOpen, early, read } }
+}
