@@ -67,7 +67,8 @@ const noPlugins: FoundPlugins = new Map()
 
 const check = ({ file, text, files, drivers: given = [], plugins = noPlugins, headless = false }: CompileRequest): FleetCheck & { readonly sound?: Sound } => {
   const source = readSource(file, text)
-  if (source.tree.root === undefined && source.diagnostics.length > 0) return { diagnostics: sortDiagnostics(source.diagnostics), sources: [{ path: file, text }] }
+  // what a broken place was to say is not known, so whatever else seems wrong may follow from it
+  if (source.diagnostics.some(({ code }) => code === "yaml-syntax") || (source.tree.root === undefined && source.diagnostics.length > 0)) return { diagnostics: told(source.diagnostics), sources: [{ path: file, text }] }
   const read = readDocument(source.tree)
   const before = [...source.diagnostics, ...read.diagnostics]
   if (read.document === undefined) return { diagnostics: sortDiagnostics(before), sources: [{ path: file, text }] }

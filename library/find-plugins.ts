@@ -4,7 +4,7 @@ import { pluginsNamed, type FoundPlugins } from "#compiler"
 import type { FoundPlugin } from "#ir"
 
 export const findPlugins = async (path: string, text: string): Promise<FoundPlugins> => {
-  const builtin = /\b(?:policies|llm|hybrid)\b/.test(text) ? (await import("#plugins/loader/builtin-manifests.ts")).builtinManifests : []
+  const builtin = /\b(?:policies|llm|hybrid)\b|\bworkspace\b[^]*\bwith\b/.test(text) ? (await import("#plugins/loader/builtin-manifests.ts")).builtinManifests : []
   const named = pluginsNamed(path, text)
   if (named.length === 0) return new Map(builtin)
   const [{ loadPlugin }, { manifestOf }] = await Promise.all([import("#plugins/loader/load-plugin.ts"), import("#plugins/loader/manifest.ts")])

@@ -14,7 +14,19 @@ export const checkDrivers = (document: FleetDocument, symbols: Symbols, loaded: 
       const driver = session.settings.runner && driverOf(session.settings.runner, known)
       return driver === undefined ? [] : checkSession(session, driver)
     }),
+    checkDefaults(document, known),
   )
+}
+
+/** A key in `defaults` is meant for whatever driver takes it; one that no session's driver takes is a mistake. */
+const checkDefaults = ({ defaults, sessions }: FleetDocument, known: ReadonlyMap<string, DriverDescription>): ReadonlyArray<Diagnostic> => {
+  const drivers = sessions.map(({ settings }) => settings.runner && driverOf(settings.runner, known))
+  if (defaults.driverKeys.length === 0 || drivers.includes(undefined)) return []
+  const taken = new Set(drivers.flatMap((driver) => Object.keys(driver?.keys ?? {})))
+  const legal = [...sessionKeys, ...taken]
+  return defaults.driverKeys
+    .filter(({ name }) => !taken.has(name))
+    .map(({ name, key }) => diagnose("unknown-key", key, { key: name, section: "defaults", expected: quotedList(legal) }, didYouMean(name, key, legal)))
 }
 
 export const knownDrivers = (loaded: ReadonlyArray<DriverDescription>): ReadonlyMap<string, DriverDescription> =>

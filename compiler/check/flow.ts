@@ -23,13 +23,19 @@ export const checkFlow = (fleet: ParsedFleet, names: ResolvedNames, before: Read
   const whole = !before.some(({ code, fix }) => unreadRules.has(code) || (unknownNames.has(code) && fix === undefined))
   return {
     diagnostics: [
-      ...(whole ? [...unreachableSessions(fleet, names.symbols, meant), ...unusedNames(fleet, names, meant)] : []),
+      ...(whole ? [...unreachableSessions(fleet, names.symbols, meant).filter(notBlamed(before)), ...unusedNames(fleet, names, meant)] : []),
       ...loops,
       ...redundant.map(({ diagnostic }) => diagnostic),
     ],
     endless: loops.length > 0,
     redundant: redundant.map(({ triggers }) => triggers),
   }
+}
+
+/** A session whose id is refused cannot be sent to. */
+const notBlamed = (before: ReadonlyArray<Diagnostic>) => {
+  const refused = new Set(before.flatMap(({ code, span }) => (code === "invalid-value" ? [span.start] : [])))
+  return ({ span }: Diagnostic): boolean => !refused.has(span.start)
 }
 
 /** Rules, or parts of them, that were not understood. */

@@ -2,6 +2,7 @@
 import { diagnose, type Diagnostic } from "../diagnostics/index.ts"
 import { limits, type FleetDocument, type TaskSource } from "../document/index.ts"
 import type { Json } from "../ir/model.ts"
+import { readWritten } from "../ir/parse-input.ts"
 import { parseExpression, parseRoutes, parseTemplate, type Let, type Rule, type Template } from "../routes/index.ts"
 import { plainValue } from "../routes/schema-type.ts"
 import type { ScalarNode } from "../source/index.ts"
@@ -51,13 +52,14 @@ const readTask = (task: TaskSource, files: FileReader, problems: Array<Diagnosti
 const readInputs = (document: FleetDocument, files: FileReader, problems: Array<Diagnostic>): ReadonlyArray<ParsedInput> =>
   document.inputs.map((input): ParsedInput => {
     const read = readType(input.type, files)
-    problems.push(...read.diagnostics)
-    const value = input.default && plainValue(input.default, maxValueParts)
+    for (const each of read.diagnostics) problems.push(each)
+    const plain = input.default && plainValue(input.default, maxValueParts)
+    const value = plain === undefined ? undefined : readWritten(read.value?.type ?? { kind: "json" }, plain as Json)
     return {
       name: input.name,
       type: read.value?.type ?? { kind: "json" },
       ...(read.value?.schema !== undefined && { schema: read.value.schema }),
-      ...(input.default && value !== undefined && { default: { value: value as Json, span: input.default.span } }),
+      ...(input.default && value !== undefined && { default: { value, span: input.default.span } }),
       ...(input.description && { description: input.description.value }),
     }
   })

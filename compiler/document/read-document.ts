@@ -122,15 +122,25 @@ const readMode = (keys: Section, plugins: ReadonlyArray<PluginUse>): PluginUse =
 
 const readLlm: Reader<LlmRouting> = (entry, problems) => {
   const map = section("llm", entry, ["command", "system_prompt", "timeout_secs", "max_decisions", "max_context_chars"], problems)
-  const seconds = map?.read("timeout_secs", number(0, false))
+  const seconds = map?.read("timeout_secs", positive)
   return map && defined({
     span: map.map.span,
-    command: map.read("command", listOf(word)),
+    command: map.read("command", readCommand),
     systemPrompt: map.read("system_prompt", text),
     timeout: seconds && { value: seconds.value * 1000, span: seconds.span },
     maxDecisions: map.read("max_decisions", count),
     maxContextChars: map.read("max_context_chars", count),
   })
+}
+
+const readCommand: Reader<ReadonlyArray<Spanned<string>>> = (entry, problems) =>
+  entry.value.kind === "list" && entry.value.items.length === 0
+    ? problems.report("invalid-value", entry.value.span, { what: '"command"', value: "[]", expected: "a program and its arguments" })
+    : listOf(word)(entry, problems)
+
+const positive: Reader<Spanned<number>> = (entry, problems) => {
+  const read = number(0, false)(entry, problems)
+  return read?.value === 0 ? problems.report("invalid-value", read.span, { what: `"${entry.name}"`, value: "0", expected: "a number above 0" }) : read
 }
 
 const readStart: Reader<ReadonlyArray<Spanned<string>>> = (entry, problems) => {

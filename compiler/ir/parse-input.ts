@@ -1,5 +1,6 @@
 /** Values of inputs given as text, as in `--input name=text`. */
 import { accepts, type ValueProblem } from "./accepts.ts"
+import { isList, isRecord } from "./equal.ts"
 import type { Json, Type } from "./model.ts"
 import { definite, printType } from "./type.ts"
 
@@ -34,6 +35,28 @@ const readText = (type: Type, optional: boolean, text: string): Json | undefined
     default:
       return readJson(text)
   }
+}
+
+/** A value as a fleet file writes it: durations and money as the language writes them, wherever the type has them. What does not fit stays. */
+export const readWritten = (type: Type, value: Json): Json => {
+  switch (type.kind) {
+    case "maybe":
+      return value === null ? value : readWritten(type.type, value)
+    case "duration":
+    case "money":
+      return typeof value === "string" ? (readText(type, false, value) ?? value) : value
+    case "list":
+      return isList(value) ? value.map((item) => readWritten(type.item, item)) : value
+    case "record":
+      return isRecord(value) ? Object.fromEntries(Object.entries(value).map(([name, each]) => [name, readField(type.fields, name, each)])) : value
+    default:
+      return value
+  }
+}
+
+const readField = (fields: { readonly [name: string]: { readonly type: Type } }, name: string, value: Json): Json => {
+  const field = Object.hasOwn(fields, name) ? fields[name] : undefined
+  return field === undefined ? value : readWritten(field.type, value)
 }
 
 const readJson = (text: string): Json | undefined => {

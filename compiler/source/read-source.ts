@@ -48,11 +48,17 @@ const refuse = (file: string, text: string): Diagnostic | undefined => {
 /** What YAML 1.2 does not allow in a stream: controls but tab, line breaks and NEL, lone surrogates, U+FFFE and U+FFFF. */
 const controlCharacter = /(?![\t\n\r\u0085])\p{Cc}|\p{Cs}|[\ufffe\uffff]/u
 
-/** Nesting that exhausts the stack makes every level around it fail too: only the cause is told. */
+/** Nesting that exhausts the stack makes every level around it fail too, and one lost place makes others of what follows: only the cause is told. */
 const syntaxErrors = (file: string, text: string, errors: ReadonlyArray<YAMLError>): ReadonlyArray<Diagnostic> => {
   const exhausted = errors.find((error) => error.code === "RESOURCE_EXHAUSTION")
-  return (exhausted === undefined ? errors.slice(0, limits.syntaxErrors) : [exhausted]).map((error) => syntaxError(file, text, error))
+  if (exhausted !== undefined) return [syntaxError(file, text, exhausted)]
+  const inOrder = errors.toSorted((one, other) => one.pos[0] - other.pos[0])
+  const lost = inOrder.find(({ code }) => !ofOneValue.has(code))
+  return inOrder.filter((error) => error === lost || ofOneValue.has(error.code)).slice(0, limits.syntaxErrors).map((error) => syntaxError(file, text, error))
 }
+
+/** What is wrong with one value and leaves the parser where it was. */
+const ofOneValue: ReadonlySet<string> = new Set(["BAD_SCALAR_START", "BAD_DQ_ESCAPE", "TAG_RESOLVE_FAILED", "BAD_ALIAS", "BAD_DIRECTIVE"])
 
 const syntaxError = (file: string, text: string, error: YAMLError): Diagnostic => {
   let [start, end] = error.pos

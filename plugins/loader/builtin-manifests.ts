@@ -1,4 +1,4 @@
-/** The configurations of built-in packs and routers, for the compiler. Apart from drivers, which take longer to load. */
+/** The configurations of built-in packs, workspaces and routers, for the compiler. Apart from drivers, which take longer to load. */
 import type { FoundPlugin } from "#ir"
 import type { Plugin } from "#sdk"
 import { baseline } from "../policies/baseline/index.ts"
@@ -7,6 +7,9 @@ import { secrets } from "../policies/secrets/index.ts"
 import { shellRules } from "../policies/shell-rules/index.ts"
 import { llm } from "../routing/llm/index.ts"
 import { manifestOf } from "./manifest.ts"
+import { directory } from "../workspaces/directory/index.ts"
+import { gitWorktree } from "../workspaces/git-worktree/index.ts"
+import { none } from "../workspaces/none/index.ts"
 
 const version = "1.0.0"
 
@@ -16,6 +19,10 @@ const plugins: ReadonlyArray<Plugin> = [
   { name: "shell-rules", version, api: 1, policy: shellRules },
   { name: "read-only", version, api: 1, policy: readOnly },
   { name: "llm", version, api: 1, routing: llm },
+  { name: "cedar", version, api: 1, policy: cedar },
+  { name: "git-worktree", version, api: 1, workspace: gitWorktree },
+  { name: "directory", version, api: 1, workspace: directory },
+  { name: "none", version, api: 1, workspace: none },
   { name: "hybrid", version, api: 1, routing: llm },
 ]
 

@@ -26,7 +26,10 @@ const wholeAccess = (access: Partial<Access> = {}): Access => ({
 const sorted = (names: ReadonlyArray<string> = []): ReadonlyArray<string> => [...new Set(names)].sort()
 
 const kindOf = (config: ConfigSchema<unknown> | undefined): ManifestKind =>
-  config === undefined ? { keys: [], required: [], check: () => [] } : { keys: config.keys, required: requiredOf(config.jsonSchema), check: (value) => issuesOf(config, value) }
+  config === undefined ? { keys: [], required: [], check: noConfig } : { keys: config.keys, required: requiredOf(config.jsonSchema), ...(config.files === undefined ? {} : { files: config.files }), check: (value) => issuesOf(config, value) }
+
+const noConfig = (value: Json): ReadonlyArray<ManifestIssue> =>
+  typeof value === "object" && value !== null ? Object.keys(value).map((key) => ({ message: "unknown key; it takes no configuration", path: [key] })) : []
 
 /** A plugin's schema is the plugin's code: it may throw. */
 export const issuesOf = (config: ConfigSchema<unknown>, value: Json): ReadonlyArray<ManifestIssue> => {

@@ -1,7 +1,9 @@
 /** The compiler knows the built-in drivers by a table, because it loads no plugin: what that says is what the drivers declare. */
 import { describe, expect, it } from "vitest"
+import { checkFleet } from "#compiler"
 import type { Driver } from "#sdk"
 import { builtinDrivers as described, type DriverDescription } from "../../compiler/check/builtin-plugins.ts"
+import { findPlugins } from "../../library/find-plugins.ts"
 import { builtinDrivers } from "../../plugins/index.ts"
 
 const abilitiesOf = ({ capabilities }: Driver): ReadonlyArray<string> => [
@@ -20,6 +22,17 @@ const requiredOf = ({ config }: Driver): ReadonlyArray<string> => {
 
 /** Values of every type a key of the table can have. */
 const samples: { readonly [type: string]: ReadonlyArray<unknown> } = { "text list": [["a", "b"]], text: ["10m", "read-only", "1"], any: [{ input: 1, output: 2 }], number: [1], boolean: [true] }
+
+describe("the configuration of workspaces", () => {
+  const check = (text: string) => findPlugins("f.yaml", text).then((plugins) => checkFleet({ file: "f.yaml", text, files: () => undefined, plugins }).diagnostics.filter(({ severity }) => severity === "error"))
+  it.each([
+    ["git-worktree", "{ foo: 1 }"],
+    ["directory", "{ path: 3 }"],
+    ["none", "{ path: a }"],
+  ])("%s refuses %s", async (use, given) => {
+    expect(await check(`fleet:\n  base_branch: main\n  workspace: { use: ${use}, with: ${given} }\n  sessions: { a: { driver: claude } }\n  start: a\n`)).toMatchObject([{ code: "plugin-config-invalid" }])
+  })
+})
 
 const rowOf = (name: string): DriverDescription => {
   const row = described.find((each) => each.name === name)

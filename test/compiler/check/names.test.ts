@@ -49,4 +49,27 @@ describe("names in the document", () => {
     ["a: { driver: claude, policies: [nope] }", ["unknown-policy nope"]],
     ["a: { driver: 'acp:gemini' }", []],
   ])("%s", (session, expected) => expect(problemsOf(sessions(session))).toEqual(expected))
+
+  it.each([
+    ["defaults: { foo: 1 }", ["unknown-key foo"]],
+    ["defaults: { modle: opus }", ["unknown-key modle"]],
+    ["defaults: { command: [my-claude] }", []],
+    ["mode: llm\n  llm: { command: [] }", ["invalid-value []"]],
+    ["mode: llm\n  llm: { timeout_secs: 0 }", ["invalid-value 0"]],
+    ['inputs: { d: { type: duration, default: 5m } }\n  task: "${inputs.d}"', []],
+    ['inputs: { d: { type: duration, default: 5x } }\n  task: "${inputs.d}"', ["type-mismatch 5x"]],
+    ['inputs: { m: { type: { most: money?, waits: [duration] }, default: { most: $1.50, waits: [1s, 2h] } } }\n  task: "${json(inputs.m)}"', []],
+  ])("%s", (lines, expected) => expect(problemsOf(sessions("a: { driver: claude }").replace("  sessions:", `  ${lines}\n  sessions:`))).toEqual(expected))
+
+  it("tells a refused id once", () => expect(problemsOf(sessions("a: { driver: claude }", "when: { driver: claude }", "b.c: { driver: claude }"))).toEqual(["invalid-value when", "invalid-value b.c"]))
+
+  it("looks at nothing else where the text itself is broken", () => expect(problemsOf("fleet:\n  task: *nope\n  foo: 1\n")).toEqual(["yaml-syntax *nope"]))
+})
+
+describe("defaults as they are written", () => {
+  it("become values of their type", () => {
+    const text = fleetOf("on a.done -> b", 'inputs: { wait: { type: duration, default: 5m }, most: { type: money, default: $1.50 } }\ntask: "${inputs.wait} ${inputs.most}"')
+    const { ir } = compile({ file: "f.yaml", text, files: () => undefined })
+    expect(ir?.inputs.map(({ default: value }) => value)).toEqual([300_000, 1.5])
+  })
 })
