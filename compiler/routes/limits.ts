@@ -2,6 +2,8 @@
  * Bounds how deep a statement may nest, before anything recurses over it: brackets and `then` cost call stack in the parser, chains of
  * operators and fields make deep trees for whoever walks them. Both are counted over the tokens, in one pass.
  */
+import type { IToken } from "chevrotain"
+import { tokenMatcher } from "chevrotain"
 import * as t from "./tokens.ts"
 
 export const maxNesting = 64
@@ -9,31 +11,31 @@ export const maxNesting = 64
 export const maxChain = 500
 
 export interface Excess {
-  readonly token: t.Token
+  readonly token: IToken
   readonly what: string
   readonly limit: number
 }
 
-const chainLinks: ReadonlySet<t.TokenType> = new Set([t.Dot, t.OptionalDot, t.LSquare])
-const chainEnds: ReadonlySet<t.TokenType> = new Set([t.Comma, t.Semicolon, t.Colon, t.Arrow, t.When, t.Otherwise, t.Within])
-const thenEnds: ReadonlySet<t.TokenType> = new Set([t.Semicolon, t.When, t.Otherwise])
+const chainLinks: ReadonlySet<string> = new Set(["Dot", "OptionalDot", "LSquare"])
+const chainEnds: ReadonlySet<string> = new Set(["Comma", "Semicolon", "Colon", "Arrow", "Word_when", "Word_otherwise", "Word_within"])
+const thenEnds: ReadonlySet<string> = new Set(["Semicolon", "Word_when", "Word_otherwise"])
 
 /** The first token that is too deep, if any. */
-export const excess = (tokens: ReadonlyArray<t.Token>): Excess | undefined => {
+export const excess = (tokens: ReadonlyArray<IToken>): Excess | undefined => {
   const levels = [{ chain: 0, thens: 0 }]
   let chain = 0
   let nesting = 0
   for (const token of tokens) {
-    const { type } = token
+    const type = token.tokenType
     let level = levels[levels.length - 1]!
-    if (chainEnds.has(type)) {
+    if (chainEnds.has(type.name)) {
       chain -= level.chain
       level.chain = 0
-      if (thenEnds.has(type)) {
+      if (thenEnds.has(type.name)) {
         nesting -= level.thens
         level.thens = 0
       }
-    } else if (chainLinks.has(type) || t.isA(token, t.BinaryOperator) || t.isA(token, t.PrefixOperator)) {
+    } else if (chainLinks.has(type.name) || tokenMatcher(token, t.BinaryOperator) || tokenMatcher(token, t.PrefixOperator)) {
       level.chain++
       chain++
     } else if (type === t.Then) {

@@ -2,17 +2,17 @@
  * Text to tree. The text is cut into statements first (each `on` or `let` that starts one), and each is parsed for itself: a mistake costs
  * one rule and gives one message. Holes of texts are parsed before the statement around them, by the same parser.
  */
+import { createTokenInstance, type IToken, type Lexer } from "chevrotain"
 import type { Diagnostic } from "../diagnostics/index.ts"
-import type { Expr, Let, Program, Rule, Template, TypeAst } from "./ast.ts"
+import type { Comment, Expr, Let, Program, Rule, Template, TypeAst } from "./ast.ts"
 import { Grammar } from "./grammar.ts"
-import { lex } from "./lexer.ts"
 import { excess } from "./limits.ts"
 import { spanOf, type OffsetMap, type Origin } from "./origin.ts"
 import { syntaxProblem, tooDeep, unclosedRegex, unclosedText, type Goal } from "./problems.ts"
-import { maxTextNesting } from "./scan.ts"
+import { maxTextNesting, type TextScan } from "./scan.ts"
 import { bareTemplate, quotedTemplate } from "./template.ts"
-import { Mistake } from "./token-reader.ts"
 import * as t from "./tokens.ts"
+import { tokenEnd } from "./value-grammar.ts"
 
 /** What was read, and what was wrong with it. A value is there only as far as it could be read. */
 export interface Parsed<A> {
@@ -20,16 +20,53 @@ export interface Parsed<A> {
   readonly diagnostics: ReadonlyArray<Diagnostic>
 }
 
-const startsStatement = (tokens: ReadonlyArray<t.Token>, index: number): boolean => {
-  const type = tokens[index]!.type
+const lexing = { lost: false }
+let sharedLexer: Lexer | undefined
+let sharedGrammar: Grammar | undefined
+/** Built on first use: a compilation without routes pays nothing for the grammar. */
+const grammar = (): Grammar => (sharedGrammar ??= new Grammar())
+
+interface Lexed {
+  readonly tokens: Array<IToken>
+  readonly comments: ReadonlyArray<Comment>
+}
+
+const lex = (origin: Origin, start: number, end: number): Lexed => {
+  lexing.lost = false
+  const text = start === 0 && end === origin.text.length ? origin.text : origin.text.slice(start, end)
+  const { tokens, errors, groups } = (sharedLexer ??= t.createLexer(lexing)).tokenize(text)
+  const all: Array<IToken> = []
+  let next = 0
+  const unknownBefore = (offset: number): void => {
+    for (let error = errors[next]; error !== undefined && error.offset < offset; error = errors[++next]) {
+      const image = text.slice(error.offset, error.offset + error.length)
+      const { offset: at } = error
+      all.push(createTokenInstance(t.Unknown, image, at, at + image.length, Number.NaN, Number.NaN, Number.NaN, Number.NaN))
+    }
+  }
+  for (const token of tokens) {
+    unknownBefore(token.startOffset)
+    all.push(token)
+  }
+  unknownBefore(Number.POSITIVE_INFINITY)
+  for (const token of all) token.startOffset += start
+  const comments = (groups["comments"] ?? []).map((token): Comment => {
+    const image = token.image.replace(/\r$/, "")
+    return { text: image.slice(1), span: spanOf(origin, token.startOffset + start, token.startOffset + start + image.length) }
+  })
+  return { tokens: all, comments }
+}
+
+const startsStatement = (tokens: ReadonlyArray<IToken>, index: number): boolean => {
+  const type = tokens[index]!.tokenType
   if (type !== t.On && type !== t.LetWord) return false
-  const before = tokens[index - 1]?.type
-  const behind = tokens[index + 1]?.type
+  const before = tokens[index - 1]?.tokenType
+  const behind = tokens[index + 1]?.tokenType
   return before !== t.Dot && before !== t.OptionalDot && before !== t.LetWord && before !== t.For && behind !== t.Colon && behind !== t.Equals && behind !== t.Dot
 }
 
-const statementsOf = (tokens: ReadonlyArray<t.Token>): Array<Array<t.Token>> => {
-  const out: Array<Array<t.Token>> = []
+const statementsOf = (tokens: ReadonlyArray<IToken>): Array<Array<IToken>> => {
+  const out: Array<Array<IToken>> = []
   tokens.forEach((token, index) => {
     if (index === 0 || startsStatement(tokens, index)) out.push([token])
     else out[out.length - 1]!.push(token)
@@ -38,24 +75,25 @@ const statementsOf = (tokens: ReadonlyArray<t.Token>): Array<Array<t.Token>> => 
 }
 
 /** Turns quoted texts into templates; false when the statement cannot be parsed because of one. */
-const prepare = (origin: Origin, tokens: ReadonlyArray<t.Token>): boolean => {
+const prepare = (origin: Origin, tokens: ReadonlyArray<IToken>): boolean => {
   const tooDeepAt = excess(tokens)
   if (tooDeepAt !== undefined) {
     const { token, what, limit } = tooDeepAt
-    origin.problems.push(tooDeep(spanOf(origin, token.start, t.tokenEnd(token)), what, limit + 1, limit))
+    origin.problems.push(tooDeep(spanOf(origin, token.startOffset, tokenEnd(token)), what, limit + 1, limit))
     return false
   }
   for (const token of tokens) {
-    const { type, start, scan } = token
-    if (scan === undefined) continue
+    const { tokenType: type, startOffset: start } = token
+    if (type.name !== "Text" && type.name !== "Regex") continue
+    const scan = token.payload as TextScan
     const opening = (): ReturnType<typeof spanOf> => spanOf(origin, start, start + shownLength(token.image))
     if (!scan.closed) {
-      if (type === t.Regex) origin.problems.push(unclosedRegex(opening()))
+      if (type.name === "Regex") origin.problems.push(unclosedRegex(opening()))
       else if (scan.tooDeep) origin.problems.push(tooDeep(opening(), "texts inside each other", maxTextNesting + 1, maxTextNesting))
       else origin.problems.push(unclosedText(opening(), scan.multiLine))
       return false
     }
-    if (type === t.Text) token.template = quotedTemplate(origin, start, t.tokenEnd(token), scan.multiLine, parseHole)
+    if (type.name === "Text") token.payload = quotedTemplate(origin, start, tokenEnd(token), scan.multiLine, parseHole)
   }
   return true
 }
@@ -64,19 +102,18 @@ const prepare = (origin: Origin, tokens: ReadonlyArray<t.Token>): boolean => {
 const shownLength = (image: string): number => Math.max(1, image.split("\n")[0]!.trimEnd().length)
 
 /** Runs one rule of the grammar over the tokens; reports the first mistake only. */
-const run = <A>(origin: Origin, tokens: Array<t.Token>, goal: Goal, entry: (grammar: Grammar) => A): A | undefined => {
+const run = <A>(origin: Origin, tokens: Array<IToken>, goal: Goal, entry: (grammar: Grammar) => A): A | undefined => {
   if (!prepare(origin, tokens)) return undefined
-  const parser = new Grammar(origin, tokens)
+  const parser = grammar()
   const before = origin.problems.length
-  try {
-    return parser.whole(() => entry(parser))
-  } catch (mistake) {
-    if (!(mistake instanceof Mistake)) throw mistake
-    origin.problems.length = before
-    const whole = spanOf(origin, 0, origin.text.length)
-    origin.problems.push(syntaxProblem(mistake, goal, (token) => spanOf(origin, token.start, t.tokenEnd(token)), tokens[tokens.length - 1], whole))
-    return undefined
-  }
+  parser.read(origin, tokens)
+  const value = entry(parser)
+  const error = parser.errors[0]
+  if (error === undefined) return value
+  origin.problems.length = before
+  const whole = spanOf(origin, 0, origin.text.length)
+  origin.problems.push(syntaxProblem(error, goal, (token) => spanOf(origin, token.startOffset, tokenEnd(token)), tokens[tokens.length - 1], whole))
+  return undefined
 }
 
 const parseHole = (origin: Origin, start: number, end: number): Expr | undefined =>

@@ -1,8 +1,7 @@
 /** The messages of this stage: what was found, what was expected, how to mend it. */
+import type { IRecognitionException, IToken } from "chevrotain"
 import type { Name } from "./ast.ts"
 import { diagnose, type Diagnostic, type Span } from "../diagnostics/index.ts"
-import type { Mistake } from "./token-reader.ts"
-import * as t from "./tokens.ts"
 
 const syntax = (span: Span, problem: string, help?: string): Diagnostic => diagnose("dsl-syntax", span, { problem }, help === undefined ? {} : { help })
 
@@ -61,7 +60,7 @@ const shorten = (text: string): string => {
   return line.length > 40 || line.length < text.length ? `${line.slice(0, 40)}…` : line
 }
 
-const described = (token: t.Token): string => (token.type === t.Text ? `the text ${shorten(token.image)}` : `\`${shorten(token.image)}\``)
+const described = (token: IToken): string => (token.tokenType.name === "Text" ? `the text ${shorten(token.image)}` : `\`${shorten(token.image)}\``)
 
 const operatorsOfOthers: { readonly [image: string]: string } = {
   "&&": "write `and`", "&": "write `and`", "||": "write `or`", "|": "write `or`", "!": "write `not`", "=": "compare with `==`",
@@ -69,9 +68,9 @@ const operatorsOfOthers: { readonly [image: string]: string } = {
   "=>": "write `->`", ">": "an arrow is written `->`",
 }
 
-const helpFor = (expected: string, found: t.Token): string | undefined => {
-  if (found.type === t.Text && expected.startsWith("an action")) return `say who gets it: \`session with ${shorten(found.image)}\``
-  if (expected.startsWith("a session") && t.keywords.has(found.image)) return `\`${found.image}\` is a word of the language and cannot be a session`
+const helpFor = (expected: string, found: IToken): string | undefined => {
+  if (found.tokenType.name === "Text" && expected.startsWith("an action")) return `say who gets it: \`session with ${shorten(found.image)}\``
+  if (expected.startsWith("a session") && found.tokenType.name.startsWith("Word_")) return `\`${found.image}\` is a word of the language and cannot be a session`
   if (expected.startsWith("`.`")) return "an event is a session and what happened to it, such as `coder.done`"
   return operatorsOfOthers[found.image]
 }
@@ -86,11 +85,11 @@ const after: { readonly [goal in Goal]: string } = {
  * The one message for a statement that the grammar refused. At the end of the text there is nothing to point at (the end token has no
  * offset), so the message points at the last thing that stands there.
  */
-export const syntaxProblem = ({ token, expected: wanted }: Mistake, goal: Goal, spanOfToken: (token: t.Token) => Span, last: t.Token | undefined, whole: Span): Diagnostic => {
-  const atEnd = token.type === t.End
-  const expected = wanted ?? after[goal]
-  const found = atEnd ? `the end of the ${goal}` : described(token)
-  const span = atEnd ? (last === undefined ? whole : spanOfToken(last)) : spanOfToken(token)
-  const help = atEnd ? undefined : helpFor(expected, token)
+export const syntaxProblem = (error: IRecognitionException, goal: Goal, spanOfToken: (token: IToken) => Span, last: IToken | undefined, whole: Span): Diagnostic => {
+  const atEnd = error.token.tokenType.name === "EOF"
+  const expected = error.name === "NotAllInputParsedException" ? after[goal] : error.message
+  const found = atEnd ? `the end of the ${goal}` : described(error.token)
+  const span = atEnd ? (last === undefined ? whole : spanOfToken(last)) : spanOfToken(error.token)
+  const help = atEnd ? undefined : helpFor(expected, error.token)
   return diagnose("dsl-syntax:expected", span, { expected, found }, help === undefined ? {} : { help })
 }

@@ -2,165 +2,246 @@
  * The grammar of values: expressions, texts and types (language.md 4). Expressions come out of the grammar flat and are folded by
  * precedence afterwards, which keeps the call stack short.
  */
+import { EmbeddedActionsParser, tokenMatcher, type IToken, type TokenType } from "chevrotain"
 import type * as ast from "./ast.ts"
+import { expectations } from "./expectations.ts"
 import { foldExpression, type Operator, type Piece } from "./fold.ts"
 import { literalOf } from "./literals.ts"
+import { spanOf, type Origin } from "./origin.ts"
 import { pluginNameWithHoles, typeInEnum } from "./problems.ts"
-import { TokenReader } from "./token-reader.ts"
 import * as t from "./tokens.ts"
 import { isTypeName } from "./type-names.ts"
+import type { Span } from "../diagnostics/span.ts"
 
-export class ValueGrammar extends TokenReader {
-  protected durationOf(token: t.Token): ast.DurationLiteral {
+const everyToken = (): Array<TokenType> => Object.values(t).filter((value): value is TokenType => typeof value === "object" && "tokenTypeIdx" in value)
+
+export const tokenEnd = (token: IToken): number => token.startOffset + token.image.length
+
+export class ValueGrammar extends EmbeddedActionsParser {
+  protected origin: Origin = { text: "", at: (offset) => offset, file: "", problems: [] }
+
+  constructor() {
+    super(everyToken(), { maxLookahead: 1, skipValidations: true, recoveryEnabled: false, errorMessageProvider: expectations })
+  }
+
+  /** Sets what the next call of a rule reads. */
+  read(origin: Origin, tokens: Array<IToken>): void {
+    this.input = tokens
+    this.origin = origin
+  }
+
+  // ---- where things stand ------------------------------------------------------------------------------------------------
+
+  protected span(first: IToken, last: IToken = first): Span {
+    return spanOf(this.origin, first.startOffset, tokenEnd(last))
+  }
+  /** From a token to the last one consumed. */
+  protected spanFrom(first: IToken): Span {
+    return this.span(first, this.LA(0))
+  }
+  protected name(token: IToken): ast.Name {
+    return { text: token.image, span: this.span(token) }
+  }
+  protected durationOf(token: IToken): ast.DurationLiteral {
     return literalOf(token, this.span(token), this.origin) as ast.DurationLiteral
   }
 
-  protected template(): ast.Template {
-    const { template } = this.take(t.Text)
-    // texts are parsed before the statement that they stand in
-    if (template === undefined) throw new Error("a text was not prepared")
-    return template
+  protected plainText(template: ast.Template): ast.Name {
+    if (template.parts.some((part) => part.kind === "hole")) this.origin.problems.push(pluginNameWithHoles(template.span))
+    return { text: template.parts.map((part) => (part.kind === "text" ? part.text : "")).join(""), span: template.span }
   }
 
-  /** A word, or the same in quotes. */
-  protected nameOrText(expected: string): ast.Name {
-    if (this.is(t.AnyName)) return this.name(this.take(t.AnyName))
-    if (!this.is(t.Text)) return this.fail(expected)
-    const { parts, span } = this.template()
-    if (parts.some((part) => part.kind === "hole")) this.origin.problems.push(pluginNameWithHoles(span))
-    return { text: parts.map((part) => (part.kind === "text" ? part.text : "")).join(""), span }
-  }
+  protected readonly template = this.RULE("template", (): ast.Template => {
+    const token = this.CONSUME(t.Text)
+    return this.ACTION(() => token.payload as ast.Template)
+  })
 
   // ---- expressions -------------------------------------------------------------------------------------------------------
 
-  expression(): ast.Expr {
+  readonly expression = this.RULE("expression", (): ast.Expr => {
     const pieces: Array<Piece> = []
-    this.operand(pieces)
-    while (this.is(t.BinaryOperator)) {
-      pieces.push({ kind: "operator", ...this.operator(t.BinaryOperator) })
-      this.operand(pieces)
-    }
-    return foldExpression(pieces)
-  }
+    this.SUBRULE1(this.operand, { ARGS: [pieces] })
+    this.MANY(() => {
+      const token = this.CONSUME(t.BinaryOperator)
+      this.ACTION(() => pieces.push({ kind: "operator", ...this.operator(token) }))
+      this.SUBRULE2(this.operand, { ARGS: [pieces] })
+    })
+    return this.ACTION(() => foldExpression(pieces))
+  })
 
-  private operator(type: t.TokenType): Operator {
-    const token = this.take(type)
+  private operator(token: IToken): Operator {
     return { op: token.image as Operator["op"], span: this.span(token) }
   }
 
-  private operand(pieces: Array<Piece>): void {
-    while (this.is(t.PrefixOperator)) pieces.push({ kind: "prefix", ...this.operator(t.PrefixOperator) })
-    pieces.push({ kind: "operand", value: this.postfix() })
-  }
+  private readonly operand = this.RULE("operand", (pieces: Array<Piece>): void => {
+    this.MANY(() => {
+      const token = this.CONSUME(t.PrefixOperator)
+      this.ACTION(() => pieces.push({ kind: "prefix", ...this.operator(token) }))
+    })
+    const value = this.SUBRULE(this.postfix)
+    this.ACTION(() => pieces.push({ kind: "operand", value }))
+  })
 
-  private postfix(): ast.Expr {
-    const first = this.next()
-    let value = this.primary()
-    for (;;) {
-      const optional = this.is(t.OptionalDot)
-      if (optional || this.is(t.Dot)) {
-        this.take(optional ? t.OptionalDot : t.Dot)
-        const name = this.name(this.take(t.AnyName))
-        value = { kind: "field", target: value, name, optional, span: this.spanFrom(first) }
-      } else if (this.taken(t.LSquare)) {
-        const index = this.expression()
-        this.take(t.RSquare)
-        value = { kind: "index", target: value, index, span: this.spanFrom(first) }
-      } else return value
-    }
-  }
-
-  private startsExpression(): boolean {
-    const { type } = this.next()
-    return (
-      (type.classes & (t.Literal.bit | t.ExprName.bit | t.PrefixOperator.bit)) !== 0 ||
-      type === t.Text || type === t.LParen || type === t.LSquare || type === t.LCurly
+  private readonly postfix = this.RULE("postfix", (): ast.Expr => {
+    const first = this.LA(1)
+    let value = this.SUBRULE(this.primary)
+    this.MANY(() =>
+      this.OR([
+        {
+          ALT: () => {
+            const optional = this.OR1([
+              { ALT: () => { this.CONSUME(t.Dot); return false } },
+              { ALT: () => { this.CONSUME(t.OptionalDot); return true } },
+            ])
+            const name = this.CONSUME(t.AnyName)
+            this.ACTION(() => { value = { kind: "field", target: value, name: this.name(name), optional, span: this.spanFrom(first) } })
+          },
+        },
+        {
+          ALT: () => {
+            this.CONSUME(t.LSquare)
+            const index = this.SUBRULE(this.expression)
+            this.CONSUME(t.RSquare)
+            this.ACTION(() => { value = { kind: "index", target: value, index, span: this.spanFrom(first) } })
+          },
+        },
+      ]),
     )
-  }
+    return value
+  })
 
-  private primary(): ast.Expr {
-    if (this.is(t.Literal)) {
-      const token = this.take(t.Literal)
-      return literalOf(token, this.span(token), this.origin)
-    }
-    if (this.is(t.Text)) return this.template()
-    if (this.is(t.ExprName)) return this.nameOrCall()
-    if (this.taken(t.LParen)) {
-      const inner = this.expression()
-      this.take(t.RParen)
-      return inner
-    }
-    if (this.is(t.LSquare)) return this.list()
-    if (this.is(t.LCurly)) return this.record()
-    return this.fail("a value: a name, a text, a number, `[` … `]`, `{` … `}` or `(` … `)`")
-  }
+  private readonly primary = this.RULE("primary", (): ast.Expr => {
+    return this.OR({
+      ERR_MSG: "a value: a name, a text, a number, `[` … `]`, `{` … `}` or `(` … `)`",
+      DEF: [
+        { ALT: (): ast.Expr => this.SUBRULE(this.literal) },
+        { ALT: () => this.SUBRULE(this.template) },
+        { ALT: () => this.SUBRULE(this.nameOrCall) },
+        {
+          ALT: () => {
+            this.CONSUME(t.LParen)
+            const inner = this.SUBRULE(this.expression)
+            this.CONSUME(t.RParen)
+            return inner
+          },
+        },
+        { ALT: () => this.SUBRULE(this.list) },
+        { ALT: () => this.SUBRULE(this.record) },
+      ],
+    })
+  })
 
-  private nameOrCall(): ast.Expr {
-    const token = this.take(t.ExprName)
-    const name = this.name(token)
-    if (!this.taken(t.LParen)) return { kind: "name", name, span: name.span }
-    const args = this.startsExpression() ? this.several(() => this.expression()) : []
-    this.take(t.RParen)
-    return { kind: "call", callee: name, args, span: this.spanFrom(token) }
-  }
+  private readonly literal = this.RULE("literal", (): ast.Expr => {
+    const token = this.OR([
+      { ALT: () => this.CONSUME(t.Integer) },
+      { ALT: () => this.CONSUME(t.Decimal) },
+      { ALT: () => this.CONSUME(t.Duration) },
+      { ALT: () => this.CONSUME(t.Money) },
+      { ALT: () => this.CONSUME(t.Percent) },
+      { ALT: () => this.CONSUME(t.True) },
+      { ALT: () => this.CONSUME(t.False) },
+      { ALT: () => this.CONSUME(t.Null) },
+      { ALT: () => this.CONSUME(t.Regex) },
+    ])
+    return this.ACTION(() => literalOf(token, this.span(token), this.origin))
+  })
 
-  private list(): ast.ListExpr {
-    const first = this.take(t.LSquare)
-    const items = this.startsExpression() ? this.several(() => this.expression()) : []
-    this.take(t.RSquare)
-    return { kind: "list", items, span: this.spanFrom(first) }
-  }
+  private readonly nameOrCall = this.RULE("nameOrCall", (): ast.Expr => {
+    const token = this.CONSUME(t.ExprName)
+    const args: Array<ast.Expr> = []
+    let called = false
+    this.OPTION(() => {
+      this.CONSUME(t.LParen)
+      called = true
+      this.MANY_SEP({ SEP: t.Comma, DEF: () => args.push(this.SUBRULE(this.expression)) })
+      this.CONSUME(t.RParen)
+    })
+    return this.ACTION((): ast.Expr => {
+      const name = this.name(token)
+      return called ? { kind: "call", callee: name, args, span: this.spanFrom(token) } : { kind: "name", name, span: name.span }
+    })
+  })
 
-  /** `{ key: what follows it, … }` */
-  private entries<A>(entry: (key: ast.Name) => A): Array<A> {
-    this.take(t.LCurly)
-    const one = (): A => {
-      const key = this.nameOrText("a key such as `title`")
-      this.take(t.Colon)
-      return entry(key)
-    }
-    const entries = this.is(t.AnyName) || this.is(t.Text) ? this.several(one) : []
-    this.take(t.RCurly)
-    return entries
-  }
+  private readonly list = this.RULE("list", (): ast.ListExpr => {
+    const items: Array<ast.Expr> = []
+    const first = this.CONSUME(t.LSquare)
+    this.MANY_SEP({ SEP: t.Comma, DEF: () => items.push(this.SUBRULE(this.expression)) })
+    this.CONSUME(t.RSquare)
+    return this.ACTION(() => ({ kind: "list", items, span: this.spanFrom(first) }))
+  })
 
-  protected record(): ast.RecordExpr {
-    const first = this.next()
-    const entries = this.entries((key) => ({ key, value: this.expression() }))
-    return { kind: "record", entries, span: this.spanFrom(first) }
-  }
+  protected readonly record = this.RULE("record", (): ast.RecordExpr => {
+    const entries: Array<{ readonly key: ast.Name; readonly value: ast.Expr }> = []
+    const first = this.CONSUME(t.LCurly)
+    this.MANY_SEP({
+      SEP: t.Comma,
+      DEF: () => {
+        const key = this.SUBRULE(this.key)
+        this.CONSUME(t.Colon)
+        const value = this.SUBRULE(this.expression)
+        entries.push({ key, value })
+      },
+    })
+    this.CONSUME(t.RCurly)
+    return this.ACTION(() => ({ kind: "record", entries, span: this.spanFrom(first) }))
+  })
+
+  private readonly key = this.RULE("key", (): ast.Name =>
+    this.OR({
+      ERR_MSG: "a key such as `title`",
+      DEF: [
+        {
+          ALT: (): ast.Name => {
+            const token = this.CONSUME(t.AnyName)
+            return this.ACTION(() => this.name(token))
+          },
+        },
+        {
+          ALT: () => {
+            const text = this.SUBRULE(this.template)
+            return this.ACTION(() => this.plainText(text))
+          },
+        },
+      ],
+    }),
+  )
 
   // ---- types -------------------------------------------------------------------------------------------------------------
 
-  type(): ast.TypeAst {
-    const first = this.next()
-    const type = this.plainType(first)
-    return this.taken(t.Question) ? { kind: "maybe", type, span: this.spanFrom(first) } : type
-  }
+  readonly type = this.RULE("type", (): ast.TypeAst => {
+    const first = this.LA(1)
+    let value = this.OR({
+      ERR_MSG: "a type such as `string`, `approve | changes`, `[string]` or `{ title: string }`",
+      DEF: [
+        { ALT: (): ast.TypeAst => this.SUBRULE(this.enumOrName) },
+        {
+          ALT: () => {
+            this.CONSUME(t.LSquare)
+            const item = this.SUBRULE(this.type)
+            this.CONSUME(t.RSquare)
+            return this.ACTION((): ast.TypeAst => ({ kind: "list", item, span: this.spanFrom(first) }))
+          },
+        },
+        { ALT: () => this.SUBRULE(this.recordType) },
+      ],
+    })
+    this.OPTION(() => {
+      this.CONSUME(t.Question)
+      this.ACTION(() => { value = { kind: "maybe", type: value, span: this.spanFrom(first) } })
+    })
+    return value
+  })
 
-  private plainType(first: t.Token): ast.TypeAst {
-    if (this.startsEnumValue()) return this.enumOrName(first)
-    if (this.taken(t.LSquare)) {
-      const item = this.type()
-      this.take(t.RSquare)
-      return { kind: "list", item, span: this.spanFrom(first) }
-    }
-    if (this.is(t.LCurly)) return this.recordType(first)
-    return this.fail("a type such as `string`, `approve | changes`, `[string]` or `{ title: string }`")
-  }
-
-  private startsEnumValue(): boolean {
-    return this.is(t.AnyName) || this.is(t.Integer) || this.is(t.Duration) || this.is(t.Text)
-  }
-
-  private enumOrName(first: t.Token): ast.TypeAst {
-    const values = [this.enumValue()]
-    while (this.taken(t.Bar)) values.push(this.enumValue())
-    const span = this.spanFrom(first)
-    this.refuseTypesInEnum(values)
-    const [only] = values
-    return values.length === 1 && only !== undefined && first.type !== t.Text ? { kind: "named", name: only, span } : { kind: "enum", values, span }
-  }
+  private readonly enumOrName = this.RULE("enumOrName", (): ast.TypeAst => {
+    const first = this.LA(1)
+    const values: Array<ast.Name> = []
+    this.AT_LEAST_ONE_SEP({ ERR_MSG: "a value such as `approve`", SEP: t.Bar, DEF: () => values.push(this.SUBRULE(this.enumValue)) })
+    return this.ACTION((): ast.TypeAst => {
+      const span = this.spanFrom(first)
+      this.refuseTypesInEnum(values)
+      return values.length === 1 && !tokenMatcher(first, t.Text) ? { kind: "named", name: values[0]!, span } : { kind: "enum", values, span }
+    })
+  })
 
   /** `string | null` is no enum of the words "string" and "null"; in quotes they would be. */
   private refuseTypesInEnum(values: ReadonlyArray<ast.Name>): void {
@@ -169,16 +250,43 @@ export class ValueGrammar extends TokenReader {
     if (values.length > 1 && word !== undefined) this.origin.problems.push(typeInEnum(word))
   }
 
-  private enumValue(): ast.Name {
-    for (const number of [t.Integer, t.Duration]) if (this.is(number)) return this.name(this.take(number))
-    return this.nameOrText("a value such as `approve`")
-  }
+  private readonly enumValue = this.RULE("enumValue", (): ast.Name =>
+    this.OR({
+      ERR_MSG: "a value such as `approve`",
+      DEF: [
+        {
+          ALT: (): ast.Name => {
+            const token = this.OR1([
+              { ALT: () => this.CONSUME(t.AnyName) },
+              { ALT: () => this.CONSUME(t.Integer) },
+              { ALT: () => this.CONSUME(t.Duration) },
+            ])
+            return this.ACTION(() => this.name(token))
+          },
+        },
+        {
+          ALT: () => {
+            const text = this.SUBRULE(this.template)
+            return this.ACTION(() => this.plainText(text))
+          },
+        },
+      ],
+    }),
+  )
 
-  private recordType(first: t.Token): ast.RecordType {
-    const fields = this.entries((name): ast.RecordType["fields"][number] => {
-      const type = this.type()
-      return type.kind === "maybe" ? { name, type: type.type, optional: true } : { name, type, optional: false }
+  private readonly recordType = this.RULE("recordType", (): ast.RecordType => {
+    const fields: Array<ast.RecordType["fields"][number]> = []
+    const first = this.CONSUME(t.LCurly)
+    this.MANY_SEP({
+      SEP: t.Comma,
+      DEF: () => {
+        const name = this.SUBRULE(this.key)
+        this.CONSUME(t.Colon)
+        const type = this.SUBRULE(this.type)
+        this.ACTION(() => fields.push(type.kind === "maybe" ? { name, type: type.type, optional: true } : { name, type, optional: false }))
+      },
     })
-    return { kind: "record", fields, open: false, span: this.spanFrom(first) }
-  }
+    this.CONSUME(t.RCurly)
+    return this.ACTION(() => ({ kind: "record", fields, open: false, span: this.spanFrom(first) }))
+  })
 }
