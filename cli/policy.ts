@@ -29,7 +29,7 @@ export const policy: Command = {
     const table = fieldsOf(readTable(path, await readText(path)))
     const cases = casesOf(path, table["cases"])
     const plugin = await packOf(textOf(table["policy"]), dirname(resolve(path)))
-    const config = table["with"] ?? {}
+    const config = await withTexts(path, table["with"] ?? {}, plugin.policy?.config?.files ?? [])
     const read = plugin.policy?.config?.decode(config)
     if (read?.ok === false) throw new NotStarted(`${path}: with: ${read.issues.map(({ path: at, message }) => [...at.map(String), message].join(": ")).join("; ")}`)
     const { tryPolicy } = await import("../library/try-plugins.ts")
@@ -65,6 +65,14 @@ const casesOf = (path: string, list: Json | undefined): ReadonlyArray<Case> => {
     if (!expected.includes(textOf(expect))) throw new NotStarted(`${where}.expect: expected one of ${expected.join(", ")}`)
     return { name: textOf(name) || `${boundary} ${JSON.stringify(payload)}`, at: boundary, payload, expect: textOf(expect), ...(passes === undefined ? {} : { passes }) }
   })
+}
+
+/** Paths give way to the texts of their files, as the compiler does it. */
+const withTexts = async (path: string, config: Json, keys: ReadonlyArray<string>): Promise<Json> => {
+  if (!isFields(config)) return config
+  const entries = Object.entries(config).map(async ([key, value]): Promise<readonly [string, Json]> =>
+    keys.includes(key) && typeof value === "string" && /^\.{1,2}\/[^\n]*$/.test(value) ? [key, await readText(resolve(dirname(path), value))] : [key, value])
+  return Object.fromEntries(await Promise.all(entries))
 }
 
 const packOf = async (named: string, directory: string): Promise<Plugin> => {

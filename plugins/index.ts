@@ -9,6 +9,7 @@ import { pty } from "./drivers/pty/index.ts"
 import { makeScripted } from "./drivers/scripted/index.ts"
 import { shell } from "./drivers/shell/index.ts"
 import { baseline } from "./policies/baseline/index.ts"
+import { cedarPack } from "./policies/cedar/index.ts"
 import { readOnly } from "./policies/read-only/index.ts"
 import { secrets } from "./policies/secrets/index.ts"
 import { shellRules } from "./policies/shell-rules/index.ts"
@@ -23,7 +24,7 @@ export const builtinDrivers: { readonly [name: string]: Driver } = { claude, cod
 
 export const builtinWorkspaces: { readonly [name: string]: WorkspaceProvider } = { none, directory, "git-worktree": gitWorktree }
 
-export const builtinPolicies: { readonly [name: string]: PolicyPack } = { baseline, secrets, "shell-rules": shellRules, "read-only": readOnly }
+export const builtinPolicies: { readonly [name: string]: PolicyPack } = { baseline, secrets, "shell-rules": shellRules, "read-only": readOnly, cedar: cedarPack }
 
 /** `hybrid` asks the same model, but only where no rule says what follows. */
 export const builtinRouters: { readonly [name: string]: Routing } = { llm, hybrid: llm }

@@ -11,6 +11,8 @@ export interface ManifestKind {
   /** Keys of its configuration; none when its schema does not say. */
   readonly keys: ReadonlyArray<string>
   readonly required: ReadonlyArray<string>
+  /** Keys whose value is a text, or a path to a file that holds it: one that begins with `./` or `../`. The compiler puts the text there. */
+  readonly files?: ReadonlyArray<string>
   /** What is wrong with a configuration, by the plugin's own schema. */
   readonly check: (value: Json) => ReadonlyArray<ManifestIssue>
 }

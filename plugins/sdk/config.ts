@@ -18,4 +18,6 @@ export interface ConfigSchema<Config> {
   /** Keys a session may carry for this plugin (`command` of `shell`). */
   readonly keys: ReadonlyArray<string>
   readonly jsonSchema: Json
+  /** Keys that take a text or the path of a file with it (`./rules.txt`, from the fleet file); `decode` is always given the text. */
+  readonly files?: ReadonlyArray<string>
 }

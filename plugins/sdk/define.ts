@@ -11,6 +11,7 @@ import type { WorkspaceProvider } from "./workspace.ts"
 const checked = <Config>(schema: ConfigSchema<Config>): ConfigSchema<unknown> => ({
   keys: schema.keys,
   jsonSchema: schema.jsonSchema,
+  ...(schema.files === undefined ? {} : { files: schema.files }),
   decode: (value) => {
     const result = schema.decode(value)
     return result.ok ? { ok: true, value } : result
