@@ -36,6 +36,7 @@ const commands: { readonly [name: string]: Listed } = {
   plugin: { about: "write a new plugin: code, test and page", load: async () => (await import("./plugin.ts")).plugin },
   policy: { about: "try a policy pack on a table of cases", load: async () => (await import("./policy.ts")).policy },
   permissions: { about: "print the least that a fleet needs under Deno", load: async () => (await import("./permissions.ts")).permissions },
+  doctor: { about: "say which tools and agents are here and what they can do", load: async () => (await import("./doctor.ts")).doctor },
   init: { about: "write a fleet to start from", load: async () => (await import("./init.ts")).init },
 }
 

@@ -24,7 +24,8 @@ const missing = (error: unknown): Error =>
     `terminals are not available here: pty: needs the optional packages @lydell/node-pty and @xterm/headless (${error instanceof Error ? (error.message.split("\n")[0] ?? "") : String(error)}); install them beside fleetwright${"Deno" in globalThis ? ", and run Deno with --allow-ffi" : ""}`,
   )
 
-const load = async () => {
+/** Rejects with what is missing. */
+export const loadTerminals = async () => {
   try {
     const [pty, xterm] = await Promise.all([import("@lydell/node-pty"), import("@xterm/headless")])
     return { spawn: pty.spawn, Terminal: xterm.default.Terminal }
@@ -35,7 +36,7 @@ const load = async () => {
 
 /** Starts the program in a terminal of its own. Rejects with a `FleetFailure`. */
 export const openTerminal = async ({ program, args, directory, env }: TerminalStart): Promise<OpenTerminal> => {
-  const libraries = await load()
+  const libraries = await loadTerminals()
   const screen = new libraries.Terminal({ cols: columns, rows, scrollback: 10_000, allowProposedApi: true })
   try {
     const pty = libraries.spawn(program, [...args], { name: "xterm-256color", cols: columns, rows, cwd: directory, env: { ...env, TERM: "xterm-256color" } })
