@@ -1,11 +1,13 @@
 /** From the text of a fleet file to its IR. Pure and synchronous: the files a fleet names come through `files`. */
-import { sortDiagnostics, type Diagnostic } from "./diagnostics/index.ts"
+import { bounded, sortDiagnostics, type Diagnostic } from "./diagnostics/index.ts"
 import { readDocument } from "./document/index.ts"
 import { figuresOf, respondersOf, worstCaseOf, type Claims, type Ir } from "./ir/index.ts"
 import { applyManifests, type FoundPlugins } from "./check/apply-manifests.ts"
 import type { DriverDescription } from "./check/builtin-plugins.ts"
 import { checkCost } from "./check/cost.ts"
+import { FileReader } from "./check/file-reader.ts"
 import { checkFlow } from "./check/flow.ts"
+import { includeFiles } from "./check/include-files.ts"
 import type { SourceText } from "./check/model.ts"
 import { resolveNames } from "./check/names.ts"
 import { parseFleet } from "./check/parse-fleet.ts"
@@ -71,20 +73,21 @@ const check = ({ file, text, files, drivers: given = [], plugins = noPlugins, he
   if (source.diagnostics.some(({ code }) => code === "yaml-syntax") || (source.tree.root === undefined && source.diagnostics.length > 0)) return { diagnostics: told(source.diagnostics), sources: [{ path: file, text }] }
   const read = readDocument(source.tree)
   const before = [...source.diagnostics, ...read.diagnostics]
-  if (read.document === undefined) return { diagnostics: sortDiagnostics(before), sources: [{ path: file, text }] }
-  const document = applyManifests(read.document, plugins)
+  if (read.document === undefined) return { diagnostics: told(before), sources: [{ path: file, text }] }
+  const reader = new FileReader(files)
+  const { document, diagnostics: missing } = includeFiles(applyManifests(read.document, plugins), plugins, reader)
   const drivers = [...given, ...driversOf(document)]
-  const { fleet, diagnostics: texts } = parseFleet(document, files)
+  const { fleet, diagnostics: texts } = parseFleet(document, (path) => reader.read(path))
   const names = resolveNames(fleet, drivers)
   const types = checkTypes(fleet, names)
-  const sources = [{ path: file, text }, ...fleet.files]
-  const readable = [...before, ...texts, ...names.diagnostics, ...checkPlugins(document, fleet.rules, names.expressions, plugins), ...notRepeated(types.diagnostics, texts)]
+  const sources = [{ path: file, text }, ...reader.files]
+  const readable = [...before, ...missing, ...texts, ...names.diagnostics, ...elsewhere(checkPlugins(document, fleet.rules, names.expressions, plugins), missing), ...notRepeated(types.diagnostics, texts)]
   const flow = checkFlow(fleet, names, readable)
   const policy = checkPolicy(fleet, { headless, drivers, sources })
   const ignored = findSuppressions(source.tree, fleet.ruleTexts)
   const found = [...readable, ...flow.diagnostics, ...policy, ...ignored.diagnostics]
   const result = (all: ReadonlyArray<Diagnostic>): FleetCheck => ({
-    diagnostics: sortDiagnostics(applySuppressions(sortDiagnostics(all), ignored.suppressions)),
+    diagnostics: told(applySuppressions(sortDiagnostics(all), ignored.suppressions)),
     sources,
   })
   // a net is explored only when every name and type in it stands
@@ -96,11 +99,17 @@ const check = ({ file, text, files, drivers: given = [], plugins = noPlugins, he
   return { ...result([...found, ...checkCost(fleet, worst), ...diagnostics]), sound: { lowered, claims } }
 }
 
+const told = (all: ReadonlyArray<Diagnostic>): ReadonlyArray<Diagnostic> => bounded(sortDiagnostics(all))
+
 /** A pattern that was refused as it was read is no second mistake. */
 const notRepeated = (found: ReadonlyArray<Diagnostic>, before: ReadonlyArray<Diagnostic>): ReadonlyArray<Diagnostic> => {
   const refused = before.filter(({ code }) => code === "unsafe-regex")
   return found.filter(({ span }) => !refused.some((each) => each.span.file === span.file && span.start <= each.span.start && each.span.end <= span.end))
 }
+
+/** What is wrong at places that were not told of already. */
+const elsewhere = (found: ReadonlyArray<Diagnostic>, before: ReadonlyArray<Diagnostic>): ReadonlyArray<Diagnostic> =>
+  before.length === 0 ? found : found.filter(({ span }) => !before.some((each) => each.span.start === span.start && each.span.end === span.end))
 
 /** Errors in spite of which every name and type stands. */
 const standsStill: ReadonlySet<string> = new Set([

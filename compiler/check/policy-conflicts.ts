@@ -11,12 +11,15 @@ export const policyConflicts = (document: FleetDocument): ReadonlyArray<Diagnost
 }
 
 /** One list, one pack, two configurations. */
-const twice = (uses: ReadonlyArray<PluginUse>): ReadonlyArray<Diagnostic> =>
-  uses.flatMap((use, at) => {
-    const before = uses.slice(0, at).find((each) => each.use.value === use.use.value)
+const twice = (uses: ReadonlyArray<PluginUse>): ReadonlyArray<Diagnostic> => {
+  const first = new Map<string, PluginUse>()
+  return uses.flatMap((use) => {
+    const before = first.get(use.use.value)
+    if (before === undefined) first.set(use.use.value, use)
     if (before === undefined || configOf(before) === configOf(use)) return []
     return [conflict(use.use.span, `the policy pack "${use.use.value}" stands here twice with different settings`, before.use.span, "it stands here first")]
   })
+}
 
 const configOf = (use: PluginUse): string => JSON.stringify(use.with === undefined ? {} : (plainValue(use.with, maxValueParts) ?? {}))
 

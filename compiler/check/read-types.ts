@@ -15,7 +15,7 @@ export const readType = (node: YamlNode, files: FileReader): { readonly value?: 
   const problems = [...parsed.diagnostics]
   const written = withReferences(parsed.value, files, problems)
   const resolved = resolveType(written)
-  problems.push(...resolved.diagnostics)
+  for (const each of resolved.diagnostics) problems.push(each)
   const schema = schemaOfType(written)
   return { value: { type: resolved.value, ...(schema !== undefined && { schema }) }, diagnostics: problems }
 }

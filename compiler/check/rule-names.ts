@@ -43,11 +43,14 @@ const checkSessions = (names: ReadonlyArray<Name>, { sessions }: Symbols): Reado
   names.filter(({ text }) => !sessions.has(text)).map((name) => unknownSession(name, sessions))
 
 /** Each name that stands in the list before already. */
-export const checkTwice = (names: ReadonlyArray<Name>): ReadonlyArray<Diagnostic> =>
-  names.flatMap((name, at) => {
-    const before = names.slice(0, at).find(({ text }) => text === name.text)
+export const checkTwice = (names: ReadonlyArray<Name>): ReadonlyArray<Diagnostic> => {
+  const first = new Map<string, Name>()
+  return names.flatMap((name) => {
+    const before = first.get(name.text)
+    if (before === undefined) first.set(name.text, name)
     return before === undefined ? [] : [diagnose("duplicate-target", name.span, { name: name.text }, { related: [{ span: before.span, message: "it is named here" }] })]
   })
+}
 
 const unknownPlugin = ({ text, span }: Name, plugins: ReadonlySet<string>): Diagnostic => {
   const expected = plugins.size === 0 ? "none: this fleet loads no plugins" : quotedList(plugins)

@@ -175,7 +175,7 @@ class TypeCheck {
     if (expr === undefined) return
     const env = { ...base, variable: (name: string) => this.#itemType(variables.get(name), base) }
     const inferred = inferAs[use](expr, env)
-    this.problems.push(...this.#diagnostics(inferred))
+    for (const each of this.#diagnostics(inferred)) this.problems.push(each)
     this.types.set(root, { expr, type: use === "list" ? { kind: "list", item: inferred.type } : inferred.type })
   }
 

@@ -4,6 +4,7 @@ export { catalogue, codes, families, isCode, type CatalogueEntry, type Code } fr
 export { quotedList } from "./message.ts"
 export { diagnose, type More, type Params, type Report } from "./diagnose.ts"
 export { didYouMean, suggest } from "./suggest.ts"
+export { bounded, mostTold } from "./bound.ts"
 export { sortDiagnostics } from "./sort.ts"
 export { LineIndex, type Position } from "./line-index.ts"
 export { renderGithub } from "./render-github.ts"

@@ -31,8 +31,8 @@ export class LineIndex {
   /** The text of a line, without its line break. */
   line(number: number): string {
     const start = this.#starts[number - 1] ?? this.text.length
-    const end = this.#starts[number] ?? this.text.length + 1
-    return this.text.slice(start, end - 1).replace(/\r$/, "")
+    const end = (this.#starts[number] ?? this.text.length + 1) - 1
+    return this.text.slice(start, this.text[end - 1] === "\r" && end > start ? end - 1 : end)
   }
 }
 

@@ -9,14 +9,38 @@ export const message = <const P extends ReadonlyArray<string>>(parts: TemplateSt
   render: (values) =>
     parts.reduce((text, part, i) => {
       const name: P[number] | undefined = params[i - 1]
-      return text + (name === undefined ? "" : String(values[name])) + part
+      return text + (name === undefined ? "" : cut(String(values[name]), longestPart)) + part
     }, ""),
 })
 
+/** A file may hold words of any length; what is said about them stays readable. */
+const longestPart = 1000
+const longestName = 100
+const mostNames = 12
+
+const cut = (text: string, longest: number): string => {
+  if (text.length <= longest) return text
+  const end = text.slice(0, longest)
+  // half of a surrogate pair is no character
+  return `${/[\ud800-\udbff]$/.test(end) ? end.slice(0, -1) : end}…`
+}
+
 /** `"a", "b", "c"`: a legal set as messages show it, sorted unless order matters, cut at a dozen. */
 export const quotedList = (names: Iterable<string>, keepOrder = false): string => {
-  const all = [...new Set(names)]
-  if (!keepOrder) all.sort((a, b) => (a < b ? -1 : 1))
-  const shown = all.slice(0, 12).map((name) => `"${name}"`).join(", ")
-  return all.length > 12 ? `${shown} and ${all.length - 12} more` : shown
+  const all = new Set(names)
+  const shown = (keepOrder ? [...all].slice(0, mostNames) : leastOf(all)).map((name) => `"${cut(name, longestName)}"`).join(", ")
+  return all.size > mostNames ? `${shown} and ${all.size - mostNames} more` : shown
+}
+
+/** The first dozen in order, found without sorting all: a fleet has up to a thousand names, and each wrong one asks for the list. */
+const leastOf = (names: Iterable<string>): ReadonlyArray<string> => {
+  const least: Array<string> = []
+  for (const name of names) {
+    if (least.length === mostNames && name >= (least[mostNames - 1] ?? "")) continue
+    let at = least.length
+    while (at > 0 && name < (least[at - 1] ?? "")) at--
+    least.splice(at, 0, name)
+    least.length = Math.min(least.length, mostNames)
+  }
+  return least
 }

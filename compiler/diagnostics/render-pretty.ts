@@ -1,3 +1,4 @@
+import { mostSevere } from "./bound.ts"
 import type { Diagnostic, Severity } from "./diagnostic.ts"
 import { Sources, type LineIndex } from "./line-index.ts"
 import { sortDiagnostics } from "./sort.ts"
@@ -6,29 +7,34 @@ import type { Span } from "./span.ts"
 export interface PrettyOptions {
   /** ANSI colours; the caller has looked at the terminal and at NO_COLOR */
   readonly color: boolean
+  /** how many are shown in full, 100 unless said otherwise; the last line counts all */
+  readonly most?: number
 }
 
 type Paint = (text: string) => string
 
 /**
  * For people: `severity[code]: message`, the place, the line with carets under it, related places, help; then a line that counts.
- * Long lines are cut to a window around the caret.
+ * Long lines are cut to a window around the caret. Of very many the most severe are shown.
  */
-export const renderPretty = (diagnostics: Iterable<Diagnostic>, texts: ReadonlyMap<string, string>, { color }: PrettyOptions): string => {
+export const renderPretty = (diagnostics: Iterable<Diagnostic>, texts: ReadonlyMap<string, string>, { color, most = 100 }: PrettyOptions): string => {
   const sorted = sortDiagnostics(diagnostics)
+  const shown = mostSevere(sorted, most)
   const sources = new Sources(texts)
   const paint = (code: string): Paint => (color ? (text) => `\u001b[${code}m${text}\u001b[0m` : (text) => text)
   const bySeverity: Record<Severity, Paint> = { error: paint("1;31"), warning: paint("1;33"), info: paint("1;36") }
   const bold = paint("1")
   const dim = paint("34")
-  const blocks = sorted.map((d) => {
+  const blocks = shown.map((d) => {
     const mark = bySeverity[d.severity]
     const frames = [frame(sources.index(d.span.file), d.span, "", mark, dim, "^")]
     for (const { span, message } of d.related) frames.push(frame(sources.index(span.file), span, message, dim, dim, "-"))
     const help = d.help === undefined ? "" : `   ${dim("=")} ${bold("help")}: ${visible(d.help)}\n`
     return `${mark(`${d.severity}[${d.code}]`)}${bold(`: ${visible(d.message)}`)}\n${frames.join("")}${help}`
   })
-  return blocks.length === 0 ? "" : `${blocks.join("\n")}\n${summary(sorted)}\n`
+  const hidden = sorted.length - shown.length
+  const rest = hidden === 0 ? "" : `${hidden} more not shown here: --format json shows them\n\n`
+  return blocks.length === 0 ? "" : `${blocks.join("\n")}\n${rest}${summary(sorted)}\n`
 }
 
 const frame = (index: LineIndex, span: Span, note: string, mark: Paint, dim: Paint, caret: string): string => {

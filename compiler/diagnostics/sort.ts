@@ -2,14 +2,20 @@ import type { Diagnostic } from "./diagnostic.ts"
 
 /** By file, then position, then code; exact duplicates (same code, span and message) once. */
 export const sortDiagnostics = (diagnostics: Iterable<Diagnostic>): ReadonlyArray<Diagnostic> => {
-  const seen = new Map<string, Diagnostic>()
-  for (const d of diagnostics) {
-    const key = JSON.stringify([d.code, d.span.file, d.span.start, d.span.end, d.message])
-    if (!seen.has(key)) seen.set(key, d)
+  const sorted = [...diagnostics].sort(byPlace)
+  const kept: Array<Diagnostic> = []
+  let said = new Set<string>()
+  for (const [at, d] of sorted.entries()) {
+    const before = sorted[at - 1]
+    if (before === undefined || byPlace(before, d) !== 0) said = new Set()
+    if (said.has(d.message)) continue
+    said.add(d.message)
+    kept.push(d)
   }
-  return [...seen.values()].sort(
-    (a, b) => order(a.span.file, b.span.file) || a.span.start - b.span.start || a.span.end - b.span.end || order(a.code, b.code),
-  )
+  return kept
 }
+
+const byPlace = (a: Diagnostic, b: Diagnostic): number =>
+  order(a.span.file, b.span.file) || a.span.start - b.span.start || a.span.end - b.span.end || order(a.code, b.code)
 
 const order = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)

@@ -1,4 +1,4 @@
-import { didYouMean, diagnose, quotedList, suggest, type Diagnostic, type Report, type Params, type More, type Span } from "../diagnostics/index.ts"
+import { didYouMean, diagnose, mostTold, quotedList, suggest, type Diagnostic, type Report, type Params, type More, type Span } from "../diagnostics/index.ts"
 import type { MapEntry, MapNode, YamlNode } from "../source/model.ts"
 
 /** Reads the value of one key; undefined when it is not what it should be, which it has then reported. */
@@ -7,9 +7,18 @@ export type Reader<T> = (entry: MapEntry, problems: Problems) => T | undefined
 /** Where the problems of a document go. */
 export class Problems {
   readonly list: Array<Diagnostic> = []
+  readonly #said = new Set<string>()
 
+  /**
+   * Past what is told of a fleet nothing is kept: all problems of a document are errors, so what is dropped changes no verdict. What an
+   * alias brings to many places is one problem.
+   */
   report<R extends Report>(report: R, span: Span, params: Params<R>, more?: More): undefined {
-    this.list.push(diagnose(report, span, params, more))
+    if (this.list.length > mostTold) return undefined
+    const found = diagnose(report, span, params, more)
+    const key = `${found.code} ${span.start} ${span.end} ${found.message}`
+    if (!this.#said.has(key)) this.list.push(found)
+    this.#said.add(key)
     return undefined
   }
 
@@ -70,9 +79,11 @@ export class Section {
   }
 
   reportUnknown(): this {
+    const others = this.others()
+    if (others.length === 0) return this
     const free = this.#known.filter((name) => !this.#entries.has(name))
-    for (const { name, key } of this.others())
-      this.problems.report("unknown-key", key, { key: name, section: this.title, expected: quotedList(this.#known) }, didYouMean(name, key, free))
+    const expected = quotedList(this.#known)
+    for (const { name, key } of others.slice(0, mostTold + 1)) this.problems.report("unknown-key", key, { key: name, section: this.title, expected }, didYouMean(name, key, free))
     return this
   }
 }

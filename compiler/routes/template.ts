@@ -50,6 +50,9 @@ const escape = (origin: Origin, at: number): { readonly text: string; readonly l
   return { text: next, length: 1 + next.length }
 }
 
+/** What can only stand for itself. */
+const verbatim = /[^\\$\r\n]+/y
+
 const parts = (origin: Origin, inside: Inside, quoted: boolean, parseHole: ParseHole): ReadonlyArray<TextPart | HolePart> => {
   const { text } = origin
   const out: Array<TextPart | HolePart> = []
@@ -87,8 +90,10 @@ const parts = (origin: Origin, inside: Inside, quoted: boolean, parseHole: Parse
       at = textStart = end
     } else if (character === "\r" && text[at + 1] === "\n" && quoted) at++
     else {
-      pieces.push(character)
-      at++
+      verbatim.lastIndex = at + 1
+      const stop = character !== "\n" && verbatim.test(text) ? Math.min(inside.end, verbatim.lastIndex) : at + 1
+      pieces.push(text.slice(at, stop))
+      at = stop
       if (character === "\n" && inside.indent > 0) at = skipIndent(at)
     }
   }

@@ -1,33 +1,31 @@
+import type { Alignment } from "./alignment.ts"
+
 /**
  * Block scalars. A line of the file that has content stands verbatim in the decoded text, less its indentation; between two such
  * lines the decoded text has one space (folding) or line feeds. So it is enough to know the indentation and to walk both in step.
  */
-export const alignBlock = (source: string, start: number, end: number, text: string): ReadonlyArray<number> | undefined => {
+export const alignBlock = (source: string, start: number, end: number, text: string, into: Alignment): void => {
   const header = source.indexOf("\n", start)
-  if (header < 0 || header >= end) return text === "" ? [end] : undefined
+  if (header < 0 || header >= end) {
+    into.end(end)
+    return
+  }
   const lines = linesOf(source, header + 1, end)
   const indent = indentOf(lines, text)
-  const offsets: Array<number> = []
   let breaks: Array<number> = []
-  let at = 0
   for (const line of lines) {
     const from = Math.min(line.start + indent, line.start + line.spaces, line.end)
-    if (from < line.end && at < text.length) {
-      const separator = separatorAt(text, at, source[from] === " ")
-      if (!text.startsWith(source.slice(from, line.end), separator)) return undefined
-      for (; at < separator; at++) offsets.push(breaks.shift() ?? from)
-      for (let i = from; i < line.end; i++, at++) offsets.push(i)
+    if (from < line.end && into.index < text.length) {
+      const separator = separatorAt(text, into.index, source[from] === " ")
+      for (let i = 0; into.index < separator; i++) into.put(text.charAt(into.index), breaks[i] ?? from)
+      into.copy(source, from, line.end)
       breaks = []
     }
     breaks.push(line.end)
   }
-  for (; at < text.length; at++) {
-    if (text[at] !== "\n") return undefined
-    offsets.push(breaks.shift() ?? end)
-  }
-  const last = offsets.at(-1)
-  offsets.push(last === undefined ? end : Math.min(end, text.endsWith("\n") && last < end ? source.indexOf("\n", last) + 1 || end : last + 1))
-  return offsets
+  for (let i = 0; into.index < text.length; i++) into.put("\n", breaks[i] ?? end)
+  const { last } = into
+  into.end(last === undefined ? end : Math.min(end, text.endsWith("\n") && last < end ? source.indexOf("\n", last) + 1 || end : last + 1))
 }
 
 interface Line {

@@ -1,5 +1,6 @@
 import { isAlias, isMap, isScalar, isSeq, type Alias, type Pair, type Scalar, type YAMLMap, type YAMLSeq } from "yaml"
 import { diagnose } from "../diagnostics/diagnose.ts"
+import { mostTold } from "../diagnostics/bound.ts"
 import type { Diagnostic } from "../diagnostics/diagnostic.ts"
 import type { Span } from "../diagnostics/span.ts"
 import { limits } from "./limits.ts"
@@ -87,7 +88,7 @@ class TreeBuilder {
     for (const { key, value } of merges) {
       const { added, problems } = mergeEntries(entries, key, value)
       this.#aliased += added
-      this.diagnostics.push(...problems)
+      for (const each of problems) this.diagnostics.push(each)
     }
     if (this.#aliased > limits.aliased) this.#tooMuch(node, "values through merge keys", `over ${limits.aliased}`, limits.aliased)
     return { kind: "map", ...this.#extent(node), entries: [...entries.values()] }
@@ -104,6 +105,7 @@ class TreeBuilder {
   }
 
   #duplicate(name: string, span: Span, earlier: Span): void {
+    if (this.diagnostics.length > mostTold) return
     this.diagnostics.push(diagnose("duplicate-key", span, { key: name }, { related: [{ span: earlier, message: "first written here" }] }))
   }
 

@@ -1,6 +1,7 @@
 import type { Span } from "../diagnostics/span.ts"
 import type { ScalarStyle } from "./model.ts"
-import { escapeWidth } from "./decode-quoted.ts"
+import { escapeWidth } from "./align-quoted.ts"
+import type { Alignment } from "./alignment.ts"
 import { sourceOffsets } from "./source-offsets.ts"
 
 /**
@@ -15,7 +16,7 @@ export class ScalarNode {
   readonly text: string
   readonly value: string | number | boolean
   readonly #source: string
-  #offsets: ReadonlyArray<number> | undefined
+  #offsets: Alignment | undefined
 
   constructor(source: string, span: Span, style: ScalarStyle, text: string, value: string | number | boolean) {
     this.#source = source
@@ -28,7 +29,7 @@ export class ScalarNode {
   /** File offset of the decoded character `index`; `text.length` gives the place after the last one. Out of range is clamped. */
   offsetAt(index: number): number {
     const offsets = (this.#offsets ??= sourceOffsets(this.#source, this.span, this.style, this.text))
-    return offsets[Math.max(0, Math.min(index, this.text.length))] ?? this.span.end
+    return offsets.offsetAt(Math.max(0, Math.min(index, this.text.length)))
   }
 
   /** File span of the decoded characters `[from, to)`. */

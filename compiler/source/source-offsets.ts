@@ -6,39 +6,38 @@
 import type { Span } from "../diagnostics/span.ts"
 import type { ScalarStyle } from "./model.ts"
 import { alignBlock } from "./align-block.ts"
-import { decodeQuoted } from "./decode-quoted.ts"
-import { decodeUnfolded } from "./decode-unfolded.ts"
+import { Alignment } from "./alignment.ts"
+import { alignQuoted } from "./align-quoted.ts"
+import { alignUnfolded } from "./align-unfolded.ts"
 
-/** `offsets[i]` for each UTF-16 unit `i` of `text`, and one more for the place after the last. */
-export const sourceOffsets = (source: string, span: Span, style: ScalarStyle, text: string): ReadonlyArray<number> =>
-  exactOffsets(source, span, style, text) ?? alignGreedily(source, span, text)
+/** The places of the UTF-16 units of `text`, and of one more behind the last. */
+export const sourceOffsets = (source: string, span: Span, style: ScalarStyle, text: string): Alignment => {
+  const alignment = new Alignment(text)
+  align(source, span, style, text, alignment)
+  return alignment.isExact ? alignment : alignGreedily(source, span, text)
+}
 
-const exactOffsets = (source: string, { start, end }: Span, style: ScalarStyle, text: string): ReadonlyArray<number> | undefined => {
+const align = (source: string, { start, end }: Span, style: ScalarStyle, text: string, into: Alignment): void => {
   switch (style) {
-    case "plain": return matching(decodeUnfolded(source, start, end, false), text)
-    case "single": return matching(decodeUnfolded(source, start + 1, end - 1, true), text)
-    case "double": return matching(decodeQuoted(source, start + 1, end - 1), text)
+    case "plain": return alignUnfolded(source, start, end, false, into)
+    case "single": return alignUnfolded(source, start + 1, end - 1, true, into)
+    case "double": return alignQuoted(source, start + 1, end - 1, into)
     case "literal":
-    case "folded": return alignBlock(source, start, end, text)
+    case "folded": return alignBlock(source, start, end, text, into)
   }
 }
 
-export interface Decoded {
-  readonly text: string
-  readonly offsets: ReadonlyArray<number>
-}
+/** How far ahead the next character is looked for. */
+const lookAhead = 1000
 
-const matching = (decoded: Decoded, text: string): ReadonlyArray<number> | undefined => (decoded.text === text ? decoded.offsets : undefined)
-
-const alignGreedily = (source: string, { start, end }: Span, text: string): ReadonlyArray<number> => {
-  const offsets: Array<number> = []
+const alignGreedily = (source: string, { start, end }: Span, text: string): Alignment => {
+  const alignment = new Alignment(text)
   let at = start
   for (const unit of text.split("")) {
-    const found = /\s/.test(unit) ? at : source.indexOf(unit, at)
-    if (found >= 0 && found < end) at = found
-    offsets.push(Math.min(at, end))
+    const found = /\s/.test(unit) ? 0 : source.slice(at, Math.min(end, at + lookAhead)).indexOf(unit)
+    if (found > 0) at += found
+    alignment.put(unit, Math.min(at, end))
     if (source[at] === unit) at++
   }
-  offsets.push(Math.min(at, end))
-  return offsets
+  return alignment.end(Math.min(at, end))
 }

@@ -27,20 +27,25 @@ export const findSuppressions = ({ file, text, root }: SourceTree, rules: Iterab
   const diagnostics: Array<Diagnostic> = []
   if (!text.includes("fleet-ignore")) return { suppressions, diagnostics }
   const prose = root === undefined ? [] : proseOf(root, new Set(rules))
+  let line = { start: -1, end: -1 }
   for (const found of text.matchAll(/^([ \t]*#[ \t]*)(fleet-ignore\b[^\r\n]*)/gm)) {
     const start = found.index + (found[1] ?? "").length
     const written = (found[2] ?? "").trimEnd()
     const span = { file, start, end: start + written.length }
-    if (prose.some((scalar) => scalar.start < start && start < scalar.end)) continue
+    if (isInside(prose, start)) continue
     const [, code, reason = ""] = /^fleet-ignore[ \t]+([A-Za-z0-9_/.@-]+)[ \t]*(?::[ \t]*(.*))?$/.exec(written) ?? []
     if (code === undefined) diagnostics.push(diagnose("invalid-value:suppression-code", span, {}))
     else if (reason === "") diagnostics.push(diagnose("invalid-value:suppression-reason", span, { code }))
-    else suppressions.push({ code, reason, span, line: lineAfter(text, span.end) })
+    else {
+      // comments that stand below each other speak of the same line
+      if (line.start < span.end) line = lineAfter(text, span.end)
+      suppressions.push({ code, reason, span, line })
+    }
   }
   return { suppressions, diagnostics }
 }
 
-/** Spans of all scalars over several lines that are not rules. */
+/** Spans of all scalars that are not rules, by place: they never overlap. */
 const proseOf = (root: YamlNode, rules: ReadonlySet<ScalarNode>): ReadonlyArray<Span> => {
   const spans: Array<Span> = []
   const seen = new Set<YamlNode>()
@@ -52,7 +57,17 @@ const proseOf = (root: YamlNode, rules: ReadonlySet<ScalarNode>): ReadonlyArray<
     else if (node.kind === "scalar" && !rules.has(node)) spans.push(node.span)
   }
   walk(root)
-  return spans
+  return spans.sort((a, b) => a.start - b.start)
+}
+
+const isInside = (spans: ReadonlyArray<Span>, offset: number): boolean => {
+  let [low, high] = [0, spans.length]
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if ((spans[middle]?.start ?? 0) < offset) low = middle + 1
+    else high = middle
+  }
+  return offset < (spans[low - 1]?.end ?? 0)
 }
 
 const lineAfter = (text: string, end: number): Suppression["line"] => {

@@ -1,5 +1,5 @@
+import type { Alignment } from "./alignment.ts"
 import { foldBlanks, isBlank } from "./fold-blanks.ts"
-import type { Decoded } from "./source-offsets.ts"
 
 const escapes: Readonly<Record<string, string>> = {
   "0": "\0", a: "\x07", b: "\b", e: "\x1b", f: "\f", n: "\n", r: "\r", t: "\t", v: "\v", N: "\u0085", _: "\u00a0", L: "\u2028",
@@ -16,17 +16,12 @@ export const escapeWidth = (source: string, at: number): number => {
   }
 }
 
-/** A double-quoted scalar between `[start, end)`, quotes excluded. Every unit of an escape maps to its backslash. */
-export const decodeQuoted = (source: string, start: number, end: number): Decoded => {
-  let text = ""
-  const offsets: Array<number> = []
-  const put = (units: string, at: number): void => {
-    text += units
-    for (let i = 0; i < units.length; i++) offsets.push(at)
-  }
+const verbatim = /[^\\ \t\r\n]+/y
+
+/** A double-quoted scalar between `[start, end)`, quotes excluded. Every unit of an escape stands at its backslash. */
+export const alignQuoted = (source: string, start: number, end: number, into: Alignment): void => {
   for (let at = start; at < end;) {
-    const unit = source.charAt(at)
-    if (unit === "\\") {
+    if (source[at] === "\\") {
       const lineBreak = source[at + 1] === "\n" ? 2 : source[at + 1] === "\r" && source[at + 2] === "\n" ? 3 : 0
       if (lineBreak > 0) {
         at += lineBreak
@@ -34,17 +29,18 @@ export const decodeQuoted = (source: string, start: number, end: number): Decode
         continue
       }
       const width = escapeWidth(source, at)
-      put(width === 2 ? (escapes[source.charAt(at + 1)] ?? source.slice(at, at + 2)) : codePoint(source.slice(at + 2, at + width)), at)
+      into.put(width === 2 ? (escapes[source.charAt(at + 1)] ?? source.slice(at, at + 2)) : codePoint(source.slice(at + 2, at + width)), at)
       at += width
     } else if (isBlank(source, at)) {
-      at = foldBlanks(source, at, end, put)
+      at = foldBlanks(source, at, end, into)
     } else {
-      put(unit, at)
-      at++
+      verbatim.lastIndex = at
+      const stop = Math.min(end, verbatim.test(source) ? verbatim.lastIndex : at + 1)
+      into.copy(source, at, stop)
+      at = stop
     }
   }
-  offsets.push(end)
-  return { text, offsets }
+  into.end(end)
 }
 
 const codePoint = (hex: string): string => {
