@@ -83,12 +83,12 @@ const forgetTalk = (step: Transition, id: string): void => {
 
 export const onOpened = (step: Transition, fact: Extract<Fact, { type: "session.opened" }>): void => {
   const session = step.session(fact.session)
-  if (session?.current === undefined || session.driver !== "opening") return
+  // one that is still to be heard the end of came up while it was told to go
+  if (session?.current === undefined || session.driver !== "opening" || session.closing > 0) return
   const branch = fact.workspace?.branch
   step.put({
     ...session,
     driver: "open",
-    closing: 0,
     takesMessages: fact.takesMessages ?? true,
     cancelsTurns: fact.cancelsTurns ?? true,
     resume: fact.resume ?? session.resume,

@@ -87,7 +87,7 @@ export interface SessionState {
   readonly batch: string | undefined
   readonly status: SessionStatus
   readonly driver: DriverState
-  /** Close commands whose `session.closed` has not come back. */
+  /** Openings that were closed and whose end has not come back: what is heard until then is theirs. */
   readonly closing: number
   readonly permit: boolean
   readonly waiting: List<Activation>

@@ -140,7 +140,12 @@ export const onClosed = (step: Transition, fact: Extract<Fact, { type: "session.
 
 export const onRefused = (step: Transition, fact: Extract<Fact, { type: "session.refused" }>): void => {
   const session = step.session(fact.session)
-  if (session?.current === undefined || session.driver !== "opening") return
+  if (session === undefined) return
+  if (session.closing > 0) {
+    step.put({ ...session, closing: session.closing - 1 })
+    return
+  }
+  if (session.current === undefined || session.driver !== "opening") return
   step.put({ ...session, driver: "none" })
   failAttempt(step, session.id, fact.error)
 }

@@ -198,7 +198,7 @@ describe("hard semantics", () => {
     const lost: Extract<Fact, { type: "turn.ended" }>["end"] = { error: { kind: "lease_lost", message: "" } }
     const open = (when: number): Fact => ({ type: "session.opened", at: when, session: "a" })
     const ended = (when: number, attempt: number, end: Extract<Fact, { type: "turn.ended" }>["end"]): Fact => ({ type: "turn.ended", at: when, session: "a", turn: 1, attempt, end })
-    const late = fold(ir, [{ type: "run.begun", at: 0, run: "r", inputs: {} }, open(0), ended(1, 1, lost), { type: "timer.fired", at: 6, timer: "t1" }, open(6), ended(7, 1, { stop: "end_turn" })])
+    const late = fold(ir, [{ type: "run.begun", at: 0, run: "r", inputs: {} }, open(0), ended(1, 1, lost), { type: "session.closed", at: 1, session: "a" }, { type: "timer.fired", at: 6, timer: "t1" }, open(6), ended(7, 1, { stop: "end_turn" })])
     expect(late.steps.at(-1)?.events).toEqual([])
     expect(late.state.sessions.get("a")).toMatchObject({ status: "working", current: { attempt: 2 } })
     const poison = play(ir, { sessions: { a: [1, 2, 3, 4].map(() => ({ fail: { kind: "lease_lost", message: "" } as const })) } })
