@@ -4,11 +4,11 @@ import * as Stream from "effect/Stream"
 import type { DriverEvent, DriverHandle } from "#sdk"
 import { readDriverEvent } from "./driver-event.ts"
 
-/** What a listener makes of one event: nothing to wait for, or something the next event has to wait for. */
-export type Listener = (event: DriverEvent) => Effect.Effect<void> | undefined
+/** What a listener makes of one event: nothing to wait for, or a promise that the next event has to wait for. */
+export type Listener = (event: DriverEvent) => Promise<void> | undefined
 
-/** Ends when the events end; fails with what they fail with. `run` carries out what an event has to wait for. */
-export const readAgent = (events: DriverHandle["events"], listen: Listener, run: (effect: Effect.Effect<void>) => Promise<void>): Effect.Effect<void, unknown> => {
+/** Ends when the events end; fails with what they fail with. */
+export const readAgent = (events: DriverHandle["events"], listen: Listener): Effect.Effect<void, unknown> => {
   if (Stream.isStream(events)) {
     return Stream.runForEachArray(events as Stream.Stream<DriverEvent, unknown>, (chunk) => listenAll(chunk, 0, listen))
   }
@@ -22,7 +22,7 @@ export const readAgent = (events: DriverHandle["events"], listen: Listener, run:
       try {
         const wait = listen(readDriverEvent(next.value))
         if (wait === undefined) pull()
-        else run(wait).then(pull, fail)
+        else wait.then(pull, fail)
       } catch (error) {
         fail(error)
       }
@@ -43,7 +43,7 @@ const listenAll = (chunk: ReadonlyArray<DriverEvent>, from: number, listen: List
   for (let index = from; index < chunk.length; index++) {
     const event = chunk[index]
     const wait = listen(readDriverEvent(event))
-    if (wait !== undefined) return Effect.flatMap(wait, () => listenAll(chunk, index + 1, listen))
+    if (wait !== undefined) return Effect.flatMap(Effect.promise(() => wait), () => listenAll(chunk, index + 1, listen))
   }
   return Effect.void
 }

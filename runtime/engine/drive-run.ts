@@ -24,7 +24,7 @@ import { makeInbox, type Letter } from "./inbox.ts"
 import { makeOutcome } from "./outcome.ts"
 import type { Places } from "./places.ts"
 import type { FactBody, RunHandle, RunOptions, RunResult } from "./run.ts"
-import { openSession, type LiveSession, type SessionHost } from "./session.ts"
+import { LiveSession, type SessionHost } from "./session.ts"
 import { startSinks } from "./sinks.ts"
 import { makeSubscribers } from "./subscribers.ts"
 import { makeTimers } from "./timers.ts"
@@ -72,7 +72,7 @@ export const driveRun = ({ options, run: id, lease, state: initial, places, held
     const declared = new Map<string, Session>(ir.sessions.map((session) => [session.id, session]))
     const sessions = new Map<string, LiveSession>()
     const timers = makeTimers(clock, fork, (timer) => void inbox.post({ type: "timer.fired", timer }))
-    const host: SessionHost = { run: id, ir, drivers: options.drivers, places, police, env: options.env ?? {}, post: inbox.post, fork }
+    const host: SessionHost = { run: id, ir, drivers: options.drivers, places, police, env: options.env ?? {}, post: inbox.post, fork, promise: Effect.runPromiseWith(context) }
     const routing: RouterHost = { run: id, ir, routers: options.routers ?? {}, root: options.root, env: options.env ?? {}, police }
     /** Questions to routing plugins and policy packs that nobody has answered yet. */
     const asking = new Set<Fiber.Fiber<void>>()
@@ -91,7 +91,7 @@ export const driveRun = ({ options, run: id, lease, state: initial, places, held
       switch (command.type) {
         case "session.open": {
           const about = declared.get(command.declared)
-          if (about !== undefined) sessions.set(command.session, openSession(host, command, about, sessions.get(command.session)?.fiber))
+          if (about !== undefined) sessions.set(command.session, new LiveSession(host, command, about, sessions.get(command.session)))
           return
         }
         case "turn.start":

@@ -1,24 +1,21 @@
 /** The workspaces of a run by session: acquired once, kept between activations, made durable and given back at the end. */
-import * as Cause from "effect/Cause"
-import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Scope from "effect/Scope"
-import * as Semaphore from "effect/Semaphore"
 import type { Ir, Session } from "#ir"
 import type { Workspace } from "#sdk"
 import type { Failure, Source } from "../machine/protocol.ts"
 import { failureOf } from "./failure.ts"
 import type { Former, HeldPlace } from "./held-places.ts"
-import { resolveWorkspace, settle } from "./plugin-calls.ts"
+import { resolveWorkspace, settleIn } from "./plugin-calls.ts"
 import type { SessionResult, Workspaces } from "./run.ts"
 
 interface Place {
   readonly workspace: Workspace
-  /** What the provider's own Effects hold; closed after the release. */
-  readonly scope: Scope.Closeable
-  /** One at a time: what is brought in, committed and given back. */
-  readonly turn: Semaphore.Semaphore
+  /** What the provider's own Effects hold, when it made it in one; closed after the release. */
+  readonly scope: Scope.Closeable | undefined
+  /** What is done in it now. One at a time: bringing in, committing, giving back. */
+  last: Promise<unknown> | undefined
   /** The branch it started from, or whose work came in last. */
   source: string | undefined
   /** Nothing was done in it since it was made. */
@@ -40,20 +37,24 @@ export interface Clash {
 export interface Places {
   readonly acquire: (session: string, declared: Session, from: Source, making?: Making) => Effect.Effect<Workspace, Failure>
   /** Brings in what a branch holds by now, where that loses nothing: else says what is in the way. */
-  readonly takeIn: (session: string, branch: string) => Effect.Effect<Clash | undefined, Failure>
+  readonly takeIn: (session: string, branch: string) => Promise<Clash | undefined>
   /** Takes up a place that the run held before its process died: what is in it is committed first, and it is given back when nobody needs it. */
   readonly adopt: (session: string, declared: Session, held: HeldPlace) => Effect.Effect<void, Failure>
   /** Commits what is there; the branch that holds it, when one does. */
-  readonly snapshot: (session: string, message: string) => Effect.Effect<string | undefined, Failure>
+  readonly snapshot: (session: string, message: string) => Promise<string | undefined>
   /** Sessions of the run whose last snapshots would not merge with this one's, unless that was said before. */
-  readonly clashes: (session: string) => Effect.Effect<ReadonlyArray<Clash>>
+  readonly clashes: (session: string) => Promise<ReadonlyArray<Clash>>
   readonly release: (session: string) => Effect.Effect<void>
   readonly releaseAll: Effect.Effect<void>
   readonly branchOf: (session: string) => string | undefined
   readonly keptOf: (session: string) => SessionResult["workspaceKept"]
 }
 
-const alone = ({ turn }: Place) => <A, E>(work: Effect.Effect<A, E>): Effect.Effect<A, E> => turn.withPermit(work)
+const alone = <A>(place: Place, work: () => Promise<A>): Promise<A> => {
+  const mine = place.last === undefined ? work() : place.last.then(work, work)
+  place.last = mine
+  return mine
+}
 
 /** How many others a snapshot is compared with, the newest first: a run of a thousand sessions must not pay for each pair. */
 const mostCompared = 8
@@ -68,11 +69,7 @@ export const makePlaces = (run: string, ir: Ir, root: string, workspaces: Worksp
   const toldClashes = new Map<string, string>()
   const kept = new Map<string, NonNullable<SessionResult["workspaceKept"]>>()
   /** Places that are being given back: whoever wants them again, or the end of the run, waits for that. */
-  const leaving = new Map<string, Deferred.Deferred<void>>()
-  const untilLeft = (session: string): Effect.Effect<void> => {
-    const going = leaving.get(session)
-    return going === undefined ? Effect.void : Deferred.await(going)
-  }
+  const leaving = new Map<string, Promise<void>>()
 
   /** What still stands where a branch without work of its own may be gone. */
   const standing = (from: Source): Source => {
@@ -89,33 +86,31 @@ export const makePlaces = (run: string, ir: Ir, root: string, workspaces: Worksp
 
   const sessionOf = (branch: string): string => [...branches].find(([, own]) => own === branch)?.[0] ?? branch
 
-  const update = (place: Place, branch: string): Effect.Effect<Clash | undefined, Failure> =>
-    Effect.suspend(() => {
-      const { workspace } = place
-      const bring = workspace.update
-      const from = standing({ kind: "branch", branch })
-      const has = place.fresh && from.kind === "branch" && from.branch === place.source
-      place.fresh = false
-      if (bring === undefined || has || from.kind === "base" || from.branch === workspace.branch) return Effect.succeed(undefined)
-      return Effect.tryPromise({ try: () => bring(from.branch), catch: (cause) => failureOf(cause, "workspace_error") }).pipe(
-        Effect.map(({ conflicts }): Clash | undefined => {
-          if (conflicts.length > 0) return { other: sessionOf(branch), files: conflicts }
-          place.source = from.branch
-          return undefined
-        }),
-        alone(place),
-        Effect.uninterruptible,
-      )
+  const takeIn: Places["takeIn"] = async (session, branch) => {
+    const place = places.get(session)
+    if (place === undefined) return undefined
+    const { workspace } = place
+    const bring = workspace.update
+    const from = standing({ kind: "branch", branch })
+    const has = place.fresh && from.kind === "branch" && from.branch === place.source
+    place.fresh = false
+    if (bring === undefined || has || from.kind === "base" || from.branch === workspace.branch) return undefined
+    return alone(place, async () => {
+      const { conflicts } = await bring(from.branch)
+      if (conflicts.length > 0) return { other: sessionOf(branch), files: conflicts }
+      place.source = from.branch
+      return undefined
     })
-
-  const takeIn: Places["takeIn"] = (session, branch) =>
-    Effect.suspend(() => {
-      const place = places.get(session)
-      return place === undefined ? Effect.succeed(undefined) : update(place, branch)
-    })
+  }
 
   const acquire: Places["acquire"] = (session, declared, from, making) =>
-    Effect.andThen(Effect.suspend(() => untilLeft(session)), Effect.suspend(() => {
+    Effect.suspend(() => {
+      const going = leaving.get(session)
+      return going === undefined ? make(session, declared, from, making) : Effect.andThen(Effect.promise(() => going), make(session, declared, from, making))
+    }).pipe(Effect.uninterruptible)
+
+  const make: Places["acquire"] = (session, declared, from, making) =>
+    Effect.suspend(() => {
       const held = places.get(session)
       if (held !== undefined) return Effect.succeed(held.workspace)
       const provider = resolveWorkspace(workspaces, declared.workspace)
@@ -124,17 +119,16 @@ export const makePlaces = (run: string, ir: Ir, root: string, workspaces: Worksp
       const inherited = from.kind === "base" ? former?.inherited.get(session) : undefined
       const start = inherited === undefined ? standing(from) : { kind: "branch" as const, branch: inherited }
       const request = { run, session, root, from: start, config: provider.config, ...making, ...(baseBranch === undefined ? {} : { baseBranch }) }
-      return Effect.gen(function* () {
-        const scope = yield* Scope.make()
-        const workspace = yield* settle(() => provider.plugin.acquire(request), "workspace_error").pipe(
-          Scope.provide(scope),
-          Effect.onError((cause) => Scope.close(scope, Exit.failCause(cause))),
-        )
-        places.set(session, { workspace, scope, turn: yield* Semaphore.make(1), source: start.kind === "branch" ? start.branch : undefined, fresh: true })
-        if (workspace.branch !== undefined) branches.set(session, workspace.branch)
-        return workspace
-      })
-    })).pipe(Effect.uninterruptible)
+      let scope: Scope.Closeable | undefined
+      return settleIn(() => (scope ??= Scope.makeUnsafe()), () => provider.plugin.acquire(request), "workspace_error").pipe(
+        Effect.onError((cause) => (scope === undefined ? Effect.void : Scope.close(scope, Exit.failCause(cause)))),
+        Effect.map((workspace) => {
+          places.set(session, { workspace, scope, last: undefined, source: start.kind === "branch" ? start.branch : undefined, fresh: true })
+          if (workspace.branch !== undefined) branches.set(session, workspace.branch)
+          return workspace
+        }),
+      )
+    })
 
   /** Where the work of a place is found after a snapshot of it: who added nothing of its own passes on what it was given. */
   const note = (session: string, { workspace, source }: Place, taken: { readonly branch: string } | undefined): string | undefined => {
@@ -150,67 +144,62 @@ export const makePlaces = (run: string, ir: Ir, root: string, workspaces: Worksp
     return branch
   }
 
-  const snapshot: Places["snapshot"] = (session, message) =>
-    Effect.suspend(() => {
-      const place = places.get(session)
-      if (place === undefined) return Effect.succeed(undefined)
-      return Effect.tryPromise({ try: () => place.workspace.snapshot(message), catch: (cause) => failureOf(cause, "workspace_error") }).pipe(
-        alone(place),
-        Effect.map((taken) => note(session, place, taken)),
-      )
-    })
+  const snapshot: Places["snapshot"] = async (session, message) => {
+    const place = places.get(session)
+    return place === undefined ? undefined : note(session, place, await alone(place, async () => place.workspace.snapshot(message)))
+  }
 
-  const clashes: Places["clashes"] = (session) =>
-    Effect.suspend(() => {
-      const compare = places.get(session)?.workspace.conflicts
-      if (compare === undefined || !worked.has(session)) return Effect.succeed([])
-      const others = [...worked].filter(([other]) => other !== session).slice(-mostCompared)
-      return Effect.forEach(others, ([other, branch]) =>
-        // A warning that cannot be had is none: what really conflicts is told again when it is merged.
-        Effect.map(Effect.catchCause(Effect.tryPromise(() => compare(branch)), () => Effect.succeed([])), (files): ReadonlyArray<Clash> => {
-          const pair = [session, other].sort().join("\n")
-          const said = files.join("\n")
-          if (files.length === 0 || toldClashes.get(pair) === said) return []
-          toldClashes.set(pair, said)
-          return [{ other, files }]
-        }), { concurrency: 2 }).pipe(Effect.map((found) => found.flat()))
-    })
+  const clashes: Places["clashes"] = async (session) => {
+    const compare = places.get(session)?.workspace.conflicts
+    if (compare === undefined || !worked.has(session)) return []
+    const found: Array<Clash> = []
+    for (const [other, branch] of [...worked].filter(([one]) => one !== session).slice(-mostCompared)) {
+      // A warning that cannot be had is none: what really conflicts is told again when it is merged.
+      const files = await compare(branch).catch(() => [])
+      const pair = [session, other].sort().join("\n")
+      const said = files.join("\n")
+      if (files.length === 0 || toldClashes.get(pair) === said) continue
+      toldClashes.set(pair, said)
+      found.push({ other, files })
+    }
+    return found
+  }
+
+  const giveBack = async (session: string, place: Place): Promise<void> => {
+    const { workspace } = place
+    try {
+      const isEmpty = note(session, place, await workspace.snapshot(`fleetwright: ${session} at its end`)) === undefined
+      const left = await workspace.release()
+      if (left.kept !== undefined) kept.set(session, { path: workspace.path, reason: left.kept })
+      // A place that was given back empty took its branch along.
+      else if (isEmpty) branches.delete(session)
+    } catch (cause) {
+      // What could not be made durable or given back stays where it is.
+      kept.set(session, { path: workspace.path, reason: failureOf(cause, "workspace_error").message })
+    }
+  }
 
   const release: Places["release"] = (session) =>
     Effect.suspend(() => {
       const place = places.get(session)
-      if (place === undefined) return untilLeft(session)
+      const going = leaving.get(session)
+      if (place === undefined) return going === undefined ? Effect.void : Effect.promise(() => going)
       places.delete(session)
-      const gone = Deferred.makeUnsafe<void>()
-      leaving.set(session, gone)
-      const { workspace, scope } = place
-      let empty = false
-      return Effect.tryPromise({ try: () => workspace.snapshot(`fleetwright: ${session} at its end`), catch: (cause) => failureOf(cause, "workspace_error") }).pipe(
-        Effect.tap((taken) =>
-          Effect.sync(() => {
-            empty = note(session, place, taken) === undefined
-          }),
-        ),
-        Effect.andThen(Effect.tryPromise({ try: () => workspace.release(), catch: (cause) => failureOf(cause, "workspace_error") })),
-        // A place that was given back empty took its branch along.
-        Effect.tap((left) => Effect.sync(() => empty && left.kept === undefined && branches.delete(session))),
-        // What could not be made durable or given back stays where it is.
-        Effect.catchCause((cause) => Effect.succeed<{ readonly kept?: string }>({ kept: failureOf(Cause.squash(cause), "workspace_error").message })),
-        Effect.tap((left) => Effect.sync(() => left.kept !== undefined && kept.set(session, { path: workspace.path, reason: left.kept }))),
-        alone(place),
-        Effect.andThen(Scope.close(scope, Exit.void)),
-        Effect.ensuring(
-          Effect.suspend(() => {
-            leaving.delete(session)
-            return Deferred.succeed(gone, undefined)
-          }),
-        ),
+      const gone = Promise.withResolvers<void>()
+      leaving.set(session, gone.promise)
+      const given = Effect.promise(() => alone(place, () => giveBack(session, place)))
+      return Effect.ensuring(
+        place.scope === undefined ? given : Effect.andThen(given, Scope.close(place.scope, Exit.void)),
+        Effect.sync(() => {
+          leaving.delete(session)
+          gone.resolve()
+        }),
       )
     }).pipe(Effect.uninterruptible)
 
   const adopt: Places["adopt"] = (session, declared, { from, released }) =>
     acquire(session, declared, from).pipe(
-      Effect.andThen(snapshot(session, `fleetwright: ${session}, found when the run was taken up again`)),
+      Effect.andThen(Effect.tryPromise({ try: () => snapshot(session, `fleetwright: ${session}, found when the run was taken up again`), catch: (cause) => failureOf(cause, "workspace_error") })),
       Effect.andThen(released ? release(session) : Effect.void),
     )
 

@@ -1,28 +1,30 @@
 /** Calls into plugins, which answer with a value, a Promise or an Effect. What they throw becomes a typed failure. */
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
-import type * as Scope from "effect/Scope"
+import * as Scope from "effect/Scope"
 import type { FailureKind, Json, PluginUse } from "#ir"
 import type { ConfigSchema } from "#sdk"
 import { failureOf } from "./failure.ts"
 import type { Failure } from "../machine/protocol.ts"
 import type { AnyDriver, AnyWorkspaceProvider, Drivers, Workspaces } from "./run.ts"
 
+type Answer<A> = A | Promise<A> | Effect.Effect<A, unknown, Scope.Scope>
+
 /** Runs what a plugin returned; interrupting it does not stop a Promise, so `abandoned` gets a value that comes too late. */
-export const settle = <A>(
-  call: () => A | Promise<A> | Effect.Effect<A, unknown, Scope.Scope>,
-  kind: FailureKind,
-  abandoned?: (value: A) => void,
-): Effect.Effect<A, Failure, Scope.Scope> =>
-  Effect.suspend((): Effect.Effect<A, Failure, Scope.Scope> => {
-    let answer: A | Promise<A> | Effect.Effect<A, unknown, Scope.Scope>
+export const settle = <A>(call: () => Answer<A>, kind: FailureKind, abandoned?: (value: A) => void): Effect.Effect<A, Failure, Scope.Scope> =>
+  Effect.flatMap(Effect.scope, (scope) => settleIn(() => scope, call, kind, abandoned))
+
+/** The same in a scope that is asked for when an Effect wants one: most plugins answer with a Promise. */
+export const settleIn = <A>(scope: () => Scope.Scope, call: () => Answer<A>, kind: FailureKind, abandoned?: (value: A) => void): Effect.Effect<A, Failure> =>
+  Effect.suspend((): Effect.Effect<A, Failure> => {
+    let answer: Answer<A>
     try {
       answer = call()
     } catch (error) {
       return Effect.fail(failureOf(error, kind))
     }
     if (Effect.isEffect(answer)) {
-      return Effect.catchCause(answer as Effect.Effect<A, unknown, Scope.Scope>, (cause) =>
+      return Effect.catchCause(Scope.provide(answer as Effect.Effect<A, unknown, Scope.Scope>, scope()), (cause) =>
         Cause.hasInterruptsOnly(cause) ? Effect.interrupt : Effect.fail(failureOf(Cause.squash(cause), kind)),
       )
     }

@@ -1,26 +1,30 @@
 /**
  * One opened session: a fiber that holds a workspace and a driver, tells the machine what the agent says, and gives both back when it ends.
- * For every `session.open` the machine hears exactly one `session.refused` or one `session.closed` at the end.
+ * For every `session.open` the machine hears exactly one `session.refused` or one `session.closed` at the end. Thousands of them wait for
+ * their agents at once: what only the beginning needs is gone by then.
  */
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
+import * as Scope from "effect/Scope"
 import type { Ir, Session } from "#ir"
 import type { DriverEvent, DriverHandle, Frame } from "#sdk"
 import type { Command, Decision, Failure } from "../machine/protocol.ts"
 import { agentEnvironment, type Environment } from "../platform/agent-environment.ts"
-import type { Police } from "../policy/police.ts"
+import type { Asker, Police } from "../policy/police.ts"
 import { readAgent } from "./agent-reader.ts"
 import { atMost } from "./bounded.ts"
 import { failureOf } from "./failure.ts"
 import type { Inbox } from "./inbox.ts"
 import type { Clash, Places } from "./places.ts"
-import { resolveDriver, settle } from "./plugin-calls.ts"
+import { resolveDriver, settle, settleIn } from "./plugin-calls.ts"
 import type { Drivers } from "./run.ts"
 import { makeScreen, type Screen, type Screened } from "./screen.ts"
 
 type Open = Extract<Command, { readonly type: "session.open" }>
 type TurnStart = Extract<Command, { readonly type: "turn.start" }>
+type TurnEnd = Extract<DriverEvent, { readonly type: "turn.ended" }>
 
 /** What a session shares with its run. */
 export interface SessionHost {
@@ -32,137 +36,252 @@ export interface SessionHost {
   readonly env: Environment
   readonly post: Inbox["post"]
   readonly fork: <A>(effect: Effect.Effect<A>) => Fiber.Fiber<A>
-}
-
-export interface LiveSession {
-  readonly startTurn: (turn: TurnStart) => void
-  readonly cancelTurn: (turn: number) => void
-  readonly tell: (frame: Frame) => void
-  /** Starts the end without waiting for it. Called again it changes nothing but a keep into a release. */
-  readonly close: (workspace: "keep" | "release") => void
-  readonly fiber: Fiber.Fiber<void>
+  readonly promise: <A>(effect: Effect.Effect<A>) => Promise<A>
 }
 
 /** An agent gets this long to stop by itself; the same again is for what the driver does to one that does not. */
 const graceMs = 5000
 const closeLimitMs = 2 * graceMs
 
-/** `after`: the former life of the same session, which must be over first. */
-export const openSession = (host: SessionHost, open: Open, declared: Session, after: Fiber.Fiber<void> | undefined): LiveSession => {
-  const { session } = open
-  let handle: DriverHandle | undefined
-  let turn: { readonly turn: number; readonly attempt: number } | undefined
-  let resume: string | undefined
-  let opened = false
-  let over = false
-  let closing: "keep" | "release" | undefined
-  /** Why it was over before a turn began. */
-  let broke: Failure = { kind: "agent_exited", message: "the agent was gone before its turn began" }
-  const frames: Array<Frame> = []
-  let sending = false
-  let preparing = false
-  const unwanted = new AbortController()
-  const asker = { session, declared: declared.id }
-  let screen: Screen | undefined
+export class LiveSession {
+  readonly fiber: Fiber.Fiber<void>
+  private readonly host: SessionHost
+  private readonly session: string
+  private readonly declared: Session
+  private handle: DriverHandle | undefined
+  private turn: { readonly turn: number; readonly attempt: number } | undefined
+  private resume: string | undefined
+  private screen: Screen | undefined
   /** What policies said of the start. */
-  let decided: ReadonlyArray<Decision> = []
+  private decided: ReadonlyArray<Decision> = []
+  /** What the driver's own Effects hold, when it was opened by one. */
+  private scope: Scope.Closeable | undefined
+  /** Aborted when the workspace that is made is no longer wanted. */
+  private making: AbortController | undefined
+  private opened = false
+  /** Nothing more goes to the driver. */
+  private over = false
+  /** Nothing of it is left. */
+  private ended = false
+  private closing: "keep" | "release" | undefined
+  /** Why it was over before a turn began. */
+  private broke: Failure | undefined
+  private readonly frames: Array<Frame> = []
+  private sending = false
+  private preparing = false
 
-  const waitFor = (posted: Promise<unknown> | undefined) => (posted === undefined ? undefined : Effect.asVoid(Effect.promise(() => posted)))
+  /** `after`: the former life of the same session, which must be over first. */
+  constructor(host: SessionHost, open: Open, declared: Session, after: LiveSession | undefined) {
+    this.host = host
+    this.session = open.session
+    this.declared = declared
+    this.fiber = host.fork(this.program(open, after))
+  }
 
-  const endTurn = (end: Extract<DriverEvent, { type: "turn.ended" }> | { readonly end: { readonly error: Failure } }, branch?: string, decisions?: ReadonlyArray<Decision>) => {
-    if (turn === undefined) return undefined
-    const { turn: number, attempt } = turn
-    turn = undefined
-    return host.post({
-      ...end, type: "turn.ended", session, turn: number, attempt, ...told(decisions), ...(branch === undefined ? {} : { branch }), ...(resume === undefined ? {} : { resume }),
+  startTurn(start: TurnStart): void {
+    this.turn = { turn: start.turn, attempt: start.attempt }
+    if (this.over) {
+      void this.failTurn(this.broke ?? { kind: "agent_exited", message: "the agent was gone before its turn began" })
+      return
+    }
+    const outputSchema = this.declared.output?.schema
+    if (start.takeIn !== undefined) void this.takeIn(start.takeIn)
+    this.tell({
+      type: "prompt",
+      turn: start.turn,
+      attempt: start.attempt,
+      text: start.prompt,
+      idempotencyKey: start.idempotencyKey,
+      ...(start.instructions === undefined ? {} : { instructions: start.instructions }),
+      ...(outputSchema === undefined ? {} : { outputSchema }),
     })
   }
 
-  const failTurn = (error: Failure, decisions?: ReadonlyArray<Decision>) => endTurn({ end: { error } }, undefined, decisions)
+  cancelTurn(number: number): void {
+    if (this.turn?.turn === number) this.tell({ type: "cancel" })
+  }
 
-  /** What policies let pass becomes facts; what they do not ends the turn. Says whether the turn goes on. */
-  const pass = ({ passed, denied, decisions }: Screened): Effect.Effect<boolean> =>
-    Effect.gen(function* () {
-      for (const one of passed) {
-        if (turn === undefined) return false
-        yield* waitFor(host.post({ type: "agent.said", session, ...turn, event: one.event, ...told(one.decisions) })) ?? Effect.void
+  tell(frame: Frame): void {
+    this.frames.push(frame)
+    this.pump()
+  }
+
+  /** Starts the end without waiting for it. Called again it changes nothing but a keep into a release. */
+  close(workspace: "keep" | "release"): void {
+    if (this.ended) {
+      if (workspace === "release") this.host.fork(this.host.places.release(this.session))
+      return
+    }
+    this.closing = workspace
+    this.making?.abort()
+    this.turn = undefined
+    this.fiber.interruptUnsafe()
+  }
+
+  private get asker(): Asker {
+    return { session: this.session, declared: this.declared.id }
+  }
+
+  private program(open: Open, after: LiveSession | undefined): Effect.Effect<void> {
+    const life = Effect.andThen(this.begin(open), () => this.listen())
+    const told = Effect.catchCause(after === undefined || after.ended ? life : Effect.andThen(Fiber.await(after.fiber), life), (cause) =>
+      Cause.hasInterruptsOnly(cause)
+        ? Effect.succeed(undefined)
+        : Effect.map(this.host.police.clean(failureOf(Cause.squash(cause), "internal"), this.asker), (error) => {
+          this.tellEnd(error)
+          return error
+        }))
+    return Effect.ignoreCause(Effect.onExit(told, (exit) => this.part(Exit.isSuccess(exit) ? exit.value : undefined)))
+  }
+
+  /** Workspace and driver come up. */
+  private begin(open: Open): Effect.Effect<void, Failure> {
+    return Effect.gen({ self: this }, function* () {
+      const { host, session, declared } = this
+      const driver = resolveDriver(host.drivers, declared.driver)
+      const { model, systemPrompt, maxTurns, permissions } = declared
+      const asks = "plugin" in driver && driver.plugin.capabilities.permission && permissions !== "bypass"
+      if (host.police.looks("spawn", declared.id)) {
+        const about = { session, driver: declared.driver.use, permissions, workspace: declared.workspace.use, effect: declared.effect, asks, ...(model === undefined ? {} : { model }) }
+        const judged = yield* host.police.ask("spawn", about, this.asker)
+        this.decided = judged.decisions
+        if (judged.denied !== undefined) return yield* Effect.fail<Failure>({ kind: "policy_denied", message: judged.denied })
       }
-      if (denied === undefined) return turn !== undefined
-      yield* waitFor(failTurn({ kind: "policy_denied", message: denied }, decisions)) ?? Effect.void
-      return false
+      const env = agentEnvironment(host.env, declared.env, host.run, session)
+      this.making = new AbortController()
+      const workspace = yield* host.places.acquire(session, declared, open.from, { env, signal: this.making.signal })
+      this.making = undefined
+      if ("kind" in driver) return yield* Effect.fail(driver)
+      this.screen = makeScreen(host.police, { ...this.asker, workspace: workspace.path }, asks)
+      this.handle = yield* settleIn(
+        () => (this.scope ??= Scope.makeUnsafe()),
+        () =>
+          driver.plugin.open({
+            run: host.run,
+            session,
+            config: driver.config,
+            directory: workspace.path,
+            permissions,
+            env,
+            ...(model === undefined ? {} : { model }),
+            ...(systemPrompt === undefined ? {} : { systemPrompt }),
+            ...(maxTurns === undefined ? {} : { maxTurns }),
+            ...(open.resume === undefined ? {} : { resume: open.resume }),
+          }),
+        "driver_error",
+        (late) => void late.close(),
+      )
+      this.opened = true
+      const { path, branch } = workspace
+      const { queuedInput: takesMessages, cancelTurn: cancelsTurns } = driver.plugin.capabilities
+      void host.post({ type: "session.opened", session, ...told(this.decided), takesMessages, cancelsTurns, workspace: { path, ...(branch === undefined ? {} : { branch }) } })
+      this.pump()
     })
-
-  const end = (event: Extract<DriverEvent, { type: "turn.ended" }>, number: number, decisions?: ReadonlyArray<Decision>): Effect.Effect<void> =>
-    host.places.snapshot(session, `fleetwright: ${session}, turn ${number}`).pipe(
-      Effect.tap(() => Effect.flatMap(host.places.clashes(session), (clashes) => Effect.forEach(clashes, (clash) => tellClash(clash, false), { discard: true }))),
-      Effect.match({
-        onSuccess: (branch) => endTurn(event, branch, decisions),
-        onFailure: (error) => failTurn(error, decisions),
-      }),
-      Effect.flatMap((posted) => waitFor(posted) ?? Effect.void),
-    )
-
-  const tellClash = ({ other, files }: Clash, refused: boolean): Effect.Effect<void> =>
-    waitFor(host.post({ type: "workspace.clashed", session, other, files, refused })) ?? Effect.void
-
-  /** The prompt waits until the workspace has the newest work of who asks. */
-  const takeIn = (branch: string): void => {
-    preparing = true
-    host.fork(
-      host.places.takeIn(session, branch).pipe(
-        Effect.flatMap((clash) => (clash === undefined ? Effect.void : tellClash(clash, true))),
-        Effect.catch((error) => Effect.sync(() => {
-          frames.length = 0
-          void failTurn(error)
-        })),
-        Effect.andThen(Effect.sync(() => {
-          preparing = false
-          pump()
-        })),
-      ),
-    )
   }
 
-  const listen = (event: DriverEvent): Effect.Effect<void> | undefined => {
+  /** Hears the agent until it falls silent for good, which no agent may. */
+  private listen(): Effect.Effect<never, Failure> {
+    const { handle } = this
+    const gone = Effect.fail<Failure>({ kind: "agent_exited", message: "the agent ended before its turn did" })
+    if (handle === undefined) return gone
+    return Effect.andThen(Effect.mapError(readAgent(handle.events, (event) => this.hear(event)), (cause) => failureOf(cause, "driver_error")), gone)
+  }
+
+  /** What the agent says becomes facts. A promise: the next event has to wait for it. */
+  private hear(event: DriverEvent): Promise<void> | undefined {
+    const { host, session, turn, screen } = this
     switch (event.type) {
       case "agent":
         if (turn === undefined) return undefined
-        if (screen !== undefined) return Effect.flatMap(screen.event(event.event), (screened) => Effect.asVoid(pass(screened)))
-        return waitFor(host.post({ type: "agent.said", session, ...turn, event: event.event }))
+        if (screen !== undefined) return host.promise(screen.event(event.event)).then(async (screened) => void (await this.pass(screened)))
+        return host.post({ type: "agent.said", session, ...turn, event: event.event })
       case "session.handle":
-        resume = event.resume
-        return waitFor(host.post({ type: "session.handle", session, resume }))
-      case "turn.ended": {
-        const ended = turn
-        if (ended === undefined) return undefined
-        if (screen === undefined) return end(event, ended.turn)
-        return Effect.flatMap(screen.end(event), (screened) => Effect.flatMap(pass(screened), (goesOn) => (goesOn ? end(screened.ended, ended.turn, screened.decisions) : Effect.void)))
-      }
+        this.resume = event.resume
+        return host.post({ type: "session.handle", session, resume: event.resume })
+      case "turn.ended":
+        if (turn === undefined) return undefined
+        if (screen === undefined) return this.end(event, turn.turn)
+        return host.promise(screen.end(event)).then(async (screened) => {
+          if (await this.pass(screened)) await this.end(screened.ended, turn.turn, screened.decisions)
+        })
     }
   }
 
+  /** What policies let pass becomes facts; what they do not ends the turn. Says whether the turn goes on. */
+  private async pass({ passed, denied, decisions }: Screened): Promise<boolean> {
+    for (const one of passed) {
+      if (this.turn === undefined) return false
+      await this.host.post({ type: "agent.said", session: this.session, ...this.turn, event: one.event, ...told(one.decisions) })
+    }
+    if (denied === undefined) return this.turn !== undefined
+    await this.failTurn({ kind: "policy_denied", message: denied }, decisions)
+    return false
+  }
+
+  private async end(event: TurnEnd, number: number, decisions?: ReadonlyArray<Decision>): Promise<void> {
+    const { places } = this.host
+    try {
+      const branch = await places.snapshot(this.session, `fleetwright: ${this.session}, turn ${number}`)
+      for (const clash of await places.clashes(this.session)) await this.tellClash(clash, false)
+      await this.endTurn(event, branch, decisions)
+    } catch (cause) {
+      await this.failTurn(failureOf(cause, "workspace_error"), decisions)
+    }
+  }
+
+  private endTurn(end: TurnEnd | { readonly end: { readonly error: Failure } }, branch?: string, decisions?: ReadonlyArray<Decision>): Promise<void> | undefined {
+    const { session, turn: ended, resume } = this
+    if (ended === undefined) return undefined
+    this.turn = undefined
+    const { turn, attempt } = ended
+    return this.host.post({ ...end, type: "turn.ended", session, turn, attempt, ...told(decisions), ...(branch === undefined ? {} : { branch }), ...(resume === undefined ? {} : { resume }) })
+  }
+
+  private failTurn(error: Failure, decisions?: ReadonlyArray<Decision>): Promise<void> | undefined {
+    return this.endTurn({ end: { error } }, undefined, decisions)
+  }
+
+  private tellClash({ other, files }: Clash, refused: boolean): Promise<void> | undefined {
+    return this.host.post({ type: "workspace.clashed", session: this.session, other, files, refused })
+  }
+
+  /** The prompt waits until the workspace has the newest work of who asks. */
+  private async takeIn(branch: string): Promise<void> {
+    this.preparing = true
+    try {
+      const clash = await this.host.places.takeIn(this.session, branch)
+      if (clash !== undefined) await this.tellClash(clash, true)
+    } catch (cause) {
+      this.frames.length = 0
+      void this.failTurn(failureOf(cause, "workspace_error"))
+    }
+    this.preparing = false
+    this.pump()
+  }
+
   /** Hands frames to the driver one at a time, at once when the driver takes them at once. */
-  const pump = (): void => {
-    while (handle !== undefined && !sending && !preparing && !over) {
-      const frame = frames.shift()
+  private pump(): void {
+    while (this.handle !== undefined && !this.sending && !this.preparing && !this.over) {
+      const frame = this.frames.shift()
       if (frame === undefined) return
-      const target = handle
+      const failed = (cause: unknown): Effect.Effect<void> =>
+        Effect.map(this.host.police.clean(failureOf(cause, "driver_error"), this.asker), (failure) => void this.failTurn(failure))
       let answer: ReturnType<DriverHandle["send"]>
       try {
-        answer = target.send(frame)
+        answer = this.handle.send(frame)
       } catch (error) {
-        host.fork(Effect.map(host.police.clean(failureOf(error, "driver_error"), asker), (failure) => failTurn(failure)))
+        this.host.fork(failed(error))
         continue
       }
       if (answer === undefined) continue
-      sending = true
-      host.fork(
+      this.sending = true
+      this.host.fork(
         Effect.scoped(settle<void>(() => answer, "driver_error")).pipe(
-          Effect.catchCause((cause) => Effect.map(host.police.clean(failureOf(Cause.squash(cause), "driver_error"), asker), (failure) => void failTurn(failure))),
+          Effect.catchCause((cause) => failed(Cause.squash(cause))),
           Effect.andThen(
             Effect.sync(() => {
-              sending = false
-              pump()
+              this.sending = false
+              this.pump()
             }),
           ),
         ),
@@ -170,146 +289,43 @@ export const openSession = (host: SessionHost, open: Open, declared: Session, af
     }
   }
 
-  const stopDriver = Effect.suspend(() => {
-    over = true
-    const target = handle
-    handle = undefined
-    if (target === undefined) return Effect.void
+  /** How a life ended, said once: refused before it was open, else the turn that ran, or is about to, and then the closing. */
+  private tellEnd(error: Failure): void {
+    if (!this.opened) return
+    if (this.turn === undefined && error.kind !== "agent_exited") this.broke = error
+    else void this.failTurn(error)
+  }
+
+  /** The driver stops, the workspace is given back when nobody needs it, and the machine hears of it, whatever goes wrong on the way. */
+  private part(error: Failure | undefined): Effect.Effect<void> {
+    const { scope } = this
+    const stopped = scope === undefined ? this.stopDriver() : Effect.andThen(this.stopDriver(), Effect.ignoreCause(Scope.close(scope, Exit.void)))
+    return Effect.andThen(stopped, Effect.suspend(() => {
+      if (this.closing !== "release") return Effect.sync(() => this.tellGone(error))
+      return Effect.map(this.host.places.release(this.session), () => this.tellGone(error))
+    }))
+  }
+
+  private stopDriver(): Effect.Effect<void> {
+    this.over = true
+    const { handle } = this
+    this.handle = undefined
+    this.screen = undefined
+    if (handle === undefined) return Effect.void
     let answer: ReturnType<DriverHandle["close"]>
     try {
-      answer = target.close()
+      answer = handle.close()
     } catch {
       return Effect.void
     }
     return answer === undefined ? Effect.void : atMost(Effect.scoped(settle<void>(() => answer, "driver_error")), closeLimitMs)
-  })
-
-  const life = Effect.gen(function* () {
-    const driver = resolveDriver(host.drivers, declared.driver)
-    const { model, systemPrompt, maxTurns, permissions } = declared
-    const asks = "plugin" in driver && driver.plugin.capabilities.permission && permissions !== "bypass"
-    if (host.police.looks("spawn", declared.id)) {
-      const about = { session, driver: declared.driver.use, permissions, workspace: declared.workspace.use, effect: declared.effect, asks, ...(model === undefined ? {} : { model }) }
-      const judged = yield* host.police.ask("spawn", about, asker)
-      decided = judged.decisions
-      if (judged.denied !== undefined) return yield* Effect.fail<Failure>({ kind: "policy_denied", message: judged.denied })
-    }
-    const env = agentEnvironment(host.env, declared.env, host.run, session)
-    const workspace = yield* host.places.acquire(session, declared, open.from, { env, signal: unwanted.signal })
-    if ("kind" in driver) return yield* Effect.fail(driver)
-    screen = makeScreen(host.police, { ...asker, workspace: workspace.path }, asks)
-    handle = yield* settle(
-      () =>
-        driver.plugin.open({
-          run: host.run,
-          session,
-          config: driver.config,
-          directory: workspace.path,
-          permissions,
-          env,
-          ...(model === undefined ? {} : { model }),
-          ...(systemPrompt === undefined ? {} : { systemPrompt }),
-          ...(maxTurns === undefined ? {} : { maxTurns }),
-          ...(open.resume === undefined ? {} : { resume: open.resume }),
-        }),
-      "driver_error",
-      (late) => void late.close(),
-    )
-    opened = true
-    const { path, branch } = workspace
-    const { queuedInput: takesMessages, cancelTurn: cancelsTurns } = driver.plugin.capabilities
-    void host.post({ type: "session.opened", session, ...told(decided), takesMessages, cancelsTurns, workspace: { path, ...(branch === undefined ? {} : { branch }) } })
-    pump()
-    yield* Effect.mapError(
-      readAgent(handle.events, listen, (effect) => new Promise((done) => host.fork(Effect.map(effect, done)))),
-      (cause) => failureOf(cause, "driver_error"),
-    )
-    return yield* Effect.fail<Failure>({ kind: "agent_exited", message: "the agent ended before its turn did" })
-  })
-
-  /** How a life ended, said once: refused before it was open, else the turn that ran, or is about to, and then the closing. */
-  const tellEnd = (error: Failure) => {
-    if (!opened) return
-    if (turn === undefined && error.kind !== "agent_exited") broke = error
-    else void failTurn(error)
   }
 
-  const program = Effect.suspend(() => (after === undefined ? Effect.void : Fiber.await(after))).pipe(
-    Effect.andThen(
-      Effect.scoped(
-        Effect.ensuring(
-          Effect.catchCause(life, (cause) =>
-            Cause.hasInterruptsOnly(cause)
-              ? Effect.succeed(undefined)
-              : Effect.map(host.police.clean(failureOf(Cause.squash(cause), "internal"), asker), (error): Failure | undefined => {
-                tellEnd(error)
-                return error
-              }),
-          ),
-          stopDriver,
-        ),
-      ),
-    ),
-    Effect.onExit((exit) =>
-      Effect.suspend(() => (closing === "release" ? host.places.release(session) : Effect.void)).pipe(
-        Effect.andThen(
-          Effect.sync(() => {
-            over = true
-            const error = exit._tag === "Success" ? exit.value : undefined
-            if (!opened && closing === undefined && error !== undefined) void host.post({ type: "session.refused", session, error, ...told(decided) })
-            else void host.post({ type: "session.closed", session, ...(error === undefined || closing !== undefined ? {} : { error }) })
-          }),
-        ),
-      ),
-    ),
-    Effect.asVoid,
-  )
-
-  const tell = (frame: Frame) => {
-    frames.push(frame)
-    pump()
-  }
-
-  let ended = false
-  const fiber = host.fork(Effect.catchCause(program, () => Effect.void))
-  fiber.addObserver(() => {
-    ended = true
-  })
-
-  return {
-    fiber,
-    tell,
-    startTurn: (start) => {
-      turn = { turn: start.turn, attempt: start.attempt }
-      if (over) {
-        void failTurn(broke)
-        return
-      }
-      const outputSchema = declared.output?.schema
-      if (start.takeIn !== undefined) takeIn(start.takeIn)
-      tell({
-        type: "prompt",
-        turn: start.turn,
-        attempt: start.attempt,
-        text: start.prompt,
-        idempotencyKey: start.idempotencyKey,
-        ...(start.instructions === undefined ? {} : { instructions: start.instructions }),
-        ...(outputSchema === undefined ? {} : { outputSchema }),
-      })
-    },
-    cancelTurn: (number) => {
-      if (turn?.turn === number) tell({ type: "cancel" })
-    },
-    close: (workspace) => {
-      if (ended) {
-        if (workspace === "release") host.fork(host.places.release(session))
-        return
-      }
-      closing = workspace
-      unwanted.abort()
-      turn = undefined
-      fiber.interruptUnsafe()
-    },
+  private tellGone(error: Failure | undefined): void {
+    const { host, session, closing } = this
+    this.ended = true
+    if (!this.opened && closing === undefined && error !== undefined) void host.post({ type: "session.refused", session, error, ...told(this.decided) })
+    else void host.post({ type: "session.closed", session, ...(error === undefined || closing !== undefined ? {} : { error }) })
   }
 }
 
