@@ -21,6 +21,8 @@ export interface Places {
   readonly repository: string
   /** Where fleetwright is installed. */
   readonly installed: string
+  /** Where Cedar's engine is, if it is. */
+  readonly cedar?: string
 }
 
 const quietDrivers: ReadonlySet<string> = new Set(["scripted", "a2a", "grpc"])
@@ -39,12 +41,13 @@ const hostOf = (config: unknown, key: string): string | undefined => {
   return typeof url === "string" && URL.canParse(url) ? new URL(url).host : typeof url === "string" ? url : undefined
 }
 
-const grantsOf = (ir: Ir, { root, repository, installed }: Places): ReadonlyMap<Kind, ReadonlyArray<Grant>> => {
+const grantsOf = (ir: Ir, { root, repository, installed, cedar }: Places): ReadonlyMap<Kind, ReadonlyArray<Grant>> => {
   const grants = new Map<Kind, Array<Grant>>()
   const grant = (kind: Kind, what: string | undefined, why: string): void => void grants.set(kind, [...(grants.get(kind) ?? []), { what, why }])
   grant("read", root, "the fleet and its files")
   grant("read", installed, "fleetwright itself")
   grant("write", `${root}/.fleetwright`, "the journal")
+  if (cedar !== undefined && [...ir.policies, ...ir.sessions.flatMap(({ policies }) => policies)].some(({ use }) => use === "cedar")) grant("read", cedar, "Cedar's engine")
   // who looks for variables by how their names begin has to look at all of them
   grant("env", undefined, "sessions get the allowed part of the environment")
   for (const { name, from, capabilities } of ir.plugins) {

@@ -1,4 +1,5 @@
 import { existsSync } from "node:fs"
+import { createRequire } from "node:module"
 import { dirname, join, resolve } from "node:path"
 import { fileURLToPath } from "node:url"
 import type { Command } from "./command.ts"
@@ -29,7 +30,17 @@ const installed = fileURLToPath(new URL("..", import.meta.url))
 const placesOf = (root: string): Places => {
   let repository = root
   while (!existsSync(join(repository, ".git")) && dirname(repository) !== repository) repository = dirname(repository)
-  return { root, repository: existsSync(join(repository, ".git")) ? repository : root, installed: installed.replace(/[/\\]$/, "") }
+  const cedar = placeOfCedar()
+  return { root, repository: existsSync(join(repository, ".git")) ? repository : root, installed: installed.replace(/[/\\]$/, ""), ...(cedar === undefined ? {} : { cedar }) }
+}
+
+/** Undefined where it is not installed: a fleet that needs it is then refused, with the reason. */
+const placeOfCedar = (): string | undefined => {
+  try {
+    return dirname(createRequire(import.meta.url).resolve("@cedar-policy/cedar-wasm/nodejs"))
+  } catch {
+    return undefined
+  }
 }
 
 const pretty = (needs: ReadonlyArray<Needs>, path: string): string => {

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync } from "node:fs"
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterAll, describe, expect, it } from "vitest"
@@ -147,6 +147,10 @@ describe("what is wrong with the configuration of cedar", () => {
     ["an unknown key", { policy: permit }, ["policy: unknown key; expected one of policies, entities, schema, boundaries"]],
   ])("%s", (_, given, expected) => {
     expect(problems(given)).toEqual(expected)
+  })
+
+  it("is told of, with the schema, on its page", () => {
+    expect(readFileSync(new URL("../../docs/cedar.md", import.meta.url), "utf8")).toContain(`\n${defaultSchema}`)
   })
 
   it("keeps the names of many policies apart", () => {
