@@ -9,7 +9,7 @@ import { askPlugin } from "./asking.ts"
 import { pause } from "./pausing.ts"
 import { openGate, openRequest } from "./requests.ts"
 import type { Firing } from "./scope.ts"
-import { defaultPrompt, scopeOf, textOf, triggersOf } from "./scope.ts"
+import { defaultPrompt, scopeOf, textIn, textOf, triggersOf } from "./scope.ts"
 import { evaluateExpression } from "#ir"
 import { cancelSession } from "./settling.ts"
 import { readSubtasks } from "./outputs.ts"
@@ -145,8 +145,11 @@ const prepareFor = (step: Transition, firing: Firing, action: Action & { readonl
   if (declared === undefined) return failed("a for needs a session")
   const base = activationOf(step, firing, send)
   const activations: Array<Activation> = []
+  const variables = new Map<string, Json>()
+  const scope = scopeOf(step, firing, variables)
   for (const item of list.value) {
-    const prompt = send.prompt === undefined ? { ok: true as const, text: defaultPrompt(step, firing) } : textOf(step, send.prompt, firing, new Map([[action.variable, item]]))
+    variables.set(action.variable, item)
+    const prompt = send.prompt === undefined ? { ok: true as const, text: defaultPrompt(step, firing) } : textIn(scope, send.prompt)
     if (!prompt.ok) return failed(prompt.message)
     activations.push({ ...base, prompts: [prompt.text] })
   }

@@ -1,5 +1,5 @@
 /**
- * Sessions that wait for a permit, as a persistent leftist heap: put and take are O(log n) and old queues stay valid.
+ * Sessions that wait for a permit, as a persistent pairing heap: a put is O(1), a take O(log n) in the long run, and old queues stay valid.
  * Order (runtime.md 5): with an SLO before without, earliest deadline (breached first, then least slack), higher priority,
  * longest ready, first come. A key never changes while it waits, since time moves every deadline equally.
  */
@@ -13,11 +13,15 @@ export interface Ready {
   readonly order: number
 }
 
+/** None below a node comes before it. */
 interface Node {
   readonly value: Ready
-  readonly rank: number
-  readonly left: Node | null
-  readonly right: Node | null
+  readonly below: Nodes | null
+}
+
+interface Nodes {
+  readonly first: Node
+  readonly rest: Nodes | null
 }
 
 export interface ReadyQueue {
@@ -34,19 +38,28 @@ const before = (a: Ready, b: Ready): boolean => {
   return a.order < b.order
 }
 
-const merge = (a: Node | null, b: Node | null): Node | null => {
-  if (a === null) return b
-  if (b === null) return a
-  const [top, other] = before(a.value, b.value) ? [a, b] : [b, a]
-  const merged = merge(top.right, other)
-  const left = top.left
-  return (left?.rank ?? 0) >= (merged?.rank ?? 0)
-    ? { value: top.value, rank: (merged?.rank ?? 0) + 1, left, right: merged }
-    : { value: top.value, rank: (left?.rank ?? 0) + 1, left: merged, right: left }
+const above = (top: Node, other: Node): Node => ({ value: top.value, below: { first: other, rest: top.below } })
+
+const merge = (a: Node, b: Node): Node => (before(a.value, b.value) ? above(a, b) : above(b, a))
+
+/** In pairs, then the pairs into one: that is what makes the next takes cheap. */
+const mergeAll = (nodes: Nodes | null): Node | null => {
+  const pairs: Array<Node> = []
+  for (let at = nodes; at !== null;) {
+    const { first, rest }: Nodes = at
+    pairs.push(rest === null ? first : merge(first, rest.first))
+    at = rest === null ? null : rest.rest
+  }
+  return pairs.reduceRight<Node | null>((all, pair) => (all === null ? pair : merge(pair, all)), null)
+}
+
+const put = (root: Node | null, value: Ready): Node => {
+  const node = { value, below: null }
+  return root === null ? node : merge(root, node)
 }
 
 export const putReady = (queue: ReadyQueue, entry: Omit<Ready, "order">): ReadyQueue => ({
-  root: merge(queue.root, { value: { ...entry, order: queue.puts }, rank: 1, left: null, right: null }),
+  root: put(queue.root, { ...entry, order: queue.puts }),
   puts: queue.puts + 1,
 })
 
@@ -59,11 +72,11 @@ export const readyEntries = (queue: ReadyQueue): ReadonlyArray<Ready> => {
 
 /** A queue of entries that `readyEntries` gave. */
 export const queueOf = (entries: ReadonlyArray<Ready>, puts: number): ReadyQueue => ({
-  root: entries.reduce<Node | null>((root, value) => merge(root, { value, rank: 1, left: null, right: null }), null),
+  root: entries.reduce<Node | null>(put, null),
   puts,
 })
 
 export const firstReady = (queue: ReadyQueue): Ready | undefined => queue.root?.value
 
 export const dropFirst = (queue: ReadyQueue): ReadyQueue =>
-  queue.root === null ? queue : { root: merge(queue.root.left, queue.root.right), puts: queue.puts }
+  queue.root === null ? queue : { root: mergeAll(queue.root.below), puts: queue.puts }

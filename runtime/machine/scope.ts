@@ -78,8 +78,10 @@ const outputsOf = (step: Transition, firing: Firing, declared: string): Json => 
 
 export type Text = { readonly ok: true; readonly text: string } | { readonly ok: false; readonly message: string }
 
-export const textOf = (step: Transition, expression: Expression, firing: Firing, variables?: ReadonlyMap<string, Json>): Text => {
-  const result = evaluateExpression(expression.expr, scopeOf(step, firing, variables))
+export const textOf = (step: Transition, expression: Expression, firing: Firing): Text => textIn(scopeOf(step, firing), expression)
+
+export const textIn = (scope: Scope, expression: Expression): Text => {
+  const result = evaluateExpression(expression.expr, scope)
   return result.ok ? { ok: true, text: printValue(result.value) } : result
 }
 
