@@ -33,7 +33,7 @@ export const parseFleet = (
 }
 
 const collect = <A>(problems: Array<Diagnostic>, parsed: { readonly value: A; readonly diagnostics: ReadonlyArray<Diagnostic> }): A => {
-  problems.push(...parsed.diagnostics)
+  for (const each of parsed.diagnostics) problems.push(each)
   return parsed.value
 }
 
@@ -73,7 +73,7 @@ const readOutputTypes = (document: FleetDocument, files: FileReader, problems: A
     let type = byNode.get(settings.output)
     if (type === undefined) {
       const read = readType(settings.output, files)
-      problems.push(...read.diagnostics)
+      for (const each of read.diagnostics) problems.push(each)
       type = read.value ?? { type: { kind: "json" } }
       byNode.set(settings.output, type)
     }
@@ -93,7 +93,7 @@ const readRoutes = (document: FleetDocument, problems: Array<Diagnostic>): Pick<
     }
     ruleTexts.push(route.text)
     const { program, diagnostics } = parseRoutes(route.text.text, offsets(route.text), document.file)
-    problems.push(...diagnostics)
+    for (const each of diagnostics) problems.push(each)
     for (const statement of program.statements) {
       if (statement.kind === "let") lets.push(statement)
       else rules.push(statement)

@@ -19,6 +19,9 @@ interface AgentPackage {
 
 const platform = `${process.platform}-${process.arch}`
 
+/** A program in JavaScript is the same everywhere, and runs by this Node. */
+const everywhere = (found: AgentPackage): { readonly [platform: string]: AgentPackage } => ({ "linux-x64": found, "linux-arm64": found, "darwin-x64": found, "darwin-arm64": found })
+
 const packages: { readonly [agent: string]: { readonly [platform: string]: AgentPackage } } = {
   claude: {
     "linux-x64": { spec: "@anthropic-ai/claude-code-linux-x64@2.1.329", program: "@anthropic-ai/claude-code-linux-x64/claude" },
@@ -27,6 +30,11 @@ const packages: { readonly [agent: string]: { readonly [platform: string]: Agent
   codex: {
     "linux-x64": { spec: "@openai/codex@0.169.0-linux-x64", program: "@openai/codex/vendor/x86_64-unknown-linux-musl/bin/codex" },
     "linux-arm64": { spec: "@openai/codex@0.169.0-linux-arm64", program: "@openai/codex/vendor/aarch64-unknown-linux-musl/bin/codex" },
+  },
+  gemini: everywhere({ spec: "@google/gemini-cli@0.61.0", program: "@google/gemini-cli/bundle/gemini.js" }),
+  opencode: {
+    "linux-x64": { spec: "opencode-linux-x64@1.18.33", program: "opencode-linux-x64/bin/opencode" },
+    "linux-arm64": { spec: "opencode-linux-arm64@1.18.33", program: "opencode-linux-arm64/bin/opencode" },
   },
 }
 
@@ -54,7 +62,7 @@ const install = async (cache: string, agent: string): Promise<Installed> => {
     await mkdir(part, { recursive: true })
     await writeFile(join(part, "package.json"), '{ "private": true }\n')
     console.log(`installing ${found.spec} into ${folder}`)
-    await run("npm", ["install", "--prefix", part, "--no-audit", "--no-fund", "--ignore-scripts", "--no-save", found.spec], { timeout: 300_000 })
+    await run("npm", ["install", "--prefix", part, "--no-audit", "--no-fund", "--ignore-scripts", "--omit=optional", "--no-save", found.spec], { timeout: 300_000 })
     await rm(folder, { recursive: true, force: true })
     await rename(part, folder)
     return existsSync(program) ? { ok: true, program } : { ok: false, reason: `${found.spec} has no ${found.program}` }

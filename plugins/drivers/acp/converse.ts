@@ -15,7 +15,8 @@ import { pathInside, readTextFile, writeTextFile } from "./workspace-files.ts"
 
 /** Some agents try a service that refuses for more than a minute, and think without a word for some. */
 const stallMs = 15 * 60_000
-const handshakeMs = 60_000
+/** OpenCode takes half a minute on a machine that is busy. */
+const handshakeMs = 120_000
 const requestCancelled = -32800
 
 interface Asked {

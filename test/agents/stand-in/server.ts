@@ -2,11 +2,12 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http"
 import { setTimeout as pause } from "node:timers/promises"
 import { anthropic } from "./anthropic.ts"
+import { gemini } from "./gemini.ts"
 import { responses } from "./responses.ts"
 import { play, type Play, type Rule } from "./script.ts"
 import { bodyOf, stringOf, type Body, type Wire } from "./service.ts"
 
-const wires: ReadonlyArray<Wire> = [anthropic, responses]
+const wires: ReadonlyArray<Wire> = [anthropic, responses, gemini]
 
 /** What an agent asked of the model. */
 export interface Seen {
@@ -51,7 +52,7 @@ const sendStream = async (response: ServerResponse, wire: Wire, body: Body, step
     if (step.wait !== undefined) await pause(step.wait)
     if (step.drop === true && sent++ === cutAfter) return void response.destroy()
     if (response.destroyed) return
-    response.write(`event: ${event}\ndata: ${JSON.stringify(data)}\n\n`)
+    response.write(`${event === "" ? "" : `event: ${event}\n`}data: ${JSON.stringify(data)}\n\n`)
   }
   response.end()
 }
@@ -66,7 +67,7 @@ export const startStandIn = (rules: ReadonlyArray<Rule> = []): Promise<StandIn> 
     if (path.endsWith("/count_tokens")) return sendJson(response, 200, { input_tokens: 100 })
     if (wire === undefined) return sendJson(response, 404, { error: { type: "not_found_error", message: `the stand-in has no ${path}` } })
     const [tools, system] = [wire.tools(body), wire.system(body)]
-    seen.push({ wire: wire.name, path, model: stringOf(body["model"]), system, tools: tools ?? [], body })
+    seen.push({ wire: wire.name, path, model: wire.model?.(path) ?? stringOf(body["model"]), system, tools: tools ?? [], body })
     const step = play(wire.said(body), system, tools, rules)
     if (step.err !== undefined) return sendJson(response, step.err.status, wire.refuse(step.err))
     await sendStream(response, wire, body, step)

@@ -12,12 +12,14 @@ export interface Wire {
   readonly name: string
   /** Whether a POST to this path is for it. */
   readonly serves: (path: string) => boolean
+  /** Where the path names the model. */
+  readonly model?: (path: string) => string
   readonly said: (body: Body) => ReadonlyArray<Said>
   readonly tools: (body: Body) => ReadonlyArray<string> | undefined
   /** All that stands in the request besides the conversation: instructions, system prompts. */
   readonly system: (body: Body) => string
   readonly refuse: (error: NonNullable<Play["err"]>) => unknown
-  /** The events of a streamed answer, in order: name and data. */
+  /** The events of a streamed answer, in order: name, which may be empty, and data. */
   readonly stream: (body: Body, step: Play) => Iterable<readonly [event: string, data: unknown]>
 }
 

@@ -3,8 +3,9 @@ import { fileURLToPath } from "node:url"
 import { expect, it } from "vitest"
 import { driverSuite } from "../../../plugins/sdk/testing/index.ts"
 import { claudeFixture, codexFixture, scriptedFixture, shellFixture } from "./fixtures.ts"
+import { a2aFixture, acpFixture, ptyFixture } from "./protocol-fixtures.ts"
 
-const fixtures = [claudeFixture, codexFixture, shellFixture, scriptedFixture]
+const fixtures = [claudeFixture, codexFixture, acpFixture("1"), a2aFixture("a2a", { url: "", prompts: [] }), ptyFixture, shellFixture, scriptedFixture]
 
 const row = (cells: ReadonlyArray<string>): string => `| ${cells.join(" | ")} |`
 
@@ -22,7 +23,7 @@ const table = (): string => {
     "# What the drivers are tried for",
     "",
     "Made by `test/plugins/drivers/table.test.ts` from the suite of `fleetwright/testing`. `yes`: the case runs with each `npm test` and must pass.",
-    "`npm run test:agents` runs the same cases with Claude Code and Codex themselves; there the question of codex is skipped, which its app server asks in plan mode only.",
+    "`npm run test:agents` runs the same cases with Claude Code, Codex, Gemini CLI and OpenCode themselves; there the question of codex is skipped, which its app server asks in plan mode only.",
     "",
     row(["case", ...fixtures.map(({ name }) => name)]),
     row(["---", ...fixtures.map(() => "---")]),
