@@ -9,72 +9,88 @@ export interface Outbox<T> extends AsyncIterable<T> {
 }
 
 /** `capacity` bounds nothing by itself: it is what `room` goes by. */
-export const makeOutbox = <T>(capacity = 1024): Outbox<T> => {
-  let items: Array<IteratorYieldResult<T>> = []
-  let read = 0
-  let ended: { readonly error?: Error } | undefined
-  let waiting: PromiseWithResolvers<IteratorResult<T, undefined>> | undefined
-  let roomy: PromiseWithResolvers<void> | undefined
-  const size = (): number => items.length - read
-  const take = (): IteratorYieldResult<T> | undefined => {
-    const next = items[read]
-    if (next === undefined) return undefined
-    read += 1
-    if (read === items.length || read > capacity) {
-      items = items.slice(read)
-      read = 0
+export const makeOutbox = <T>(capacity = 1024): Outbox<T> => new ReadOutbox<T>(capacity)
+
+/** Its own reader, and little else: thousands of sessions wait in one each. What a driver calls it may call without the outbox. */
+class ReadOutbox<T> implements Outbox<T>, AsyncIterator<T, undefined> {
+  private readonly capacity: number
+  private items: Array<IteratorYieldResult<T>> = []
+  private taken = 0
+  private ended: { readonly error?: Error } | undefined
+  private waiting: PromiseWithResolvers<IteratorResult<T, undefined>> | undefined
+  private roomy: PromiseWithResolvers<void> | undefined
+
+  constructor(capacity: number) {
+    this.capacity = capacity
+  }
+
+  [Symbol.asyncIterator](): AsyncIterator<T, undefined> {
+    return this
+  }
+
+  readonly push = (item: T): void => {
+    if (this.ended !== undefined) return
+    if (this.waiting === undefined) {
+      this.items.push({ done: false, value: item })
+      return
     }
-    if (roomy !== undefined && size() <= capacity / 2) {
-      roomy.resolve()
-      roomy = undefined
+    this.waiting.resolve({ done: false, value: item })
+    this.waiting = undefined
+  }
+
+  readonly room = (): Promise<void> | undefined => {
+    if (this.ended !== undefined || this.size() < this.capacity) return undefined
+    this.roomy ??= Promise.withResolvers<void>()
+    return this.roomy.promise
+  }
+
+  readonly end = (error?: Error): void => {
+    if (this.ended !== undefined) return
+    this.ended = error === undefined ? {} : { error }
+    this.roomy?.resolve()
+    if (this.waiting !== undefined) this.over().then(this.waiting.resolve, this.waiting.reject)
+    this.waiting = undefined
+  }
+
+  next(): Promise<IteratorResult<T, undefined>> {
+    const next = this.take()
+    if (next !== undefined) return Promise.resolve(next)
+    if (this.ended !== undefined) return this.over()
+    this.waiting ??= Promise.withResolvers()
+    return this.waiting.promise
+  }
+
+  return(): Promise<IteratorResult<T, undefined>> {
+    this.ended = {}
+    this.items = []
+    this.taken = 0
+    this.roomy?.resolve()
+    this.waiting?.resolve({ done: true, value: undefined })
+    this.waiting = undefined
+    return Promise.resolve({ done: true, value: undefined })
+  }
+
+  private size(): number {
+    return this.items.length - this.taken
+  }
+
+  private take(): IteratorYieldResult<T> | undefined {
+    const next = this.items[this.taken]
+    if (next === undefined) return undefined
+    this.taken += 1
+    if (this.taken === this.items.length || this.taken > this.capacity) {
+      this.items = this.items.slice(this.taken)
+      this.taken = 0
+    }
+    if (this.roomy !== undefined && this.size() <= this.capacity / 2) {
+      this.roomy.resolve()
+      this.roomy = undefined
     }
     return next
   }
-  const over = async (): Promise<IteratorResult<T, undefined>> => {
-    if (ended?.error !== undefined) throw ended.error
+
+  private async over(): Promise<IteratorReturnResult<undefined>> {
+    if (this.ended?.error !== undefined) throw this.ended.error
     return { done: true, value: undefined }
-  }
-  // An object and not a generator: thousands of sessions wait in one each.
-  const reader: AsyncIterator<T, undefined> = {
-    next: () => {
-      const next = take()
-      if (next !== undefined) return Promise.resolve(next)
-      if (ended !== undefined) return over()
-      waiting ??= Promise.withResolvers()
-      return waiting.promise
-    },
-    return: () => {
-      ended = {}
-      items = []
-      read = 0
-      roomy?.resolve()
-      waiting?.resolve({ done: true, value: undefined })
-      waiting = undefined
-      return Promise.resolve({ done: true, value: undefined })
-    },
-  }
-  return {
-    [Symbol.asyncIterator]: () => reader,
-    push: (item) => {
-      if (ended !== undefined) return
-      if (waiting === undefined) {
-        items.push({ done: false, value: item })
-        return
-      }
-      waiting.resolve({ done: false, value: item })
-      waiting = undefined
-    },
-    room: () => {
-      if (ended !== undefined || size() < capacity) return undefined
-      roomy ??= Promise.withResolvers<void>()
-      return roomy.promise
-    },
-    end: (error) => {
-      if (ended !== undefined) return
-      ended = error === undefined ? {} : { error }
-      roomy?.resolve()
-      if (waiting !== undefined) over().then(waiting.resolve, waiting.reject)
-      waiting = undefined
-    },
   }
 }
