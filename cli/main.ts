@@ -26,6 +26,10 @@ const commands: { readonly [name: string]: Listed } = {
   diff: { about: "show what the work of a run would bring to its base branch", load: async () => (await import("./diff.ts")).diff },
   merge: { about: "merge the work of a session", load: async () => (await import("./merge.ts")).merge },
   clean: { about: "remove worktrees and branches that runs left", load: async () => (await import("./clean.ts")).clean },
+  attest: { about: "sign what a run was made from and what came of it", load: async () => (await import("./attest.ts")).attest },
+  bom: { about: "sign a bill of materials of a run", load: async () => (await import("./bom.ts")).bom },
+  verify: { about: "check what attest or bom wrote, offline", load: async () => (await import("./verify.ts")).verify },
+  keys: { about: "print the public key of what this user signs", load: async () => (await import("./keys.ts")).keys },
   runs: { about: "list the runs of this directory", load: async () => (await import("./runs.ts")).runs },
   show: { about: "tell what happened in a run", load: async () => (await import("./show.ts")).show },
   explain: { about: "explain a diagnostic, or a fleet in plain words", load: async () => (await import("./explain.ts")).explain },
@@ -92,4 +96,4 @@ const overview = (): string => {
   return `fleetwright COMMAND\n\n${rows.join("")}\nfleetwright COMMAND --help says more; --version says which this is.\n`
 }
 
-if (import.meta.main && process.argv[1]?.endsWith("main.ts") === true) await start(process.argv.slice(2))
+if (import.meta.main && process.argv[1]?.endsWith("main.ts") === true) void start(process.argv.slice(2))

@@ -1,0 +1,9 @@
+/** Runs that others can check: keys, signed statements and bills of materials. */
+export { bomOf } from "./bom.ts"
+export { differences, openDocument, type OpenedDocument, type RunDocument } from "./check-document.ts"
+export { inTotoType, isEnvelope, seal, unseal, type Envelope } from "./envelope.ts"
+export { evidenceOf, type Evidence } from "./evidence.ts"
+export { keyAt, keyPath, readKey, type StoredKey } from "./key-store.ts"
+export { makePrivateKey, readPrivateKey, readPublicKey, type PublicKey, type SigningKey } from "./keys.ts"
+export { openJson, signJson } from "./signed-json.ts"
+export { branchesOf, predicateType, statementOf, statementType, type Commits } from "./statement.ts"
