@@ -97,7 +97,7 @@ const findRepeatable = (ir: Ir, reach: ReadonlyArray<Reach>): ReadonlySet<string
   reach.forEach(({ sessions }) => sessions.forEach(add))
   const repeatable = new Set([...sources].filter(([, count]) => count > 1).map(([id]) => id))
   const again = (leaf: Leaf): boolean =>
-    leaf.event.source === "every" || leaf.event.source === "idle" || leaf.event.source === "gate" || (leaf.kind === "instances" && leaf.want.kind === "each")
+    leaf.event.source === "every" || leaf.event.source === "idle" || leaf.event.source === "gate" || leaf.event.source === "human" || (leaf.kind === "instances" && leaf.want.kind === "each")
     || (leaf.event.source === "session" && (repeatable.has(leaf.event.session) || leaf.event.event === "asked"))
   for (let grew = true; grew;) {
     grew = false

@@ -71,6 +71,16 @@ describe("requests", () => {
     expect(play(one, script).events.filter(({ type }) => type === "request.withdrawn")).toMatchObject([{ request: "q1", reason }])
   })
 
+  it("a session that every selection starts anew keeps its driver and its workspace", () => {
+    const ir = fleet([session("a"), session("b")], ["a"], [
+      rule(single(on("a")), { kind: "select", from: ["a"] }), rule(single(on("b")), { kind: "select", from: ["a", "b"] }),
+      rule(single({ source: "human" }), send(["b"], { max: { count: 2 } })),
+    ])
+    const answers = ["q1", "q2", "q3"].map((request, at) => ({ at: 10 * (at + 1), fact: (now: number): Fact => ({ type: "reply", at: now, request, value: "a", by: "me" }) }))
+    const { commands } = play(ir, { facts: answers })
+    expect(commands.flatMap((command) => ("session" in command && command.session === "b" ? [command.type] : []))).toEqual(["session.open", "turn.start", "turn.start", "session.close"])
+  })
+
   it("a selection is answered by the name of the one picked, and gives the workspaces back", () => {
     const ir = fleet([session("a"), session("b"), session("z")], ["a", "b"], [rule(join("all", on("a"), on("b")), { kind: "select", from: [] }), rule(single({ source: "human" }), send(["z"]))])
     const select = (at: number, id: string) => ({ at, fact: (now: number): Fact => ({ type: "select", at: now, session: id, by: "me" }) })
