@@ -72,7 +72,12 @@ export const driveRun = ({ options, run: id, lease, state: initial, places, held
     const declared = new Map<string, Session>(ir.sessions.map((session) => [session.id, session]))
     const sessions = new Map<string, LiveSession>()
     const timers = makeTimers(clock, fork, (timer) => void inbox.post({ type: "timer.fired", timer }))
-    const host: SessionHost = { run: id, ir, drivers: options.drivers, places, police, env: options.env ?? {}, post: inbox.post, fork, promise: Effect.runPromiseWith(context) }
+    const telemetry = options.telemetry === undefined ? undefined : yield* (yield* Effect.promise(() => import("./telemetry.ts"))).makeTelemetry(options, id, initial.at)
+    const trace: SessionHost["trace"] = (session) => {
+      const traceparent = telemetry?.traceparent(session) ?? options.traceparent
+      return traceparent === undefined ? {} : { TRACEPARENT: traceparent }
+    }
+    const host: SessionHost = { run: id, ir, drivers: options.drivers, places, police, env: options.env ?? {}, trace, post: inbox.post, fork, promise: Effect.runPromiseWith(context) }
     const routing: RouterHost = { run: id, ir, routers: options.routers ?? {}, root: options.root, env: options.env ?? {}, police }
     /** Questions to routing plugins and policy packs that nobody has answered yet. */
     const asking = new Set<Fiber.Fiber<void>>()
@@ -158,6 +163,7 @@ export const driveRun = ({ options, run: id, lease, state: initial, places, held
         for (const { events } of records) {
           for (const event of events) {
             outcome.see(event)
+            telemetry?.see(event)
             options.onEvent?.(event)
           }
           subscribers.publish(events)
@@ -216,6 +222,7 @@ export const driveRun = ({ options, run: id, lease, state: initial, places, held
           releaseEverything,
           Effect.suspend(() => {
             subscribers.end()
+            telemetry?.close()
             return Effect.andThen(Deferred.succeed(done, outcome.result(id, places, broken)), sunk)
           }),
         ),

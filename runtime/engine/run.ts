@@ -49,13 +49,20 @@ export interface RunOptions {
   /** Routing plugins; one that is not here fails every route that asks it. */
   readonly routers?: Routers
   readonly sinks?: Sinks
-  /** Told what a sink did wrong: it has no other way to be noticed. */
+  /** Told what a sink did wrong, or why no telemetry is sent: they have no other way to be noticed. */
   readonly onSinkProblem?: (problem: string) => void
   readonly journal: JournalShape
   /** The directory of the fleet file: absolute. */
   readonly root: string
   /** The caller's environment; sessions get the allowed part of it. */
   readonly env?: Environment
+  /** Spans and metrics of the run go to the tracer and the metrics of the Effect context that starts it; absent: none are made. */
+  readonly telemetry?: {
+    /** They go to an OpenTelemetry collector instead: variables such as `OTEL_EXPORTER_OTLP_ENDPOINT` say where. */
+    readonly otlp?: Environment
+  }
+  /** The W3C trace context that the run is a part of. Agents get it as `TRACEPARENT`, or with telemetry that of their session. */
+  readonly traceparent?: string
   /** Absent: made from the clock and chance. */
   readonly run?: string
   /** Called for every event, in order, once it is in the journal. Must return fast and not throw. */

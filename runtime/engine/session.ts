@@ -34,6 +34,8 @@ export interface SessionHost {
   readonly places: Places
   readonly police: Police
   readonly env: Environment
+  /** The trace context of a session, as variables. */
+  readonly trace: (session: string) => { readonly [name: string]: string }
   readonly post: Inbox["post"]
   readonly fork: <A>(effect: Effect.Effect<A>) => Fiber.Fiber<A>
   readonly promise: <A>(effect: Effect.Effect<A>) => Promise<A>
@@ -147,7 +149,7 @@ export class LiveSession {
         this.decided = judged.decisions
         if (judged.denied !== undefined) return yield* Effect.fail<Failure>({ kind: "policy_denied", message: judged.denied })
       }
-      const env = agentEnvironment(host.env, declared.env, host.run, session)
+      const env = { ...host.trace(session), ...agentEnvironment(host.env, declared.env, host.run, session) }
       this.making = new AbortController()
       const workspace = yield* host.places.acquire(session, declared, open.from, { env, signal: this.making.signal })
       this.making = undefined
