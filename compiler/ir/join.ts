@@ -89,29 +89,43 @@ export const settle = <T>(join: Join, state: JoinState<T>, leaf: number, batch?:
 const withBatch = <T>(batches: ReadonlyArray<Batch<T>>, batch: Instance["batch"], change: (batch: Batch<T>) => Batch<T>): ReadonlyArray<Batch<T>> =>
   batches.map((open) => (open.batch === batch ? change(open) : open)).filter((open) => !isPaid(open))
 
+/** How many tokens of a batch satisfy the leaf. */
+const enough = (leaf: Leaf, size: number | undefined): number =>
+  leaf.kind !== "instances" || leaf.want.kind === "each" ? Infinity : leaf.want.kind === "all" ? (size ?? Infinity) : leaf.want.count
+
 /** The batch that satisfies the leaf, if one does. */
-const readyBatch = <T>(leaf: Leaf, state: LeafState<T>): Batch<T> | undefined => {
-  if (leaf.kind !== "instances" || leaf.want.kind === "each") return undefined
-  const { want } = leaf
-  return state.batches.find((batch) => !batch.fired && batch.count >= (want.kind === "all" ? (batch.size ?? Infinity) : want.count))
+const readyBatch = <T>(leaf: Leaf, state: LeafState<T>): Batch<T> | undefined =>
+  state.batches.find((batch) => !batch.fired && batch.count >= enough(leaf, batch.size))
+
+/** Whether one more token makes its batch satisfy the leaf. */
+const completes = <T>(leaf: Leaf, state: LeafState<T>, instance: Instance): boolean => {
+  const open = state.batches.find(({ batch }) => batch === instance.batch)
+  return open?.fired !== true && (open?.count ?? 0) + 1 >= enough(leaf, open?.size)
 }
 
-/** Whether the join holds, so that its rule fires. */
-export const enabled = <T>(join: Join, state: JoinState<T>): boolean => {
+/** An occurrence that has not been put yet, as `put` would take it. */
+export interface Coming {
+  readonly leaf: number
+  readonly instance: Instance | undefined
+}
+
+/** Whether the join holds, so that its rule fires; with `coming`, whether it would hold after that. */
+export const enabled = <T>(join: Join, state: JoinState<T>, coming?: Coming): boolean => {
   switch (join.kind) {
     case "event":
-      return leafAt(state, join.leaf).tokens.length > 0
     case "instances": {
       const leaf = leafAt(state, join.leaf)
-      return join.want.kind === "each" ? leaf.tokens.length > 0 : readyBatch(join, leaf) !== undefined
+      const comes = coming?.leaf === join.leaf ? coming : undefined
+      if (inBatches(join)) return readyBatch(join, leaf) !== undefined || (comes?.instance !== undefined && completes(join, leaf, comes.instance))
+      return leaf.tokens.length > 0 || (comes !== undefined && leaf.owed === 0)
     }
     case "all":
-      return join.of.every((child) => enabled(child, state))
+      return join.of.every((child) => enabled(child, state, coming))
     case "any":
     case "race":
-      return join.of.some((child) => enabled(child, state))
+      return join.of.some((child) => enabled(child, state, coming))
     case "atLeast":
-      return join.of.filter((child) => enabled(child, state)).length >= join.count
+      return join.of.filter((child) => enabled(child, state, coming)).length >= join.count
   }
 }
 

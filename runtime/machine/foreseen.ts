@@ -33,8 +33,10 @@ const tryRules = (step: Transition, { id: session, declared }: SessionState, res
   for (const { rule: index, leaf } of step.plan.places.get(placeKey({ source: "session", session: declared, event: "done" })) ?? []) {
     const rule = step.ir.rules[index]
     if (rule === undefined || meets(leaf, occurrence) !== "token") continue
-    const join = put(rule.join, joinOf(step, index, rule), leaf.leaf, { session, declared, carried }, instanceOf(step, session))
-    if (!enabled(rule.join, join)) continue
+    const before = joinOf(step, index, rule)
+    const instance = instanceOf(step, session)
+    if (!enabled(rule.join, before, { leaf: leaf.leaf, instance })) continue
+    const join = put(rule.join, before, leaf.leaf, { session, declared, carried }, instance)
     const firing: Firing = { rule: rule.id, tokens: fire(rule.join, join).consumed.flatMap((one) => one.tokens) }
     const chosen = chosenCase(step, rule, firing)
     if (!chosen.ok) return { rule: rule.id, message: chosen.message }
