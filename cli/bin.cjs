@@ -31,16 +31,28 @@ function newest(directory) {
   }, 0)
 }
 
-/** The build; in a clone the source instead, while it is newer than the build. */
-function entry() {
-  var built = path.join(root, "dist", "fleetwright.mjs")
-  var source = path.join(root, "cli", "main.ts")
-  if (!fs.existsSync(built)) return source
-  if (!fs.existsSync(path.join(root, ".git"))) return built
+var built = path.join(root, "dist", "fleetwright.cjs")
+var source = path.join(root, "cli", "main.ts")
+
+/** In a clone the source is what runs while it is newer than the build. */
+function isBuilt() {
+  if (!fs.existsSync(built)) return false
+  if (!fs.existsSync(path.join(root, ".git"))) return true
   var changed = ["compiler", "runtime", "plugins", "library", "cli"].some(function (room) {
     return newest(path.join(root, room)) > fs.statSync(built).mtimeMs
   })
-  return changed ? source : built
+  return !changed
+}
+
+function load() {
+  if (!isBuilt()) {
+    var cache = require("module").enableCompileCache
+    if (cache) cache()
+    return import(require("url").pathToFileURL(source).href)
+  }
+  if (process.versions.deno) return Promise.resolve(require(built))
+  var command = /^[a-z]+$/.exec(process.argv[2] || "")
+  return Promise.resolve(require("./load-build.cjs").loadBuild(built, command ? command[0] : "fleetwright"))
 }
 
 if (!enough(process.versions.node) && process.env.FLEETWRIGHT_NODE !== "tried") {
@@ -66,9 +78,7 @@ if (!enough(process.versions.node) && process.env.FLEETWRIGHT_NODE !== "tried") 
   console.error("fleetwright needs Node 22.19 or newer; this is Node " + process.versions.node)
   process.exitCode = 2
 } else {
-  var cache = require("module").enableCompileCache
-  if (cache) cache()
-  import(require("url").pathToFileURL(entry()).href).then(
+  new Promise(function (done) { done(load()) }).then(
     function (main) { return main.start(process.argv.slice(2)) },
     function (error) {
       console.error("fleetwright does not load: " + error.message)

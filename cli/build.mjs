@@ -1,7 +1,7 @@
 /**
- * Builds dist/: the command line in one piece, because that starts fast; the library with its dependencies left outside, because a program
- * must not get a second copy of effect; and the declarations. Runs after `npm ci` too (`prepare`): without the development dependencies there
- * is nothing to build with, and the source runs as it is.
+ * Builds dist/: the command line with all that it needs, as scripts, because those start fastest (`load-build.cjs`); the library with its
+ * dependencies left outside, because a program must not get a second copy of effect; and the declarations. Runs after `npm ci` too (`prepare`):
+ * without the development dependencies there is nothing to build with, and the source runs as it is.
  */
 import { execFileSync } from "node:child_process"
 import { readFileSync } from "node:fs"
@@ -33,15 +33,17 @@ const load = async () => {
 
 const rolldown = await load()
 
-const bundle = (input, folder, external) =>
+const bundle = (input, folder, external, { format, extension }) =>
   rolldown.build({
     cwd: root,
     input,
     platform: "node",
     logLevel: "warn",
     treeshake: { moduleSideEffects: false },
+    // what scripts have none of: the build is loaded by bin.cjs, and no bundler's environment is behind it
+    transform: { define: { "import.meta.main": "false", "import.meta.env": "undefined" } },
     external,
-    output: { dir: join(root, folder), format: "esm", minify: true, entryFileNames: "[name].mjs", chunkFileNames: "[name]-[hash].mjs" },
+    output: { dir: join(root, folder), format, minify: true, entryFileNames: `[name].${extension}`, chunkFileNames: `[name]-[hash].${extension}` },
   })
 
 /** The declarations name the rooms as the source does, so they get a package.json with `imports` of their own: the nearest one counts. */
@@ -62,7 +64,7 @@ if (rolldown !== undefined) {
   const patterns = (names) => Object.keys(names).map((name) => new RegExp(`^${name}(/|$)`))
   // what may be missing is looked for when it is needed
   const outside = [/^node:/, ...patterns(manifest.optionalDependencies)]
-  await bundle(commandLine, "dist", outside)
-  await bundle(library, "dist/lib", [...outside, ...patterns(manifest.dependencies)])
+  await bundle(commandLine, "dist", outside, { format: "cjs", extension: "cjs" })
+  await bundle(library, "dist/lib", [...outside, ...patterns(manifest.dependencies)], { format: "esm", extension: "mjs" })
   await declare()
 }

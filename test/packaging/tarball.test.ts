@@ -128,8 +128,8 @@ describe("the package", { timeout: 120_000 }, () => {
   it("holds what is built and the pages, no source and no test", () => {
     const paths = packed.files.map(({ path }) => path)
     expect(paths).toContain("cli/bin.cjs")
-    expect(paths).toContain("dist/fleetwright.mjs")
-    expect(paths.filter((path) => !/^(?:dist|docs|examples)\/|^(?:cli\/bin\.cjs|package\.json|README\.md|LICENSE)$/u.test(path))).toEqual([])
+    expect(paths).toContain("dist/fleetwright.cjs")
+    expect(paths.filter((path) => !/^(?:dist|docs|examples)\/|^(?:cli\/(?:bin|load-build)\.cjs|package\.json|README\.md|LICENSE)$/u.test(path))).toEqual([])
     expect(paths.filter((path) => /^dist\/types\/test|^(?!examples\/plugins\/).*\.test\.|^dist\/.*(?<!\.d)\.ts$/u.test(path))).toEqual([])
   })
 
