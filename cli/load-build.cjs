@@ -1,0 +1,91 @@
+"use strict"
+/**
+ * Loads the build together with the code that V8 made of it in earlier runs. Node's own compile cache keeps what a file is compiled to as it is
+ * loaded; functions are compiled when they are first called, which for a command of a tenth of a second is a quarter of its time. So the code is
+ * kept as it is when a run ends: one file for each command, because each calls other functions. Nothing depends on it: without a cache, or with
+ * one that V8 refuses, a command starts slower, and that is all.
+ */
+const { hash } = require("node:crypto")
+const { mkdirSync, readFileSync, renameSync, writeFileSync } = require("node:fs")
+const { homedir } = require("node:os")
+const { basename, dirname, join } = require("node:path")
+const vm = require("node:vm")
+
+/** Where users' caches are; in a directory of the user's own, because V8 runs what it finds there. Undefined when no cache is wanted. */
+const cacheDirectory = () => {
+  const { NODE_COMPILE_CACHE, NODE_DISABLE_COMPILE_CACHE, XDG_CACHE_HOME, LOCALAPPDATA } = process.env
+  if (NODE_DISABLE_COMPILE_CACHE) return undefined
+  if (NODE_COMPILE_CACHE) return join(NODE_COMPILE_CACHE, "fleetwright")
+  if (process.platform === "win32") return LOCALAPPDATA && join(LOCALAPPDATA, "fleetwright", "cache")
+  const home = process.platform === "darwin" ? join(homedir(), "Library", "Caches") : XDG_CACHE_HOME || join(homedir(), ".cache")
+  return join(home, "fleetwright")
+}
+
+/** A cache file is a line of JSON (what build it is of, when it was first and last written, names and sizes) and the code behind it. */
+const readCache = (file, build) => {
+  const now = Date.now()
+  const none = { born: now, made: now, code: new Map() }
+  try {
+    const bytes = readFileSync(file)
+    let at = bytes.indexOf("\n") + 1
+    const header = JSON.parse(bytes.toString("utf8", 0, at))
+    if (header.build !== build) return none
+    return { born: header.born, made: header.made, code: new Map(header.code.map(([name, size]) => [name, bytes.subarray(at, (at += size))])) }
+  } catch {
+    return none
+  }
+}
+
+/** Written whole or not at all; where it cannot be written there is none. */
+const writeCache = (file, build, born, code) => {
+  const sizes = [...code].map(([name, bytes]) => [name, bytes.length])
+  const header = JSON.stringify({ build, born, made: Date.now(), code: sizes })
+  const draft = `${file}.${process.pid}`
+  try {
+    mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
+    writeFileSync(draft, Buffer.concat([Buffer.from(`${header}\n`), ...code.values()]), { mode: 0o600 })
+    renameSync(draft, file)
+  } catch {
+    // a directory that may not be written, a disk that is full
+  }
+}
+
+/** The exports of the build's entry; `command` names the cache. */
+exports.loadBuild = (entry, command) => {
+  const directory = dirname(entry)
+  const home = cacheDirectory()
+  const file = home && join(home, `${command}-${process.version}-${process.arch}.bin`)
+  const sources = new Map([[basename(entry), readFileSync(entry, "utf8")]])
+  // the entry names all other files, whose names hold a hash of what is in them
+  const build = file && hash("sha1", sources.get(basename(entry)))
+  const cache = file ? readCache(file, build) : { born: 0, made: 0, code: new Map() }
+  const scripts = new Map()
+  const modules = new Map()
+  let missed = false
+
+  const load = (name) => {
+    const known = modules.get(name)
+    if (known !== undefined) return known.exports
+    const filename = join(directory, name)
+    const cachedData = cache.code.get(name)
+    const script = new vm.Script(`(function (exports, require, module, __filename, __dirname) {${sources.get(name) ?? readFileSync(filename, "utf8")}\n})`, {
+      filename, cachedData, importModuleDynamically: vm.constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
+    })
+    if (cachedData === undefined || script.cachedDataRejected) missed = true
+    const module = { exports: {} }
+    scripts.set(name, script)
+    modules.set(name, module)
+    const requireHere = (id) => (id.startsWith("./") ? load(id.slice(2)) : require(id))
+    script.runInThisContext().call(module.exports, module.exports, requireHere, module, filename, directory)
+    return module.exports
+  }
+
+  if (file)
+    process.on("exit", (code) => {
+      // later runs call functions that earlier ones did not, so it is written again, each time after twice as long
+      const due = Date.now() - cache.made > cache.made - cache.born
+      if (code > 1 || !(missed || due)) return
+      writeCache(file, build, cache.born, new Map([...cache.code, ...[...scripts].map(([name, script]) => [name, script.createCachedData()])]))
+    })
+  return load(basename(entry))
+}
