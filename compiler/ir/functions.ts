@@ -4,6 +4,7 @@ import { equalValues, isList, isRecord } from "./equal.ts"
 import { EvaluationFailure, spend, type Fuel } from "./failure.ts"
 import type { FunctionName, Json } from "./model.ts"
 import { printValue } from "./print.ts"
+import { isTooDeep } from "./value-depth.ts"
 
 type Value = Json | undefined
 type Implementation = (values: ReadonlyArray<Value>, fuel: Fuel) => Value
@@ -61,12 +62,25 @@ const unique: Implementation = ([value], fuel) => {
   })
 }
 
+/** Absent for what is no JSON, holds a number that is none (`1e999`), or is nested deeper than values may be. */
 const parsed = (source: string): Value => {
   try {
-    return JSON.parse(source) as Json
+    const value = JSON.parse(source, finite) as Json
+    return isTooDeep(value) ? undefined : value
   } catch {
     return undefined
   }
+}
+
+const finite = (_: string, value: unknown): unknown => {
+  if (typeof value === "number" && !Number.isFinite(value)) throw new RangeError("no JSON has this number")
+  return value
+}
+
+const total = (items: ReadonlyArray<Json>): number => {
+  const result = items.reduce<number>((sum, item) => sum + number("sum", item), 0)
+  if (!Number.isFinite(result)) throw new EvaluationFailure("the number is too large")
+  return result
 }
 
 const rounded = (value: number, digits: number): number => {
@@ -109,7 +123,7 @@ const implementations: { readonly [name in FunctionName]: Implementation } = {
   last: ([items], fuel) => list("last", items, fuel).at(-1),
   min: extreme("min"),
   max: extreme("max"),
-  sum: ([items], fuel) => list("sum", items, fuel).reduce<number>((total, item) => total + number("sum", item), 0),
+  sum: ([items], fuel) => total(list("sum", items, fuel)),
   sort: ([items], fuel) => {
     const all = list("sort", items, fuel)
     spend(fuel, all.length * 16)

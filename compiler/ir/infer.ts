@@ -1,7 +1,7 @@
 /** The type of an expression and everything that is wrong with it. Problems name the expression at fault; the caller knows where it stands. */
 import { inferBinary } from "./infer-binary.ts"
 import type { Expr, FunctionName, Type } from "./model.ts"
-import { signatures, takes, wanted } from "./signatures.ts"
+import { signatures, takes, wanted, type Parameter } from "./signatures.ts"
 import { sessionType, isPresent, narrow, type TypeEnv } from "./type-env.ts"
 import { commonType, definite, isNumeric, isPrintable, maybe, printType } from "./type.ts"
 
@@ -196,13 +196,21 @@ const callType = (name: FunctionName, expr: Expr & { readonly op: "call" }, infe
     inference.report("wrong-arguments", expr, `${name} takes ${count} argument${parameters.length === 1 ? "" : "s"}, not ${given}`)
     return json
   }
-  const types = expr.arguments.map((argument, index) => {
-    const parameter = parameters[Math.min(index, parameters.length - 1)] ?? "anything"
-    if (parameter === "anything") return inference.type(argument)
-    const type = inference.present(argument)
-    if (takes(parameter, type)) return type
-    inference.report("wrong-arguments", argument, `${name} wants ${wanted[parameter]}; this is ${printType(type)}`)
-    return json
-  })
+  const types: Array<Type> = []
+  for (const [index, argument] of expr.arguments.entries()) {
+    const parameter = searched(name, types) ?? (repeats === true && given > 1 ? "scalar" : undefined) ?? parameters[Math.min(index, parameters.length - 1)] ?? "anything"
+    const found = parameter === "anything" ? inference.type(argument) : inference.present(argument)
+    const fits = takes(parameter, found)
+    if (!fits) inference.report("wrong-arguments", argument, `${name} wants ${wanted[parameter]}; this is ${printType(found)}`)
+    const type = fits ? found : json
+    const [first] = types
+    if (repeats === true && first !== undefined && commonType(first, type) === undefined)
+      inference.report("wrong-arguments", argument, `${name} compares values of one kind; this is ${printType(type)}, the first one ${printType(first)}`)
+    types.push(type)
+  }
   return result(types)
 }
+
+/** What is looked for in a text is a text, in a list anything. */
+const searched = (name: FunctionName, [whole]: ReadonlyArray<Type>): Parameter | undefined =>
+  name === "contains" && (whole?.kind === "string" || whole?.kind === "enum") ? "text" : undefined

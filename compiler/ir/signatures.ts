@@ -2,7 +2,7 @@
 import type { FunctionName, Type } from "./model.ts"
 import { commonType, definite, isNumeric, maybe } from "./type.ts"
 
-export type Parameter = "text" | "number" | "list" | "numbers" | "printables" | "sortable" | "record" | "sized" | "searchable" | "comparable" | "anything"
+export type Parameter = "text" | "number" | "list" | "numbers" | "printables" | "sortable" | "record" | "sized" | "searchable" | "comparable" | "scalar" | "anything"
 
 export interface Signature {
   readonly parameters: ReadonlyArray<Parameter>
@@ -66,7 +66,7 @@ export const signatures: { readonly [name in FunctionName]: Signature } = {
 /** What a parameter wants, in words. */
 export const wanted: { readonly [parameter in Parameter]: string } = {
   text: "string", number: "number", list: "a list", numbers: "a list of numbers", printables: "a list of scalars", sortable: "a list of numbers or texts",
-  record: "a record", sized: "a string, a list or a record", searchable: "a string or a list", comparable: "numbers, texts or one list of them", anything: "anything",
+  record: "a record", sized: "a string, a list or a record", searchable: "a string or a list", comparable: "numbers, texts or one list of them", scalar: "a number or a text", anything: "anything",
 }
 
 const scalarKinds: ReadonlyArray<Type["kind"]> = ["integer", "number", "duration", "money", "string", "enum", "json"]
@@ -95,6 +95,8 @@ export const takes = (parameter: Parameter, type: Type): boolean => {
       return item !== undefined || type.kind === "string" || type.kind === "enum"
     case "comparable":
       return scalarKinds.includes((item ?? type).kind)
+    case "scalar":
+      return scalarKinds.includes(type.kind)
     case "anything":
       return true
   }
