@@ -133,8 +133,7 @@ export const cleanRun = async ({ top, home }: Repository, run: string, options: 
   const done: Array<Cleaned> = []
   for (const stray of await strays(home, run)) done.push(await cleanStray(stray, options.force))
   for (const work of await workIn({ top, home }, run)) done.push(await cleanOne(home, work, options))
-  const places = new Set(done.flatMap(({ worktrees }) => worktrees).map(dirname))
-  for (const place of places) await removeEmpty(place)
+  for (const place of new Set(done.flatMap(({ worktrees }) => worktrees).map(dirname))) await alone(home, () => removeEmpty(place))
   return { worktrees: done.flatMap(({ worktrees }) => worktrees), branches: done.flatMap(({ branches }) => branches), kept: done.flatMap(({ kept }) => kept) }
 }
 

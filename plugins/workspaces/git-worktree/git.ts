@@ -32,7 +32,7 @@ const settings = ["core.hooksPath=/dev/null", "core.fsmonitor=false", "gc.auto=0
 
 const most = 1 << 30
 
-export const tryGit = (directory: string, args: ReadonlyArray<string>, { index, signal }: GitOptions = {}): Promise<GitResult> =>
+const once = (directory: string, args: ReadonlyArray<string>, { index, signal }: GitOptions): Promise<GitResult> =>
   new Promise((resolve, reject) => {
     const options = { cwd: directory, maxBuffer: most, env: environment(index), encoding: "buffer" as const, ...(signal === undefined ? {} : { signal }) }
     const child = execFile("git", [...settings, ...args], options, (error, out, said) => {
@@ -47,19 +47,26 @@ export const tryGit = (directory: string, args: ReadonlyArray<string>, { index, 
 
 const commandIn = (args: ReadonlyArray<string>): string => args.find((arg, at) => !arg.startsWith("-") && args[at - 1] !== "-c") ?? ""
 
-/** Somebody else holds one of git's own locks, which are held for moments. */
-const isLocked = (complaint: string): boolean => /\.lock': File exists|cannot lock ref .*is at|could not lock config file/u.test(complaint)
+/** Another git holds one of its locks, or is making or removing a worktree, whose files come one after the other: a matter of moments. */
+const passes = (complaint: string): boolean =>
+  /\.lock': File exists|cannot lock ref .*is at|could not lock config file|worktrees\/[^/]+\/\w+'?: (?:Success|No such file or directory)/u.test(complaint)
 const attempts = 8
 const firstWaitMs = 20
 
-/** What a git command that has to work says, its last line end cut off; else rejects with `workspace_error` and what git said. */
-export const gitBytes = async (directory: string, args: ReadonlyArray<string>, options: GitOptions = {}): Promise<Buffer> => {
+/** Rejects with `workspace_error` only when git does not run at all. */
+export const tryGit = async (directory: string, args: ReadonlyArray<string>, options: GitOptions = {}): Promise<GitResult> => {
   for (let attempt = 1; ; attempt += 1) {
-    const { code, out, complaint } = await tryGit(directory, args, options)
-    if (code === 0) return out
-    if (attempt >= attempts || !isLocked(complaint)) throw failure("workspace_error", `git ${commandIn(args)} failed: ${complaint || `code ${code}`}`)
+    const result = await once(directory, args, options)
+    if (result.code === 0 || attempt >= attempts || !passes(result.complaint)) return result
     await new Promise((done) => { setTimeout(done, firstWaitMs * 2 ** attempt) })
   }
+}
+
+/** What a git command that has to work says; else rejects with `workspace_error` and what git said. */
+export const gitBytes = async (directory: string, args: ReadonlyArray<string>, options: GitOptions = {}): Promise<Buffer> => {
+  const { code, out, complaint } = await tryGit(directory, args, options)
+  if (code !== 0) throw failure("workspace_error", `git ${commandIn(args)} failed: ${complaint || `code ${code}`}`)
+  return out
 }
 
 /** Exactly one line end: names may end in spaces, or in line ends of their own. */

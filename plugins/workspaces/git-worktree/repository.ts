@@ -55,9 +55,9 @@ export const checkBranches = async ({ top }: Repository): Promise<void> => {
 
 export const worktreesIn = (home: string): string => join(home, ".fleetwright", "worktrees")
 
-/** The directory for the worktrees of a run. It hides itself from git, so that nothing of the user's has to be changed for it. */
+/** The directory for the worktrees of a run, which comes and goes with them. All of ours hides itself from git: nothing of the user's is changed for it. */
 export const directoryFor = async ({ home }: Repository, run: string): Promise<string> => {
-  const runs = join(worktreesIn(home), runName(run))
+  const runs = worktreesIn(home)
   try {
     await mkdir(runs, { recursive: true })
     await writeFile(join(home, ".fleetwright", ".gitignore"), "*\n", { flag: "wx" }).catch(unlessThere)
@@ -65,10 +65,10 @@ export const directoryFor = async ({ home }: Repository, run: string): Promise<s
     throw failure("workspace_error", `${runs} cannot be made: ${error instanceof Error ? error.message : String(error)}`)
   }
   // A repository may carry a link of that name to anywhere.
-  if ((await realpath(runs)) !== join(await realpath(home), ".fleetwright", "worktrees", runName(run))) {
+  if ((await realpath(runs)) !== worktreesIn(await realpath(home))) {
     throw failure("workspace_error", `${join(home, ".fleetwright")} leads out of the repository: remove that link`)
   }
-  return runs
+  return join(runs, runName(run))
 }
 
 const unlessThere = (error: NodeJS.ErrnoException): void => {

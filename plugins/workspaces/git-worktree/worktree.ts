@@ -30,10 +30,10 @@ const own = (tree: Tree, ready: boolean): Promise<void> => writeFile(ownerFileOf
 
 const turns = new Map<string, Promise<unknown>>()
 
-/** One at a time for each repository: git's own locks make a second `worktree add` fail instead of wait. */
-export const alone = <T>(repository: string, work: () => Promise<T>): Promise<T> => {
-  const next = (turns.get(repository) ?? Promise.resolve()).then(work, work)
-  turns.set(repository, next.catch(() => undefined))
+/** One at a time for each repository, told by its `home`: git's own locks make a second `worktree add` fail instead of wait. */
+export const alone = <T>(home: string, work: () => Promise<T>): Promise<T> => {
+  const next = (turns.get(home) ?? Promise.resolve()).then(work, work)
+  turns.set(home, next.catch(() => undefined))
   return next
 }
 
@@ -55,18 +55,19 @@ export interface Attached {
 }
 
 /** Makes the worktree, or takes up the one this session left; a branch that is there goes on. */
-export const attach = async ({ top }: Repository, { path, branch, start, ready }: Wanted): Promise<Attached> => {
+export const attach = async ({ top, home }: Repository, { path, branch, start, ready }: Wanted): Promise<Attached> => {
   const listed = (await worktreesOf(top)).find((worktree) => worktree.path === path)
   if (listed !== undefined && existsSync(path)) {
     const tree = await treeAt(path)
     if ((await ownerOfTree(tree))?.ready === true) return { tree: await takenUp(tree), again: true }
   }
   const known = await askGit(top, "rev-parse", "--verify", "--quiet", `refs/heads/${branch}`)
-  const tree = await alone(top, async () => {
+  const tree = await alone(home, async () => {
     if (listed !== undefined) await removeUnused(top, listed)
     await mustBeFree(path)
-    // Files come afterwards: many worktrees may be filled at once.
-    await git(top, "worktree", "add", "--quiet", "--no-checkout", ...(known === undefined ? ["-b", branch, path, start] : [path, branch]))
+    // In two steps, each of which happens whole or not at all. Files come afterwards: many worktrees may be filled at once.
+    if (known === undefined) await git(top, "branch", "--no-track", branch, start)
+    await git(top, "worktree", "add", "--quiet", "--no-checkout", path, branch)
     const made = await treeAt(path)
     await own(made, false)
     return made
@@ -76,7 +77,7 @@ export const attach = async ({ top }: Repository, { path, branch, start, ready }
     await ready(tree)
   } catch (error) {
     // No agent was here: what the setup left is nobody's work. What went wrong first is what is told.
-    await alone(top, async () => {
+    await alone(home, async () => {
       await tryGit(top, ["worktree", "remove", "--force", path])
       if (known === undefined) await tryGit(top, ["branch", "--quiet", "-D", branch])
     })
@@ -110,7 +111,7 @@ const mustBeFree = async (path: string): Promise<void> => {
  * Gives a worktree back when all in it is committed; else says why it stays. Ignored files go with it.
  * A submodule goes when all its commits are on its remote or in the repository it came from.
  */
-export const remove = async (top: string, { path }: Tree): Promise<string | undefined> => {
+export const remove = async (home: string, { path }: Tree): Promise<string | undefined> => {
   const left = names(await git(path, "status", "--porcelain", "-z", "--untracked-files=normal", "--ignore-submodules=none"))
   if (left.length > 0) {
     const files = left.map((entry) => entry.slice(3))
@@ -120,8 +121,11 @@ export const remove = async (top: string, { path }: Tree): Promise<string | unde
   for (const submodule of submodules) {
     if (await hasOwnCommits(submodule)) return `commits of the submodule ${submodule} are nowhere else: push them`
   }
-  await alone(top, () => git(top, "worktree", "remove", ...(submodules.length === 0 ? [] : ["--force"]), path))
-  await removeEmpty(dirname(path))
+  await alone(home, async () => {
+    await git(home, "worktree", "remove", ...(submodules.length === 0 ? [] : ["--force"]), path)
+    // Not while another is being made in it.
+    await removeEmpty(dirname(path))
+  })
   return undefined
 }
 
@@ -142,9 +146,9 @@ const submodulesIn = async (path: string): Promise<ReadonlyArray<string>> => {
 const hasOwnCommits = async (path: string): Promise<boolean> => (await git(path, "rev-list", "--max-count=1", "HEAD", "--branches", "--glob=refs/stash", "--not", "--remotes", "--tags")) !== ""
 
 /** Deletes a branch that holds nothing but `start`. */
-export const dropUnused = async (top: string, branch: string, start: string): Promise<boolean> =>
-  alone(top, async () => {
-    if (!(await holds(top, "rev-parse", "--verify", "--quiet", `refs/heads/${branch}`)) || !(await isAncestor(top, `refs/heads/${branch}`, start))) return false
-    await git(top, "branch", "--quiet", "-D", branch)
+export const dropUnused = async (home: string, branch: string, start: string): Promise<boolean> =>
+  alone(home, async () => {
+    if (!(await holds(home, "rev-parse", "--verify", "--quiet", `refs/heads/${branch}`)) || !(await isAncestor(home, `refs/heads/${branch}`, start))) return false
+    await git(home, "branch", "--quiet", "-D", branch)
     return true
   })
