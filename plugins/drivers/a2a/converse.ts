@@ -69,7 +69,10 @@ const converse = (wire: Wire, options: A2aContext, resumed: string, makeKeeper: 
 
   const cancelTask = (of: Turn): void => {
     // A refusal means that it is over, and its end is on the way.
-    wire.cancel(of.task, of.abort.signal).catch(() => undefined)
+    void wire.cancel(of.task, of.abort.signal).catch(() => undefined).then(() => {
+      // One that waits for an answer is not listened to.
+      if (of.answer !== undefined) finish(of, { stop: "cancelled" })
+    })
   }
   const interrupt = (): void => {
     if (turn === undefined) return

@@ -65,6 +65,17 @@ it("looks at the task again and again where nothing is streamed", async () => {
   await session.close()
 })
 
+it("cancels a task that waits for an answer", async () => {
+  const agent = await start({ binding: "JSONRPC", version: "1.0" })
+  const session = await open(agent)
+  await session.prompt("question")
+  const before = await session.until("a question", (event) => event.type === "agent" && event.event.kind === "cap.ask_user")
+  await session.send({ type: "cancel" })
+  expect((await session.turn(before)).end.end).toEqual({ stop: "cancelled" })
+  expect(agent.log).toContain("canceled")
+  await session.close()
+})
+
 it("fails the turn with what the agent says", async () => {
   const session = await open(await start({ binding: "JSONRPC", version: "1.0" }))
   await session.prompt("nonsense")

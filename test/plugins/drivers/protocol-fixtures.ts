@@ -7,7 +7,10 @@ import { acp } from "../../../plugins/drivers/acp/index.ts"
 import { pty } from "../../../plugins/drivers/pty/index.ts"
 import type { DriverFixture, Observed, Place } from "../../../plugins/sdk/testing/index.ts"
 
-const agent = (name: string): ReadonlyArray<string> => [process.execPath, fileURLToPath(new URL(`agents/${name}.mjs`, import.meta.url))]
+/** In a terminal Deno would ask for each permission. */
+const runtime: ReadonlyArray<string> = "Deno" in globalThis ? [process.execPath, "run", "-A"] : [process.execPath]
+
+const agent = (name: string): ReadonlyArray<string> => [...runtime, fileURLToPath(new URL(`agents/${name}.mjs`, import.meta.url))]
 
 /** Program and arguments as they stand after `acp:` and in `args`. */
 const targeted = (place: Place, argv: ReadonlyArray<string>): { readonly target: string; readonly args: ReadonlyArray<string> } => {
