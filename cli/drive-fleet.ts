@@ -6,6 +6,7 @@ import { exit, type ExitCode } from "./exit.ts"
 import { onInterrupt } from "./interrupts.ts"
 import { liveProgress, plainProgress } from "./progress.ts"
 import { eventSink } from "./run-events.ts"
+import { telemetryOptions } from "./telemetry.ts"
 import { colors, err, onReaderGone, out } from "./terminal.ts"
 
 /** Options that every such command has. */
@@ -13,6 +14,7 @@ export const driveOptions: { readonly [name: string]: Option } = {
   events: { type: "string", value: "-|PATH", about: "write every event as NDJSON" },
   format: { type: "string", choices: ["pretty", "json"], about: "how to print the result (pretty)" },
   headless: { type: "boolean", about: "nobody is there to answer: requests are declined" },
+  ...telemetryOptions,
 }
 
 /** `pending`: requests from a former life of the run that still wait for somebody. */

@@ -5,6 +5,7 @@ import { NotStarted } from "./exit.ts"
 import { withRun } from "./find-run.ts"
 import { pluginsOfRun } from "./fleet-plugins.ts"
 import { refused } from "./resume.ts"
+import { telemetryOf } from "./telemetry.ts"
 
 export const fork: Command = {
   usage: "fork RUN --at SEQ",
@@ -14,10 +15,11 @@ export const fork: Command = {
   run: (given) => {
     const at = given.text("at")
     if (at === undefined || !/^[1-9]\d*$/u.test(at)) throw new NotStarted("fork needs --at SEQ, the number of an event; fleetwright logs RUN shows them")
+    const telemetry = telemetryOf(given, process.env)
     return withRun(given.positionals[0] ?? "", async ({ journal, entry: { run } }) => {
       const plugins = await pluginsOfRun(journal, run)
       return driveFleet(given, (onEvent) =>
-        forkFleet({ run, at: Number(at), journal, ...plugins, env: process.env, onEvent }).catch((error: unknown) => {
+        forkFleet({ run, at: Number(at), journal, ...plugins, env: process.env, ...telemetry, onEvent }).catch((error: unknown) => {
           throw error instanceof NotForkable ? new NotStarted(error.message) : refused(error)
         }))
     })

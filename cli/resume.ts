@@ -6,6 +6,7 @@ import { driveFleet, driveOptions } from "./drive-fleet.ts"
 import { exit, NotStarted, type ExitCode } from "./exit.ts"
 import { ask, statusOf, withRun, type FoundRun } from "./find-run.ts"
 import { pluginsOfRun } from "./fleet-plugins.ts"
+import { telemetryOf } from "./telemetry.ts"
 import { out } from "./terminal.ts"
 
 export const resume: Command = {
@@ -24,8 +25,9 @@ export const resume: Command = {
         return exit.fine
       }
       if (entry.alive !== undefined) return unpause(found, entry.alive)
+      const telemetry = telemetryOf(given, process.env)
       const plugins = await pluginsOfRun(journal, run)
-      return driveFleet(given, (onEvent) => resumeFleet({ run, journal, ...plugins, env: process.env, onEvent }).catch(refused))
+      return driveFleet(given, (onEvent) => resumeFleet({ run, journal, ...plugins, env: process.env, ...telemetry, onEvent }).catch(refused))
     }),
 }
 

@@ -7,6 +7,7 @@ import { abandonedRuns } from "./leftovers.ts"
 import { loadFleet } from "./load-fleet.ts"
 import { journalToWrite } from "./open-journal.ts"
 import { readInputs, told } from "./run-inputs.ts"
+import { telemetryOf } from "./telemetry.ts"
 import { err } from "./terminal.ts"
 
 export const run: Command = {
@@ -26,6 +27,7 @@ export const run: Command = {
     const inputs = readInputs(ir, given.texts("input"))
     const task = given.text("task")
     const root = dirname(resolve(path))
+    const telemetry = telemetryOf(given, process.env)
     const plugins = await pluginsOf(ir, root)
     const { journal, close } = await journalToWrite({ ephemeral: given.flag("ephemeral"), bestEffort: given.text("journal") === "best-effort" })
     try {
@@ -38,6 +40,7 @@ export const run: Command = {
           env: process.env,
           inputs,
           ...(task !== undefined && { task }),
+          ...telemetry,
           onEvent,
         }).catch(told))
     } finally {

@@ -111,7 +111,7 @@ export const makeMeasures = (context: Context.Context<never>, ir: Ir): Measures 
         asked.delete(event.request)
         return
       case "budget.updated": {
-        const scope = { ...fleet, "fleetwright.scope": nameOf(event.scope) }
+        const scope = { ...fleet, "fleetwright.scope": event.scope }
         tell(usd, event.usd, scope)
         tell(tokens, event.tokens, scope)
         const limit = event.scope === "run" ? ir.budget?.usd : declared.get(nameOf(event.scope))?.budget?.usd

@@ -19,7 +19,7 @@ export interface Spans {
   readonly close: () => void
 }
 
-type Attributes = { readonly [name: string]: string | number | boolean | undefined }
+type Attributes = { readonly [name: string]: string | number | boolean | ReadonlyArray<string> | undefined }
 
 /** Provider names of the conventions for generative AI, of drivers that have one. */
 const providers: { readonly [driver: string]: string } = { claude: "anthropic", codex: "openai" }
@@ -139,7 +139,7 @@ export const makeSpans = (context: Context.Context<never>, ir: Ir, run: string, 
       case "agent":
         return tool(event.session, event.event)
       case "turn.done":
-        endAttempt(event.session, undefined, { "gen_ai.response.finish_reasons": event.stop_reason })
+        endAttempt(event.session, undefined, { "gen_ai.response.finish_reasons": [event.stop_reason] })
         return endTurn(event.session)
       case "turn.failed":
         return endAttempt(event.session, event.error.kind)

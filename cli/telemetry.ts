@@ -1,0 +1,33 @@
+/** What of a run is shown to a collector of OpenTelemetry, from options and the environment. */
+import type { RunOptions } from "#runtime"
+import { readTraceparent } from "#runtime/engine/trace-context.ts"
+import type { Given, Option } from "./command.ts"
+import { NotStarted } from "./exit.ts"
+
+type Environment = { readonly [name: string]: string | undefined }
+
+export const telemetryOptions: { readonly [name: string]: Option } = {
+  otlp: { type: "string", value: "URL", about: "send spans and metrics to this OpenTelemetry collector (OTEL_EXPORTER_OTLP_ENDPOINT)" },
+  traceparent: { type: "string", value: "ID", about: "the W3C trace context that the run is a part of (TRACEPARENT)" },
+}
+
+const endpoints = ["OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT"]
+
+const isAddress = (text: string): boolean => URL.canParse(text) && /^https?:$/u.test(new URL(text).protocol)
+
+/** An option wins over its variable. A wrong option is told; a wrong `TRACEPARENT` is, as its standard says, as good as none. */
+export const telemetryOf = (given: Given, env: Environment): Pick<RunOptions, "telemetry" | "traceparent"> => {
+  const [otlp, asked] = [given.text("otlp"), given.text("traceparent")]
+  if (asked !== undefined && readTraceparent(asked) === undefined) {
+    throw new NotStarted("--traceparent: expected a W3C trace context such as 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01")
+  }
+  if (otlp !== undefined && !isAddress(otlp)) throw new NotStarted("--otlp: expected the address of a collector, such as http://localhost:4318")
+  const variables: Environment = otlp === undefined ? env : { ...env, OTEL_EXPORTER_OTLP_ENDPOINT: otlp }
+  const wrong = endpoints.find((name) => (variables[name] ?? "") !== "" && !isAddress(variables[name] ?? ""))
+  if (wrong !== undefined) throw new NotStarted(`${wrong}: expected the address of a collector, such as http://localhost:4318`)
+  const sends = endpoints.some((name) => (variables[name] ?? "") !== "") && variables["OTEL_SDK_DISABLED"] !== "true"
+  const traceparent = asked ?? inherited(env)
+  return { ...(sends ? { telemetry: { otlp: variables } } : {}), ...(traceparent === undefined ? {} : { traceparent }) }
+}
+
+const inherited = ({ TRACEPARENT }: Environment): string | undefined => (TRACEPARENT !== undefined && readTraceparent(TRACEPARENT) !== undefined ? TRACEPARENT : undefined)
