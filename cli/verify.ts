@@ -89,7 +89,7 @@ const contentChecks = async (document: RunDocument): Promise<ReadonlyArray<Check
 const commitChecks = async (root: string, { commits }: RunDocument, own: boolean): Promise<ReadonlyArray<Check>> => {
   if (commits.size === 0) return []
   const missing = await missingCommits(root, commits)
-  if (missing?.length === 0) return [{ check: "commits", ok: true, message: `the repository has all ${commits.size} commits that it names` }]
+  if (missing?.length === 0) return [{ check: "commits", ok: true, message: `the repository has ${commits.size === 1 ? "the commit" : `all ${commits.size} commits`} that it names` }]
   if (missing === undefined || !own) return [{ check: "commits", message: "the commits that it names are not in a repository here" }]
   return [{ check: "commits", ok: false, message: `the repository does not have ${missing.join(", ")}` }]
 }
