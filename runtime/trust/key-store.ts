@@ -8,7 +8,7 @@ type Environment = { readonly [name: string]: string | undefined }
 
 /** `$XDG_CONFIG_HOME/fleetwright/ed25519.pem`, else under `~/.config`; on Windows under `%APPDATA%`. */
 export const keyPath = (env: Environment): string => {
-  const home = env["XDG_CONFIG_HOME"] || (process.platform === "win32" ? env["APPDATA"] : undefined) || join(homedir(), ".config")
+  const home = env["XDG_CONFIG_HOME"] || (process.platform === "win32" ? env["APPDATA"] : undefined) || join(env["HOME"] || homedir(), ".config")
   return join(home, "fleetwright", "ed25519.pem")
 }
 

@@ -48,6 +48,11 @@ describe("keys", () => {
 })
 
 describe("the user's own key", () => {
+  it.skipIf(process.platform === "win32")("is where the user's configuration is", () => {
+    expect(keyPath({ XDG_CONFIG_HOME: "/c", HOME: "/h" })).toBe("/c/fleetwright/ed25519.pem")
+    expect(keyPath({ XDG_CONFIG_HOME: "", HOME: "/h" })).toBe("/h/.config/fleetwright/ed25519.pem")
+  })
+
   it("is made once, whoever asks first, and nobody else may read it", async () => {
     const path = keyPath({ XDG_CONFIG_HOME: join(folder, "config") })
     const stored = await Promise.all([keyAt(path), keyAt(path), keyAt(path)])
