@@ -103,7 +103,7 @@ const told = (all: ReadonlyArray<Diagnostic>): ReadonlyArray<Diagnostic> => boun
 
 /** A pattern that was refused as it was read is no second mistake. */
 const notRepeated = (found: ReadonlyArray<Diagnostic>, before: ReadonlyArray<Diagnostic>): ReadonlyArray<Diagnostic> => {
-  const refused = before.filter(({ code }) => code === "unsafe-regex")
+  const refused = before.filter(({ code }) => code === "unsafe-regex" || code === "dsl-syntax")
   return found.filter(({ span }) => !refused.some((each) => each.span.file === span.file && span.start <= each.span.start && each.span.end <= span.end))
 }
 

@@ -23,7 +23,7 @@ const actionOf = ({ action, when }: CapRoute): Action => {
     case "route_to":
       return { kind: "send", targets: [nameOf(action.to)], bracketed: false, modifiers: {}, span }
     case "fan_out":
-      return { kind: "send", targets: action.to.map(nameOf), bracketed: true, modifiers: action.split === "by_subtask" ? { bySubtask: { span } } : {}, span }
+      return { kind: "send", targets: action.to.map(nameOf), bracketed: true, modifiers: action.split.value === "by_subtask" ? { bySubtask: { span: action.split.span } } : {}, span }
     case "collect":
       return { kind: "select", from: when.map(nameOf), span }
   }

@@ -9,6 +9,7 @@ import { checkDrivers } from "./drivers.ts"
 import type { ParsedFleet, ResolvedExpressions, Symbols } from "./model.ts"
 import { ExpressionResolver, type Scope } from "./resolve-expression.ts"
 import { checkRuleNames } from "./rule-names.ts"
+import { checkRuleValues } from "./rule-values.ts"
 import { sitesOfCases, sitesOfDeadlines } from "./walk.ts"
 
 export interface ResolvedNames {
@@ -31,7 +32,7 @@ export const resolveNames = (fleet: ParsedFleet, drivers: ReadonlyArray<DriverDe
       ...diagnostics,
       ...checkDocumentNames(fleet.document, symbols),
       ...checkDrivers(fleet.document, symbols, drivers),
-      ...fleet.rules.flatMap((rule) => checkRuleNames(rule, symbols)),
+      ...fleet.rules.flatMap((rule) => [...checkRuleNames(rule, symbols), ...checkRuleValues(rule, symbols, fleet.document.budget)]),
       ...resolver.problems,
     ],
   }

@@ -1,25 +1,15 @@
 /** The names in rules: sessions, events, kinds and plugins. Those in expressions are looked up by `resolve-expression.ts`. */
 import { didYouMean, diagnose, quotedList, type Diagnostic } from "../diagnostics/index.ts"
-import type { Action, IntLiteral, Join, Name, Rule } from "../routes/index.ts"
+import type { Action, Name, Rule } from "../routes/index.ts"
 import { builtinRouter } from "./builtin-plugins.ts"
 import { checkEvent, unknownSession } from "./event-names.ts"
 import type { Symbols } from "./model.ts"
-import { actionsOf, isActivation, namedEventsOf } from "./walk.ts"
+import { actionsOf, namedEventsOf } from "./walk.ts"
 
 export const checkRuleNames = (rule: Rule, symbols: Symbols): ReadonlyArray<Diagnostic> => [
   ...rule.triggers.flatMap((trigger) => namedEventsOf(trigger.join).flatMap((event) => checkEvent(event, symbols))),
   ...actionsOf(rule).flatMap((action) => checkAction(action, symbols)),
-  ...countsOf(rule).filter(({ value }) => value < 1).map(({ value, span }) => diagnose("invalid-value", span, { what: "count", value, expected: "a number from 1" })),
 ]
-
-/** `2 of`, `max 3`, `limit 4`: none of them means anything when it is 0. */
-const countsOf = (rule: Rule): ReadonlyArray<IntLiteral> => [
-  ...rule.triggers.flatMap(({ join }) => countsIn(join)),
-  ...actionsOf(rule).filter(isActivation).flatMap(({ modifiers: { max, limit } }) => [max?.count, limit?.count]).filter((count) => count !== undefined),
-]
-
-const countsIn = (join: Join): ReadonlyArray<IntLiteral> =>
-  "members" in join ? [...(join.kind === "count" ? [join.count] : []), ...join.members.flatMap(countsIn)] : []
 
 const checkAction = (action: Action, symbols: Symbols): ReadonlyArray<Diagnostic> => {
   switch (action.kind) {

@@ -197,5 +197,5 @@ export interface CapRoute {
 
 export type CapAction =
   | { readonly kind: "route_to"; readonly to: Spanned<string>; readonly span: Span }
-  | { readonly kind: "fan_out"; readonly to: ReadonlyArray<Spanned<string>>; readonly split: "broadcast" | "by_subtask"; readonly span: Span }
+  | { readonly kind: "fan_out"; readonly to: ReadonlyArray<Spanned<string>>; readonly split: Spanned<"broadcast" | "by_subtask">; readonly span: Span }
   | { readonly kind: "collect"; readonly span: Span }

@@ -84,7 +84,7 @@ const readFanOut: Reader<CapAction> = (entry, problems) => {
   const targets = fan.entry("to")
   if (targets === undefined) return fan.missing("to", entry.value.content)
   const to = listOf(word)(targets, problems)
-  const split = fan.read("split", oneOf("split", ["broadcast", "by_subtask"]))?.value ?? "broadcast"
+  const split = fan.read("split", oneOf("split", ["broadcast", "by_subtask"])) ?? { value: "broadcast", span: entry.value.span }
   if (to === undefined) return undefined
   if (to.length === 0) return problems.report("invalid-value", targets.value.span, { what: '"to"', value: "[]", expected: "at least one session" })
   return { kind: "fan_out", to, split, span: entry.value.span }

@@ -1,7 +1,7 @@
 /** What the other rooms see of the IR. Decoding with a schema is apart, in `#ir/decode.ts`, so that a check need not load it. */
 export type * from "./model.ts"
 export type { FoundPlugin, ManifestIssue, ManifestKind, PluginFault, PluginManifest } from "./manifest.ts"
-export { failureKinds } from "./model.ts"
+export { failureKinds, sessionStatuses } from "./model.ts"
 export { canonicalJson, canonicalValue } from "./canonical.ts"
 export { hashOf, sha256Hex } from "./hash.ts"
 export { enabled, fire, initial, openBatch, possible, put, settle, type Consumed, type Fired, type JoinState, type LeafState } from "./join.ts"

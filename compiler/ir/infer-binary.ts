@@ -139,9 +139,12 @@ const matching = ({ left, right }: Binary, inference: Inference): Type => {
   return boolean
 }
 
-const arithmetic = (operator: "+" | "-" | "*" | "/" | "%", { left, right }: Binary, inference: Inference): Type => {
+const arithmetic = (operator: "+" | "-" | "*" | "/" | "%", expr: Binary, inference: Inference): Type => {
+  const { left, right } = expr
   const [a, b] = [inference.present(left), inference.present(right)]
   if (operator === "+") {
+    const mixed = (isTextual(a) && isNumeric(b)) || (isNumeric(a) && isTextual(b))
+    if (mixed && a.kind !== "json" && b.kind !== "json") return mismatch(inference, expr, `${printType(a)} + ${printType(b)} means nothing; put values into a text with \${…}`)
     if (isTextual(a) && isTextual(b)) return a.kind === "json" || b.kind === "json" ? (a.kind === b.kind ? json : { kind: "string" }) : { kind: "string" }
     if (a.kind === "list" && b.kind === "list") return { kind: "list", item: commonType(a.item, b.item) ?? json }
     if (a.kind === "json" || b.kind === "json") return isNumeric(a) && isNumeric(b) ? numeric(operator, a, b) : a.kind === "json" ? b : a

@@ -81,6 +81,12 @@ export interface Expression {
 
 // ---------------------------------------------------------------- sessions
 
+/** What `X.status` may be (runtime.md 2). */
+export const sessionStatuses = [
+  "pending", "queued", "starting", "working", "waiting", "done", "failed", "cancelled", "skipped", "compensating", "compensated", "needs_review",
+] as const
+export type SessionStatus = (typeof sessionStatuses)[number]
+
 export const failureKinds = [
   "agent_exited", "driver_error", "timeout", "budget_exceeded", "policy_denied", "capability_denied", "max_tokens", "max_turns",
   "rate_limit", "auth_error", "output_invalid", "routing_error", "undeliverable", "workspace_error", "lease_lost", "internal",

@@ -1,6 +1,6 @@
 /** What inference knows about the names in an expression, and what a guard that held adds to it. */
 import { canonicalValue } from "./canonical.ts"
-import { failureKinds, type Expr, type SessionProperty, type Type } from "./model.ts"
+import { failureKinds, sessionStatuses, type Expr, type SessionProperty, type Type } from "./model.ts"
 import { maybe } from "./type.ts"
 
 export interface TypeEnv {
@@ -99,8 +99,9 @@ export const sessionType = (env: TypeEnv, session: string, property: SessionProp
     case "turns":
     case "attempts":
       return { kind: "integer" }
-    case "text":
     case "status":
+      return { kind: "enum", values: sessionStatuses }
+    case "text":
     case "branch":
       return { kind: "string" }
   }

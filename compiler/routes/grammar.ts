@@ -218,8 +218,10 @@ export class Grammar extends ValueGrammar {
     const given = argument === undefined ? undefined : tokenMatcher(argument, t.Duration) ? t.Duration : t.Percent
     const written = `${subject.image}.${event.image}`
     if (wanted !== given) {
-      if (wanted === undefined) this.origin.problems.push(misplacedArgument(this.span(argument!), written, argument!.image))
-      else this.origin.problems.push(missingArgument(this.spanFrom(subject), written, wanted === t.Duration ? "30m" : "80%"))
+      // an argument says nothing more of an event that nobody knows
+      const unknown = subject.image === "budget" && event.image !== "reached"
+      if (wanted === undefined && !unknown) this.origin.problems.push(misplacedArgument(this.span(argument!), written, argument!.image))
+      else if (wanted !== undefined) this.origin.problems.push(missingArgument(this.spanFrom(subject), written, wanted === t.Duration ? "30m" : "80%"))
     }
     const literal = argument === undefined ? undefined : literalOf(argument, this.span(argument), this.origin)
     return {

@@ -3,7 +3,7 @@
  * A fact is something that happened outside (`step` never asks a clock: every fact says when it came).
  * Events are what the world may see; commands are what the engine must do. Both follow from the fact and the state alone.
  */
-import type { FailureKind, Json, PluginUse, Budget } from "#ir"
+import type { FailureKind, Json, PluginUse, Budget, SessionStatus } from "#ir"
 
 export interface Failure {
   readonly kind: FailureKind
@@ -143,8 +143,7 @@ export type EventBody =
   | { readonly type: "budget.updated"; readonly scope: string; readonly usd: number; readonly tokens: number }
   | { readonly type: "budget.exceeded"; readonly scope: string; readonly limit: number; readonly used: number }
 
-export type SessionStatus =
-  | "pending" | "queued" | "starting" | "working" | "waiting" | "done" | "failed" | "cancelled" | "skipped" | "compensating" | "compensated" | "needs_review"
+export type { SessionStatus } from "#ir"
 
 /** What the engine must do. A session id here is an instance id (`worker[2]`); `declared` is the session of the IR it is one of. */
 export type Command =

@@ -25,7 +25,27 @@ describe("names in routes", () => {
     ["let a = 1", ["duplicate-name a"]],
     ["let x = y\nlet y = 1\non a.done when x == 1 -> b", ["unknown-name y"]],
     ["on a.done -> for b in a.output.tasks -> c", ["duplicate-name b"]],
+    ["on budget.reach(80%) -> b", ["unknown-event reach"]],
+    ["on budget.reached(180%) -> b", ["invalid-value 180%"]],
+    ["on every(0s) -> b", ["invalid-value 0s"]],
+    ["on all(a.done, b.done) -> c by subtask", ["invalid-value by subtask"]],
+    ["on fleet.started -> c by subtask", ["invalid-value by subtask"]],
+    ["on a.started -> c by subtask", ["invalid-value by subtask"]],
+    ["on a.done -> b\non any(a.done, b.done) -> c by subtask", []],
+    ["on a.done when a.text matches /(/ -> b", ["dsl-syntax ("]],
+    ['on a.done when a.status == "donee" -> b', ['type-mismatch "donee"']],
+    ['on a.done when a.status == "done" -> b', []],
+    ['on a.done when "Score " + a.output.score == "Score 1" -> b', ['type-mismatch "Score " + a.output.score']],
   ])("%s", (routes, expected) => expect(problemsOfRoutes(routes)).toEqual(expected))
+
+  it("a share of what has no limit is never reached", () => {
+    expect(problemsOfRoutes("on a.done -> b\non budget.reached(80%) -> c", "budget: {}")).toEqual(["unbounded-cost fleet", "dead-route on budget.reached(80%) -> c"])
+  })
+
+  it("a split of CAP needs one session too", () => {
+    const text = `fleet:\n  base_branch: main\n  budget: { usd: 9 }\n  sessions: { a: { driver: claude }, b: { driver: claude }, c: { driver: claude } }\n  start: [a, b]\n  routes: [{ when: [a.done, b.done], fan_out: { to: [c], split: by_subtask } }]\n`
+    expect(problemsOf(text)).toEqual(["invalid-value by_subtask"])
+  })
 
   it("tells what was meant", () => {
     const text = fleetOf("on a.done -> use router", "plugins: [./plugins/router.ts]\npolicies: [basline]")
