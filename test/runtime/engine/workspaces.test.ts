@@ -107,6 +107,22 @@ describe("workspaces of a run", () => {
       assert.deepStrictEqual(log.filter((line) => line.startsWith("compare s11")), ids.slice(3, 11).map((id) => `compare s11 with own/${id}`))
     }))
 
+  it.live("that take their time are stopped with their session", () =>
+    Effect.gen(function* () {
+      const begun = Promise.withResolvers<void>()
+      const slow: AnyWorkspaceProvider = {
+        isolated: true,
+        acquire: ({ signal }) => {
+          begun.resolve()
+          return new Promise((_, reject) => { signal?.addEventListener("abort", () => reject(failure("workspace_error", "stopped"))) })
+        },
+      }
+      const handle = yield* startRun({ ir: fleet([session("a")]), run: "r", drivers: { fake: saysOk }, workspaces: { none: slow }, journal: makeMemoryJournal(), root: "/", env: {} })
+      yield* Effect.promise(() => begun.promise)
+      yield* handle.send({ type: "cancel", target: { kind: "fleet" }, reason: { code: "user" } })
+      assert.deepStrictEqual((yield* handle.result).sessions, [{ id: "a", status: "cancelled" }])
+    }))
+
   it.live("that cannot be made keep the run from starting, and are named once", () =>
     Effect.gen(function* () {
       const log: Array<string> = []
