@@ -120,7 +120,7 @@ describe("the plugins of a compiled fleet", () => {
     const ir = await compiled('use run { to: \\"a\\" }')
     const loaded = await loadRegistry(ir, folder)
     expect(loaded.ok && Object.keys(loaded.registry.routers).toSorted()).toEqual(["hybrid", "llm", "run"])
-    expect(loaded.ok && Object.keys(loaded.registry.policies).toSorted()).toEqual(["baseline", "read-only", "secrets", "shell-rules"])
+    expect(loaded.ok && Object.keys(loaded.registry.policies).toSorted()).toEqual(["baseline", "cedar", "read-only", "secrets", "shell-rules"])
     write("run.ts", router("1.0.1", "run"))
     expect(await loadRegistry(ir, folder)).toEqual({ ok: false, problems: [expect.stringContaining("./run.ts could not be loaded: it is not the file")] })
   })
