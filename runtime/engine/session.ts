@@ -45,6 +45,9 @@ export interface SessionHost {
 const graceMs = 5000
 const closeLimitMs = 2 * graceMs
 
+const fellSilent: Effect.Effect<never, Failure> = Effect.fail({ kind: "agent_exited", message: "the agent ended before its turn did" })
+const driverFailure = (cause: unknown): Failure => failureOf(cause, "driver_error")
+
 export class LiveSession {
   readonly fiber: Fiber.Fiber<void>
   private readonly host: SessionHost
@@ -55,7 +58,7 @@ export class LiveSession {
   private resume: string | undefined
   private screen: Screen | undefined
   /** What policies said of the start. */
-  private decided: ReadonlyArray<Decision> = []
+  private decided: ReadonlyArray<Decision> | undefined
   /** What the driver's own Effects hold, when it was opened by one. */
   private scope: Scope.Closeable | undefined
   /** Aborted when the workspace that is made is no longer wanted. */
@@ -184,9 +187,8 @@ export class LiveSession {
   /** Hears the agent until it falls silent for good, which no agent may. */
   private listen(): Effect.Effect<never, Failure> {
     const { handle } = this
-    const gone = Effect.fail<Failure>({ kind: "agent_exited", message: "the agent ended before its turn did" })
-    if (handle === undefined) return gone
-    return Effect.andThen(Effect.mapError(readAgent(handle.events, (event) => this.hear(event)), (cause) => failureOf(cause, "driver_error")), gone)
+    if (handle === undefined) return fellSilent
+    return Effect.andThen(Effect.mapError(readAgent(handle.events, (event) => this.hear(event)), driverFailure), fellSilent)
   }
 
   /** What the agent says becomes facts. A promise: the next event has to wait for it. */
