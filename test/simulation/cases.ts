@@ -5,7 +5,7 @@ import { fleets, ids, type Fleet } from "./fleets.ts"
 
 export interface Case {
   readonly fleet: Fleet
-  readonly sessions: { readonly [id: string]: ReadonlyArray<Json> }
+  readonly sessions: { readonly [id: string]: ReadonlyArray<Json> | undefined }
   readonly replies: ReadonlyArray<Json>
   readonly commands: ReadonlyArray<Json>
   readonly faults: { readonly [kind: string]: Json | undefined }
@@ -14,8 +14,9 @@ export interface Case {
 }
 
 const one = fc.constantFrom(...ids, "w[0]", "w[1]")
+const id = fc.constantFrom(...ids)
 const tasks = fc.array(fc.constantFrom("x", "y"), { maxLength: 3 })
-const ms = fc.oneof(fc.integer({ min: 0, max: 60 }), fc.integer({ min: 0, max: 3 }))
+const ms = fc.oneof(fc.integer({ min: 0, max: 60 }), { weight: 2, arbitrary: fc.integer({ min: 0, max: 9 }) })
 
 const good = fc.record({ after: ms, output: fc.record({ ok: fc.boolean(), tasks }) })
 const turn: fc.Arbitrary<Json> = fc.oneof(
@@ -29,6 +30,8 @@ const turn: fc.Arbitrary<Json> = fc.oneof(
   fc.constantFrom<Json>({ hang: true }, { text: "no output" }, { stop: "max_tokens" }, { output: { ok: "perhaps" } }, { permission: "Bash", exit: true }),
 )
 
+const turns = fc.array(turn, { minLength: 1, maxLength: 4, size: "max" })
+
 const reply = fc.tuple(ms, fc.constantFrom<Json>(
   { when: { kind: "permission" }, reply: "allow_once" }, { when: { kind: "permission" }, reply: "deny" }, { when: { kind: "question" }, reply: "the first" },
   { when: { kind: "gate" }, reply: "approve" }, { when: { kind: "gate" }, reply: "reject" }, { when: { kind: "selection" }, reply: "a" },
@@ -36,11 +39,12 @@ const reply = fc.tuple(ms, fc.constantFrom<Json>(
 )).map(([after, what]) => ({ ...(what as object), after }) as Json)
 
 const command = fc.tuple(ms, fc.oneof(
+  fc.constant<Json>({ pause: "hold on" }),
   fc.constantFrom<Json>({ pause: "hold on" }, { resume: true }, { cancel: "fleet" }, { select: "a" }, { select: "b" }),
   one.map((id): Json => ({ cancel: { session: id } })),
   one.map((id): Json => ({ cancel: { turn: id } })),
-  fc.tuple(one, fc.boolean()).map(([session, interrupt]): Json => ({ send: { session, text: "and this", interrupt } })),
-  fc.tuple(fc.constantFrom("set", "clear"), one).map(([what, id]): Json => ({ breakpoint: { [what]: id } })),
+  fc.tuple(id, fc.boolean()).map(([session, interrupt]): Json => ({ send: { session, text: "and this", interrupt } })),
+  fc.tuple(fc.constantFrom("set", "set", "clear"), id).map(([what, id]): Json => ({ breakpoint: { [what]: id } })),
   fc.tuple(fc.integer({ min: 1, max: 4 }), fc.constantFrom("approve", "allow_once", "a", "expire")).map(([request, value]): Json => ({ reply: { request: `q${request}`, value } })),
 ), fc.option(fc.tuple(fc.constantFrom("turn.started", "session.done", "request.opened", "session.retrying", "session.compensating"), one).map(([type, session]) => ({ type, session })), { nil: undefined }))
   .map(([at, what, after]) => ({ at, ...(after === undefined ? {} : { after }), ...(what as object) }) as Json)
@@ -54,7 +58,7 @@ const few = <A>(of: fc.Arbitrary<A>, maxLength: number): fc.Arbitrary<ReadonlyAr
 
 export const cases: fc.Arbitrary<Case> = fc.record({
   fleet: fleets,
-  sessions: fc.dictionary(fc.constantFrom(...ids, "w", "w[0]"), fc.array(turn, { minLength: 1, maxLength: 4 })),
+  sessions: fc.record({ a: turns, b: turns, c: turns, d: turns, w: turns, "w[0]": turns }, { requiredKeys: [] }),
   replies: few(reply, 3),
   commands: few(command, 3),
   faults: fc.record({ seed: fc.option(fc.integer({ min: 1, max: 1_000_000 }), { nil: undefined, freq: 6 }), ends: few(end, 2), drivers: few(driver, 1), workspaces: few(workspace, 1), clock: few(clock, 1) }),
@@ -67,11 +71,11 @@ const lastReplies: ReadonlyArray<Json> = [
 ].map(([kind = "", answer = ""]) => ({ when: { kind }, after: "200ms", reply: answer }))
 const lastCommands: ReadonlyArray<Json> = [...["500ms", "1s", "6s", "12s"].map((at) => ({ at, resume: true })), { at: "60s", cancel: { reason: "late" } }]
 
-const full = ({ ok = true, tasks: items = ["x", "y"] } = {}): Json => ({ output: { ok, tasks: items } })
+const full: Json = { after: 3, output: { ok: true, tasks: ["x", "y"] } }
 
 /** The script, as `fleetwright simulate --script` takes it. Every session has an output to the end, or its runs would all end alike. */
 export const scriptOf = ({ sessions, replies, commands, faults }: Case): Json => {
-  const turns = Object.fromEntries([...ids].map((id) => [id, [...(sessions[id] ?? []), ...Array.from({ length: 8 }, () => full())]]))
+  const turns = Object.fromEntries([...ids].map((id) => [id, [...(sessions[id] ?? []), ...Array.from({ length: 8 }, () => full)]]))
   const given = Object.fromEntries(Object.entries(faults).filter(([, value]) => value !== undefined && (!Array.isArray(value) || value.length > 0)))
   return JSON.parse(JSON.stringify({ sessions: { ...sessions, ...turns }, replies: [...replies, ...lastReplies], commands: [...commands, ...lastCommands], faults: given }))
 }

@@ -70,6 +70,7 @@ export interface Fleet {
   readonly parallel: number
   readonly usd?: number | undefined
   readonly undone: boolean
+  readonly policies?: ReadonlyArray<string> | undefined
 }
 
 export const fleets: fc.Arbitrary<Fleet> = fc.record({
@@ -79,10 +80,11 @@ export const fleets: fc.Arbitrary<Fleet> = fc.record({
   parallel: fc.integer({ min: 1, max: 4 }),
   usd: maybe(fc.integer({ min: 2, max: 8 }), 1),
   undone: fc.boolean(),
+  policies: maybe(fc.subarray(["baseline", "read-only", "secrets"]), 1),
 })
 
 /** The fleet file. Of parts that fan out, ask at the gate or let somebody select only the first is taken: a name stands for one thing. */
-export const textOf = ({ sessions, start, parts, parallel, usd, undone }: Fleet): string => {
+export const textOf = ({ sessions, start, parts, parallel, usd, undone, policies }: Fleet): string => {
   const seen = new Set<string>()
   const lines = parts.filter((one) => {
     const what = ["-> w with", "gate g", "human.selected"].find((mark) => one.some((line) => line.includes(mark)))
@@ -93,6 +95,7 @@ export const textOf = ({ sessions, start, parts, parallel, usd, undone }: Fleet)
   return stringify({
     fleet: {
       name: "simulated", task: "do it", workspace: "none", permissions: "allow", limits: { parallel },
+      ...(policies === undefined ? {} : { policies }),
       ...(usd === undefined ? {} : { budget: { usd } }),
       defaults: { driver: "claude" },
       sessions: Object.fromEntries(declared),

@@ -4,6 +4,7 @@ import * as Exit from "effect/Exit"
 import * as Stream from "effect/Stream"
 import { compile, type Diagnostic } from "#compiler"
 import type { Ir, Json } from "#ir"
+import { builtinPolicies } from "#plugins"
 import { makeScripted, readScript } from "#plugins/drivers/scripted/index.ts"
 import type { DriverHandle, Frame } from "#sdk"
 import { replayRun, type Replay } from "../../runtime/engine/replay-run.ts"
@@ -99,6 +100,8 @@ export const observe = async (given: Case, more: { readonly ends?: Json } = {}):
         if (!Effect.isEffect(opened)) throw new Error("the scripted driver opens by Effects")
         const handle: DriverHandle = yield* opened
         take(`driver of ${session}`)
+        // whoever is interrupted with the handle in hand gives it back with its scope
+        yield* Effect.addFinalizer(() => Effect.sync(() => { of.delete(`driver of ${session}`) }))
         return {
           ...handle,
           send: (frame: Frame) => {
@@ -136,7 +139,7 @@ export const observe = async (given: Case, more: { readonly ends?: Json } = {}):
       }),
   }
   const simulation = await simulate(ir, {
-    driver, workspaces, journal,
+    driver, workspaces, journal, policies: builtinPolicies,
     outside: outside.script,
     onEvent: (event) => {
       if (event.seq > written) early.push(`event ${event.seq} (${event.type})`)

@@ -2,6 +2,7 @@
 import * as fc from "fast-check"
 import { describe, expect, it } from "vitest"
 import { compile } from "#compiler"
+import { builtinPolicies } from "#plugins"
 import { makeScripted, readScript } from "#plugins/drivers/scripted/index.ts"
 import { readOutsideScript } from "../../runtime/engine/script.ts"
 import { simulate } from "../../runtime/engine/simulate.ts"
@@ -78,7 +79,7 @@ describe("what is written down of a broken seed", () => {
       const sessions = readScript(value.sessions)
       const { ir } = compile({ file: "fleet.yaml", text: fleet, files: () => undefined })
       if (!outside.ok || !sessions.ok || ir === undefined) throw new Error("what was written is not what was meant")
-      const again = await simulate(ir, { driver: makeScripted(sessions.script), outside: outside.script })
+      const again = await simulate(ir, { driver: makeScripted(sessions.script), outside: outside.script, policies: builtinPolicies })
       const untimed = ({ events }: { readonly events: ReadonlyArray<object> }) => events.map((event) => ("type" in event ? event.type : ""))
       // a fleet without a seed of its own is played in one order only; one with a seed depends on every step, also those of whoever watches
       if (outside.script.faults?.seed === undefined) expect(untimed(again)).toEqual(untimed(simulation))
