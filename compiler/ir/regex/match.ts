@@ -57,7 +57,8 @@ const merged = (ranges: ReadonlyArray<readonly [number, number]>): ReadonlyArray
   return result
 }
 
-const run = (program: ReadonlyArray<Instruction>, text: string): boolean => {
+/** Whether some part of the text matches. */
+export const run = (program: ReadonlyArray<Instruction>, text: string): boolean => {
   const seen = new Int32Array(program.length).fill(-1)
   let current: Array<number> = []
   for (let at = 0; at <= text.length; at++) {

@@ -36,6 +36,9 @@ const complement = (ranges: Ranges): Ranges => {
 
 const own = <V>(table: { readonly [key: string]: V }, key: string): V | undefined => (Object.hasOwn(table, key) ? table[key] : undefined)
 
+/** A range goes from one character to another, never from a class such as `\d`. */
+const onlyUnit = ([range, ...more]: Ranges): number | undefined => (more.length === 0 && range !== undefined && range[0] === range[1] ? range[0] : undefined)
+
 /** Throws a `RegexRefusal` for what the dialect does not have. */
 export const readRegex = (source: string): RegexNode => {
   if (source.length > maxLength) throw new RegexRefusal(`the pattern is longer than ${maxLength} characters`)
@@ -61,6 +64,7 @@ export const readRegex = (source: string): RegexNode => {
     const body = atom(depth)
     const counts = /^(?:[*+?]|\{\d{1,4}(?:,\d{0,4})?\})/.exec(source.slice(at, at + 12))?.[0]
     if (counts === undefined) return body
+    if (body.kind === "assert") throw new RegexRefusal(`there is nothing to repeat before ${counts}`)
     at += counts.length
     // lazy or not makes no difference to whether a text matches
     if (source[at] === "?") at++
@@ -109,6 +113,7 @@ export const readRegex = (source: string): RegexNode => {
     const inverse = own(classes, character.toLowerCase())
     if (inverse !== undefined) return complement(inverse)
     const control = own(controls, character)
+    if (character === "0" && /[0-9]/.test(source[at] ?? "")) throw new RegexRefusal("a number after \\0 is not known")
     if (control !== undefined) return [[control, control]]
     const code = /^(?:x[0-9A-Fa-f]{2}|u[0-9A-Fa-f]{4})/.exec(source.slice(at - 1, at + 4))?.[0]
     if (code !== undefined) {
@@ -141,8 +146,8 @@ export const readRegex = (source: string): RegexNode => {
       }
       at++
       const last = member()
-      const [from, to] = [first[0]?.[0], last[0]?.[1]]
-      if (first.length !== 1 || last.length !== 1 || from === undefined || to === undefined || from > to) throw new RegexRefusal("a range of a class has no ends or counts down")
+      const [from, to] = [onlyUnit(first), onlyUnit(last)]
+      if (from === undefined || to === undefined || from > to) throw new RegexRefusal("a range of a class has no ends or counts down")
       ranges.push([from, to])
     }
     at++
