@@ -26,6 +26,8 @@ export const simulate: Command = {
     const [path = ""] = given.positionals
     const ir = await loadFleet(path, { headless: given.flag("headless") })
     const { script, outside } = await readScripts(given.text("script"))
+    const declared = new Set(ir.sessions.map(({ id }) => id))
+    for (const id of script.keys()) if (!declared.has(id.replace(/\[\d+\]$/, ""))) err(`the script speaks of "${id}", which is no session of this fleet\n`)
     const inputs = readInputs(ir, given.texts("input"))
     const task = given.text("task")
     const root = dirname(resolve(path))
@@ -39,6 +41,7 @@ export const simulate: Command = {
       inputs,
       headless: given.flag("headless"),
       ...(task !== undefined && { task }),
+      onRefused: (command, { code, message }) => { err(`the script's ${command.type === "user.sent" ? "send" : command.type} was refused: ${code}: ${message}\n`) },
       onEvent: (event) => { out(`${JSON.stringify(event)}\n`) },
     }).catch((error: unknown) => (error instanceof WaitsForEver ? error : told(error)))
     if (simulated instanceof WaitsForEver) {

@@ -18,8 +18,6 @@ const commandSchema = Schema.Union([
   Schema.Struct({ type: Schema.Literal("resume") }),
   Schema.Struct({ type: Schema.Literal("select"), session: text, by: text }),
   Schema.Struct({ type: Schema.Literal("breakpoint"), action: Schema.Literals(["set", "clear"]), session: text }),
-  Schema.Struct({ type: Schema.Literal("select"), session: text, by: text }),
-  Schema.Struct({ type: Schema.Literal("breakpoint"), action: Schema.Literals(["set", "clear"]), session: text }),
 ])
 
 const decode = Schema.decodeUnknownOption(commandSchema)

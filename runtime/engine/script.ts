@@ -33,11 +33,13 @@ const isFields = (value: Json | undefined): value is Fields => typeof value === 
 
 const same = (a: Json | undefined, b: Json): boolean => JSON.stringify(a) === JSON.stringify(b)
 
-/** Whether an event has all of these fields. */
+/** Whether an event has all of these fields. A session stands for its instances too. */
 export const hasFields = (event: FleetEvent, fields: Fields): boolean => {
   const has: { readonly [key: string]: unknown } = { ...event }
-  return Object.entries(fields).every(([key, value]) => same(has[key] as Json | undefined, value))
+  return Object.entries(fields).every(([key, value]) => same(has[key] as Json | undefined, value) || (key === "session" && isInstance(has[key], value)))
 }
+
+const isInstance = (id: unknown, session: Json): boolean => typeof id === "string" && typeof session === "string" && id.startsWith(`${session}[`)
 
 const reason = (value: Json | undefined): { readonly code: string; readonly detail?: string } => {
   if (isFields(value)) {
@@ -56,7 +58,10 @@ const readCommand = (entry: Fields): UserCommand | string => {
     if (typeof target["session"] === "string") return { type: "cancel", target: { kind: "session", session: target["session"] }, reason: why }
     return { type: "cancel", target: { kind: "fleet" }, reason: why }
   }
-  if (pause !== undefined) return { type: "pause", ...(typeof pause === "string" ? { reason: pause } : {}) }
+  if (pause !== undefined) {
+    const why = isFields(pause) ? pause["reason"] : pause
+    return { type: "pause", ...(typeof why === "string" ? { reason: why } : {}) }
+  }
   if (resume !== undefined) return { type: "resume" }
   if (isFields(send)) {
     const { session, text, interrupt } = send

@@ -1,6 +1,6 @@
 /** The people of a simulation: they do what the script says at its time, whichever process runs the fleet then. */
 import * as Effect from "effect/Effect"
-import type { FleetEvent } from "../machine/protocol.ts"
+import type { FleetEvent, Rejection } from "../machine/protocol.ts"
 import { answerOfNobody } from "./nobody.ts"
 import type { RunHandle, UserCommand } from "./run.ts"
 import { hasFields, type OutsideScript } from "./script.ts"
@@ -17,7 +17,8 @@ export interface People {
   readonly turnTo: (handle: RunHandle, fork: (effect: Effect.Effect<void>) => void) => void
 }
 
-export const makePeople = ({ replies, commands }: OutsideScript, headless: boolean, world: VirtualWorld): People => {
+/** `refused` hears of what they said in vain. */
+export const makePeople = ({ replies, commands }: OutsideScript, headless: boolean, world: VirtualWorld, refused: (command: UserCommand, why: Rejection) => void): People => {
   const acts = new Set<Act>()
   const used = new Set<unknown>()
   let perform: ((act: Act) => void) | undefined
@@ -57,7 +58,10 @@ export const makePeople = ({ replies, commands }: OutsideScript, headless: boole
           Effect.sleep(Math.max(0, act.at - world.elapsed())).pipe(
             Effect.andThen(Effect.suspend(() => handle.send(act.command))),
             // who got no answer, because the process died, says it again to the next
-            Effect.map(() => void acts.delete(act)),
+            Effect.map((rejection) => {
+              acts.delete(act)
+              if (rejection !== undefined) refused(act.command, rejection)
+            }),
           ),
         )
       }

@@ -11,12 +11,12 @@ import type { Workspace } from "#sdk"
 import type { JournalError, JournalShape } from "../journal/journal.ts"
 import { makeMemoryJournal } from "../journal/memory.ts"
 import { initialState } from "../machine/index.ts"
-import type { FleetEvent } from "../machine/protocol.ts"
+import type { FleetEvent, Rejection } from "../machine/protocol.ts"
 import type { InvalidStart } from "./beginning.ts"
 import { faultyDriver, faultyJournal, faultyWorkspaces } from "./inject-faults.ts"
 import { makeOutcome } from "./outcome.ts"
 import { resumeRun, type NotResumable } from "./resume-run.ts"
-import type { AnyDriver, AnyWorkspaceProvider, Policies, Routers, RunHandle, RunResult } from "./run.ts"
+import type { AnyDriver, AnyWorkspaceProvider, Policies, Routers, RunHandle, RunResult, UserCommand } from "./run.ts"
 import { readDuration } from "./duration.ts"
 import { seededRandom } from "./seeded-random.ts"
 import type { OutsideScript } from "./script.ts"
@@ -38,6 +38,8 @@ export interface SimulateOptions {
   readonly headless?: boolean
   /** Called for every event as it happens; for one that a process wrote down and died before it could show it, when the next has begun. */
   readonly onEvent?: (event: FleetEvent) => void
+  /** Called for every scripted reply or command that the run refuses. */
+  readonly onRefused?: (command: UserCommand, why: Rejection) => void
   /** Instead of places where nothing is kept. */
   readonly workspaces?: AnyWorkspaceProvider
   /** Instead of one in memory that nobody sees. */
@@ -91,7 +93,7 @@ export const simulate = async (ir: Ir, options: SimulateOptions): Promise<Simula
   const { outside = { replies: [], commands: [] }, journal = makeMemoryJournal(), beside } = options
   const { faults = {} } = outside
   const world = makeVirtualWorld(faults.seed === undefined ? {} : { random: seededRandom(faults.seed) })
-  const people = makePeople(outside, options.headless === true, world)
+  const people = makePeople(outside, options.headless === true, world, (command, why) => options.onRefused?.(command, why))
   const events: Array<FleetEvent> = []
   const onEvent = (event: FleetEvent) => {
     // a process that takes a run up shows only what is new

@@ -36,6 +36,11 @@ export const onPermissionAsked = (step: Transition, id: string, event: AgentEven
   const passes = lets && said !== "ask" && (risk === "low" || risk === "medium" || said === "allow")
   if (said === "deny" || mode === "deny" || passes) {
     const reply = said !== "deny" && passes ? "allow_once" : "deny"
+    // what packs said is told already
+    if (said !== "deny" && mode !== undefined) {
+      const effect = reply === "deny" ? "deny" : "allow"
+      step.emit({ type: "policy.decided", boundary: "tool", session: id, pack: "permissions", effect, reasons: [`permissions: ${mode}, risk: ${risk}`] })
+    }
     step.now.requestCount += 1
     step.command({ type: "session.answer", session: id, request: `q${step.now.requestCount}`, agentRequest, reply })
     return

@@ -3,7 +3,7 @@ import type { AgentEvent, Fact } from "../../../runtime/machine/index.ts"
 import { fleet, join, literal, on, rule, send, session, single } from "./fleet.ts"
 import { play, told, type Script } from "./play.ts"
 
-const ask = (req_id: string, more: Partial<AgentEvent> = {}): AgentEvent => ({ kind: "cap.ask_user", req_id, question: `${req_id}?`, ...more })
+const ask = (ask_id: string, more: Partial<AgentEvent> = {}): AgentEvent => ({ kind: "cap.ask_user", ask_id, prompt: `${ask_id}?`, ...more })
 const permission = (req_id: string, more: Partial<AgentEvent> = {}): AgentEvent => ({ kind: "cap.permission.request", req_id, tool: "Bash", risk_level: "high", ...more })
 const reply = (at: number, request: string, value: string) => ({ at, fact: (now: number): Fact => ({ type: "reply", at: now, request, value, by: "me" }) })
 const say = (at: number, text: string, interrupt = false) => ({ at, fact: (now: number): Fact => ({ type: "user.sent", at: now, session: "a", text, ...(interrupt ? { interrupt } : {}) }) })
@@ -24,6 +24,15 @@ describe("requests", () => {
     const { steps, facts } = play(one, busy([ask("x"), ask("y"), ask("z")], [reply(3, "q2", "2"), reply(4, "q1", "1"), reply(5, "q3", "3")]))
     const open = steps.flatMap(({ state }, index) => (facts[index]?.type === "reply" ? [`${state.sessions.get("a")?.requests.length} ${state.sessions.get("a")?.status}`] : []))
     expect(open).toEqual(["2 waiting", "1 waiting", "0 working"])
+  })
+
+  it.each([
+    ["allow", "low", "allow", "permissions: allow, risk: low"],
+    ["bypass", "medium", "allow", "permissions: bypass, risk: medium"],
+    ["deny", "high", "deny", "permissions: deny, risk: high"],
+  ] as const)("what the mode %s decides at %s risk is told with its reason", (permissions, risk_level, effect, reason) => {
+    const { events } = play(fleet([session("a", { permissions })], ["a"], []), busy([permission("x", { risk_level })]))
+    expect(events.filter(({ type }) => type === "policy.decided")).toMatchObject([{ boundary: "tool", session: "a", pack: "permissions", effect, reasons: [reason] }])
   })
 
   it("permissions are answered at once, each by its own id", () => {
