@@ -5,7 +5,6 @@
  * kept as it is when a run ends: one file for each command, because each calls other functions. Nothing depends on it: without a cache, or with
  * one that V8 refuses, a command starts slower, and that is all.
  */
-const { hash } = require("node:crypto")
 const { mkdirSync, readFileSync, renameSync, writeFileSync } = require("node:fs")
 const { homedir } = require("node:os")
 const { basename, dirname, join } = require("node:path")
@@ -21,15 +20,15 @@ const cacheDirectory = () => {
   return join(home, "fleetwright")
 }
 
-/** A cache file is a line of JSON (what build it is of, when it was first and last written, names and sizes) and the code behind it. */
-const readCache = (file, build) => {
+/** A cache file is a line of JSON (the entry it is of, when it was first and last written, names and sizes) and the code behind it. */
+const readCache = (file, entry) => {
   const now = Date.now()
   const none = { born: now, made: now, code: new Map() }
   try {
     const bytes = readFileSync(file)
     let at = bytes.indexOf("\n") + 1
     const header = JSON.parse(bytes.toString("utf8", 0, at))
-    if (header.build !== build) return none
+    if (header.entry !== entry) return none
     return { born: header.born, made: header.made, code: new Map(header.code.map(([name, size]) => [name, bytes.subarray(at, (at += size))])) }
   } catch {
     return none
@@ -37,9 +36,9 @@ const readCache = (file, build) => {
 }
 
 /** Written whole or not at all; where it cannot be written there is none. */
-const writeCache = (file, build, born, code) => {
+const writeCache = (file, entry, born, code) => {
   const sizes = [...code].map(([name, bytes]) => [name, bytes.length])
-  const header = JSON.stringify({ build, born, made: Date.now(), code: sizes })
+  const header = JSON.stringify({ entry, born, made: Date.now(), code: sizes })
   const draft = `${file}.${process.pid}`
   try {
     mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
@@ -55,10 +54,9 @@ exports.loadBuild = (entry, command) => {
   const directory = dirname(entry)
   const home = cacheDirectory()
   const file = home && join(home, `${command}-${process.version}-${process.arch}.bin`)
-  const sources = new Map([[basename(entry), readFileSync(entry, "utf8")]])
-  // the entry names all other files, whose names hold a hash of what is in them
-  const build = file && hash("sha1", sources.get(basename(entry)))
-  const cache = file ? readCache(file, build) : { born: 0, made: 0, code: new Map() }
+  // it names all other files, whose names hold a hash of what is in them: the same entry is the same build
+  const entrySource = readFileSync(entry, "utf8")
+  const cache = file ? readCache(file, entrySource) : { born: 0, made: 0, code: new Map() }
   const scripts = new Map()
   const modules = new Map()
   let missed = false
@@ -68,7 +66,7 @@ exports.loadBuild = (entry, command) => {
     if (known !== undefined) return known.exports
     const filename = join(directory, name)
     const cachedData = cache.code.get(name)
-    const script = new vm.Script(`(function (exports, require, module, __filename, __dirname) {${sources.get(name) ?? readFileSync(filename, "utf8")}\n})`, {
+    const script = new vm.Script(`(function (exports, require, module, __filename, __dirname) {${name === basename(entry) ? entrySource : readFileSync(filename, "utf8")}\n})`, {
       filename, cachedData, importModuleDynamically: vm.constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
     })
     if (cachedData === undefined || script.cachedDataRejected) missed = true
@@ -85,7 +83,7 @@ exports.loadBuild = (entry, command) => {
       // later runs call functions that earlier ones did not, so it is written again, each time after twice as long
       const due = Date.now() - cache.made > cache.made - cache.born
       if (code > 1 || !(missed || due)) return
-      writeCache(file, build, cache.born, new Map([...cache.code, ...[...scripts].map(([name, script]) => [name, script.createCachedData()])]))
+      writeCache(file, entrySource, cache.born, new Map([...cache.code, ...[...scripts].map(([name, script]) => [name, script.createCachedData()])]))
     })
   return load(basename(entry))
 }
