@@ -99,9 +99,9 @@ export const observe = async (given: Case, more: { readonly ends?: Json } = {}):
         const opened = scripted.open(context)
         if (!Effect.isEffect(opened)) throw new Error("the scripted driver opens by Effects")
         const handle: DriverHandle = yield* opened
-        take(`driver of ${session}`)
         // whoever is interrupted with the handle in hand gives it back with its scope
         yield* Effect.addFinalizer(() => Effect.sync(() => { of.delete(`driver of ${session}`) }))
+        take(`driver of ${session}`)
         return {
           ...handle,
           send: (frame: Frame) => {
