@@ -10,6 +10,7 @@ export default defineConfig({
     include: ["test/**/*.test.ts"],
     exclude: ["test/agents/**"],
     pool: "forks",
+    setupFiles: ["./test/seeded.ts"],
     testTimeout: 30_000,
     hookTimeout: 60_000,
   },

@@ -105,12 +105,12 @@ describe("on Node and on Deno", { timeout: 120_000 }, () => {
   })
 
   it.each([
-    { given: [], code: 2, missing: "read" },
-    { given: ["--allow-read=."], code: 1, missing: "env" },
-    { given: ["--allow-read=.", "--allow-write=.", "--allow-env"], code: 1, missing: "run" },
-  ])("says which permission is missing: $missing", ({ given, code, missing }) => {
+    { given: [], missing: "read" },
+    { given: ["--allow-read=."], missing: "env" },
+    { given: ["--allow-read=.", "--allow-write=.", "--allow-env"], missing: "run" },
+  ])("says before it starts which permission is missing: $missing", ({ given, missing }) => {
     const ran = onDeno(repository(`without-${missing}`), given, cli, "run", "fleet.json", "--ephemeral", "--headless")
-    expect([ran.code, ran.out + ran.err]).toEqual([code, expect.stringContaining(`Requires ${missing} access`)])
+    expect([ran.code, ran.out + ran.err]).toEqual([2, expect.stringContaining(`Requires ${missing} access`)])
     expect(ran.out + ran.err).not.toMatch(/^ +at /mu)
   })
 })
