@@ -49,7 +49,7 @@ const activity = (event: FleetEvent): string | undefined => {
     case "turn.started":
       return event.prompt
     case "agent":
-      return ["text", "tool", "name", "title"].map((key) => event.event[key]).find((value) => typeof value === "string") ?? event.event.kind
+      return ["text", "name", "tool", "title"].map((key) => event.event[key]).find((value) => typeof value === "string") ?? event.event.kind
     case "session.done":
       return said(event)
     case "session.failed":

@@ -11,7 +11,7 @@ export const tellEvent = (event: FleetEvent): string => {
 }
 
 const agentLine = (event: Extract<FleetEvent, { readonly type: "agent" }>["event"]): string => {
-  const text = event["text"] ?? event["tool"] ?? event["name"] ?? ""
+  const text = event["text"] ?? event["name"] ?? event["tool"] ?? event["prompt"] ?? ""
   return `${event.kind}${typeof text === "string" && text.trim() !== "" ? `: ${printable(text, 1000)}` : ""}`
 }
 

@@ -28,7 +28,7 @@ export type Frame =
   }
   /** The user speaks while a turn runs (only with the capability `queuedInput`). */
   | { readonly type: "message"; readonly text: string }
-  /** The reply to a `cap.permission.request` or `cap.ask_user` event, by the `req_id` the driver gave. */
+  /** The reply to a `cap.permission.request` or `cap.ask_user` event, by the `req_id` or `ask_id` the driver gave. */
   | { readonly type: "answer"; readonly request: string; readonly reply: Json }
   /** Stop the turn that runs; the driver still ends it with `turn.ended`. */
   | { readonly type: "cancel" }

@@ -1,5 +1,6 @@
 export type { AgentEvent, Frame, StopReason, Usage } from "./cap.ts"
 export type { ConfigIssue, ConfigResult, ConfigSchema } from "./config.ts"
+export { formOf } from "./choice-form.ts"
 export { checkPlugin, kindsOf, type CheckedPlugin } from "./check-plugin.ts"
 export { defineDriver, definePolicy, defineRouting, defineSink, defineWorkspace } from "./define.ts"
 export type { Driver, DriverCapabilities, DriverContext, DriverEvent, DriverFailure, DriverHandle } from "./driver.ts"

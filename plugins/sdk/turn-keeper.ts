@@ -142,7 +142,7 @@ export const makeTurnKeeper = ({ name, stallMs, timers, interrupt, abandon }: Tu
     },
     toolStarted: (call_id, tool, input) => {
       turn?.tools.add(call_id)
-      emit({ kind: "cap.tool_call.start", call_id, tool, input })
+      emit({ kind: "cap.tool_call.start", call_id, name: tool, input })
     },
     toolEnded: (call_id, is_error) => {
       if (turn?.tools.delete(call_id) !== true) return

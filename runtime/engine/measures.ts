@@ -95,8 +95,8 @@ export const makeMeasures = (context: Context.Context<never>, ir: Ir): Measures 
       case "session.retrying":
         return tell(retries, 1, { ...of(event.session), "error.type": event.error.kind })
       case "agent": {
-        const { kind, tool } = event.event
-        if (kind === "cap.tool_call.start") tell(tools, 1, { ...of(event.session), "gen_ai.tool.name": typeof tool === "string" ? tool : "tool" })
+        const { kind, name } = event.event
+        if (kind === "cap.tool_call.start") tell(tools, 1, { ...of(event.session), "gen_ai.tool.name": typeof name === "string" ? name : "tool" })
         return
       }
       case "request.opened":

@@ -46,8 +46,10 @@ export const makeScreen = (police: Police, asker: Asker, asks: boolean): Screen 
   const look = (boundary: Boundary, event: AgentEvent): Effect.Effect<{ readonly event: AgentEvent } & Judgement> => {
     const { kind, req_id, call_id, risk_level, scope, ...rest } = event
     const names = defined({ req_id, call_id, risk_level, scope })
+    const asked = boundary === "tool" ? renamed(rest, toolFields(kind)) : rest
+    const told = (payload: PolicyPayload): PolicyPayload => (boundary === "tool" ? renamed(payload, toolFields(kind).map(([ours, theirs]) => [theirs, ours] as const)) : payload)
     // who answers to which request, and how risky it is, no redaction may change
-    return Effect.map(police.ask(boundary, { ...rest, ...defined({ risk_level, scope }) }, asker), (judged) => ({ ...judged, event: { ...judged.payload, ...names, kind } }))
+    return Effect.map(police.ask(boundary, { ...asked, ...defined({ risk_level, scope }) }, asker), (judged) => ({ ...judged, event: { ...told(judged.payload), ...names, kind } }))
   }
 
   const flush: Effect.Effect<Screened> = Effect.suspend(() => {
@@ -117,7 +119,16 @@ export const makeScreen = (police: Police, asker: Asker, asks: boolean): Screen 
   }
 }
 
-const callOf = ({ tool = "", input = null }: AgentEvent): string => JSON.stringify([tool, input])
+/** What CAP calls the tool and its input, in a call that has begun and in a request; policies know them as `tool` and `input`. */
+const toolFields = (kind: string): ReadonlyArray<readonly [string, string]> => (kind === "cap.permission.request" ? [["intent", "input"]] : [["name", "tool"]])
+
+const renamed = (fields: PolicyPayload, names: ReadonlyArray<readonly [string, string]>): PolicyPayload =>
+  Object.fromEntries(Object.entries(fields).map(([key, value]) => [names.find(([from]) => from === key)?.[1] ?? key, value]))
+
+const callOf = (event: AgentEvent): string => {
+  const { tool = "", input = null } = renamed(event, toolFields(event.kind))
+  return JSON.stringify([tool, input])
+}
 
 const joined = (first: Screened, second: Screened): Screened => ({
   passed: [...first.passed, ...second.passed],

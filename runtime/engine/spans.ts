@@ -107,7 +107,7 @@ export const makeSpans = (context: Context.Context<never>, ir: Ir, run: string, 
     const call = textOf(event, "call_id")
     if (of === undefined || call === undefined) return
     if (event.kind === "cap.tool_call.start") {
-      const name = textOf(event, "tool") ?? "tool"
+      const name = textOf(event, "name") ?? "tool"
       of.tools.set(call, begin(`execute_tool ${name}`, of.attempt ?? of.session, { "gen_ai.operation.name": "execute_tool", "gen_ai.tool.name": name, "gen_ai.tool.call.id": call }))
     } else if (event.kind === "cap.tool_call.end") {
       end(of.tools.get(call), event["is_error"] === true ? "tool_error" : undefined)

@@ -22,7 +22,7 @@ describe("updates", () => {
     ["a thought", { sessionUpdate: "agent_thought_chunk", content: text("hm") }, [{ type: "part", of: "thought", text: "hm" }]],
     ["a whole answer (version 2)", { sessionUpdate: "agent_message", messageId: "m", content: [text("a"), text("b")] }, [{ type: "whole", message: "m", text: "ab" }]],
     ["what the user said", { sessionUpdate: "user_message_chunk", content: text("x") }, []],
-    ["a plan", { sessionUpdate: "plan", entries: [{ content: "do", status: "pending", priority: "high" }] }, [{ event: { kind: "cap.plan", entries: [{ content: "do", status: "pending", priority: "high" }] } }]],
+    ["a plan", { sessionUpdate: "plan", entries: [{ content: "do", status: "pending", priority: "high" }] }, [{ event: { kind: "cap.plan", entries: [{ id: "p1", content: "do", status: "pending", priority: "high" }] } }]],
     ["what it costs", { sessionUpdate: "usage_update", used: 1, size: 2, cost: { amount: 0.5, currency: "USD" } }, [{ type: "cost", usd: 0.5 }]],
     ["what it costs in other money", { sessionUpdate: "usage_update", cost: { amount: 0.5, currency: "EUR" } }, []],
     ["trouble (codex)", { sessionUpdate: "session_info_update", _meta: { codex: { threadStatus: { type: "systemError" } } } }, [{ type: "trouble" }]],
@@ -92,7 +92,7 @@ describe("permissions", () => {
 describe("questions", () => {
   const form = (properties: { readonly [name: string]: Json }): { readonly [key: string]: Json } => ({ mode: "form", message: "Well?", requestedSchema: { type: "object", properties } })
   it("show what there is to choose from", () =>
-    expect(questionEvent("q", form({ color: { type: "string", oneOf: [{ const: "r", title: "red" }] } }))).toEqual({ kind: "cap.ask_user", req_id: "q", question: "Well?", options: [{ id: "r", label: "red" }] }))
+    expect(questionEvent("q", form({ color: { type: "string", oneOf: [{ const: "r", title: "red" }] } }))).toEqual({ kind: "cap.ask_user", ask_id: "q", prompt: "Well?", form: { type: "string", oneOf: [{ const: "r", title: "red" }] } }))
   it("that want a browser are none", () => expect(questionEvent("q", { mode: "url", url: "https://example.com" })).toBeUndefined())
   it.each<readonly [{ readonly [name: string]: Json }, Json, Json]>([
     [{ color: { type: "string", oneOf: [{ const: "r", title: "red" }] } }, "red", { color: "r" }],

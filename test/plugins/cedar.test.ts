@@ -198,8 +198,8 @@ describe("policies in a file beside the fleet", () => {
     const { ir } = compiled({ "./rules.cedar": text }, fleet)
     if (ir === undefined) throw new Error("no IR")
     const script = { sessions: { a: [{ events: [
-      { kind: "cap.permission.request", req_id: "1", tool: "Bash", input: { command: "ls -l" }, risk_level: "high" },
-      { kind: "cap.permission.request", req_id: "2", tool: "Bash", input: { command: "rm x" }, risk_level: "low" },
+      { kind: "cap.permission.request", req_id: "1", tool: "Bash", intent: { command: "ls -l" }, risk_level: "high" },
+      { kind: "cap.permission.request", req_id: "2", tool: "Bash", intent: { command: "rm x" }, risk_level: "low" },
     ] }] } }
     const { events } = await simulate(ir, { script })
     const decided = events.flatMap((event) => (event.type === "policy.decided" ? [[event.pack, event.effect, event.reasons]] : []))

@@ -57,7 +57,7 @@ describe("permission", () => {
 
   const asked = { tool: "AskUserQuestion", suggestions: [], input: { questions: [{ question: "Which?", header: "Q", options: [{ label: "a" }, { label: "b" }] }] } }
   it("turns the tool that asks into a question", () => {
-    expect(requestEvent("r", asked)).toEqual({ kind: "cap.ask_user", req_id: "r", question: "Which?", options: [{ id: "a", label: "a" }, { id: "b", label: "b" }] })
+    expect(requestEvent("r", asked)).toEqual({ kind: "cap.ask_user", ask_id: "r", prompt: "Which?", form: { type: "string", oneOf: [{ const: "a", title: "a" }, { const: "b", title: "b" }] } })
   })
   it.each<readonly [Json, string]>([["a", "a"], [["a"], "a"], [{ "Which?": "b" }, "b"], [{ Q: ["a", "b"] }, "a, b"], [3, "3"]])("%j answers %j", (reply, text) =>
     expect(answerTo(asked, reply)).toMatchObject({ behavior: "allow", updatedInput: { answers: { "Which?": text } } }))

@@ -24,7 +24,7 @@ describe("notifications", () => {
     ["item/started", { item: { type: "userMessage", id: "u" } }, []],
     ["item/completed", { item: { type: "agentMessage", id: "m", text: "hi" } }, [{ type: "text", item: "m", text: "hi" }]],
     ["item/completed", { item: { type: "reasoning", id: "m", summary: ["a", "b"] } }, [{ type: "thought", text: "a\nb" }]],
-    ["turn/plan/updated", { plan: [{ step: "do", status: "inProgress" }] }, [{ event: { kind: "cap.plan", entries: [{ content: "do", status: "in_progress" }] } }]],
+    ["turn/plan/updated", { plan: [{ step: "do", status: "inProgress" }] }, [{ event: { kind: "cap.plan", entries: [{ id: "p1", content: "do", status: "in_progress" }] } }]],
     ["thread/tokenUsage/updated", { tokenUsage: { total: { inputTokens: 3, cachedInputTokens: 1, outputTokens: 2 } } }, [{ type: "tokens", tokens: { input: 3, cached: 1, output: 2 } }]],
     ["error", { willRetry: true, error: { message: "again" } }, [{ event: { kind: "codex.retry", error: "again" } }]],
     ["error", { willRetry: false, error: { message: "over" } }, []],
@@ -59,12 +59,12 @@ describe("failures", () => {
 describe("approvals", () => {
   const read = (method: string, params: Json) => readServerRequest("r", method, fieldsOf(params), (item) => [`changes of ${item}`])
   it.each<readonly [string, Json, unknown]>([
-    ["item/commandExecution/requestApproval", { command: "ls", cwd: "/w", reason: null }, { req_id: "r", tool: "shell", input: { command: "ls", cwd: "/w" }, risk_level: "medium" }],
+    ["item/commandExecution/requestApproval", { command: "ls", cwd: "/w", reason: null }, { req_id: "r", tool: "shell", intent: { command: "ls", cwd: "/w" }, risk_level: "medium" }],
     ["item/commandExecution/requestApproval", { command: "bash -lc 'rm -rf /'" }, { risk_level: "high" }],
-    ["item/fileChange/requestApproval", { itemId: "f" }, { tool: "apply_patch", input: { changes: ["changes of f"] }, risk_level: "medium", scope: "write" }],
+    ["item/fileChange/requestApproval", { itemId: "f" }, { tool: "apply_patch", intent: { changes: ["changes of f"] }, risk_level: "medium", scope: "write" }],
     ["item/fileChange/requestApproval", { itemId: "f", grantRoot: "/" }, { risk_level: "high" }],
     ["item/permissions/requestApproval", { permissions: { network: {} } }, { tool: "permissions", risk_level: "high" }],
-    ["item/tool/requestUserInput", { questions: [{ id: "c", question: "Which?", options: [{ label: "red" }] }] }, { kind: "cap.ask_user", question: "Which?", options: [{ id: "red", label: "red" }] }],
+    ["item/tool/requestUserInput", { questions: [{ id: "c", question: "Which?", options: [{ label: "red" }] }] }, { kind: "cap.ask_user", prompt: "Which?", form: { oneOf: [{ const: "red", title: "red" }] } }],
   ])("%s %j", (method, params, event) => expect(read(method, params)?.event).toMatchObject(Object(event)))
 
   it.each<readonly [string, Json, Json, Json]>([

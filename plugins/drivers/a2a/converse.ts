@@ -168,7 +168,7 @@ const converse = (wire: Wire, options: A2aContext, resumed: string, makeKeeper: 
     if (of.cancelled) return
     const request = `question-${++requests}`
     of.answer = { request, give: (text) => void follow(of, () => wire.send({ text, context: conversation, task: of.task }, of.abort.signal)) }
-    keeper.ask(request, { kind: "cap.ask_user", req_id: request, question })
+    keeper.ask(request, { kind: "cap.ask_user", ask_id: request, prompt: question })
   }
 
   /** The task as it is now, then what becomes of it; where it cannot be listened to, only the former. */

@@ -1,6 +1,6 @@
 /** What an ACP agent asks of its user, as our requests, and our replies as its results. */
 import type { Json } from "#ir"
-import { commandOf, commandRisk, fieldsOf, isFields, isList, listOf, textOf } from "#sdk"
+import { commandOf, commandRisk, fieldsOf, formOf, isFields, isList, listOf, textOf } from "#sdk"
 import type { AgentEvent, Fields } from "#sdk"
 import { riskOfKind, type Risk } from "./tool-calls.ts"
 
@@ -27,7 +27,7 @@ export const permissionResult = (options: Json | undefined, reply: Json): Json =
 export const riskOf = (kind: string, input: Fields): Risk => riskOfKind(kind) ?? { risk_level: commandRisk(commandOf({ input })), scope: "execute" }
 
 export const permissionEvent = (req_id: string, call_id: string, about: { readonly tool: string; readonly input: Fields }, risk: Risk): AgentEvent =>
-  ({ kind: "cap.permission.request", req_id, ...(call_id === "" ? {} : { call_id }), tool: about.tool, input: about.input, ...risk })
+  ({ kind: "cap.permission.request", req_id, ...(call_id === "" ? {} : { call_id }), tool: about.tool, intent: about.input, ...risk })
 
 const propertiesOf = (params: Fields): ReadonlyArray<readonly [string, Fields]> =>
   Object.entries(fieldsOf(fieldsOf(params["requestedSchema"])["properties"])).map(([name, schema]) => [name, fieldsOf(schema)])
@@ -47,10 +47,10 @@ export const questionEvent = (req_id: string, params: Fields): AgentEvent | unde
   const asked = properties.map(([name, schema]) => textOf(schema["description"]) || textOf(schema["title"]) || name)
   return {
     kind: "cap.ask_user",
-    req_id,
-    question: [textOf(params["message"]), ...(properties.length > 1 ? asked : [])].filter((line) => line !== "").join("\n"),
-    ...(options.length === 0 ? {} : { options: options.map(({ id, label }) => ({ id, label })) }),
-    ...(properties.length > 1 ? { schema: params["requestedSchema"] ?? {} } : {}),
+    ask_id: req_id,
+    prompt: [textOf(params["message"]), ...(properties.length > 1 ? asked : [])].filter((line) => line !== "").join("\n"),
+    ...formOf(options),
+    ...(properties.length > 1 ? { form: params["requestedSchema"] ?? {} } : {}),
   }
 }
 

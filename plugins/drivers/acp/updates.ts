@@ -61,7 +61,7 @@ const part = (of: "text" | "thought", update: Fields): ReadonlyArray<Meaning> =>
   ]
 }
 
-const plan = (entries: Json | undefined): ReadonlyArray<Meaning> => [{ type: "event", event: { kind: "cap.plan", entries: listOf(entries) } }]
+const plan = (entries: Json | undefined): ReadonlyArray<Meaning> => [{ type: "event", event: { kind: "cap.plan", entries: listOf(entries).map((entry, index) => ({ id: `p${index + 1}`, ...fieldsOf(entry) })) } }]
 
 const state = (update: Fields): ReadonlyArray<Meaning> => {
   switch (update["state"]) {

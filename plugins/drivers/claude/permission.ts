@@ -1,6 +1,6 @@
 /** What Claude Code asks before it calls a tool, as our requests, and our replies as its answers. */
 import type { Json } from "#ir"
-import { commandRisk, fieldsOf, isFields, isList, listOf, textOf } from "#sdk"
+import { commandRisk, fieldsOf, formOf, isFields, isList, listOf, textOf } from "#sdk"
 import type { AgentEvent, Fields } from "#sdk"
 
 const reading = new Set(["Read", "Glob", "Grep", "LS", "NotebookRead", "TodoWrite"])
@@ -29,15 +29,15 @@ const questionsOf = ({ input }: Asked): ReadonlyArray<Fields> => listOf(fieldsOf
 export const requestEvent = (request: string, asked: Asked): AgentEvent => {
   if (asked.tool !== questionTool) {
     const { tool, input } = asked
-    return { kind: "cap.permission.request", req_id: request, tool, input, ...riskOf(tool, input) }
+    return { kind: "cap.permission.request", req_id: request, tool, intent: input, ...riskOf(tool, input) }
   }
   const questions = questionsOf(asked)
   const options = questions.length === 1 ? listOf(questions[0]?.["options"]).map((option) => textOf(fieldsOf(option)["label"])) : []
   return {
     kind: "cap.ask_user",
-    req_id: request,
-    question: questions.map((question) => textOf(question["question"])).join("\n"),
-    ...(options.length === 0 ? {} : { options: options.map((label) => ({ id: label, label })) }),
+    ask_id: request,
+    prompt: questions.map((question) => textOf(question["question"])).join("\n"),
+    ...formOf(options.map((label) => ({ id: label, label }))),
   }
 }
 

@@ -191,7 +191,7 @@ const converse = (conversation: Conversation, rpc: JsonRpc, thread: () => string
   return handle
 }
 
-const callName = ({ event }: Asked): string => JSON.stringify([event["tool"], event["input"]])
+const callName = ({ event }: Asked): string => JSON.stringify([event["tool"], event["intent"]])
 
 /** Ids of the app server are numbers from 0, and texts: both are names here. */
 const requestName = (id: RpcId): string => `approval-${id}`

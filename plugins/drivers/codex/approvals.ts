@@ -1,6 +1,6 @@
 /** What the app server asks us, as our requests, and our replies as its results. */
 import type { Json } from "#ir"
-import { commandRisk, fieldsOf, isFields, isList, listOf, textOf } from "#sdk"
+import { commandRisk, fieldsOf, formOf, isFields, isList, listOf, textOf } from "#sdk"
 import type { AgentEvent, Fields } from "#sdk"
 
 export interface Asked {
@@ -13,7 +13,7 @@ const allows = (reply: Json): boolean => reply === true || (typeof reply === "st
 const decision = (reply: Json): Json => ({ decision: reply === "allow_always" ? "acceptForSession" : allows(reply) ? "accept" : "decline" })
 
 const permission = (req_id: string, tool: string, input: Json, risk_level: "medium" | "high", scope: string): AgentEvent =>
-  ({ kind: "cap.permission.request", req_id, tool, input, risk_level, scope })
+  ({ kind: "cap.permission.request", req_id, tool, intent: input, risk_level, scope })
 
 const present = (fields: Fields, ...names: ReadonlyArray<string>): Fields =>
   Object.fromEntries(names.flatMap((name) => (fields[name] === undefined || fields[name] === null ? [] : [[name, fields[name]]])))
@@ -30,9 +30,9 @@ const question = (req_id: string, params: Fields): Asked => {
   return {
     event: {
       kind: "cap.ask_user",
-      req_id,
-      question: questions.map((each) => textOf(each["question"])).join("\n"),
-      ...(options.length === 0 ? {} : { options: options.map((label) => ({ id: label, label })) }),
+      ask_id: req_id,
+      prompt: questions.map((each) => textOf(each["question"])).join("\n"),
+      ...formOf(options.map((label) => ({ id: label, label }))),
     },
     result: (reply) => ({
       answers: Object.fromEntries(questions.map((each, index) => {

@@ -35,7 +35,7 @@ export const readNotification = (thread: string, method: string, params: Fields)
     case "item/completed":
       return readCompleted(fieldsOf(params["item"]))
     case "turn/plan/updated":
-      return [{ type: "event", event: { kind: "cap.plan", entries: listOf(params["plan"]).map(fieldsOf).map(({ step = "", status = "" }) => ({ content: step, status: planStatus(status) })) } }]
+      return [{ type: "event", event: { kind: "cap.plan", entries: listOf(params["plan"]).map(fieldsOf).map(({ step = "", status = "" }, index) => ({ id: `p${index + 1}`, content: step, status: planStatus(status) })) } }]
     case "thread/tokenUsage/updated":
       return [{ type: "tokens", tokens: tokensOf(fieldsOf(params["tokenUsage"])["total"]) }]
     case "error":

@@ -93,6 +93,8 @@ const converse = ({ pty, screen: terminal, name, exited, stop }: Running, screen
   const shows = (line: string): boolean => pattern?.test(line) === true || pattern?.test(`${line} `) === true
   const isPrompt = (line: string): boolean => (pattern === undefined ? line !== "" && line === waitingLine : shows(line))
 
+  /** It ends because it was told to. */
+  let closing = false
   const keeper = makeTurnKeeper({
     name,
     stallMs: config.stall_timeout ?? stallMs,
@@ -101,7 +103,10 @@ const converse = ({ pty, screen: terminal, name, exited, stop }: Running, screen
       if (turn !== undefined) turn.cancelled = true
       pty.write("\u0003")
     },
-    abandon: () => void stop(),
+    abandon: () => {
+      closing = true
+      void stop()
+    },
   })
 
   const say = (lines: ReadonlyArray<string>): void => {
@@ -168,6 +173,8 @@ const converse = ({ pty, screen: terminal, name, exited, stop }: Running, screen
     const shown = screen.tail().join("\n")
     const error = failed("agent_exited", `${name} ${number === undefined || number === 0 ? `exited with ${exitCode}` : `was killed by signal ${number}`}${shown === "" ? "" : `; it showed last: ${shown}`}`)
     ready.reject(failure(error.kind, error.message))
+    // CAP v1, appendix A6: told before the session ends, unless it was us who ended it
+    if (!closing) keeper.emit({ kind: "cap.error", code: "pty_died", message: error.message, retryable: false })
     keeper.finish(error)
   })
   ready.promise.catch(() => undefined)
@@ -201,6 +208,7 @@ const converse = ({ pty, screen: terminal, name, exited, stop }: Running, screen
       if (frame.type === "cancel") return keeper.cancel()
     },
     close: async () => {
+      closing = true
       keeper.cancel()
       await within(partingMs, keeper.idle())
       await stop()

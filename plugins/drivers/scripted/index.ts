@@ -71,7 +71,7 @@ const openSession = (next: () => ScriptedTurn): Effect.Effect<DriverHandle, neve
           const { tool, risk } = permission
           yield* ask((req_id) => ({ kind: "cap.permission.request", req_id, tool, risk_level: risk, scope: "execute" }), turn.exit)
         }
-        if (question !== undefined) yield* ask((req_id) => ({ kind: "cap.ask_user", req_id, question }), turn.exit)
+        if (question !== undefined) yield* ask((req_id) => ({ kind: "cap.ask_user", ask_id: req_id, prompt: question }), turn.exit)
         if (turn.afterMs > 0) yield* Effect.sleep(turn.afterMs)
         const text = spoken(turn)
         if (text !== undefined) yield* emit({ type: "agent", event: { kind: "cap.text_chunk", text, channel: "assistant" } })

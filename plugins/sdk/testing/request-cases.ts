@@ -6,14 +6,14 @@ import type { DriverEvent } from "../driver.ts"
 import { markedProcesses } from "../marked-processes.ts"
 import type { SuiteCase } from "./driver-suite.ts"
 import type { DriverFixture } from "./fixture.ts"
-import { demand, demandStop, inPlace, ofKind, playTurn, spoken, type CaseRoom } from "./suite-place.ts"
+import { demand, demandStop, inPlace, ofKind, playTurn, requestId, spoken, type CaseRoom } from "./suite-place.ts"
 import { told } from "./test-session.ts"
 
 const isRequest = (kind: string) => (event: DriverEvent): boolean => event.type === "agent" && event.event.kind === kind
 const requestOf = (events: ReadonlyArray<DriverEvent>): string => {
   const last = events.at(-1)
-  const request = last?.type === "agent" ? last.event["req_id"] : undefined
-  if (typeof request !== "string") throw new Error(`a request without a req_id: ${JSON.stringify(last)}`)
+  const request = last?.type === "agent" ? requestId(last.event) : undefined
+  if (request === undefined) throw new Error(`a request without a req_id or an ask_id: ${JSON.stringify(last)}`)
   return request
 }
 /** What the tool of the scenes did, where that can be looked at. */

@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import type { Json } from "#ir"
+import type { AgentEvent } from "../cap.ts"
 import type { DriverContext } from "../driver.ts"
 import { markedProcesses } from "../marked-processes.ts"
 import type { DriverFixture, Place, Scenes } from "./fixture.ts"
@@ -62,6 +63,9 @@ export const inPlace = async (fixture: DriverFixture, scene: string, run: (room:
 /** The events ended within a turn: by the contract that is `agent_exited`. */
 export class AgentGone extends Error {}
 
+/** By which a request is answered: `req_id` of a permission, `ask_id` of a question. */
+export const requestId = (event: AgentEvent): string | undefined => [event["req_id"], event["ask_id"]].find((id) => typeof id === "string")
+
 /** Reads to the end of the turn and gives every request the same reply. */
 export const playTurn = async (session: TestSession, reply: Json = "allow_once"): Promise<TurnSeen> => {
   const seen = []
@@ -70,8 +74,8 @@ export const playTurn = async (session: TestSession, reply: Json = "allow_once")
     if (event === undefined) throw new AgentGone(`the agent ended before its turn did; seen:\n  ${told(seen)}`)
     seen.push(event)
     if (event.type === "turn.ended") return { events: seen, end: event }
-    const request = event.type === "agent" ? event.event["req_id"] : undefined
-    if (typeof request === "string") await session.send({ type: "answer", request, reply })
+    const request = event.type === "agent" ? requestId(event.event) : undefined
+    if (request !== undefined) await session.send({ type: "answer", request, reply })
   }
 }
 

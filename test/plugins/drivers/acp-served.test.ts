@@ -70,8 +70,8 @@ it("reads and writes files of the workspace, whole and in part", async () => {
     { code: -32602, error: expect.stringContaining("not UTF-8") },
   ])
   expect(asked).toMatchObject([
-    { kind: "cap.permission.request", tool: "write_text_file", input: { content: "ä long text" }, risk_level: "medium", scope: "write" },
-    { input: { content: "short" } },
+    { kind: "cap.permission.request", tool: "write_text_file", intent: { content: "ä long text" }, risk_level: "medium", scope: "write" },
+    { intent: { content: "short" } },
   ])
 })
 
@@ -97,7 +97,7 @@ it("refuses what lies outside, by whatever way, and does not say whether it is t
   expect(results[7]).toEqual({ code: -32602, error: expect.stringContaining("absolute path") })
   expect(results[8]).toEqual(refused)
   // what nobody may do nobody is asked about
-  expect(asked.map(({ tool, input }) => [tool, input])).toEqual([["write_text_file", { path: expect.stringMatching(/dangling$/u), content: "x" }]])
+  expect(asked.map(({ tool, intent }) => [tool, intent])).toEqual([["write_text_file", { path: expect.stringMatching(/dangling$/u), content: "x" }]])
 })
 
 it("writes nothing and runs nothing that is denied", async () => {
@@ -108,7 +108,7 @@ it("writes nothing and runs nothing that is denied", async () => {
   }, "deny")
   expect(results).toEqual(Array.from({ length: 2 }, () => ({ code: -32800, error: expect.stringContaining("does not permit") })))
   expect(existsSync(made)).toBe(false)
-  expect(asked).toMatchObject([{ tool: "write_text_file" }, { tool: "terminal", input: { command: ["touch", made] }, scope: "execute" }])
+  expect(asked).toMatchObject([{ tool: "write_text_file" }, { tool: "terminal", intent: { command: ["touch", made] }, scope: "execute" }])
 })
 
 const options = [{ optionId: "y", name: "Yes", kind: "allow_once" }, { optionId: "n", name: "No", kind: "reject_once" }]
@@ -122,7 +122,7 @@ it("asks once for what the agent asks for itself before it has us do it", async 
     ["terminal/output", { terminalId: "$id" }],
     ["terminal/create", { command: "echo", args: ["hello again"] }],
   ])
-  expect(asked).toMatchObject([{ tool: "execute", call_id: "1" }, { tool: "terminal", input: { command: ["echo", "hello again"] } }])
+  expect(asked).toMatchObject([{ tool: "execute", call_id: "1" }, { tool: "terminal", intent: { command: ["echo", "hello again"] } }])
   expect(results[0]).toEqual({ ok: { outcome: { outcome: "selected", optionId: "y" } } })
   expect(results[3]).toEqual({ ok: { output: "hello\n", truncated: false, exitStatus: { exitCode: 0, signal: null } } })
 })

@@ -65,7 +65,7 @@ export const shellFixture: DriverFixture = {
 const hello = { ...okTurn, text: "hello from the agent", usd: 0.5, tokens: 10 }
 const script: Script = new Map([
   ["hello", [hello, hello, hello]],
-  ["tool", [{ ...okTurn, events: [{ kind: "cap.tool_call.start", call_id: "c", tool: "Read", input: {} }, { kind: "cap.tool_call.end", call_id: "c", is_error: false }] }]],
+  ["tool", [{ ...okTurn, events: [{ kind: "cap.tool_call.start", call_id: "c", name: "Read", input: {} }, { kind: "cap.tool_call.end", call_id: "c", is_error: false }] }]],
   ["permission", [{ ...okTurn, permission: { tool: "Make", risk: "medium" } }]],
   ["queued", [{ ...okTurn, text: "heard it" }]],
   ["hang", [{ ...okTurn, text: "working", hang: true }, hello]],

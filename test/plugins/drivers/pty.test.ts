@@ -35,6 +35,21 @@ it("pastes a prompt of several lines where the program can be pasted to", () =>
     await session.close()
   }))
 
+it("says that the program died before the session ends, and nothing when it was told to go", () =>
+  place(async (directory, env) => {
+    const open = (target: string, args: ReadonlyArray<string>) =>
+      openTestSession(pty, { run: directory, session: "a", directory, permissions: "ask", config: { target, args, idle: "100ms", prompt_pattern: "^> $" }, env })
+    const died = await open("sh", ["-c", "printf '> '; read line; exit 3"])
+    await died.prompt("hello")
+    const { events } = await died.turn()
+    expect(events.slice(-2)).toMatchObject([{ event: { kind: "cap.error", code: "pty_died", retryable: false } }, { end: { error: { kind: "agent_exited" } } }])
+    await died.close()
+    const told = await open("sh", ["-c", "printf '> '; exec cat"])
+    await told.prompt("hello")
+    await told.close()
+    expect((await told.rest()).filter((event) => event.type === "agent" && event.event.kind === "cap.error")).toEqual([])
+  }))
+
 it("goes by silence alone where no prompt is known", () =>
   place(async (directory, env) => {
     const session = await openTestSession(pty, { run: directory, session: "a", directory, permissions: "ask", config: { target: "cat", idle: "150ms" }, env })

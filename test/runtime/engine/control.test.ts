@@ -20,7 +20,7 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }))
 const opened = () => makeSqliteJournal(join(folder, "state.db"), { isAlive: () => false })
 
 const asks = fakeDriver((frame, say) => {
-  if (frame.type === "prompt") say({ type: "agent", event: { kind: "cap.ask_user", req_id: "x", question: "which?" } })
+  if (frame.type === "prompt") say({ type: "agent", event: { kind: "cap.ask_user", ask_id: "x", prompt: "which?" } })
   else if (frame.type === "answer") say({ type: "turn.ended", end: { stop: "end_turn" }, text: JSON.stringify(frame.reply) })
 })
 

@@ -143,7 +143,7 @@ describe("a driver", () => {
   it("that claims to ask before it acts, and does not, is found out by the packs", async () => {
     const liar = fakeDriver((frame, say) => {
       if (frame.type !== "prompt") return
-      say({ type: "agent", event: { kind: "cap.tool_call.start", call_id: "c", tool: "Write", input: { path: "x" } } })
+      say({ type: "agent", event: { kind: "cap.tool_call.start", call_id: "c", name: "Write", input: { path: "x" } } })
       say({ type: "agent", event: { kind: "cap.tool_call.end", call_id: "c" } })
       say({ type: "turn.ended", end: { stop: "end_turn" }, text: "done in secret" })
     })

@@ -74,10 +74,10 @@ describe("redaction", () => {
         { kind: "cap.text_chunk", text: `the token is ${secret.slice(0, 20)}`, channel: "assistant" },
         { kind: "cap.text_chunk", text: `${secret.slice(20)} indeed`, channel: "assistant" },
         { kind: "cap.thought", text: `hm, ${secret}` },
-        { kind: "cap.tool_call.start", call_id: "c", tool: "Bash", input: { command: `echo ${secret}` } },
+        { kind: "cap.tool_call.start", call_id: "c", name: "Bash", input: { command: `echo ${secret}` } },
         { kind: "cap.tool_call.end", call_id: "c", output: secret },
         { kind: "cap.artifact", id: "x", content: secret },
-        { kind: "cap.permission.request", req_id: "p", tool: "Bash", input: { command: `curl -H ${secret}`, [secret]: 1 }, risk_level: "high" },
+        { kind: "cap.permission.request", req_id: "p", tool: "Bash", intent: { command: `curl -H ${secret}`, [secret]: 1 }, risk_level: "high" },
       ]) say(agent(event))
       return undefined
     })
@@ -90,14 +90,14 @@ describe("redaction", () => {
     expect(frames[0]).toMatchObject({ type: "prompt", text: "use [redacted]" })
     expect(ran.events.find((event) => event.type === "session.done")).toMatchObject({ text: "I said [redacted]", output: { key: "[redacted]" } })
     expect(errorOf(ran.events, "b")).toMatchObject({ error: { kind: "driver_error", message: "broke on [redacted]" } })
-    expect(ran.events.find((event) => event.type === "request.opened")).toMatchObject({ detail: { req_id: "p", risk_level: "high", input: { command: "curl -H [redacted]" } } })
+    expect(ran.events.find((event) => event.type === "request.opened")).toMatchObject({ detail: { req_id: "p", risk_level: "high", intent: { command: "curl -H [redacted]" } } })
     expect(ran.events.flatMap((event) => (event.type === "agent" && event.event.kind === "cap.text_chunk" ? [textOf(event.event["text"])] : [])).join("")).toBe("the token is [redacted] indeed")
     expect(new Set(told(ran.events))).toEqual(new Set(["secrets redact prompt", "secrets redact output a", "secrets redact tool a", "secrets redact artifact a", "secrets redact output b"]))
   })
 
   it("reaches what people say", async () => {
     const driver = fakeDriver((frame, say) => {
-      if (frame.type === "prompt") say(agent({ kind: "cap.ask_user", req_id: "q", question: "which key?" }))
+      if (frame.type === "prompt") say(agent({ kind: "cap.ask_user", ask_id: "q", prompt: "which key?" }))
       if (frame.type === "answer") say({ type: "turn.ended", end: { stop: "end_turn" }, text: JSON.stringify(frame.reply) })
     })
     const ran = await run(policed(fleet([session("a")]), "secrets"), driver, builtinPolicies, { reply: `take ${secret}` })
@@ -177,7 +177,7 @@ describe("denial", () => {
 describe("tools", () => {
   const request = (risk: string): AnyDriver =>
     fakeDriver((frame, say) => {
-      if (frame.type === "prompt") say(agent({ kind: "cap.permission.request", req_id: "p", tool: "Bash", input: { command: "make" }, risk_level: risk }))
+      if (frame.type === "prompt") say(agent({ kind: "cap.permission.request", req_id: "p", tool: "Bash", intent: { command: "make" }, risk_level: risk }))
       if (frame.type === "answer") say({ type: "turn.ended", end: { stop: "end_turn" }, text: textOf(frame.reply) })
     })
   const effect = (what: PolicyDecision["effect"]): Policies => ({ p: pack(["tool"], () => ({ effect: what })) })
@@ -209,7 +209,7 @@ describe("tools", () => {
     expect(ran.events.some(({ type }) => type === "request.opened")).toBe(true)
   })
 
-  const call = agent({ kind: "cap.tool_call.start", call_id: "c", tool: "Bash", input: { command: "rm -rf /" } })
+  const call = agent({ kind: "cap.tool_call.start", call_id: "c", name: "Bash", input: { command: "rm -rf /" } })
   const ends = agent({ kind: "cap.tool_call.end", call_id: "c" })
 
   it("whose agent cannot be asked: a denied call ends the turn", async () => {
@@ -222,7 +222,7 @@ describe("tools", () => {
     const driver = fakeDriver((frame, say) => {
       if (frame.type === "prompt") {
         say(call)
-        say(agent({ kind: "cap.permission.request", req_id: "p", tool: "Bash", input: { command: "rm -rf /" }, risk_level: "low" }))
+        say(agent({ kind: "cap.permission.request", req_id: "p", tool: "Bash", intent: { command: "rm -rf /" }, risk_level: "low" }))
       }
       if (frame.type === "answer") {
         say(ends)

@@ -28,7 +28,7 @@ const sessions: Json = {
     { fail: { kind: "rate_limit", message: secret } },
     {
       text: secret, output: { key: secret }, cost_usd: 2,
-      events: [{ kind: "cap.tool_call.start", call_id: "c1", tool: "Bash", input: { command: secret } }, { kind: "cap.tool_call.end", call_id: "c1", output: secret }],
+      events: [{ kind: "cap.tool_call.start", call_id: "c1", name: "Bash", input: { command: secret } }, { kind: "cap.tool_call.end", call_id: "c1", output: secret }],
     },
   ],
   b: [{ fail: { kind: "auth_error", message: secret } }],

@@ -10,7 +10,7 @@ import { play, told, type Played, type Script } from "./play.ts"
 const [a, b, z] = [session("a"), session("b"), session("z")]
 const failed = { kind: "driver_error", message: "no" } as const
 const permission: AgentEvent = { kind: "cap.permission.request", req_id: "x", tool: "Bash", risk_level: "high" }
-const question = (req_id: string): AgentEvent => ({ kind: "cap.ask_user", req_id, question: "?" })
+const question = (ask_id: string): AgentEvent => ({ kind: "cap.ask_user", ask_id, prompt: "?" })
 const spent = (usd: number, mode: "delta" | "cumulative" = "delta"): AgentEvent => ({ kind: "cap.usage", mode, cost_usd_estimate: usd })
 const at = (when: number, fact: (now: number) => Fact) => ({ at: when, fact })
 const reply = (when: number, request: string, value: string) => at(when, (now) => ({ type: "reply", at: now, request, value, by: "me" }))

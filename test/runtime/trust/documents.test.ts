@@ -27,8 +27,8 @@ const script = {
   sessions: {
     lead: [{ output: { parts: ["a", "b"] } }],
     worker: [{ events: [
-      { kind: "cap.tool_call.start", call_id: "1", tool: "Bash", input: { command: "ls" } },
-      { kind: "cap.permission.request", req_id: "1", tool: "Bash", input: { command: "rm x" }, risk_level: "low" },
+      { kind: "cap.tool_call.start", call_id: "1", name: "Bash", input: { command: "ls" } },
+      { kind: "cap.permission.request", req_id: "1", tool: "Bash", intent: { command: "rm x" }, risk_level: "low" },
       { kind: "cap.artifact", id: "1", name: "plan", mime: "text/markdown", content: "# plan" },
     ] }],
   },
