@@ -1,3 +1,5 @@
+import { brief } from "../ir/brief.ts"
+
 /** A message with typed holes: `message\`unknown key ${"key"} in ${"section"}\`` needs `{ key, section }`. */
 export interface Message<P extends string> {
   readonly params: ReadonlyArray<P>
@@ -9,26 +11,17 @@ export const message = <const P extends ReadonlyArray<string>>(parts: TemplateSt
   render: (values) =>
     parts.reduce((text, part, i) => {
       const name: P[number] | undefined = params[i - 1]
-      return text + (name === undefined ? "" : cut(String(values[name]), longestPart)) + part
+      return text + (name === undefined ? "" : brief(String(values[name]))) + part
     }, ""),
 })
 
-/** A file may hold words of any length; what is said about them stays readable. */
-const longestPart = 1000
 const longestName = 100
 const mostNames = 12
-
-const cut = (text: string, longest: number): string => {
-  if (text.length <= longest) return text
-  const end = text.slice(0, longest)
-  // half of a surrogate pair is no character
-  return `${/[\ud800-\udbff]$/.test(end) ? end.slice(0, -1) : end}…`
-}
 
 /** `"a", "b", "c"`: a legal set as messages show it, sorted unless order matters, cut at a dozen. */
 export const quotedList = (names: Iterable<string>, keepOrder = false): string => {
   const all = new Set(names)
-  const shown = (keepOrder ? [...all].slice(0, mostNames) : leastOf(all)).map((name) => `"${cut(name, longestName)}"`).join(", ")
+  const shown = (keepOrder ? [...all].slice(0, mostNames) : leastOf(all)).map((name) => `"${brief(name, longestName)}"`).join(", ")
   return all.size > mostNames ? `${shown} and ${all.size - mostNames} more` : shown
 }
 

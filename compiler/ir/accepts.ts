@@ -1,4 +1,5 @@
 /** Whether a JSON value is of a type; for outputs of sessions and inputs of runs. */
+import { brief } from "./brief.ts"
 import { isList, isRecord } from "./equal.ts"
 import type { Json, Type } from "./model.ts"
 import { printType } from "./type.ts"
@@ -22,6 +23,8 @@ export const accepts = (type: Type, value: Json): ReadonlyArray<ValueProblem> =>
 
 const pointer = (path: string, key: string | number): string => `${path}/${String(key).replaceAll("~", "~0").replaceAll("/", "~1")}`
 
+const typeText = (type: Type): string => brief(printType(type))
+
 const shown = (value: Json): string => {
   if (isList(value)) return "a list"
   if (isRecord(value)) return "a record"
@@ -32,7 +35,7 @@ const shown = (value: Json): string => {
 const visit = (type: Type, value: Json, path: string, problems: Array<ValueProblem>): void => {
   if (problems.length >= maxProblems) return
   const mismatch = (): void => {
-    problems.push({ path, message: `expected ${printType(type)}, found ${shown(value)}` })
+    problems.push({ path, message: `expected ${typeText(type)}, found ${shown(value)}` })
   }
   switch (type.kind) {
     case "json":
@@ -49,12 +52,12 @@ const visit = (type: Type, value: Json, path: string, problems: Array<ValueProbl
         const given = Object.hasOwn(value, name) ? value[name] : undefined
         const absent = field.optional || field.type.kind === "maybe"
         if (given === undefined || (given === null && absent)) {
-          if (!absent && field.type.kind !== "null" && problems.length < maxProblems) problems.push({ path: pointer(path, name), message: `"${name}" is missing; expected ${printType(field.type)}` })
+          if (!absent && field.type.kind !== "null" && problems.length < maxProblems) problems.push({ path: pointer(path, name), message: `"${name}" is missing; expected ${typeText(field.type)}` })
         } else visit(field.type, given, pointer(path, name), problems)
       }
       if (type.open) return
       for (const name of Object.keys(value)) {
-        if (!Object.hasOwn(type.fields, name) && problems.length < maxProblems) problems.push({ path: pointer(path, name), message: `"${name}" is not a field of ${printType(type)}` })
+        if (!Object.hasOwn(type.fields, name) && problems.length < maxProblems) problems.push({ path: pointer(path, name), message: `"${name}" is not a field of ${typeText(type)}` })
       }
       return
     default:

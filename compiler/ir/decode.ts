@@ -2,6 +2,7 @@
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import * as SchemaIssue from "effect/SchemaIssue"
+import { brief } from "./brief.ts"
 import type { Ir } from "./model.ts"
 import { irSchema } from "./schema.ts"
 import { exprSchema } from "./schema-expression.ts"
@@ -17,11 +18,13 @@ export type DecodedIr = { readonly ok: true; readonly ir: Ir } | { readonly ok: 
 /** The deepest document the compiler writes stays below; a deeper one is refused before anything recurses over it. */
 const maxDepth = 1500
 
+const maxProblems = 100
+
 const options = { errors: "all", onExcessProperty: "error" } as const
 const decode = Schema.decodeUnknownResult(irSchema, options)
 const decodeExpr = Schema.decodeUnknownResult(exprSchema, options)
 
-/** Anything that is not exactly an IR is refused, keys too many included. */
+/** Anything that is not exactly an IR is refused, keys too many included. At most 100 problems. */
 export const decodeIr = (value: unknown): DecodedIr => {
   if (tooDeep(value)) return { ok: false, problems: [{ path: "", message: `the document is nested deeper than ${maxDepth}` }] }
   const pieces = cut(value)
@@ -31,8 +34,9 @@ export const decodeIr = (value: unknown): DecodedIr => {
     if (result === undefined) problems.push({ path, message: "the document is nested too deep here" })
     else if (Result.isFailure(result)) {
       const { issues } = SchemaIssue.makeFormatterStandardSchemaV1()(result.failure.issue)
-      problems.push(...issues.map((issue) => ({ path: path + pointer(issue.path ?? []), message: issue.message })))
+      for (const issue of issues.slice(0, maxProblems - problems.length)) problems.push({ path: path + pointer(issue.path ?? []), message: brief(issue.message) })
     }
+    if (problems.length >= maxProblems) break
   }
   return problems.length === 0 ? { ok: true, ir: value as Ir } : { ok: false, problems }
 }

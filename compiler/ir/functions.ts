@@ -4,6 +4,7 @@ import { equalValues, isList, isRecord } from "./equal.ts"
 import { EvaluationFailure, spend, type Fuel } from "./failure.ts"
 import type { FunctionName, Json } from "./model.ts"
 import { printValue } from "./print.ts"
+import { readJson } from "./read-json.ts"
 import { isTooDeep } from "./value-depth.ts"
 
 type Value = Json | undefined
@@ -62,19 +63,10 @@ const unique: Implementation = ([value], fuel) => {
   })
 }
 
-/** Absent for what is no JSON, holds a number that is none (`1e999`), or is nested deeper than values may be. */
+/** What is nested deeper than values may be is absent too. */
 const parsed = (source: string): Value => {
-  try {
-    const value = JSON.parse(source, finite) as Json
-    return isTooDeep(value) ? undefined : value
-  } catch {
-    return undefined
-  }
-}
-
-const finite = (_: string, value: unknown): unknown => {
-  if (typeof value === "number" && !Number.isFinite(value)) throw new RangeError("no JSON has this number")
-  return value
+  const value = readJson(source)
+  return value === undefined || isTooDeep(value) ? undefined : value
 }
 
 const total = (items: ReadonlyArray<Json>): number => {

@@ -1,4 +1,5 @@
 /** The type of an expression and everything that is wrong with it. Problems name the expression at fault; the caller knows where it stands. */
+import { brief } from "./brief.ts"
 import { inferBinary } from "./infer-binary.ts"
 import type { Expr, FunctionName, Type } from "./model.ts"
 import { signatures, takes, wanted, type Parameter } from "./signatures.ts"
@@ -73,7 +74,7 @@ const start = (env: TypeEnv): { readonly inference: Inference; readonly problems
       return isPresent(inner, expr) ? definite(found) : found
     },
     report: (code, expr, message, more = {}) => {
-      problems.push({ code, expr, message, ...more })
+      problems.push({ code, expr, message: brief(message), ...more })
     },
     present: (expr, inner = env) => {
       const type = inference.type(expr, inner)

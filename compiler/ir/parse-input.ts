@@ -2,6 +2,7 @@
 import { accepts, type ValueProblem } from "./accepts.ts"
 import { isList, isRecord } from "./equal.ts"
 import type { Json, Type } from "./model.ts"
+import { readJson } from "./read-json.ts"
 import { definite, printType } from "./type.ts"
 
 export type ParsedInput = { readonly ok: true; readonly value: Json } | { readonly ok: false; readonly problems: ReadonlyArray<ValueProblem> }
@@ -30,8 +31,10 @@ const readText = (type: Type, optional: boolean, text: string): Json | undefined
       const amount = /^\$?(-?\d+(?:\.\d+)?)$/.exec(text)?.[1]
       return amount === undefined ? undefined : Number(amount)
     }
-    case "json":
-      return readJson(text) ?? text
+    case "json": {
+      const value = readJson(text)
+      return value === undefined ? text : value
+    }
     default:
       return readJson(text)
   }
@@ -57,12 +60,4 @@ export const readWritten = (type: Type, value: Json): Json => {
 const readField = (fields: { readonly [name: string]: { readonly type: Type } }, name: string, value: Json): Json => {
   const field = Object.hasOwn(fields, name) ? fields[name] : undefined
   return field === undefined ? value : readWritten(field.type, value)
-}
-
-const readJson = (text: string): Json | undefined => {
-  try {
-    return JSON.parse(text) as Json
-  } catch {
-    return undefined
-  }
 }

@@ -7,7 +7,7 @@ const lines = (count: number, line: (index: number) => string): string => Array.
 const fleet = (more: string, sessions = "    a: { driver: claude }\n"): string => `fleet:\n  base_branch: main\n${more}  sessions:\n${sessions}  start: a\n`
 const at = (start: number) => ({ file: "fleet.yaml", start, end: start + 1 })
 
-const many = 30_000
+const many = 12_000
 const hostile: ReadonlyArray<readonly [string, string, code: string]> = [
   ["keys that nobody knows", fleet(lines(many, (i) => `  key${i}: 1\n`)), "unknown-key"],
   ["one key again and again", fleet("  name: x\n".repeat(many)), "duplicate-key"],
