@@ -19,7 +19,7 @@ export const compile: Command = {
     const { diagnostics, texts, ir } = await compileFile(path, { headless: given.flag("headless") })
     err(await render("pretty", diagnostics, texts, colors(process.stderr)))
     if (ir === undefined) return exit.failed
-    const text = `${canonicalJson(ir)}\n`
+    const text = canonicalJson(ir)
     const output = given.text("output")
     if (output === undefined || output === "-") out(text)
     else await writeFile(output, text).catch((error: Error) => { throw new NotStarted(`${output}: ${error.message}`) })

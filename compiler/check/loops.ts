@@ -1,7 +1,7 @@
 /** Cycles of sends without a `max` on them (language.md 5). A person's answer at a gate is no send: a loop through one goes on only as long as the person says so. */
 import { diagnose, type Diagnostic } from "../diagnostics/index.ts"
 import type { Action, Rule } from "../routes/index.ts"
-import { components } from "./components.ts"
+import { components } from "../ir/components.ts"
 import type { ParsedFleet, Symbols } from "./model.ts"
 import { actionsOf, isActivation, namedEventsOf } from "./walk.ts"
 

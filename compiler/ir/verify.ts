@@ -13,6 +13,7 @@ import { checkSchema } from "./json-schema/check.ts"
 import { misfits } from "./misfits.ts"
 import { leavesOf } from "./join-tree.ts"
 import type { TypeEnv } from "./type-env.ts"
+import { unboundedLoops } from "./verify-loops.ts"
 import { childrenOf, expressionDepth, maxExpressionDepth, nested } from "./verify-depth.ts"
 
 /** `path` is a JSON pointer (RFC 6901) into the document. */
@@ -95,6 +96,7 @@ class Verifier {
     this.unique("/claims/joins", claims.joins.map(({ rule }) => rule))
     // the rest is read off rules, which must be sound before that can be done
     if (this.found.length > 0) return
+    for (const loop of unboundedLoops(ir)) this.fault(`/rules/${loop.rule}`, `this loop has no bound: ${loop.sessions.join(", ")}; one of its sends needs max`)
     const figures = figuresOf(ir, worstCaseOf(ir))
     for (const key of ["worstCaseTurns", "worstCaseUsd", "worstCaseWallMs"] as const) {
       const [claimed, shown] = [claims[key], figures[key]]

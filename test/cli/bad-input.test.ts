@@ -3,7 +3,7 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync }
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
-import { hashOf, type Ir } from "#ir"
+import { canonicalJson, hashOf, type Ir } from "#ir"
 import { fleetwright } from "./command-line.ts"
 
 const good = "fleet:\n  base_branch: main\n  sessions:\n    a: { driver: claude, permissions: allow }\n  start: a\n"
@@ -48,6 +48,7 @@ describe("whatever the command line is given", { concurrent: true }, () => {
     write("script.yaml", "sessions: { a: [{ txt: hello }] }\n")
     write("failing.yaml", "sessions: { a: [{ fail: { kind: timeout } }] }\n")
     const compiled = await fleetwright(["compile", "good.yaml"], directory)
+    expect(compiled.out).toBe(canonicalJson(JSON.parse(compiled.out)))
     write("good.json", compiled.out)
     write("edited.json", compiled.out.replace('"parallel":8', '"parallel":9'))
     const ir: Ir = JSON.parse(compiled.out)

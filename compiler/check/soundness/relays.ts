@@ -3,7 +3,7 @@
  * place alone) that is entered at most once in a run, and in which the end of one activation starts at most one other. Nothing in it can
  * be activated twice at once, whatever guards and counters say: it needs no exploration.
  */
-import { components } from "../components.ts"
+import { components } from "../../ir/components.ts"
 import type { Action } from "../../ir/model.ts"
 import { actionsOf, placeOf, targetsOf, visitActions, type Net, type NetRule } from "./net.ts"
 

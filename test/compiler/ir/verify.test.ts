@@ -20,6 +20,7 @@ describe("verifying", () => {
     ["a leaf number left out", withRule({ join: { ...rule.join, leaf: 1 } as Rule["join"] }), "/rules/0/join"],
     ["instances of a session that has none", withRule({ join: { kind: "instances", leaf: 0, event: { source: "session", session: "rev", event: "done" }, want: { kind: "all" } } }), "/rules/0/join/event"],
     ["a guard that is not a boolean", withRule({ cases: [{ guard: { expr: { op: "input", name: "who" }, type: { kind: "string" } }, action: { kind: "complete" } }] }), "/rules/0/cases/0/guard/type"],
+    ["a loop without a bound", withRule({ cases: [{ action: { kind: "send", id: "s1", to: ["rev"], bySubtask: false, fresh: false } }] }), "/rules/0"],
     ["a variable out of scope", withRule({ cases: [{ action: { kind: "notify", text: { expr: { op: "variable", name: "t" }, type: { kind: "string" } } } }] }), "/rules/0/cases/0/action/text/expr"],
   ])("refuses %s", (_, ir, path) => {
     expect(verifyIr(ir).map((fault) => fault.path)).toContain(path)
