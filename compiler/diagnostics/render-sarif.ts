@@ -15,7 +15,6 @@ export const renderSarif = (diagnostics: Iterable<Diagnostic>, texts: ReadonlyMa
     const to = sources.index(file).position(end)
     return { startLine: from.line, startColumn: from.column, endLine: to.line, endColumn: to.column, charOffset: from.offset, charLength: to.offset - from.offset }
   }
-  const uri = (file: string): string => encodeURI(file.replaceAll("\\", "/"))
   const location = (span: Span) => ({ physicalLocation: { artifactLocation: { uri: uri(span.file) }, region: region(span) } })
   const ids = [...new Set(sorted.map(({ code }) => code))].sort()
   const log = {
@@ -39,7 +38,7 @@ export const renderSarif = (diagnostics: Iterable<Diagnostic>, texts: ReadonlyMa
           locations: [location(d.span)],
           ...(d.related.length > 0 && { relatedLocations: d.related.map(({ span, message }) => ({ ...location(span), message: { text: message } })) }),
           ...(d.fix !== undefined && {
-            fixes: [{ description: { text: d.fix.title }, artifactChanges: changes(d.fix.edits, uri, region) }],
+            fixes: [{ description: { text: d.fix.title }, artifactChanges: changes(d.fix.edits, region) }],
           }),
         })),
       },
@@ -48,7 +47,15 @@ export const renderSarif = (diagnostics: Iterable<Diagnostic>, texts: ReadonlyMa
   return `${JSON.stringify(log, null, 2)}\n`
 }
 
-const changes = <R>(edits: ReadonlyArray<{ readonly span: Span; readonly text: string }>, uri: (file: string) => string, region: (span: Span) => R) =>
+/** A path as a URI reference (RFC 3986). What stands before a colon would be taken for a scheme. */
+const uri = (file: string): string => {
+  const path = file.replaceAll("\\", "/").toWellFormed()
+  const encoded = encodeURI(path).replaceAll("#", "%23").replaceAll("?", "%3F")
+  if (/^[A-Za-z]:\//.test(path)) return `file:///${encoded}`
+  return /^[^/]*:/.test(path) ? `./${encoded}` : encoded
+}
+
+const changes = <R>(edits: ReadonlyArray<{ readonly span: Span; readonly text: string }>, region: (span: Span) => R) =>
   [...new Set(edits.map(({ span }) => span.file))].map((file) => ({
     artifactLocation: { uri: uri(file) },
     replacements: edits.filter(({ span }) => span.file === file).map(({ span, text }) => ({ deletedRegion: region(span), insertedContent: { text } })),
