@@ -61,7 +61,7 @@ export const valuesOf = (type: Type, literals: ReadonlyArray<Json>): ReadonlyArr
 
 const opaqueKeys = new WeakMap<Expr, string>()
 
-/** Conditions written alike are one condition. Remembered, since every combination asks for it. */
+/** Conditions written alike are one condition. Remembered, since every combination asks which conditions have a key. */
 export const opaqueKey = (guard: Expr): string => {
   const known = opaqueKeys.get(guard)
   if (known !== undefined) return known
@@ -82,18 +82,21 @@ export const truthOf = (guard: Expr, values: ReadonlyMap<string, Value>): boolea
     const deciding = guard.operator === "or"
     return left === deciding || right === deciding ? deciding : left === undefined || right === undefined ? undefined : !deciding
   }
-  const whole = values.get(opaqueKey(guard))
+  const opaque = opaqueKeys.get(guard)
+  const whole = opaque === undefined ? undefined : values.get(opaque)
   return whole === undefined ? holds(guard, values) : whole.value === true
 }
 
 /** What each guard came to, by the values it reads: combinations differ mostly in what it does not. */
-const outcomes = new WeakMap<Expr, { readonly keys: ReadonlyArray<string>; readonly known: Map<string, boolean | undefined> }>()
+const outcomes = new WeakMap<Expr, { readonly keys: ReadonlyArray<string>; readonly known: Map<Value | string | undefined, boolean | undefined> }>()
 
 /** Undefined when it cannot be told. */
 const holds = (guard: Expr, values: ReadonlyMap<string, Value>): boolean | undefined => {
   const outcome = outcomes.get(guard) ?? { keys: [...new Set(partsOf(guard).flatMap((part) => chainKey(part) ?? []))], known: new Map() }
   outcomes.set(guard, outcome)
-  const read = JSON.stringify(outcome.keys.map((key) => values.get(key)))
+  const [only = "", ...more] = outcome.keys
+  // mostly it reads one, and combinations share their values
+  const read = more.length === 0 ? values.get(only) : JSON.stringify(outcome.keys.map((key) => values.get(key)))
   if (!outcome.known.has(read)) outcome.known.set(read, evaluated(guard, values))
   return outcome.known.get(read)
 }

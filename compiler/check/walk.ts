@@ -24,11 +24,19 @@ export const actionsIn = (action: Action): ReadonlyArray<Action> => {
   }
 }
 
-/** Every action a rule may take: those of its cases, then those of its `within … otherwise`. */
-export const actionsOf = (rule: Rule): ReadonlyArray<Action> => [
-  ...rule.cases.flatMap((one) => actionsIn(one.action)),
-  ...rule.triggers.flatMap((trigger) => (trigger.within === undefined ? [] : actionsIn(trigger.within.otherwise))),
-]
+const actions = new WeakMap<Rule, ReadonlyArray<Action>>()
+
+/** Every action a rule may take: those of its cases, then those of its `within … otherwise`. Remembered, since nearly every check asks. */
+export const actionsOf = (rule: Rule): ReadonlyArray<Action> => {
+  const known = actions.get(rule)
+  if (known !== undefined) return known
+  const found = [
+    ...rule.cases.flatMap((one) => actionsIn(one.action)),
+    ...rule.triggers.flatMap((trigger) => (trigger.within === undefined ? [] : actionsIn(trigger.within.otherwise))),
+  ]
+  actions.set(rule, found)
+  return found
+}
 
 export const isFor = (action: Action): action is ForAction => action.kind === "for"
 export const isGate = (action: Action): action is GateAction => action.kind === "gate"

@@ -95,6 +95,9 @@ export const section = (title: string, entry: MapEntry, known: ReadonlyArray<str
 /** The object without the keys that are undefined. */
 export const defined = <T extends object>(object: T): { readonly [K in keyof T as undefined extends T[K] ? never : K]: T[K] } & { readonly [K in keyof T as undefined extends T[K] ? K : never]?: Exclude<T[K], undefined> } => {
   const kept: { [key: string]: unknown } = {}
-  for (const [key, value] of Object.entries(object)) if (value !== undefined) kept[key] = value
+  for (const key of Object.keys(object)) {
+    const value = object[key as keyof T]
+    if (value !== undefined) kept[key] = value
+  }
   return kept as never
 }

@@ -25,11 +25,11 @@ export const plain = (bound: Bound): number | undefined => {
 }
 
 export const add = (...bounds: ReadonlyArray<Bound>): Bound => {
+  if (bounds.includes(undefined)) return undefined
+  const some = bounds.filter((bound) => !isNothing(bound))
+  if (some.length < 2) return sound(some[0] ?? nothing)
   const sum = new Map<string, number>()
-  for (const bound of bounds) {
-    if (bound === undefined) return undefined
-    for (const [symbols, count] of bound) sum.set(symbols, (sum.get(symbols) ?? 0) + count)
-  }
+  for (const bound of some) for (const [symbols, count] of bound ?? nothing) sum.set(symbols, (sum.get(symbols) ?? 0) + count)
   return sound(sum)
 }
 
@@ -37,6 +37,8 @@ export const add = (...bounds: ReadonlyArray<Bound>): Bound => {
 export const multiply = (a: Bound, b: Bound): Bound => {
   if (isNothing(a) || isNothing(b)) return nothing
   if (a === undefined || b === undefined) return undefined
+  if (plain(a) === 1) return sound(b)
+  if (plain(b) === 1) return sound(a)
   const product = new Map<string, number>()
   for (const [left, x] of a)
     for (const [right, y] of b) {

@@ -112,7 +112,7 @@ const pass = (ir: Bounded, effects: ReadonlyArray<ReadonlyArray<ReadonlyArray<Ef
       const inCase = (pick: (effect: Effect) => Bound) => greatest(...cases.map((each) => add(nothing, ...each.filter((effect) => effect.place === name && effect.max === undefined).map(pick))))
       give(name, { by: rule.id, count: multiply(count, inCase(({ each }) => each)) }, multiply(count, inCase(({ prompts }) => prompts)))
     }
-    const otherwise = lateFirings(rule, counts)
+    const otherwise = rule.within === undefined ? nothing : lateFirings(rule, counts)
     for (const { place, each, prompts, max } of late[at] ?? []) if (max === undefined) give(place, { by: rule.id, count: multiply(otherwise, each) }, multiply(otherwise, prompts))
     for (const { place, max } of all[at] ?? []) if (max === undefined) settle(place)
   }
