@@ -64,7 +64,7 @@ const readAction = (route: Section): CapAction | undefined => {
   const { problems, map } = route
   const given = actionKeys.flatMap((key) => route.entry(key) ?? [])
   const [first] = given
-  if (first === undefined) return actionKeys.some((key) => route.misspelt(key)) ? undefined : route.missing("route_to", map.content, 'or "fan_out", or "collect"')
+  if (first === undefined) return route.others().length > 0 ? undefined : route.missing("route_to", map.content, 'or "fan_out", or "collect"')
   if (given.length > 1)
     problems.report("conflicting-keys", map.content, {
       section: "route",

@@ -59,14 +59,16 @@ const typeOf = (node: YamlNode, fold: Fold, depth: number, around: Span): TypeAs
 }
 
 const recordOf = (node: MapNode, fold: Fold, depth: number): TypeAst => {
-  const fields = node.entries.flatMap((entry) => {
-    const type = typeOf(entry.value, fold, depth + 1, entry.key)
-    if (type === undefined) return []
+  const fields = node.entries.map((entry) => {
+    // a field whose type was refused is there all the same, or whoever reads it would be told so again
+    const type = typeOf(entry.value, fold, depth + 1, entry.key) ?? anything(entry.value.span)
     const name = { text: entry.name, span: entry.key }
-    return [type.kind === "maybe" ? { name, type: type.type, optional: true } : { name, type, optional: false }]
+    return type.kind === "maybe" ? { name, type: type.type, optional: true } : { name, type, optional: false }
   })
   return { kind: "record", fields, open: false, span: node.span }
 }
+
+const anything = (span: Span): TypeAst => ({ kind: "named", name: { text: "json", span }, span })
 
 const schemaOf = (node: MapNode, fold: Fold): TypeAst | undefined => {
   const schema = plainValue(node, maxNodes)

@@ -238,16 +238,19 @@ export class ValueGrammar extends EmbeddedActionsParser {
     this.AT_LEAST_ONE_SEP({ ERR_MSG: "a value such as `approve`", SEP: t.Bar, DEF: () => values.push(this.SUBRULE(this.enumValue)) })
     return this.ACTION((): ast.TypeAst => {
       const span = this.spanFrom(first)
-      this.refuseTypesInEnum(values)
+      // what was meant by it is not known
+      if (this.refuseTypesInEnum(values)) return { kind: "named", name: { text: "json", span }, span }
       return values.length === 1 && !tokenMatcher(first, t.Text) ? { kind: "named", name: values[0]!, span } : { kind: "enum", values, span }
     })
   })
 
   /** `string | null` is no enum of the words "string" and "null"; in quotes they would be. */
-  private refuseTypesInEnum(values: ReadonlyArray<ast.Name>): void {
+  private refuseTypesInEnum(values: ReadonlyArray<ast.Name>): boolean {
     const words = values.filter((value) => isTypeName(value.text) && value.span.end - value.span.start === value.text.length)
     const word = words.find((value) => value.text === "null") ?? words[0]
-    if (values.length > 1 && word !== undefined) this.origin.problems.push(typeInEnum(word))
+    if (values.length === 1 || word === undefined) return false
+    this.origin.problems.push(typeInEnum(word))
+    return true
   }
 
   private readonly enumValue = this.RULE("enumValue", (): ast.Name =>

@@ -81,6 +81,18 @@ describe("names in the document", () => {
     ['inputs: { m: { type: { most: money?, waits: [duration] }, default: { most: $1.50, waits: [1s, 2h] } } }\n  task: "${json(inputs.m)}"', []],
   ])("%s", (lines, expected) => expect(problemsOf(sessions("a: { driver: claude }").replace("  sessions:", `  ${lines}\n  sessions:`))).toEqual(expected))
 
+  it.each([
+    ["{ v: (x | y)? }", ["dsl-syntax ("]],
+    ["{ v: [string, integer] }", ["invalid-type [string, integer]"]],
+    ["string | integer", ["invalid-type string"]],
+  ])("a type that is refused is one mistake, whoever reads it: %s", (type, expected) => {
+    expect(problemsOf(`fleet:\n  base_branch: main\n  budget: { usd: 9 }\n  sessions:\n    a: { driver: claude, output: ${type} }\n  start: a\n  routes: 'on a.done when a.output.v == "x" -> complete'\n`)).toEqual(expected)
+  })
+
+  it("a CAP route with an unknown action is one mistake", () => {
+    expect(problemsOf(sessions("a: { driver: claude }").replace("  start: a\n", "  start: a\n  routes: [{ when: a.done, goto: a }]\n"))).toEqual(["unknown-key goto"])
+  })
+
   it("tells a refused id once", () => expect(problemsOf(sessions("a: { driver: claude }", "when: { driver: claude }", "b.c: { driver: claude }"))).toEqual(["invalid-value when", "invalid-value b.c"]))
 
   it("looks at nothing else where the text itself is broken", () => expect(problemsOf("fleet:\n  task: *nope\n  foo: 1\n")).toEqual(["yaml-syntax *nope"]))
