@@ -51,7 +51,7 @@ export interface SimulateOptions {
 export interface Simulation {
   readonly events: ReadonlyArray<FleetEvent>
   readonly result: RunResult
-  /** Sleeps that were left behind: an engine that cleans up after itself leaves none. */
+  /** Sleeps that were left behind by processes that were not killed: an engine that cleans up after itself leaves none. */
   readonly asleep: number
 }
 
@@ -131,6 +131,7 @@ export const simulate = async (ir: Ir, options: SimulateOptions): Promise<Simula
       return yield* handle.result
     })
 
+  let asleep = 0
   for (let lives = 0; ; lives++) {
     const end = faults.ends?.[lives]
     const own = faultyJournal(journal, world, end)
@@ -139,8 +140,9 @@ export const simulate = async (ir: Ir, options: SimulateOptions): Promise<Simula
       throw error instanceof WaitsForEver ? new WaitsForEver(`the run waits for ever: ${awaited(events)}`) : error
     })
     if (exit !== undefined && Exit.isFailure(exit)) throw Cause.squash(exit.cause)
+    if (exit !== undefined) asleep += world.asleep()
     const { ended } = await known(journal)
-    if (exit !== undefined && (ended || end === undefined)) return { events, result: exit.value, asleep: world.asleep() }
+    if (exit !== undefined && (ended || end === undefined)) return { events, result: exit.value, asleep }
     world.pass(readDuration(end?.down ?? 0) ?? 0)
     if (!ended) continue
     // it was killed after its last word: somebody tidies up, and the result is what stands written
@@ -151,7 +153,7 @@ export const simulate = async (ir: Ir, options: SimulateOptions): Promise<Simula
       onEvent(event)
       outcome.see(event)
     }
-    return { events, result: outcome.result(run, { branchOf: () => undefined, keptOf: () => undefined }, undefined), asleep: world.asleep() }
+    return { events, result: outcome.result(run, { branchOf: () => undefined, keptOf: () => undefined }, undefined), asleep: asleep + world.asleep() }
   }
 }
 

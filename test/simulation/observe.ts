@@ -70,7 +70,11 @@ export const observe = async (given: Case, more: { readonly ends?: Json } = {}):
   const read: Array<Array<FleetEvent | Lagged>> = []
   const memory = makeMemoryJournal()
   const records = () => Effect.runSync(memory.read("simulation"))
+  const ends = outside.script.faults?.ends ?? []
+  const mayStay = new Set(outside.script.faults?.workspaces?.map(({ session }) => `workspace of ${session}`))
   const began = () => {
+    // one whose journal failed still gives back what it holds
+    if (ends[life - 1]?.how === "refused") leftOpen.push(...[...held.keys()].filter((key) => !mayStay.has(key)).map((key) => `${key} not given back by process ${life}`))
     life += 1
     held = new Map()
   }
@@ -81,7 +85,6 @@ export const observe = async (given: Case, more: { readonly ends?: Json } = {}):
     append: (lease, batch, answers) =>
       Effect.tap(memory.append(lease, batch, answers), () => Effect.sync(() => { written = batch.flatMap(({ events }) => events).at(-1)?.seq ?? written })),
   }
-  const mayStay = new Set(outside.script.faults?.workspaces?.map(({ session }) => `workspace of ${session}`))
   const take = (key: string) => {
     if (held.has(key) && !mayStay.has(key)) leftOpen.push(`${key} taken twice`)
     held.set(key, key)
