@@ -33,14 +33,15 @@ const count = (number: number, what: string): string => `${number} ${what}${numb
 const describeSession = ({ session, activations, turns, usd }: SessionWorst, ir: Ir, rules: ReadonlyMap<string, Rule>): string => {
   const { id, role, driver, workspace, timeoutMs, instances, retry, policies } = session
   const packs = [...ir.policies, ...policies].map(({ use }) => use)
-  const parts = [`${driver.use} in ${workspace.use}`, permissions[session.permissions]]
+  const asks = respondersOf(ir).some(({ request, of }) => request === "permission" && of === id)
+  const parts = [`${driver.use} in ${workspace.use}`, asks ? permissions[session.permissions] : "does its work without asking"]
   if (packs.length > 0) parts.push(`held to ${[...new Set(packs)].join(", ")}`)
   if (timeoutMs !== undefined) parts.push(`at most ${printDuration(timeoutMs)} a turn`)
   if (retry.attempts > 1) parts.push(`each turn tried up to ${retry.attempts} times`)
   const head = `- ${id}${role === undefined ? "" : ` (${role})`}${instances ? ", one for each item" : ""}: ${parts.join("; ")}.`
   if (isNothing(activations.total)) return `${head}\n  Nothing starts it.`
   const sources = activations.sources.map(({ by, count: times, max }) => `${printAmount(times)} ${sourceOf(by, rules)}${max === undefined ? "" : ` (max ${max})`}`)
-  const often = activations.total === undefined ? "without a bound" : `at most ${printAmount(activations.total)} times`
+  const often = activations.total === undefined ? "without a bound" : `at most ${printAmount(activations.total)} ${printAmount(activations.total) === "1" ? "time" : "times"}`
   return `${head}\n  Activated ${often}: ${sources.join(" + ")}.\n  Turns: ${printAmount(turns)}. Cost: ${printAmount(usd, printMoney)}.`
 }
 

@@ -53,3 +53,8 @@ At worst
 - the join of 2 events in line 17 may wait in vain, without any failure.
 `)
 })
+
+it("does not say that a command asks, and counts in English", () => {
+  const { ir } = compile({ file: "fleet.yaml", text: "fleet:\n  workspace: none\n  sessions: { a: { driver: shell, command: [make] } }\n  start: a\n", files: () => undefined })
+  expect(ir && tell(ir)).toContain("- a: shell in none; does its work without asking.\n  Activated at most 1 time: 1 at the start.\n")
+})
