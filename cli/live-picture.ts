@@ -49,6 +49,8 @@ const activity = (event: FleetEvent): string | undefined => {
     case "turn.started":
       return event.prompt
     case "agent":
+      // CAP v1, 7.4: what an agent thinks is not echoed unless asked for
+      if (event.event.kind === "cap.thought" || event.event["channel"] === "thought") return "thinking"
       return ["text", "name", "tool", "title"].map((key) => event.event[key]).find((value) => typeof value === "string") ?? event.event.kind
     case "session.done":
       return said(event)

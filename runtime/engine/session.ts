@@ -64,6 +64,8 @@ export class LiveSession {
   /** Aborted when the workspace that is made is no longer wanted. */
   private making: AbortController | undefined
   private opened = false
+  /** Its driver can stop a turn; one that cannot is not asked to (CAP v1, 6.1), the close that follows ends it. */
+  private cancelsTurns = true
   /** Nothing more goes to the driver. */
   private over = false
   /** Nothing of it is left. */
@@ -103,7 +105,7 @@ export class LiveSession {
   }
 
   cancelTurn(number: number): void {
-    if (this.turn?.turn === number) this.tell({ type: "cancel" })
+    if (this.turn?.turn === number && this.cancelsTurns) this.tell({ type: "cancel" })
   }
 
   tell(frame: Frame): void {
@@ -129,7 +131,9 @@ export class LiveSession {
 
   private program(open: Open, after: LiveSession | undefined): Effect.Effect<void> {
     const life = Effect.andThen(this.begin(open), () => this.listen())
-    const told = Effect.catchCause(after === undefined || after.ended ? life : Effect.andThen(Fiber.await(after.fiber), life), (cause) =>
+    // Told to go meanwhile, it waits all the same: whoever waits for its end waits for that of all before it.
+    const turnCome = after === undefined || after.ended ? life : Effect.andThen(Effect.uninterruptible(Fiber.await(after.fiber)), life)
+    const told = Effect.catchCause(turnCome, (cause) =>
       Cause.hasInterruptsOnly(cause)
         ? Effect.succeed(undefined)
         : Effect.map(this.host.police.clean(failureOf(Cause.squash(cause), "internal"), this.asker), (error) => {
@@ -179,6 +183,7 @@ export class LiveSession {
       this.opened = true
       const { path, branch } = workspace
       const { queuedInput: takesMessages, cancelTurn: cancelsTurns } = driver.plugin.capabilities
+      this.cancelsTurns = cancelsTurns
       void host.post({ type: "session.opened", session, ...told(this.decided), takesMessages, cancelsTurns, workspace: { path, ...(branch === undefined ? {} : { branch }) } })
       this.pump()
     })

@@ -37,6 +37,11 @@ describe("the picture of a run", () => {
     expect(pictured([...asked, ...at(0, { type: "request.answered", request: "q1", by: "user", reply: "deny" })], wide, 0)[0]).toBe("a  working   turn 1   rm")
   })
 
+  it("says that an agent thinks, and not what", () => {
+    const thoughts = [{ kind: "cap.thought", text: "hm" }, { kind: "cap.text_chunk", channel: "thought", text: "hm" }]
+    for (const event of thoughts) expect(pictured(at(0, started("a"), { type: "agent", session: "a", turn: 1, event }), wide, 0)[0]).toBe("a  working   turn 1   thinking")
+  })
+
   it("paints the state and nothing else, and only when colours are wanted", () => {
     const events = at(0, started("working"), { type: "session.done", session: "working", turn: 1, stop_reason: "end_turn", text: "done" })
     expect(pictured(events, wide, 0)[0]).toBe("working  done      turn 1   done")
