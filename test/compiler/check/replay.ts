@@ -15,12 +15,17 @@ export interface Replayed {
   readonly state: State
   /** The same as a script: by session, how long each turn takes and what it answers. */
   readonly script: { readonly [session: string]: ReadonlyArray<Turn> }
-  /** False when a move was of a session that was not live. */
+  /** False when a move was of a session that was not live, or when nothing was live any more before the last move. */
   readonly followed: boolean
 }
 
 /** A turn that is cancelled: it would have taken longer than anything here. */
 const cutShort: Turn = { after: 1_000_000 }
+
+/** Ms from one move to the next: drivers that close with a move are gone, and up again, before the next. */
+const pace = 10
+/** Ms that a script's driver takes to close; its session comes up again no sooner. */
+const closing = 1
 
 interface Live {
   readonly turn: number
@@ -36,6 +41,10 @@ export const playBy = (ir: Ir, choose: (live: ReadonlyArray<string>, opening: Re
   const events: Array<FleetEvent> = []
   const live = new Map<string, Live>()
   const opening = new Set<string>()
+  /** Sessions with a driver, up or coming up. */
+  const driven = new Set<string>()
+  /** When the last driver of a session was gone. */
+  const gone = new Map<string, number>()
   const script = new Map<string, Array<Turn>>()
   const wide = runnable(ir)
   let state = initialState(wide)
@@ -45,12 +54,20 @@ export const playBy = (ir: Ir, choose: (live: ReadonlyArray<string>, opening: Re
     const result = step(wide, state, fact)
     state = result.state
     events.push(...result.events)
+    const closed: Array<string> = []
     for (const command of result.commands) {
-      if (command.type === "session.open") opening.add(command.session)
-      else if (command.type === "session.close") opening.delete(command.session)
-      else if (command.type === "turn.start") live.set(command.session, { turn: command.turn, attempt: command.attempt, since: now })
+      if (command.type === "session.open") {
+        opening.add(command.session)
+        driven.add(command.session)
+      } else if (command.type === "session.close" && driven.delete(command.session)) {
+        opening.delete(command.session)
+        gone.set(command.session, now + closing)
+        closed.push(command.session)
+      } else if (command.type === "turn.start") live.set(command.session, { turn: command.turn, attempt: command.attempt, since: Math.max(now, gone.get(command.session) ?? now) })
       else if (command.type === "turn.cancel" && live.delete(command.session)) script.set(command.session, [...(script.get(command.session) ?? []), cutShort])
     }
+    // until its end is told, a session that was closed does not come up again
+    for (const session of closed) tell({ type: "session.closed", at: now, session })
   }
   tell({ type: "run.begun", at: 0, run: "run", inputs: {} })
   for (let moves = 0; moves < 300 && live.size + opening.size > 0; moves++) {
@@ -61,7 +78,7 @@ export const playBy = (ir: Ir, choose: (live: ReadonlyArray<string>, opening: Re
       tell({ type: "session.opened", at: now, session })
       continue
     }
-    now += 1
+    now += pace
     const turn = live.get(session)
     if (turn === undefined) {
       followed = false
@@ -87,7 +104,7 @@ export const replay = (ir: Ir, moves: ReadonlyArray<Move>, fallback: { readonly 
   }
   const heard = new Set(ir.rules.flatMap(({ join }) => leavesOf(join)).flatMap((leaf) => (leaf?.event.source === "session" && leaf.event.event === "started" ? [leaf.event.session] : [])))
   let at = 0
-  return playBy(ir, ([first], opening) => {
+  const played = playBy(ir, ([first], opening) => {
     const move = moves[at]
     // an agent whose start nobody hears starts at once
     const early = opening.find((session) => move === undefined || !heard.has(session) || (move.place === session && move.event !== "started"))
@@ -96,4 +113,5 @@ export const replay = (ir: Ir, moves: ReadonlyArray<Move>, fallback: { readonly 
     if (move !== undefined) return move.event === "started" ? { session: move.place } : { session: move.place, output: outputAt(at - 1), fails: move.event.startsWith("failed") }
     return first === undefined ? undefined : { session: first, output: fallback }
   })
+  return { ...played, followed: played.followed && at >= moves.length }
 }

@@ -5,8 +5,9 @@ import { leavesOf, type Ir, type Rule } from "#ir"
 import { explore } from "../../../compiler/check/soundness/explore.ts"
 import type { Move } from "../../../compiler/check/soundness/facts.ts"
 import { play } from "../../runtime/machine/play.ts"
-import { certainFleet, layeredFleet } from "./random-fleets.ts"
+import { certainFleet, layeredFleet, output } from "./random-fleets.ts"
 import { playBy, replay, runnable, type Replayed } from "./replay.ts"
+import { all, atLeast, fleet, is, race, send, upTo, when } from "./soundness-net.ts"
 
 const fallback = { ok: true, way: "x" }
 
@@ -55,6 +56,7 @@ describe("what the checker calls impossible never happens", () => {
       fc.property(fleets, way, (ir, picks) => {
         const facts = explore(ir, { bound: 2000 })
         const played = playAtRandom(ir, picks)
+        expect(played.state.phase).toBe("ended")
         const fired = new Set(played.events.flatMap((event) => (event.type === "route.fired" ? [event.rule] : [])))
         for (const { rule, verdict } of facts.joins) if (verdict === "unsatisfiable") expect(fired.has(rule)).toBe(false)
         for (const rule of facts.deadRules) expect(fired.has(rule)).toBe(false)
@@ -81,6 +83,7 @@ describe("what the checker tells can be made to happen", () => {
           if (verdict !== "may-starve" || moves === undefined || asksTwice(moves)) continue
           const followed = replay(ir, moves, fallback)
           expect(followed.followed, scenario).toBe(true)
+          expect(followed.state.phase, scenario).toBe("ended")
           if (!completed(followed)) expect(stuckAny(ir, followed), scenario).toContain(rule)
           replayed++
           // as a script, at its own times, it is the same run; a script cannot say how long an agent takes to start
@@ -97,6 +100,21 @@ describe("what the checker tells can be made to happen", () => {
       { numRuns: 300 },
     )
     expect(replayed).toBeGreaterThan(40)
+  })
+
+  it("by a session that lost a race and is sent to again", () => {
+    const ir = fleet({ a: output, b: output, e: output }, ["b", "e"], [
+      ["a.done", [when(is("a", "way", "x"), upTo(1, send("a"))), { action: upTo(1, send("b")) }]],
+      [all("b.done", "e.done"), upTo(1, send("b"))],
+      [race("e.done", "b.done"), upTo(1, send("a"))],
+      [atLeast(2, "b.done", "a.done"), upTo(1, send("b"))],
+    ])
+    const { moves } = explore(ir, { bound: 2000 }).joins.find(({ rule }) => rule === "r2") ?? {}
+    const followed = replay(ir, moves ?? [], fallback)
+    expect(told(followed.events)).toEqual(["r3 e -> a", "r1 a -> b", "r2 b,e -> b", "r4 b,a -> b", "succeeded"])
+    expect(followed.followed).toBe(true)
+    expect(stuckAny(ir, followed)).toContain("r2")
+    expect(told(play(runnable(ir), { sessions: followed.script }).events)).toEqual(told(followed.events))
   })
 })
 
