@@ -1,14 +1,18 @@
 /** What the built-in drivers say, word for word as CAP v1 has it. */
-import { describe, expect, it } from "vitest"
+import { afterAll, describe, expect, it } from "vitest"
 import type { AgentEvent } from "#sdk"
 import { inPlace, playTurn } from "../../plugins/sdk/testing/suite-place.ts"
 import { readNotification } from "../../plugins/drivers/codex/notifications.ts"
 import { readUpdate } from "../../plugins/drivers/acp/updates.ts"
 import { claudeFixture, codexFixture, scriptedFixture, shellFixture } from "../plugins/drivers/fixtures.ts"
-import { acpFixture, ptyFixture } from "../plugins/drivers/protocol-fixtures.ts"
+import { startAgent } from "../plugins/drivers/agents/a2a-agent.ts"
+import { a2aFixture, acpFixture, ptyFixture } from "../plugins/drivers/protocol-fixtures.ts"
 import { problemsOf } from "./vocabulary.ts"
 
-const fixtures = [claudeFixture, codexFixture, acpFixture("1"), acpFixture("2"), ptyFixture, shellFixture, scriptedFixture]
+const remote = await startAgent({ binding: "JSONRPC", version: "1.0" })
+afterAll(() => remote.close())
+
+const fixtures = [claudeFixture, codexFixture, acpFixture("1"), acpFixture("2"), a2aFixture("a2a", remote), ptyFixture, shellFixture, scriptedFixture]
 const scenes = ["hello", "tool", "permission", "question"] as const
 
 describe("events", () => {

@@ -6,10 +6,9 @@ export const pagePath = "docs/cap-conformance.md"
 
 const row = (...cells: ReadonlyArray<string>): string => `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`
 
-/** `shown`, or what of it is not. */
 export const statusOf = ({ shown, missing }: Requirement): "yes" | "in part" | "not yet" => (shown.length === 0 ? "not yet" : missing === undefined ? "yes" : "in part")
 
-const testsOf = ({ shown }: Requirement): string => shown.map(({ file, test }) => `"${test}" (\`${file.replace(/^test\//u, "")}\`)`).join("<br>")
+const testsOf = ({ shown }: Requirement): string => shown.map(({ file, test }) => `"${test}" (\`${file}\`)`).join("<br>")
 
 const frames: ReadonlyArray<readonly [string, string]> = [
   ["`cap.session.config`", "what `open` is given: `directory`, `model`, `systemPrompt`, `maxTurns`, `permissions`, `resume`"],
@@ -26,7 +25,7 @@ export const page = (): string => {
     "# What CAP v1 asks, and what shows it",
     "",
     `Written by \`npm run cap\` from \`test/cap/conformance.ts\`; a test checks that it is current and that every test it names exists. \`C\`: the coding profile; \`A\`: the conventions for terminals.`,
-    `Files are below \`test/\` unless they begin with \`plugins/\`: those are cases of the suite that every driver passes ([which one which](driver-conformance.md)).`,
+    "What stands in `plugins/sdk/testing/` are cases of the driver suite: [driver-conformance.md](driver-conformance.md) says with which drivers each runs.",
     `Of ${requirements.length} requirements ${count("yes")} are met, ${count("in part")} in part, ${count("not yet")} not yet.`,
     "",
     row("section", "", "asks", "met", "shown by", "what is missing"),
