@@ -4,7 +4,7 @@ import { pluginsNamed, type FoundPlugins } from "#compiler"
 import type { FoundPlugin } from "#ir"
 
 export const findPlugins = async (path: string, text: string): Promise<FoundPlugins> => {
-  const builtin = /\b(?:policies|llm|hybrid)\b|\bworkspace\b[^]*\bwith\b/.test(text) ? (await import("#plugins/loader/builtin-manifests.ts")).builtinManifests : []
+  const builtin = await builtinIn(text)
   const named = pluginsNamed(path, text)
   if (named.length === 0) return new Map(builtin)
   const [{ loadPlugin }, { manifestOf }] = await Promise.all([import("#plugins/loader/load-plugin.ts"), import("#plugins/loader/manifest.ts")])
@@ -16,4 +16,9 @@ export const findPlugins = async (path: string, text: string): Promise<FoundPlug
     }),
   )
   return new Map([...builtin, ...found])
+}
+
+const builtinIn = async (text: string): Promise<FoundPlugins> => {
+  if (/\b(?:llm|hybrid)\b|\bworkspace\b[^]*\bwith\b/.test(text)) return (await import("#plugins/loader/builtin-manifests.ts")).builtinManifests
+  return /\bpolicies\b/.test(text) ? (await import("#plugins/loader/policy-manifests.ts")).policyManifests : new Map()
 }

@@ -1,5 +1,5 @@
 /** What the compiler needs to know of a plugin, as data. */
-import type { Access, Json, ManifestIssue, ManifestKind, PluginManifest } from "#ir"
+import type { Access, FoundPlugin, Json, ManifestIssue, ManifestKind, PluginManifest } from "#ir"
 import type { ConfigSchema, Plugin } from "#sdk"
 
 export const manifestOf = (plugin: Plugin, integrity?: string): PluginManifest => {
@@ -18,6 +18,10 @@ export const manifestOf = (plugin: Plugin, integrity?: string): PluginManifest =
     },
   }
 }
+
+/** As if each had been loaded. */
+export const manifestsOf = (plugins: ReadonlyArray<Plugin>): ReadonlyMap<string, FoundPlugin> =>
+  new Map(plugins.map((plugin) => [plugin.name, { ok: true, manifest: manifestOf(plugin) }]))
 
 const wholeAccess = (access: Partial<Access> = {}): Access => ({
   read: sorted(access.read), write: sorted(access.write), net: sorted(access.net), run: sorted(access.run), env: sorted(access.env),
