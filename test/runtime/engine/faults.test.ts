@@ -1,6 +1,6 @@
 /** Simulations in which things go wrong on purpose. */
 import { describe, expect, it } from "vitest"
-import type { Json } from "#ir"
+import type { Json, Rule } from "#ir"
 import { makeScripted, readScript } from "#plugins/drivers/scripted/index.ts"
 import { readOutsideScript } from "../../../runtime/engine/script.ts"
 import { simulate } from "../../../runtime/engine/simulate.ts"
@@ -45,6 +45,17 @@ describe("faults of a simulation", () => {
       if ((events.at(-1)?.at ?? 0) >= 10_000) resumed += 1
     }
     expect(resumed).toBeGreaterThan(5)
+  })
+
+  it("a run is over when all of its agents are gone, one that was told to go and began anew included", async () => {
+    const again: Rule = { ...followUp(1, "a", "a"), join: { kind: "event", leaf: 0, event: { source: "session", session: "a", event: "cancelled" } } }
+    const outside = readOutsideScript({
+      commands: [{ at: 1, cancel: { session: "a" } }, { at: 2, cancel: "fleet" }], faults: { drivers: [{ session: "a", opening: 1, fault: "stays" }] },
+    })
+    const script = readScript({ a: [{ hang: true }] })
+    if (!outside.ok || !script.ok) throw new Error("no script")
+    const { result, asleep } = await simulate(fleet([session("a")], [again]), { driver: makeScripted(script.script), outside: outside.script })
+    expect([result.status, asleep]).toEqual(["cancelled", 0])
   })
 
   it("any order of what is ready gives a run, the same seed the same one", async () => {
