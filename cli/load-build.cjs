@@ -80,8 +80,8 @@ exports.loadBuild = (entry, command) => {
 
   if (file)
     process.on("exit", (code) => {
-      // later runs call functions that earlier ones did not, so it is written again, each time after twice as long
-      const due = Date.now() - cache.made > cache.made - cache.born
+      // later runs call functions that earlier ones did not, so it is written again: after a minute, then each time after twice as long
+      const due = Date.now() - cache.made > Math.max(60_000, cache.made - cache.born)
       if (code > 1 || !(missed || due)) return
       writeCache(file, entrySource, cache.born, new Map([...cache.code, ...[...scripts].map(([name, script]) => [name, script.createCachedData()])]))
     })
