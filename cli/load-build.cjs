@@ -7,17 +7,23 @@
  */
 const { mkdirSync, readFileSync, renameSync, writeFileSync } = require("node:fs")
 const { homedir } = require("node:os")
-const { basename, dirname, join } = require("node:path")
+const path = require("node:path")
 const vm = require("node:vm")
+
+// Node calls the way in which plugins are imported from here experimental, in the middle of what a command prints; users can do nothing about it
+const { emitWarning } = process
+process.emitWarning = (warning, ...more) => {
+  if (!String(warning).startsWith("vm.USE_MAIN_CONTEXT_DEFAULT_LOADER")) emitWarning.call(process, warning, ...more)
+}
 
 /** Where users' caches are; in a directory of the user's own, because V8 runs what it finds there. Undefined when no cache is wanted. */
 const cacheDirectory = () => {
   const { NODE_COMPILE_CACHE, NODE_DISABLE_COMPILE_CACHE, XDG_CACHE_HOME, LOCALAPPDATA } = process.env
   if (NODE_DISABLE_COMPILE_CACHE) return undefined
-  if (NODE_COMPILE_CACHE) return join(NODE_COMPILE_CACHE, "fleetwright")
-  if (process.platform === "win32") return LOCALAPPDATA && join(LOCALAPPDATA, "fleetwright", "cache")
-  const home = process.platform === "darwin" ? join(homedir(), "Library", "Caches") : XDG_CACHE_HOME || join(homedir(), ".cache")
-  return join(home, "fleetwright")
+  if (NODE_COMPILE_CACHE) return path.join(NODE_COMPILE_CACHE, "fleetwright")
+  if (process.platform === "win32") return LOCALAPPDATA && path.join(LOCALAPPDATA, "fleetwright", "cache")
+  const home = process.platform === "darwin" ? path.join(homedir(), "Library", "Caches") : XDG_CACHE_HOME || path.join(homedir(), ".cache")
+  return path.join(home, "fleetwright")
 }
 
 /** A cache file is a line of JSON (the entry it is of, when it was first and last written, names and sizes) and the code behind it. */
@@ -41,7 +47,7 @@ const writeCache = (file, entry, born, code) => {
   const header = JSON.stringify({ entry, born, made: Date.now(), code: sizes })
   const draft = `${file}.${process.pid}`
   try {
-    mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
+    mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 })
     writeFileSync(draft, Buffer.concat([Buffer.from(`${header}\n`), ...code.values()]), { mode: 0o600 })
     renameSync(draft, file)
   } catch {
@@ -51,9 +57,9 @@ const writeCache = (file, entry, born, code) => {
 
 /** The exports of the build's entry; `command` names the cache. */
 exports.loadBuild = (entry, command) => {
-  const directory = dirname(entry)
+  const directory = path.dirname(entry)
   const home = cacheDirectory()
-  const file = home && join(home, `${command}-${process.version}-${process.arch}.bin`)
+  const file = home && path.join(home, `${command}-${process.version}-${process.arch}.bin`)
   // it names all other files, whose names hold a hash of what is in them: the same entry is the same build
   const entrySource = readFileSync(entry, "utf8")
   const cache = file ? readCache(file, entrySource) : { born: 0, made: 0, code: new Map() }
@@ -64,9 +70,9 @@ exports.loadBuild = (entry, command) => {
   const load = (name) => {
     const known = modules.get(name)
     if (known !== undefined) return known.exports
-    const filename = join(directory, name)
+    const filename = path.join(directory, name)
     const cachedData = cache.code.get(name)
-    const script = new vm.Script(`(function (exports, require, module, __filename, __dirname) {${name === basename(entry) ? entrySource : readFileSync(filename, "utf8")}\n})`, {
+    const script = new vm.Script(`(function (exports, require, module, __filename, __dirname) {${name === path.basename(entry) ? entrySource : readFileSync(filename, "utf8")}\n})`, {
       filename, cachedData, importModuleDynamically: vm.constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
     })
     if (cachedData === undefined || script.cachedDataRejected) missed = true
@@ -85,5 +91,5 @@ exports.loadBuild = (entry, command) => {
       if (code > 1 || !(missed || due)) return
       writeCache(file, entrySource, cache.born, new Map([...cache.code, ...[...scripts].map(([name, script]) => [name, script.createCachedData()])]))
     })
-  return load(basename(entry))
+  return load(path.basename(entry))
 }
