@@ -25,7 +25,7 @@ export const policy = {
       undecided: message`not decided whether sessions in the same workspace "${"workspace"}" may run at once: ${"bound"}`,
     },
   },
-  "private-address": { severity: "error", messages: { default: message`"${"host"}" is a ${"range"} address` } },
+  "private-address": { severity: "error", messages: { default: message`"${"host"}" is no public address: it is ${"range"}` } },
   "budget-exceeds-parent": {
     severity: "error",
     help: "lower it, or raise the fleet's",
