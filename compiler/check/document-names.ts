@@ -5,7 +5,7 @@ import type { Name } from "../routes/index.ts"
 import { builtinDrivers, builtinModes, builtinPolicies, builtinWorkspaces } from "./builtin-plugins.ts"
 import { checkFailureKind, unknownSession } from "./event-names.ts"
 import type { Symbols } from "./model.ts"
-import { checkTwice } from "./rule-names.ts"
+import { checkTwice, loadIt } from "./rule-names.ts"
 
 export const checkDocumentNames = (document: FleetDocument, symbols: Symbols): ReadonlyArray<Diagnostic> => {
   const start = document.start.map(nameOf)
@@ -65,6 +65,6 @@ const checkPlugin = ({ use }: PluginUse, builtin: ReadonlyArray<string>, { plugi
   if (legal.includes(use.value)) return []
   const other = otherKind(use, builtin.length === 0 ? "sink" : "routing")
   if (other.length > 0) return other
-  const expected = legal.length === 0 ? "none: this fleet loads no plugins" : quotedList(legal)
-  return [diagnose("unknown-plugin", use.span, { name: use.value, expected }, didYouMean(use.value, use.span, legal))]
+  if (legal.length === 0) return [diagnose("unknown-plugin:none-loaded", use.span, { name: use.value }, { help: loadIt(use.value) })]
+  return [diagnose("unknown-plugin", use.span, { name: use.value, expected: quotedList(legal) }, didYouMean(use.value, use.span, legal))]
 }

@@ -156,7 +156,7 @@ export class ExpressionResolver {
     const property = oneOfThem(name.text, legal)
     if (property !== undefined) return property
     const problem = legal.length === 0
-      ? diagnose("unknown-field:no-fields", name.span, { name: name.text, owner })
+      ? diagnose("unknown-field:no-inputs", name.span, { name: name.text }, { help: `declare it: inputs: { ${name.text}: string }` })
       : diagnose("unknown-field", name.span, { name: name.text, owner, expected: quotedList(legal) }, didYouMean(name.text, name.span, legal))
     this.problems.push(problem)
     return undefined

@@ -42,7 +42,9 @@ export const checkTwice = (names: ReadonlyArray<Name>): ReadonlyArray<Diagnostic
   })
 }
 
+export const loadIt = (name: string): string => `load it: plugins: [./plugins/${name}.ts], or the name of a package`
+
 const unknownPlugin = ({ text, span }: Name, plugins: ReadonlySet<string>): Diagnostic => {
-  const expected = plugins.size === 0 ? "none: this fleet loads no plugins" : quotedList(plugins)
-  return diagnose("unknown-plugin", span, { name: text, expected }, didYouMean(text, span, plugins))
+  if (plugins.size === 0) return diagnose("unknown-plugin:none-loaded", span, { name: text }, { help: loadIt(text) })
+  return diagnose("unknown-plugin", span, { name: text, expected: quotedList(plugins) }, didYouMean(text, span, plugins))
 }

@@ -11,10 +11,14 @@ export const message = <const P extends ReadonlyArray<string>>(parts: TemplateSt
   render: (values) =>
     parts.reduce((text, part, i) => {
       const name: P[number] | undefined = params[i - 1]
-      return text + (name === undefined ? "" : brief(String(values[name]))) + part
+      return text + (name === undefined ? "" : brief(String(values[name]), ofTheFile.has(name) ? longestWord : longestPart)) + part
     }, ""),
 })
 
+/** Holes that words of the file stand in, which may be of any length. */
+const ofTheFile: ReadonlySet<string> = new Set(["key", "name", "value", "id", "code", "plugin", "host", "session"])
+const longestWord = 200
+const longestPart = 1000
 const longestName = 100
 const mostNames = 12
 

@@ -29,8 +29,8 @@ export const renderPretty = (diagnostics: Iterable<Diagnostic>, texts: ReadonlyM
     const mark = bySeverity[d.severity]
     const frames = [frame(sources.index(d.span.file), d.span, "", mark, dim, "^")]
     for (const { span, message } of d.related) frames.push(frame(sources.index(span.file), span, message, dim, dim, "-"))
-    const help = d.help === undefined ? "" : `   ${dim("=")} ${bold("help")}: ${visible(d.help)}\n`
-    return `${mark(`${d.severity}[${d.code}]`)}${bold(`: ${visible(d.message)}`)}\n${frames.join("")}${help}`
+    const help = d.help === undefined ? "" : `   ${dim("=")} ${bold("help")}: ${oneLine(d.help)}\n`
+    return `${mark(`${d.severity}[${d.code}]`)}${bold(`: ${oneLine(d.message)}`)}\n${frames.join("")}${help}`
   })
   const hidden = sorted.length - shown.length
   const rest = hidden === 0 ? "" : `${hidden} more not shown here: --format json shows them\n\n`
@@ -48,10 +48,10 @@ const frame = (index: LineIndex, span: Span, note: string, mark: Paint, dim: Pai
   const gutter = " ".repeat(number.length)
   const carets = mark(caret.repeat(Math.max(1, width(line.slice(from, Math.min(to, window.end))))))
   return [
-    `${gutter}${dim("-->")} ${span.file}:${start.line}:${start.column}\n`,
+    `${gutter}${dim("-->")} ${oneLine(span.file)}:${start.line}:${start.column}\n`,
     `${gutter} ${dim("|")}\n`,
     `${dim(`${number} |`)} ${window.prefix}${visible(line.slice(window.start, window.end))}${window.suffix}\n`,
-    `${gutter} ${dim("|")} ${" ".repeat(window.prefix.length + width(line.slice(window.start, from)))}${carets}${note === "" ? "" : ` ${note}`}\n`,
+    `${gutter} ${dim("|")} ${" ".repeat(window.prefix.length + width(line.slice(window.start, from)))}${carets}${note === "" ? "" : ` ${oneLine(note)}`}\n`,
   ].join("")
 }
 
@@ -59,13 +59,19 @@ const widest = 120
 
 const windowAround = (line: string, from: number, to: number): { readonly start: number; readonly end: number; readonly prefix: string; readonly suffix: string } => {
   if (line.length <= widest) return { start: 0, end: line.length, prefix: "", suffix: "" }
-  const start = from > 40 ? from - 20 : 0
-  const end = Math.min(line.length, Math.max(start + widest, Math.min(to, from + widest)))
+  const start = atCharacter(line, from > 40 ? from - 20 : 0)
+  const end = atCharacter(line, Math.min(line.length, Math.max(start + widest, Math.min(to, from + widest))))
   return { start, end, prefix: start > 0 ? "…" : "", suffix: end < line.length ? "…" : "" }
 }
 
-/** Tabs as two spaces, other control characters (terminal escapes among them) as a replacement sign. */
-const visible = (text: string): string => text.replaceAll("\t", "  ").replace(/(?!\n)\p{Cc}/gu, "\ufffd")
+/** Not between the two halves of a character. */
+const atCharacter = (line: string, at: number): number => (/^[\udc00-\udfff]/.test(line.slice(at, at + 1)) ? at - 1 : at)
+
+/** Tabs as two spaces; what a terminal would act on (escapes, other breaks of lines, changes of direction) as a replacement sign. */
+const visible = (text: string): string => text.replaceAll("\t", "  ").replace(/[\p{Cc}\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/gu, "\ufffd")
+
+/** What stands beside the source has a line to itself, whatever words of the file are in it. */
+const oneLine = (text: string): string => visible(text.replace(/\r?\n/g, "↵"))
 
 /** Terminal columns: wide characters take two, combining ones none. */
 const width = (text: string): number => {

@@ -1,7 +1,7 @@
 /** The type of an expression and everything that is wrong with it. Problems name the expression at fault; the caller knows where it stands. */
 import { brief } from "./brief.ts"
 import { inferBinary } from "./infer-binary.ts"
-import type { Expr, FunctionName, Type } from "./model.ts"
+import type { Expr, FunctionName, SessionProperty, Type } from "./model.ts"
 import { signatures, takes, wanted, type Parameter } from "./signatures.ts"
 import { sessionType, isPresent, narrow, type TypeEnv } from "./type-env.ts"
 import { commonType, definite, isNumeric, isPrintable, maybe, printType } from "./type.ts"
@@ -78,20 +78,26 @@ const start = (env: TypeEnv): { readonly inference: Inference; readonly problems
     },
     present: (expr, inner = env) => {
       const type = inference.type(expr, inner)
-      if (type.kind === "maybe") inference.report("maybe-absent", expr, absence(expr))
+      if (type.kind === "maybe") inference.report("maybe-absent", expr, absence(expr, inner))
       return definite(type)
     },
   }
   return { inference, problems }
 }
 
-const absence = (expr: Expr): string => {
-  const session = rootSession(expr)
-  return session === undefined ? "this may be absent here" : `this may be absent: nothing here says that it is there, or that "${session}" has finished`
+/** Why it may not be there. */
+const absence = (expr: Expr, env: TypeEnv): string => {
+  const read = readOf(expr)
+  if (read?.property === "output" && !env.certain(read.session)) return `"${read.session}" has not certainly finished here, so its output may be absent`
+  if (read?.property === "error" && !env.failed(read.session)) return `"${read.session}" has not certainly failed here, so its error may be absent`
+  if (expr.op === "member") return `"${expr.field}" is optional and may be absent here`
+  if (expr.op === "index") return "there may be no such item here"
+  return expr.op === "call" ? `${expr.function} of an empty list is absent, so this may be absent here` : "this may be absent here"
 }
 
-const rootSession = (expr: Expr): string | undefined =>
-  expr.op === "session" ? expr.session : expr.op === "member" || expr.op === "index" ? rootSession(expr.object) : undefined
+/** What of a session an expression reads, perhaps a field of it. */
+const readOf = (expr: Expr): { readonly session: string; readonly property: SessionProperty } | undefined =>
+  expr.op === "session" ? expr : expr.op === "member" || expr.op === "index" ? readOf(expr.object) : undefined
 
 const typeOf = (expr: Expr, inference: Inference): Type => {
   const { env, type, present, report } = inference

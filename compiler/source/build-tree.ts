@@ -52,7 +52,7 @@ class TreeBuilder {
   }
 
   #node(node: unknown, depth: number): YamlNode {
-    if (depth > limits.depth) return this.#tooMuch(node, "levels of nesting", `more than ${limits.depth}`, limits.depth)
+    if (depth > limits.depth) return this.#tooMuch(node, "levels of nesting", limits.depth)
     if (isMap(node)) return this.#map(node, depth)
     if (isSeq(node)) return this.#list(node, depth)
     return isScalar(node) ? this.#scalar(node) : this.#null(node, "")
@@ -66,7 +66,7 @@ class TreeBuilder {
       return this.#null(alias, "")
     }
     this.#aliased += this.#weights.get(target) ?? 1
-    if (this.#aliased > limits.aliased) return this.#tooMuch(alias, "values through aliases", `over ${limits.aliased}`, limits.aliased)
+    if (this.#aliased > limits.aliased) return this.#tooMuch(alias, "values through aliases", limits.aliased)
     return target
   }
 
@@ -90,7 +90,7 @@ class TreeBuilder {
       this.#aliased += added
       for (const each of problems) this.diagnostics.push(each)
     }
-    if (this.#aliased > limits.aliased) this.#tooMuch(node, "values through merge keys", `over ${limits.aliased}`, limits.aliased)
+    if (this.#aliased > limits.aliased) this.#tooMuch(node, "values through merge keys", limits.aliased)
     return { kind: "map", ...this.#extent(node), entries: [...entries.values()] }
   }
 
@@ -130,8 +130,8 @@ class TreeBuilder {
     return { kind: "null", text, span: { file: this.#file, start: at, end: at } }
   }
 
-  #tooMuch(node: unknown, what: string, found: string, limit: number): NullNode {
-    if (!this.overLimit) this.diagnostics.push(diagnose("limit-exceeded", this.#span(node), { what, found, limit }))
+  #tooMuch(node: unknown, what: string, limit: number): NullNode {
+    if (!this.overLimit) this.diagnostics.push(diagnose("limit-exceeded:beyond", this.#span(node), { what, limit }))
     this.overLimit = true
     return { kind: "null", text: "", span: this.#span(node) }
   }

@@ -9,6 +9,7 @@ import { buildTree } from "./build-tree.ts"
 import type { SourceTree } from "./model.ts"
 import { limits } from "./limits.ts"
 import { readPlain } from "./read-plain.ts"
+import { syntaxMessage } from "./syntax-message.ts"
 
 export interface ReadSource {
   readonly tree: SourceTree
@@ -67,9 +68,9 @@ const syntaxError = (file: string, text: string, error: YAMLError): Diagnostic =
   const feed = text.indexOf("\n", start)
   if (feed > start && feed < end) end = feed
   const span = { file, start, end }
-  if (error.code === "MULTIPLE_DOCS") return diagnose("not-a-fleet:several-documents", span, {})
+  if (error.code === "MULTIPLE_DOCS") return diagnose("not-a-fleet:several-documents", span, {}, { help: "remove the line, or put the second fleet into a file of its own" })
   if (error.code === "RESOURCE_EXHAUSTION")
-    return diagnose("limit-exceeded", span, { what: "levels of nesting", found: `more than ${limits.depth}`, limit: limits.depth })
-  const problem = error.message.length > 200 ? `${error.message.slice(0, 200)}…` : error.message
-  return diagnose("yaml-syntax", span, { problem: problem.charAt(0).toLowerCase() + problem.slice(1) })
+    return diagnose("limit-exceeded:beyond", span, { what: "levels of nesting", limit: limits.depth })
+  const { problem, help } = syntaxMessage(error.message)
+  return diagnose("yaml-syntax", span, { problem }, help === undefined ? {} : { help })
 }

@@ -9,7 +9,7 @@ export const lint = {
     severity: "warning",
     help: "remove it",
     messages: {
-      default: message`nothing on the next line to ignore for "${"code"}"`,
+      default: message`there is no "${"code"}" on the next line to ignore`,
       "unknown-code": message`unknown code "${"code"}" in a suppression`,
       "is-error": message`"${"code"}" is an error, and errors cannot be ignored`,
     },

@@ -3,7 +3,13 @@ import { message } from "../message.ts"
 export const names = {
   "unknown-session": { severity: "error", messages: { default: message`unknown session "${"name"}". expected one of ${"expected"}` } },
   "unknown-driver": { severity: "error", messages: { default: message`unknown driver "${"name"}". expected one of ${"expected"}` } },
-  "unknown-plugin": { severity: "error", messages: { default: message`unknown plugin "${"name"}". expected one of ${"expected"}` } },
+  "unknown-plugin": {
+    severity: "error",
+    messages: {
+      default: message`unknown plugin "${"name"}". expected one of ${"expected"}`,
+      "none-loaded": message`unknown plugin "${"name"}": this fleet loads no plugins`,
+    },
+  },
   "unknown-policy": { severity: "error", messages: { default: message`unknown policy pack "${"name"}". expected one of ${"expected"}` } },
   "unknown-name": {
     severity: "error",
@@ -18,7 +24,7 @@ export const names = {
     severity: "error",
     messages: {
       default: message`unknown field "${"name"}" of ${"owner"}. expected one of ${"expected"}`,
-      "no-fields": message`${"owner"} has no fields, so no "${"name"}"`,
+      "no-inputs": message`unknown input "${"name"}": this fleet declares no inputs`,
     },
   },
   "unknown-function": { severity: "error", messages: { default: message`unknown function "${"name"}". expected one of ${"expected"}` } },

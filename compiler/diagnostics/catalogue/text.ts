@@ -51,6 +51,7 @@ export const text = {
   },
   "limit-exceeded": { severity: "error", messages: {
     default: message`too many ${"what"}: ${"found"}, at most ${"limit"}`,
+    beyond: message`too many ${"what"}: at most ${"limit"} are read`,
     problems: message`there are more than ${"limit"} problems, the rest is not told: from here on some are missing`,
   } },
   "dsl-syntax": {

@@ -1,3 +1,4 @@
+import fc from "fast-check"
 import { describe, expect, it } from "vitest"
 import { diagnose, didYouMean, renderGithub, renderPretty, renderSarif, sortDiagnostics, toJson } from "../../../compiler/diagnostics/index.ts"
 
@@ -65,6 +66,24 @@ describe("for machines", () => {
     const file = "a,b:c.yaml"
     const out = renderGithub([diagnose("yaml-syntax", { file, start: 0, end: 1 }, { problem: "50%\nbad" })], new Map([[file, "x"]]))
     expect(out).toBe("::error file=a%2Cb%3Ac.yaml,line=1,endLine=1,col=1,endColumn=2,title=yaml-syntax::50%25%0Abad%0Amend this first: nothing after it is looked at\n")
+  })
+
+  it("github: one line for each, from which the words can be read back", () => {
+    const word = fc.string({ unit: fc.constantFrom("a", "%", "25", "0A", ":", ",", "::", "\n", "\r", "\r\n", " ", "=", ";", "é", "👍", "##[error]", "\u2028"), maxLength: 12 })
+    const unescaped = (text: string, property: boolean): string =>
+      text.replaceAll("%0A", "\n").replaceAll("%0D", "\r").replaceAll(property ? "%3A" : "\0", ":").replaceAll(property ? "%2C" : "\0", ",").replaceAll("%25", "%")
+    fc.assert(
+      fc.property(word, word, word, (file, problem, help) => {
+        const out = renderGithub([diagnose("yaml-syntax", { file, start: 0, end: 0 }, { problem }, { help })], new Map())
+        expect(out.slice(0, -1)).not.toMatch(/[\r\n]/)
+        const [, place = "", said = ""] = /^::error (.*?)::(.*)\n$/su.exec(out) ?? []
+        const properties = new Map(place.split(",").map((one) => [one.slice(0, one.indexOf("=")), one.slice(one.indexOf("=") + 1)]))
+        expect([...properties.keys()]).toEqual(["file", "line", "endLine", "col", "endColumn", "title"])
+        expect(unescaped(properties.get("file") ?? "", true)).toBe(file)
+        expect(unescaped(said, false)).toBe(`${problem}\n${help}`)
+      }),
+      { numRuns: 1000 },
+    )
   })
 
   it("sarif names each rule once and points at it", () => {
