@@ -24,6 +24,8 @@ export interface State {
 
 export interface Draft extends State {
   readonly agenda: Set<NetRule>
+  /** Activations cancelled by what fires: no rule hears of them before those that fire now have fired. */
+  readonly unheard: Array<string>
   readonly notes: Array<string>
   readonly told: Array<readonly [asked: string, value: Value]>
   readonly fired: Array<string>
@@ -57,6 +59,7 @@ export const draftOf = (state: State): Draft => ({
   spent: new Set(state.spent),
   over: state.over,
   agenda: new Set(),
+  unheard: [],
   notes: [],
   told: [],
   fired: [],
@@ -66,6 +69,7 @@ export const draftOf = (state: State): Draft => ({
 const branchOf = (draft: Draft): Draft => ({
   ...draftOf(draft),
   agenda: new Set(draft.agenda),
+  unheard: [...draft.unheard],
   notes: [...draft.notes],
   told: [...draft.told],
   fired: [...draft.fired],
@@ -126,25 +130,38 @@ export const activate = (game: Game, draft: Draft, place: string, by: string): v
 
 /** The running activation of a place ends. Nothing fires yet: see `playOut`. */
 export const endPlace = (game: Game, draft: Draft, place: string, outcome: Outcome): void => {
+  leave(game, draft, place, outcome)
+  tell(game, draft, place, outcome)
+}
+
+/** The running activation makes room for the next. */
+const leave = (game: Game, draft: Draft, place: string, outcome: Outcome): void => {
   const rest = (draft.live.get(place) ?? []).slice(1)
   if (rest.length > 0) draft.live.set(place, rest)
   else draft.live.delete(place)
   if (outcome.event !== "done") draft.spent.delete(`open ${place}`)
   for (const key of [...draft.answers.keys()]) if (game.asked.get(key)?.reads.includes(place)) draft.answers.delete(key)
+  draft.spent.delete(`starting ${place}`)
+  if (rest.length > 0) begin(game, draft, place)
+}
+
+/** The rules hear how an activation ended. */
+const tell = (game: Game, draft: Draft, place: string, outcome: Outcome): void => {
   for (const rule of game.listeners.get(place) ?? [])
     for (const leaf of rule.leaves) {
       if (placeOf(leaf.event) !== place) continue
       if (hears(leaf.event, outcome)) for (let i = 0; i < (leaf.each ? outcome.tokens : 1); i++) putToken(draft, rule, leaf)
       else if (leaf.event.source !== "session" || ends.has(leaf.event.event)) settleLeaf(draft, rule, leaf)
     }
-  draft.spent.delete(`starting ${place}`)
-  if (rest.length > 0) begin(game, draft, place)
 }
+
+const cancelled: Outcome = { event: "cancelled", tokens: 1 }
 
 const cancel = (game: Game, draft: Draft, place: string): void => {
   while (draft.live.has(place)) {
     draft.cancelled.add(place)
-    endPlace(game, draft, place, { event: "cancelled", tokens: 1 })
+    leave(game, draft, place, cancelled)
+    draft.unheard.push(place)
   }
 }
 
@@ -244,7 +261,11 @@ export const playOut = (game: Game, begin: Draft): ReadonlyArray<Draft> => {
         if (!enabled(rule.join, joinOf(draft, rule))) draft.agenda.delete(rule)
         else if (next === undefined || rule.order < next.order) next = rule
       }
-    if (next === undefined) finished.push(draft)
+    const unheard = next === undefined && !draft.over ? draft.unheard.shift() : undefined
+    if (unheard !== undefined) {
+      tell(game, draft, unheard, cancelled)
+      work.push(draft)
+    } else if (next === undefined) finished.push(draft)
     else work.push(...[...fireRule(game, draft, next)].reverse())
   }
   return finished

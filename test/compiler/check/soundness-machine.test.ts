@@ -102,6 +102,18 @@ describe("what the checker tells can be made to happen", () => {
     expect(replayed).toBeGreaterThan(40)
   })
 
+  it("rules hear that a loser was cancelled after those that fire with the winner", () => {
+    const ir = fleet({ a: output, b: output, c: output, e: output }, ["a"], [
+      [race("c.settled", "a.done"), upTo(1, send("c", "e"))],
+      [race("c.done", "e.done"), upTo(1, send("c"))],
+      [all("e.done", "a.done"), [when(is("e", "way", "x"), upTo(1, send("a")))]],
+    ])
+    // c, cancelled as r2 fires, settles: r1 hears it when r3 has sent to a, which loses
+    const played = playBy(ir, ([session], [opening]) => (opening ?? session) === undefined ? undefined : { session: opening ?? session ?? "", output: fallback })
+    expect(told(played.events)).toEqual(["r1 a -> c,e", "r2 e -> c", "r3 e,a -> a", "succeeded"])
+    expect(explore(ir, { bound: 2000 }).joins.find(({ rule }) => rule === "r3")?.verdict).toBe("satisfiable")
+  })
+
   it("by a session that lost a race and is sent to again", () => {
     const ir = fleet({ a: output, b: output, e: output }, ["b", "e"], [
       ["a.done", [when(is("a", "way", "x"), upTo(1, send("a"))), { action: upTo(1, send("b")) }]],
