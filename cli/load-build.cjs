@@ -11,9 +11,9 @@ const path = require("node:path")
 const vm = require("node:vm")
 
 // Node calls the way in which plugins are imported from here experimental, in the middle of what a command prints; users can do nothing about it
-const { emitWarning } = process
+const emitWarning = process.emitWarning.bind(process)
 process.emitWarning = (warning, ...more) => {
-  if (!String(warning).startsWith("vm.USE_MAIN_CONTEXT_DEFAULT_LOADER")) emitWarning.call(process, warning, ...more)
+  if (!String(warning).startsWith("vm.USE_MAIN_CONTEXT_DEFAULT_LOADER")) emitWarning(warning, ...more)
 }
 
 /** Where users' caches are; in a directory of the user's own, because V8 runs what it finds there. Undefined when no cache is wanted. */
