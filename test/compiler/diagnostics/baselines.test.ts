@@ -13,6 +13,8 @@ const shown: { readonly [family in keyof typeof families]: Code } = {
 }
 const fleetOf = (code: Code): string => /```yaml\n([^]*?)```/.exec(readFileSync(new URL(`../../../docs/codes/${code}.md`, import.meta.url), "utf8"))?.[1] ?? ""
 
+it("has one of each family", () => expect(Object.keys(shown).sort()).toEqual(Object.keys(families).sort()))
+
 describe.each(Object.entries(shown))("the family %s", (family, code) => {
   const text = fleetOf(code)
   const found = check(text)
