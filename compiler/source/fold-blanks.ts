@@ -8,15 +8,14 @@ export const isBlank = (source: string, at: number): boolean => {
 
 /**
  * The run of white space at `start`, as flow scalars fold it: with one line break a space, with n breaks n - 1 line feeds, without a
- * break itself. Gives where the run ends.
+ * break itself. What it folds to begins where the run does, so that a word before it ends at its last character. Gives where the run ends.
  */
 export const foldBlanks = (source: string, start: number, end: number, into: Alignment): number => {
   let stop = start
   const breaks: Array<number> = []
   for (; stop < end && isBlank(source, stop); stop++) if (source[stop] === "\n") breaks.push(stop)
-  const [first] = breaks
-  if (first === undefined) into.copy(source, start, stop)
-  else if (breaks.length === 1) into.put(" ", first)
-  else for (const i of breaks.slice(0, -1)) into.put("\n", i)
+  if (breaks.length === 0) into.copy(source, start, stop)
+  else if (breaks.length === 1) into.put(" ", start)
+  else for (const [index, at] of breaks.slice(0, -1).entries()) into.put("\n", index === 0 ? start : at)
   return stop
 }
