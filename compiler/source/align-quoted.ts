@@ -1,4 +1,5 @@
 import type { Alignment } from "./alignment.ts"
+import { copyVerbatim } from "./copy-verbatim.ts"
 import { foldBlanks, isBlank } from "./fold-blanks.ts"
 
 const escapes: Readonly<Record<string, string>> = {
@@ -34,10 +35,7 @@ export const alignQuoted = (source: string, start: number, end: number, into: Al
     } else if (isBlank(source, at)) {
       at = foldBlanks(source, at, end, into)
     } else {
-      verbatim.lastIndex = at
-      const stop = Math.min(end, verbatim.test(source) ? verbatim.lastIndex : at + 1)
-      into.copy(source, at, stop)
-      at = stop
+      at = copyVerbatim(source, at, end, verbatim, into)
     }
   }
   into.end(end)
