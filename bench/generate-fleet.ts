@@ -36,8 +36,7 @@ export const generateNotices = (sessions: number, count: number): string =>
     return `    on ${session}.failed(${kind}) -> notify "${session} failed: \${${session}.error.message}"\n`
   }).join("")
 
-const next = (i: number, teams: number, tail: number): string | undefined =>
-  i + 1 < teams ? `plan-${i + 1}` : tail > 0 ? "polish-0" : undefined
+const next = (i: number, teams: number, tail: number): string | undefined => (i + 1 < teams ? `plan-${i + 1}` : tail > 0 ? "polish-0" : undefined)
 
 const header = (size: number): string => `# ${size} sessions
 fleet:

@@ -33,11 +33,7 @@ export const median = (samples: ReadonlyArray<number>): number => {
 }
 
 /** Samples every row of a scenario in turn (A B C A B C …), so that a busy minute of the machine hits all rows alike. */
-export const measure = async (
-  scenario: Scenario,
-  options: Options,
-  gaveUp: Set<string>,
-): Promise<ReadonlyArray<Measured>> => {
+export const measure = async (scenario: Scenario, options: Options, gaveUp: Set<string>): Promise<ReadonlyArray<Measured>> => {
   const samples = scenario.rows.map((): Array<number> => [])
   const notes = scenario.rows.map((row) => absence(row) ?? (gaveUp.has(rowKey(scenario, row)) ? skipped : undefined))
   for (let run = 0; run < options.runs; run++) {
@@ -62,17 +58,12 @@ const skipped = "skipped: over the cap at a smaller size"
 const rowKey = (scenario: Scenario, row: Row): string => `${scenario.file} ${row.subject}`
 
 const absence = (row: Row): string | undefined => {
-  if (row.needs !== undefined && !existsSync(here(`node_modules/${row.needs}/package.json`)))
-    return "not installed: npm ci --prefix bench"
+  if (row.needs !== undefined && !existsSync(here(`node_modules/${row.needs}/package.json`))) return "not installed: npm ci --prefix bench"
   if (row.wants !== undefined && !existsSync(here(`../${row.wants.path}`))) return row.wants.hint
   return undefined
 }
 
-const sample = async (
-  scenario: Scenario,
-  row: Row,
-  cap: number,
-): Promise<number | { readonly note: string; readonly capped: boolean }> => {
+const sample = async (scenario: Scenario, row: Row, cap: number): Promise<number | { readonly note: string; readonly capped: boolean }> => {
   const argv = ["--expose-gc", here("child.ts"), scenario.file, row.subject, String(scenario.size)]
   try {
     const { stdout } = await execute(process.execPath, argv, { timeout: cap * 1000, killSignal: "SIGKILL" })
@@ -80,9 +71,7 @@ const sample = async (
     return value
   } catch (error) {
     const { killed, stderr } = error as { readonly killed?: boolean; readonly stderr?: string }
-    return killed === true
-      ? { note: `skipped: over the cap of ${cap} s`, capped: true }
-      : { note: `failed: ${reason(stderr, error)}`, capped: false }
+    return killed === true ? { note: `skipped: over the cap of ${cap} s`, capped: true } : { note: `failed: ${reason(stderr, error)}`, capped: false }
   }
 }
 

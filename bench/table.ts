@@ -13,9 +13,7 @@ export const table = (groups: ReadonlyArray<ReadonlyArray<Measured>>): string =>
   const widths = heading.map((_, column) => Math.max(...all.map((line) => line[column]?.length ?? 0)))
   const print = (line: ReadonlyArray<string>): string =>
     line
-      .map((cell, column) =>
-        column >= 2 && column <= 4 ? cell.padStart(widths[column] ?? 0) : cell.padEnd(widths[column] ?? 0),
-      )
+      .map((cell, column) => (column >= 2 && column <= 4 ? cell.padStart(widths[column] ?? 0) : cell.padEnd(widths[column] ?? 0)))
       .join("  ")
       .trimEnd()
   return [print(heading), widths.map((width) => "-".repeat(width)).join("  "), ...lines.map(print)].join("\n")
@@ -31,5 +29,4 @@ const cells = (measured: Measured, baseline: ReadonlyArray<number> | undefined):
 }
 
 /** Three significant digits are more than the noise allows. */
-const figure = (value: number): string =>
-  value >= 100 ? value.toFixed(0) : value >= 10 ? value.toFixed(1) : value.toFixed(2)
+const figure = (value: number): string => (value >= 100 ? value.toFixed(0) : value >= 10 ? value.toFixed(1) : value.toFixed(2))

@@ -66,14 +66,20 @@ const codex: Agent["signedIn"] = async (env, home) => {
 }
 
 const gemini: Agent["signedIn"] = async (env, home) =>
-  byVariable(env, "GEMINI_API_KEY", "GOOGLE_API_KEY", "GOOGLE_APPLICATION_CREDENTIALS") ?? (await byFile(join(home, ".gemini", "oauth_creds.json"), "refresh_token", "access_token")) ?? no
+  byVariable(env, "GEMINI_API_KEY", "GOOGLE_API_KEY", "GOOGLE_APPLICATION_CREDENTIALS") ??
+  (await byFile(join(home, ".gemini", "oauth_creds.json"), "refresh_token", "access_token")) ??
+  no
 
 const opencode: Agent["signedIn"] = async (env, home) =>
-  (await byFile(join(env["XDG_DATA_HOME"] ?? join(home, ".local", "share"), "opencode", "auth.json"))) ?? byVariable(env, "ANTHROPIC_API_KEY", "OPENAI_API_KEY") ?? untold("it also has models that need no account")
+  (await byFile(join(env["XDG_DATA_HOME"] ?? join(home, ".local", "share"), "opencode", "auth.json"))) ??
+  byVariable(env, "ANTHROPIC_API_KEY", "OPENAI_API_KEY") ??
+  untold("it also has models that need no account")
 
-const qwen: Agent["signedIn"] = async (env, home) => byVariable(env, "OPENAI_API_KEY") ?? (await byFile(join(home, ".qwen", "oauth_creds.json"), "refresh_token", "access_token")) ?? no
+const qwen: Agent["signedIn"] = async (env, home) =>
+  byVariable(env, "OPENAI_API_KEY") ?? (await byFile(join(home, ".qwen", "oauth_creds.json"), "refresh_token", "access_token")) ?? no
 
-const byKey: Agent["signedIn"] = async (env) => byVariable(env, "ANTHROPIC_API_KEY", "OPENAI_API_KEY", "GEMINI_API_KEY") ?? untold("it reads more files than are looked at")
+const byKey: Agent["signedIn"] = async (env) =>
+  byVariable(env, "ANTHROPIC_API_KEY", "OPENAI_API_KEY", "GEMINI_API_KEY") ?? untold("it reads more files than are looked at")
 
 const unknown: Agent["signedIn"] = async () => untold("only the agent itself knows")
 

@@ -46,7 +46,8 @@ export const answerRequests = (asking: Asking): Answers => {
     const answer = answerOfNobody(event)
     const refused = answer === undefined ? undefined : await asking.send(answer)
     // An answer that is none must not leave the run waiting for ever.
-    if (refused?.code === "invalid_reply") await asking.send({ type: "cancel", target: { kind: "fleet" }, reason: { code: "nobody_to_ask", detail: refused.message } })
+    if (refused?.code === "invalid_reply")
+      await asking.send({ type: "cancel", target: { kind: "fleet" }, reason: { code: "nobody_to_ask", detail: refused.message } })
   }
   const ask = (key: string, question: (gone: AbortSignal) => Promise<UserCommand | undefined>, event: FleetEvent): void => {
     const gone = new AbortController()
@@ -80,7 +81,9 @@ const line = async (prompt: string, gone: AbortSignal, interrupt: () => void): P
   const lines = createInterface({ input: process.stdin, output: process.stderr })
   lines.on("SIGINT", interrupt)
   try {
-    const ended = new Promise<undefined>((end) => { lines.once("close", () => end(undefined)) })
+    const ended = new Promise<undefined>((end) => {
+      lines.once("close", () => end(undefined))
+    })
     return (await Promise.race([lines.question(prompt, { signal: gone }), ended]))?.trim()
   } catch (error) {
     if (gone.aborted) return undefined

@@ -6,7 +6,8 @@ import { err, out } from "./terminal.ts"
 
 export const audit: Command = {
   usage: "audit RUN",
-  about: "Checks that nothing in the journal of a run was changed or taken out since it was written. With --format json the whole chain is printed, for somebody else to check.",
+  about:
+    "Checks that nothing in the journal of a run was changed or taken out since it was written. With --format json the whole chain is printed, for somebody else to check.",
   options: { format: { type: "string", choices: ["pretty", "json"], about: "how to print (pretty)" } },
   positionals: { least: 1, most: 1 },
   run: (given) =>

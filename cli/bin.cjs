@@ -66,9 +66,15 @@ if (!enough(process.versions.node) && process.env.FLEETWRIGHT_NODE !== "tried") 
       stdio: "inherit",
       env: Object.assign({}, process.env, { FLEETWRIGHT_NODE: "tried" }),
     })
-    process.on("SIGTERM", function () { child.kill("SIGTERM") })
-    process.on("SIGINT", function () { child.kill("SIGINT") })
-    child.on("exit", function (code) { process.exitCode = code === null ? 1 : code })
+    process.on("SIGTERM", function () {
+      child.kill("SIGTERM")
+    })
+    process.on("SIGINT", function () {
+      child.kill("SIGINT")
+    })
+    child.on("exit", function (code) {
+      process.exitCode = code === null ? 1 : code
+    })
     child.on("error", function (error) {
       console.error("fleetwright: " + node + " does not start: " + error.message)
       process.exitCode = 2
@@ -78,11 +84,15 @@ if (!enough(process.versions.node) && process.env.FLEETWRIGHT_NODE !== "tried") 
   console.error("fleetwright needs Node 22.19 or newer; this is Node " + process.versions.node)
   process.exitCode = 2
 } else {
-  new Promise(function (done) { done(load()) }).then(
-    function (main) { return main.start(process.argv.slice(2)) },
+  new Promise(function (done) {
+    done(load())
+  }).then(
+    function (main) {
+      return main.start(process.argv.slice(2))
+    },
     function (error) {
       console.error("fleetwright does not load: " + error.message)
       process.exitCode = 2
-    }
+    },
   )
 }

@@ -49,9 +49,7 @@ const bundle = (input, folder, external, { format, extension }) =>
 /** The declarations name the rooms as the source does, so they get a package.json with `imports` of their own: the nearest one counts. */
 const declared = () =>
   Object.fromEntries(
-    Object.entries(manifest.imports).map(([name, file]) =>
-      name.endsWith("/*") ? [`${name}.ts`, `${file}.d.ts`] : [name, file.replace(/\.ts$/, ".d.ts")],
-    ),
+    Object.entries(manifest.imports).map(([name, file]) => (name.endsWith("/*") ? [`${name}.ts`, `${file}.d.ts`] : [name, file.replace(/\.ts$/, ".d.ts")])),
   )
 
 const declare = async () => {

@@ -10,7 +10,8 @@ import { out } from "./terminal.ts"
 
 export const clean: Command = {
   usage: "clean [RUN]",
-  about: "Removes the worktrees and branches that runs left, of all that are over or of one. Work that is not merged or in no commit stays, and is told. An interrupted run is cleaned only by its name.",
+  about:
+    "Removes the worktrees and branches that runs left, of all that are over or of one. Work that is not merged or in no commit stays, and is told. An interrupted run is cleaned only by its name.",
   options: {
     force: { type: "boolean", about: "also what is not merged, and what is in no commit" },
     format: { type: "string", choices: ["pretty", "json"], about: "how to print (pretty)" },
@@ -37,9 +38,12 @@ export const clean: Command = {
       }
       if (only !== undefined && skipped[0] !== undefined) throw new NotStarted(`run ${only} ${skipped[0].reason}`)
       const all = {
-        worktrees: cleaned.flatMap(({ worktrees }) => worktrees), branches: cleaned.flatMap(({ branches }) => branches), kept: cleaned.flatMap(({ kept }) => kept),
+        worktrees: cleaned.flatMap(({ worktrees }) => worktrees),
+        branches: cleaned.flatMap(({ branches }) => branches),
+        kept: cleaned.flatMap(({ kept }) => kept),
       }
-      if (given.text("format") === "json") out(`${JSON.stringify({ removed: { worktrees: all.worktrees, branches: all.branches }, kept: all.kept, skipped }, null, 2)}\n`)
+      if (given.text("format") === "json")
+        out(`${JSON.stringify({ removed: { worktrees: all.worktrees, branches: all.branches }, kept: all.kept, skipped }, null, 2)}\n`)
       else {
         out(told(all))
         for (const { run, reason } of skipped) out(`left alone: run ${run} ${reason}\n`)
@@ -74,4 +78,5 @@ const told = ({ worktrees, branches, kept }: Cleaned): string => {
   return `${lines.join("\n")}\n${kept.length === 0 ? "" : "what is kept goes with --force; fleetwright diff RUN SESSION shows it, fleetwright merge RUN SESSION merges it\n"}`
 }
 
-const toldKept = ({ session, branch, path, reason }: Left): string => `kept ${path === undefined ? `branch ${branch}` : `worktree ${path}`} of ${session}: ${reason}`
+const toldKept = ({ session, branch, path, reason }: Left): string =>
+  `kept ${path === undefined ? `branch ${branch}` : `worktree ${path}`} of ${session}: ${reason}`

@@ -9,7 +9,10 @@ export type Outcome = { readonly kind: "answered"; readonly rejection?: Rejectio
 const answerLimitMs = 10_000
 const lookEveryMs = 50
 
-const rest = (ms: number): Promise<void> => new Promise((done) => { setTimeout(done, ms) })
+const rest = (ms: number): Promise<void> =>
+  new Promise((done) => {
+    setTimeout(done, ms)
+  })
 
 const controlOf = (journal: JournalShape): NonNullable<JournalShape["control"]> => {
   if (journal.control === undefined) throw new NotStarted("this journal cannot be reached from other processes")
@@ -33,7 +36,8 @@ export const commandRun = async (journal: JournalShape, run: string, command: Us
       continue
     }
     // It may have answered between the two looks.
-    if (await ask(control.withdraw(id))) return gone && entry.ended ? answered({ id, rejection: { code: "run_ended", message: "the run has ended" } }) : { kind: "silent" }
+    if (await ask(control.withdraw(id)))
+      return gone && entry.ended ? answered({ id, rejection: { code: "run_ended", message: "the run has ended" } }) : { kind: "silent" }
     return answered((await ask(control.answerTo(id))) ?? { id })
   }
 }

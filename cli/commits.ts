@@ -7,8 +7,17 @@ import { err } from "./terminal.ts"
 export const commitsOf = async (root: string, branches: ReadonlyArray<string>): Promise<Commits> => {
   if (branches.length === 0) return new Map()
   const { code, out } = await tryGit(root, ["for-each-ref", "--format=%(objectname) %(refname:lstrip=2)", "refs/heads"])
-  const all = new Map((code === 0 ? out.toString("utf8") : "").split("\n").map((line): readonly [string, string] => [line.slice(line.indexOf(" ") + 1), line.slice(0, line.indexOf(" "))]))
-  const found = new Map(branches.flatMap((branch) => { const commit = all.get(branch); return commit === undefined ? [] : [[branch, commit] as const] }))
+  const all = new Map(
+    (code === 0 ? out.toString("utf8") : "")
+      .split("\n")
+      .map((line): readonly [string, string] => [line.slice(line.indexOf(" ") + 1), line.slice(0, line.indexOf(" "))]),
+  )
+  const found = new Map(
+    branches.flatMap((branch) => {
+      const commit = all.get(branch)
+      return commit === undefined ? [] : [[branch, commit] as const]
+    }),
+  )
   if (found.size === 0) err(`no branch of this run is in the repository at ${root} any more: the document names no commits\n`)
   return found
 }

@@ -22,7 +22,10 @@ export const compile: Command = {
     const text = canonicalJson(ir)
     const output = given.text("output")
     if (output === undefined || output === "-") out(text)
-    else await writeFile(output, text).catch((error: Error) => { throw new NotStarted(`${output}: ${error.message}`) })
+    else
+      await writeFile(output, text).catch((error: Error) => {
+        throw new NotStarted(`${output}: ${error.message}`)
+      })
     return exit.fine
   },
 }

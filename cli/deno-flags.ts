@@ -26,9 +26,26 @@ export interface Places {
 }
 
 const quietDrivers: ReadonlySet<string> = new Set(["scripted", "a2a", "grpc"])
-const ownDrivers: ReadonlySet<string> = new Set(["shell", "claude", "codex", "acp", "a2a", "pty", "grpc", "scripted", "openclaude", "opencode", "qoder", "aider", "gemini", "agent", "manifest"])
+const ownDrivers: ReadonlySet<string> = new Set([
+  "shell",
+  "claude",
+  "codex",
+  "acp",
+  "a2a",
+  "pty",
+  "grpc",
+  "scripted",
+  "openclaude",
+  "opencode",
+  "qoder",
+  "aider",
+  "gemini",
+  "agent",
+  "manifest",
+])
 
-const fieldOf = (value: unknown, key: string): unknown => (typeof value === "object" && value !== null && key in value ? Object.entries(value).find(([name]) => name === key)?.[1] : undefined)
+const fieldOf = (value: unknown, key: string): unknown =>
+  typeof value === "object" && value !== null && key in value ? Object.entries(value).find(([name]) => name === key)?.[1] : undefined
 
 /** A program and the first argument of a session's `command`. */
 const programOf = (use: string, config: unknown): string => {
@@ -47,7 +64,8 @@ const grantsOf = (ir: Ir, { root, repository, installed, cedar }: Places): Reado
   grant("read", root, "the fleet and its files")
   grant("read", installed, "fleetwright itself")
   grant("write", `${root}/.fleetwright`, "the journal")
-  if (cedar !== undefined && [...ir.policies, ...ir.sessions.flatMap(({ policies }) => policies)].some(({ use }) => use === "cedar")) grant("read", cedar, "Cedar's engine")
+  if (cedar !== undefined && [...ir.policies, ...ir.sessions.flatMap(({ policies }) => policies)].some(({ use }) => use === "cedar"))
+    grant("read", cedar, "Cedar's engine")
   // who looks for variables by how their names begin has to look at all of them
   grant("env", undefined, "sessions get the allowed part of the environment")
   for (const { name, from, capabilities } of ir.plugins) {
@@ -71,7 +89,9 @@ const grantsOf = (ir: Ir, { root, repository, installed, cedar }: Places): Reado
     if (workspace.use === "directory") grant("write", root, `session ${id} works there`)
     for (const variable of Object.values(env)) if ("from" in variable) grant("env", variable.from, `session ${id}`)
   }
-  const routers = [ir.mode, ...ir.rules.flatMap(({ cases }) => cases.flatMap(({ action }) => (action.kind === "use" ? [action.plugin] : [])))].filter(({ use }) => use === "llm" || use === "hybrid")
+  const routers = [ir.mode, ...ir.rules.flatMap(({ cases }) => cases.flatMap(({ action }) => (action.kind === "use" ? [action.plugin] : [])))].filter(
+    ({ use }) => use === "llm" || use === "hybrid",
+  )
   for (const { with: config } of routers) {
     const host = hostOf(config, "url")
     if (host === undefined) starts(`the model is ${programOf("claude", config)}`)
@@ -89,7 +109,8 @@ export const denoFlags = (ir: Ir, places: Places): ReadonlyArray<Needs> => {
     const given = grants.get(kind) ?? []
     if (given.length === 0) return []
     const why = [...new Set(given.map((one) => one.why))]
-    if (given.some(({ what }) => what === undefined)) return [{ flag: `--allow-${kind}`, why: [...new Set(given.filter(({ what }) => what === undefined).map((one) => one.why))] }]
+    if (given.some(({ what }) => what === undefined))
+      return [{ flag: `--allow-${kind}`, why: [...new Set(given.filter(({ what }) => what === undefined).map((one) => one.why))] }]
     return [{ flag: `--allow-${kind}=${[...new Set(given.flatMap(({ what }) => what ?? []))].sort().join(",")}`, why }]
   })
   return [{ flag: "--no-prompt", why: ["what is not allowed fails at once"] }, ...flags]

@@ -1,5 +1,19 @@
 /** A fleet in plain words: its agents, what they may do and who answers them, and the worst it can cost, with the sums it follows from. */
-import { figuresOf, isNothing, leavesOf, plain, printAmount, printDuration, printMoney, respondersOf, worstCaseOf, type Ir, type Rule, type SessionWorst, type WorstCase } from "#ir"
+import {
+  figuresOf,
+  isNothing,
+  leavesOf,
+  plain,
+  printAmount,
+  printDuration,
+  printMoney,
+  respondersOf,
+  worstCaseOf,
+  type Ir,
+  type Rule,
+  type SessionWorst,
+  type WorstCase,
+} from "#ir"
 
 const permissions = {
   ask: "asks a person before it acts",
@@ -40,8 +54,13 @@ const describeSession = ({ session, activations, turns, usd }: SessionWorst, ir:
   if (retry.attempts > 1) parts.push(`each turn tried up to ${retry.attempts} times`)
   const head = `- ${id}${role === undefined ? "" : ` (${role})`}${instances ? ", one for each item" : ""}: ${parts.join("; ")}.`
   if (isNothing(activations.total)) return `${head}\n  Nothing starts it.`
-  const sources = activations.sources.map(({ by, count: times, max }) => `${printAmount(times)} ${sourceOf(by, rules)}${max === undefined ? "" : ` (max ${max})`}`)
-  const often = activations.total === undefined ? "without a bound" : `at most ${printAmount(activations.total)} ${printAmount(activations.total) === "1" ? "time" : "times"}`
+  const sources = activations.sources.map(
+    ({ by, count: times, max }) => `${printAmount(times)} ${sourceOf(by, rules)}${max === undefined ? "" : ` (max ${max})`}`,
+  )
+  const often =
+    activations.total === undefined
+      ? "without a bound"
+      : `at most ${printAmount(activations.total)} ${printAmount(activations.total) === "1" ? "time" : "times"}`
   return `${head}\n  Activated ${often}: ${sources.join(" + ")}.\n  Turns: ${printAmount(turns)}. Cost: ${printAmount(usd, printMoney)}.`
 }
 
@@ -52,7 +71,11 @@ const sourceOf = (by: string, rules: ReadonlyMap<string, Rule>): string => {
   return line === undefined ? `by ${by}` : `by the rule in line ${line}`
 }
 
-const answers = { human: "a person answers", mode: "refused, nobody is asked", "mode-or-human": "granted, but a person answers where the risk is high" } as const
+const answers = {
+  human: "a person answers",
+  mode: "refused, nobody is asked",
+  "mode-or-human": "granted, but a person answers where the risk is high",
+} as const
 
 const describeResponders = (ir: Ir): ReadonlyArray<string> => {
   const responders = respondersOf(ir)
@@ -69,9 +92,24 @@ const describeResponders = (ir: Ir): ReadonlyArray<string> => {
 const describeWorst = (ir: Ir, worst: WorstCase): ReadonlyArray<string> => {
   const { worstCaseTurns, worstCaseUsd, worstCaseWallMs } = figuresOf(ir, worst)
   const used = worst.sessions.filter(({ turns }) => !isNothing(turns))
-    return [
-    `- turns: ${bounded(sum(used, ({ turns }) => printAmount(turns)), printAmount(worst.turns), plain(worst.turns), worstCaseTurns, String)}.`,
-    `- cost: ${bounded(sum(used.filter(({ usd }) => !isNothing(usd)), ({ usd }) => printAmount(usd, printMoney)), printAmount(worst.usd, printMoney), plain(worst.usd), worstCaseUsd, printMoney)}.`,
+  return [
+    `- turns: ${bounded(
+      sum(used, ({ turns }) => printAmount(turns)),
+      printAmount(worst.turns),
+      plain(worst.turns),
+      worstCaseTurns,
+      String,
+    )}.`,
+    `- cost: ${bounded(
+      sum(
+        used.filter(({ usd }) => !isNothing(usd)),
+        ({ usd }) => printAmount(usd, printMoney),
+      ),
+      printAmount(worst.usd, printMoney),
+      plain(worst.usd),
+      worstCaseUsd,
+      printMoney,
+    )}.`,
     `- time, not counting what people take to answer: ${bounded("", printAmount(worst.wallMs, printTime), plain(worst.wallMs), worstCaseWallMs, printTime)}.`,
   ]
 }
@@ -79,11 +117,21 @@ const describeWorst = (ir: Ir, worst: WorstCase): ReadonlyArray<string> => {
 /** `1h 30m`: sums of times divide by no unit. */
 const printTime = (ms: number): string => {
   const minutes = Math.floor(ms / 60_000)
-  const parts = [[Math.floor(minutes / 60), "h"], [minutes % 60, "m"], [(ms % 60_000) / 1000, "s"]] as const
-  return parts.filter(([number]) => number > 0).map(([number, unit]) => `${number}${unit}`).join(" ") || "0s"
+  const parts = [
+    [Math.floor(minutes / 60), "h"],
+    [minutes % 60, "m"],
+    [(ms % 60_000) / 1000, "s"],
+  ] as const
+  return (
+    parts
+      .filter(([number]) => number > 0)
+      .map(([number, unit]) => `${number}${unit}`)
+      .join(" ") || "0s"
+  )
 }
 
-const sum = (sessions: ReadonlyArray<SessionWorst>, of: (session: SessionWorst) => string): string => (sessions.length > 1 && sessions.length <= 12 ? sessions.map((each) => `${of(each)} (${each.session.id})`).join(" + ") : "")
+const sum = (sessions: ReadonlyArray<SessionWorst>, of: (session: SessionWorst) => string): string =>
+  sessions.length > 1 && sessions.length <= 12 ? sessions.map((each) => `${of(each)} (${each.session.id})`).join(" + ") : ""
 
 /** `formula`: the sum over sessions; `claimed` is less than `value` where the fleet's budget ends the run before. */
 const bounded = (formula: string, total: string, value: number | undefined, claimed: number | undefined, unit: (value: number) => string): string => {

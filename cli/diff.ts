@@ -8,7 +8,8 @@ import { colors, err, out } from "./terminal.ts"
 
 export const diff: Command = {
   usage: "diff RUN [SESSION]",
-  about: "Shows what merging the work of a run, or of one session, would bring to its base branch; also what is in no commit yet. The output for one session is a patch.",
+  about:
+    "Shows what merging the work of a run, or of one session, would bring to its base branch; also what is in no commit yet. The output for one session is a patch.",
   options: { format: { type: "string", choices: ["pretty", "json"], about: "how to print (pretty)" } },
   positionals: { least: 1, most: 2 },
   run: (given) =>
@@ -43,13 +44,19 @@ interface Shown {
 }
 
 const told = ({ work: { session, branch, path }, difference: { base, changes, patch } }: Shown) => ({
-  session, ...(branch === undefined ? {} : { branch }), ...(path === undefined ? {} : { worktree: path }), base, files: changes, patch: patch.toString("utf8"),
+  session,
+  ...(branch === undefined ? {} : { branch }),
+  ...(path === undefined ? {} : { worktree: path }),
+  base,
+  files: changes,
+  patch: patch.toString("utf8"),
 })
 
 /** Between patches git reads over lines that begin otherwise. */
 const printSession = ({ work: { session, branch, path }, difference: { changes, patch } }: Shown): void => {
   const sum = (of: "added" | "removed"): number => changes.reduce((total, change) => total + (change[of] ?? 0), 0)
-  const size = changes.length === 0 ? "nothing" : `${changes.length} file${changes.length === 1 ? "" : "s"}, ${sum("added")} lines added, ${sum("removed")} removed`
+  const size =
+    changes.length === 0 ? "nothing" : `${changes.length} file${changes.length === 1 ? "" : "s"}, ${sum("added")} lines added, ${sum("removed")} removed`
   out(`# ${session}${branch === undefined ? "" : ` on ${branch}`}${path === undefined ? "" : ` in ${path}`}: ${size}\n`)
   out(patch)
 }

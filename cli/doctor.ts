@@ -10,7 +10,8 @@ import { version } from "./version.ts"
 
 export const doctor: Command = {
   usage: "doctor",
-  about: "Says what is here: git, the runtime, the agents with their versions, whether they are signed in, and what their drivers can do. Starts no agent and uses no network.",
+  about:
+    "Says what is here: git, the runtime, the agents with their versions, whether they are signed in, and what their drivers can do. Starts no agent and uses no network.",
   options: { format: { type: "string", choices: ["pretty", "json"], about: "how to print (pretty)" } },
   positionals: { least: 0, most: 0 },
   run: async (given) => {
@@ -40,8 +41,27 @@ const leastGit = "2.31"
 const gitThatCompares = "2.38"
 
 const toolsHere = async (env: Environment): Promise<ReadonlyArray<Tool>> => {
-  const [git, deno, repository, journal, terminals] = await Promise.all([probeProgram(["git", "--version"], env), probeProgram(["deno", "--version"], env), repositoryHere(), journalHere(), terminalsHere()])
-  return [runtime(), gitTool(git), repository, journal, { name: "deno", ok: deno.found && deno.problem === undefined, needed: false, ...versionOf(deno), ...(deno.found ? {} : { note: "not installed; fleets also run under Deno" }) }, terminals]
+  const [git, deno, repository, journal, terminals] = await Promise.all([
+    probeProgram(["git", "--version"], env),
+    probeProgram(["deno", "--version"], env),
+    repositoryHere(),
+    journalHere(),
+    terminalsHere(),
+  ])
+  return [
+    runtime(),
+    gitTool(git),
+    repository,
+    journal,
+    {
+      name: "deno",
+      ok: deno.found && deno.problem === undefined,
+      needed: false,
+      ...versionOf(deno),
+      ...(deno.found ? {} : { note: "not installed; fleets also run under Deno" }),
+    },
+    terminals,
+  ]
 }
 
 const runtime = (): Tool => {
@@ -66,7 +86,10 @@ const reasonOf = (error: unknown): string => (error instanceof Error ? (error.me
 /** Whether worktrees can be made where the command runs. */
 const repositoryHere = async (): Promise<Tool> => {
   const { repositoryOf } = await import("#plugins/workspaces/git-worktree/repository.ts")
-  return repositoryOf(process.cwd()).then(({ top }) => ({ name: "repository", ok: true, needed: false, note: top }), (error: unknown) => ({ name: "repository", ok: false, needed: false, note: reasonOf(error) }))
+  return repositoryOf(process.cwd()).then(
+    ({ top }) => ({ name: "repository", ok: true, needed: false, note: top }),
+    (error: unknown) => ({ name: "repository", ok: false, needed: false, note: reasonOf(error) }),
+  )
 }
 
 const journalHere = async (): Promise<Tool> => {
@@ -83,7 +106,10 @@ const journalHere = async (): Promise<Tool> => {
 
 const terminalsHere = async (): Promise<Tool> => {
   const { loadTerminals } = await import("#plugins/drivers/pty/terminal.ts")
-  return loadTerminals().then(() => ({ name: "terminals", ok: true, needed: false }), (error: unknown) => ({ name: "terminals", ok: false, needed: false, note: reasonOf(error) }))
+  return loadTerminals().then(
+    () => ({ name: "terminals", ok: true, needed: false }),
+    (error: unknown) => ({ name: "terminals", ok: false, needed: false, note: reasonOf(error) }),
+  )
 }
 
 interface AgentHere {
@@ -102,25 +128,37 @@ interface AgentHere {
 
 const agentsHere = async (env: Environment, drivers: { readonly [name: string]: Driver }): Promise<ReadonlyArray<AgentHere>> => {
   const quiet = { ...env, DISABLE_AUTOUPDATER: "1", OPENCODE_DISABLE_AUTOUPDATE: "1", NO_UPDATE_NOTIFIER: "1" }
-  return Promise.all(agents.map(async (agent): Promise<AgentHere> => {
-    const { name, driver, kind } = agent
-    const program = env[agent.variable ?? ""] ?? agent.program
-    const [{ found, version: which, problem }, signedIn] = await Promise.all([probeProgram([program, "--version"], quiet), signedInto(agent, env)])
-    return {
-      name, driver, program, installed: found,
-      ...(which === undefined ? {} : { version: which }),
-      ...(problem === undefined ? {} : { problem }),
-      signed_in: signedIn.is ?? null,
-      ...(signedIn.by === undefined ? {} : { signed_in_by: signedIn.by }),
-      can: abilities(drivers[kind]?.capabilities),
-    }
-  }))
+  return Promise.all(
+    agents.map(async (agent): Promise<AgentHere> => {
+      const { name, driver, kind } = agent
+      const program = env[agent.variable ?? ""] ?? agent.program
+      const [{ found, version: which, problem }, signedIn] = await Promise.all([probeProgram([program, "--version"], quiet), signedInto(agent, env)])
+      return {
+        name,
+        driver,
+        program,
+        installed: found,
+        ...(which === undefined ? {} : { version: which }),
+        ...(problem === undefined ? {} : { problem }),
+        signed_in: signedIn.is ?? null,
+        ...(signedIn.by === undefined ? {} : { signed_in_by: signedIn.by }),
+        can: abilities(drivers[kind]?.capabilities),
+      }
+    }),
+  )
 }
 
 const signedInto = ({ signedIn }: Agent, env: Environment): Promise<SignedIn> => signedIn(env, env["HOME"] ?? env["USERPROFILE"] ?? homedir())
 
 const words: { readonly [capability: string]: string } = {
-  model: "model", systemPrompt: "system_prompt", maxTurns: "max_turns", resume: "resume", queuedInput: "queued input", cancelTurn: "cancel a turn", permission: "ask for permissions", structuredOutput: "structured output",
+  model: "model",
+  systemPrompt: "system_prompt",
+  maxTurns: "max_turns",
+  resume: "resume",
+  queuedInput: "queued input",
+  cancelTurn: "cancel a turn",
+  permission: "ask for permissions",
+  structuredOutput: "structured output",
 }
 
 const abilities = (capabilities: DriverCapabilities | undefined): ReadonlyArray<string> => {
@@ -129,7 +167,8 @@ const abilities = (capabilities: DriverCapabilities | undefined): ReadonlyArray<
   return has.has("usage") && has.get("usage") !== "none" ? [...flags, "tell usage"] : flags
 }
 
-const toldTool = ({ name, ok, version: which, note }: Tool): string => `${`${ok ? "ok " : "no "} ${name.padEnd(12)}${[which, note].filter((part) => part !== undefined).join("; ")}`.trimEnd()}\n`
+const toldTool = ({ name, ok, version: which, note }: Tool): string =>
+  `${`${ok ? "ok " : "no "} ${name.padEnd(12)}${[which, note].filter((part) => part !== undefined).join("; ")}`.trimEnd()}\n`
 
 const toldAgent = ({ driver, program, installed, version: which, problem, signed_in: is, signed_in_by: by, can }: AgentHere): string => {
   if (!installed) return `no  ${driver.padEnd(12)}\`${program}\` is not installed\n`

@@ -85,8 +85,10 @@ const elsewhere = (event: FleetEvent): string =>
 
 const summary = ({ run: id, status, reason, usage, outputs, sessions }: RunResult): string => {
   const width = Math.max(0, ...sessions.map((session) => session.id.length))
-  const rows = sessions.map(({ id: session, status: state, branch, workspaceKept }) =>
-    `  ${session.padEnd(width)}  ${state}${branch === undefined ? "" : `  on ${branch}`}${workspaceKept === undefined ? "" : `  kept at ${workspaceKept.path}: ${workspaceKept.reason}`}\n`)
+  const rows = sessions.map(
+    ({ id: session, status: state, branch, workspaceKept }) =>
+      `  ${session.padEnd(width)}  ${state}${branch === undefined ? "" : `  on ${branch}`}${workspaceKept === undefined ? "" : `  kept at ${workspaceKept.path}: ${workspaceKept.reason}`}\n`,
+  )
   const spent = usage.usd > 0 ? `, $${usage.usd.toFixed(2)}` : ""
   const given = Object.entries(outputs).map(([name, value]) => `  ${name}: ${JSON.stringify(value)}\n`)
   return `\nrun ${id} ${status}${reason === undefined ? "" : `: ${reason}`}${spent}\n${rows.join("")}${given.join("")}`

@@ -33,7 +33,9 @@ const missing = (rule: Rule, index: number, state: State): ReadonlyArray<string>
 
 export const ruleFates = (ir: Ir, events: ReadonlyArray<FleetEvent>, state: State): ReadonlyArray<RuleFate> =>
   ir.rules.map((rule, index) => {
-    const fired = events.flatMap((event) => (event.type === "route.fired" && event.rule === rule.id ? [{ seq: event.seq, from: event.from, action: event.action, to: event.to }] : []))
+    const fired = events.flatMap((event) =>
+      event.type === "route.fired" && event.rule === rule.id ? [{ seq: event.seq, from: event.from, action: event.action, to: event.to }] : [],
+    )
     const declined = events.flatMap((event) => declinedBy(event, rule.id))
     return { rule: rule.id, on: joinText(rule.join), fired, declined, missing: fired.length + declined.length > 0 ? [] : missing(rule, index, state) }
   })

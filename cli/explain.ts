@@ -22,7 +22,11 @@ export const explain: Command = {
 
 const explainCode = async (code: Code): Promise<ExitCode> => {
   const page = new URL(`../docs/codes/${code}.md`, import.meta.url)
-  out(await readFile(page, "utf8").catch(() => { throw new NotStarted(`the page of ${code} is not installed`) }))
+  out(
+    await readFile(page, "utf8").catch(() => {
+      throw new NotStarted(`the page of ${code} is not installed`)
+    }),
+  )
   return exit.fine
 }
 

@@ -12,7 +12,9 @@ export interface FoundRun {
 
 /** What is in the journal cannot be used: told like anything else that cannot start. */
 export const ask = async <A>(effect: Effect.Effect<A, JournalError>): Promise<A> =>
-  Effect.runPromise(effect).catch((error: Error) => { throw new NotStarted(error.message) })
+  Effect.runPromise(effect).catch((error: Error) => {
+    throw new NotStarted(error.message)
+  })
 
 /** The journal is closed when `work` is done. */
 export const withRun = async <A>(id: string, work: (found: FoundRun) => Promise<A>): Promise<A> => {

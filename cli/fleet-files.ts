@@ -23,7 +23,9 @@ export const findFleets = async (args: ReadonlyArray<string>): Promise<ReadonlyA
 
 const search = async (directory: string): Promise<ReadonlyArray<string>> => {
   const found: Array<string> = []
-  const entries = await readdir(directory, { withFileTypes: true }).catch((error: NodeJS.ErrnoException) => { throw unreadable(directory, error) })
+  const entries = await readdir(directory, { withFileTypes: true }).catch((error: NodeJS.ErrnoException) => {
+    throw unreadable(directory, error)
+  })
   for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
     const path = join(directory, entry.name)
     if (entry.isFile() && /^(.*\.)?fleet\.ya?ml$/.test(entry.name)) found.push(path)
@@ -37,8 +39,11 @@ export const readText = async (path: string): Promise<string> => {
   const status = await kindOf(path)
   if (status.isDirectory()) throw new NotStarted(`${path}: this is a directory`)
   if (status.isBlockDevice() || status.isSocket()) throw new NotStarted(`${path}: this is no file`)
-  const bytes = await readUpTo(path, largest + 1).catch((error: NodeJS.ErrnoException) => { throw unreadable(path, error) })
-  if (bytes.length > largest) throw new NotStarted(`${path}: too large (${status.size > largest ? `${Math.ceil(status.size / 1_000_000)} MB; ` : ""}at most 10 MB)`)
+  const bytes = await readUpTo(path, largest + 1).catch((error: NodeJS.ErrnoException) => {
+    throw unreadable(path, error)
+  })
+  if (bytes.length > largest)
+    throw new NotStarted(`${path}: too large (${status.size > largest ? `${Math.ceil(status.size / 1_000_000)} MB; ` : ""}at most 10 MB)`)
   if (bytes.includes(0)) throw new NotStarted(`${path}: this is not text (it holds NUL bytes)`)
   try {
     return new TextDecoder("utf-8", { fatal: true }).decode(bytes)
@@ -65,10 +70,18 @@ const readUpTo = async (path: string, most: number): Promise<Buffer> => {
 }
 
 const kindOf = (path: string) =>
-  stat(path).catch((error: NodeJS.ErrnoException) => { throw unreadable(path, error) })
+  stat(path).catch((error: NodeJS.ErrnoException) => {
+    throw unreadable(path, error)
+  })
 
 const reasons: { readonly [code: string]: string } = {
-  ENOENT: "no such file", ENOTDIR: "no such file", EACCES: "may not be read", EPERM: "may not be read", ELOOP: "its links lead in a circle", ENAMETOOLONG: "no such file (the name is too long)",
+  ENOENT: "no such file",
+  ENOTDIR: "no such file",
+  EACCES: "may not be read",
+  EPERM: "may not be read",
+  ELOOP: "its links lead in a circle",
+  ENAMETOOLONG: "no such file (the name is too long)",
 }
 
-const unreadable = (path: string, error: NodeJS.ErrnoException): NotStarted => new NotStarted(`${path}: ${reasons[error.code ?? ""] ?? error.code ?? error.message}`)
+const unreadable = (path: string, error: NodeJS.ErrnoException): NotStarted =>
+  new NotStarted(`${path}: ${reasons[error.code ?? ""] ?? error.code ?? error.message}`)

@@ -9,7 +9,8 @@ import { telemetryOf } from "./telemetry.ts"
 
 export const fork: Command = {
   usage: "fork RUN --at SEQ",
-  about: "Starts a new run from the state another had after its event SEQ (fleetwright logs shows the numbers). The other run is only read; work goes on from its branches.",
+  about:
+    "Starts a new run from the state another had after its event SEQ (fleetwright logs shows the numbers). The other run is only read; work goes on from its branches.",
   options: { at: { type: "string", value: "SEQ", about: "the last event that is past" }, ...driveOptions },
   positionals: { least: 1, most: 1 },
   run: (given) => {
@@ -21,7 +22,8 @@ export const fork: Command = {
       return driveFleet(given, (onEvent) =>
         forkFleet({ run, at: Number(at), journal, ...plugins, env: process.env, ...telemetry, onEvent }).catch((error: unknown) => {
           throw error instanceof NotForkable ? new NotStarted(error.message) : refused(error)
-        }))
+        }),
+      )
     })
   },
 }

@@ -39,6 +39,8 @@ export const init: Command = {
   },
 }
 
-const refused = (path: string) => (error: NodeJS.ErrnoException): never => {
-  throw new NotStarted(`${path}: ${error.code === "EEXIST" ? "is there already" : error.message}`)
-}
+const refused =
+  (path: string) =>
+  (error: NodeJS.ErrnoException): never => {
+    throw new NotStarted(`${path}: ${error.code === "EEXIST" ? "is there already" : error.message}`)
+  }

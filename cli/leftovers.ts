@@ -9,6 +9,12 @@ export const abandonedRuns = async (journal: JournalShape): Promise<ReadonlyArra
   const abandoned = (await Effect.runPromise(journal.runs())).filter(({ ended, alive }) => !ended && alive === undefined)
   if (abandoned.length === 0) return abandoned
   const busy = markedRuns()
-  await Effect.runPromise(Effect.forEach(abandoned.filter(({ run }) => busy.has(run)), ({ run }) => stopOrphans(run), { discard: true }))
+  await Effect.runPromise(
+    Effect.forEach(
+      abandoned.filter(({ run }) => busy.has(run)),
+      ({ run }) => stopOrphans(run),
+      { discard: true },
+    ),
+  )
   return abandoned
 }

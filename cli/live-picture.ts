@@ -19,7 +19,17 @@ export interface Picture {
 }
 
 const over = new Set(["done", "failed", "cancelled", "skipped", "compensated", "needs_review"])
-const paints: { readonly [state: string]: number } = { working: 36, waiting: 33, retrying: 33, done: 32, failed: 31, needs_review: 31, cancelled: 35, skipped: 2, queued: 2 }
+const paints: { readonly [state: string]: number } = {
+  working: 36,
+  waiting: 33,
+  retrying: 33,
+  done: 32,
+  failed: 31,
+  needs_review: 31,
+  cancelled: 35,
+  skipped: 2,
+  queued: 2,
+}
 const longestName = 30
 /** Silence that is told. */
 const quietMs = 10_000
@@ -122,7 +132,11 @@ export const makePicture = (): Picture => {
       return paint(fit(line, columns).trimEnd(), name.length + named - columnsOf(name) + 2, row.state, room.color)
     })
     const hidden = all.filter((entry) => !shown.includes(entry))
-    const foot = [clock(now - (begun ?? now)), ...(usd > 0 ? [`${printMoney(usd)} spent`] : []), ...(hidden.length > 0 ? [`and ${hidden.length} more: ${counted(hidden.map(([, { state }]) => state))}`] : [])]
+    const foot = [
+      clock(now - (begun ?? now)),
+      ...(usd > 0 ? [`${printMoney(usd)} spent`] : []),
+      ...(hidden.length > 0 ? [`and ${hidden.length} more: ${counted(hidden.map(([, { state }]) => state))}`] : []),
+    ]
     return [...painted, fit(foot.join("  "), columns)]
   }
   return { see, lines }

@@ -72,9 +72,14 @@ exports.loadBuild = (entry, command) => {
     if (known !== undefined) return known.exports
     const filename = path.join(directory, name)
     const cachedData = cache.code.get(name)
-    const script = new vm.Script(`(function (exports, require, module, __filename, __dirname) {${name === path.basename(entry) ? entrySource : readFileSync(filename, "utf8")}\n})`, {
-      filename, cachedData, importModuleDynamically: vm.constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
-    })
+    const script = new vm.Script(
+      `(function (exports, require, module, __filename, __dirname) {${name === path.basename(entry) ? entrySource : readFileSync(filename, "utf8")}\n})`,
+      {
+        filename,
+        cachedData,
+        importModuleDynamically: vm.constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
+      },
+    )
     if (cachedData === undefined || script.cachedDataRejected) missed = true
     const module = { exports: {} }
     scripts.set(name, script)

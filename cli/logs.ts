@@ -32,7 +32,9 @@ export const logs: Command = {
         seen += records.length
         for (const { events } of records) for (const event of events) print(event)
         if (!given.flag("follow") || alive === undefined || ended) return exit.fine
-        await new Promise((done) => { setTimeout(done, lookEveryMs) })
+        await new Promise((done) => {
+          setTimeout(done, lookEveryMs)
+        })
       }
     }),
 }

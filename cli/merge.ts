@@ -8,7 +8,8 @@ import { err, out } from "./terminal.ts"
 
 export const merge: Command = {
   usage: "merge RUN SESSION",
-  about: "Merges the work of a session into the branch that is checked out where the fleet is. Nothing is begun in a work tree with changes, and of what conflicts nothing is done.",
+  about:
+    "Merges the work of a session into the branch that is checked out where the fleet is. Nothing is begun in a work tree with changes, and of what conflicts nothing is done.",
   options: { format: { type: "string", choices: ["pretty", "json"], about: "how to print (pretty)" } },
   positionals: { least: 2, most: 2 },
   run: (given) =>
@@ -16,9 +17,14 @@ export const merge: Command = {
       const { run, alive, ended } = found.entry
       const work = await workOfRun(found)
       const one = sessionIn(work, run, given.positionals[1] ?? "")
-      const merged = (await notReady(one, alive !== undefined && !ended)) ?? (await inWords(mergeInto(work.repository.top, one.branch ?? "", `Merge ${one.session} of fleetwright run ${run}`)))
+      const merged =
+        (await notReady(one, alive !== undefined && !ended)) ??
+        (await inWords(mergeInto(work.repository.top, one.branch ?? "", `Merge ${one.session} of fleetwright run ${run}`)))
       const done = merged.kind === "merged" || merged.kind === "nothing"
-      if (given.text("format") === "json") out(`${JSON.stringify({ run, session: one.session, ...(one.branch === undefined ? {} : { branch: one.branch }), result: merged.kind, ...rest(merged) }, null, 2)}\n`)
+      if (given.text("format") === "json")
+        out(
+          `${JSON.stringify({ run, session: one.session, ...(one.branch === undefined ? {} : { branch: one.branch }), result: merged.kind, ...rest(merged) }, null, 2)}\n`,
+        )
       else (done ? out : err)(told(one, merged))
       return done ? exit.fine : exit.failed
     }),
@@ -28,9 +34,11 @@ const atWork = new Set(["queued", "starting", "working", "waiting", "compensatin
 
 /** Work that is not yet where it would be merged from. */
 const notReady = async ({ session, status, branch, path }: SessionWork, live: boolean): Promise<Merged | undefined> => {
-  if (live && atWork.has(status)) return { kind: "refused", reason: `${session} is still at work (${status})`, help: "wait until it is done, or cancel it", files: [] }
+  if (live && atWork.has(status))
+    return { kind: "refused", reason: `${session} is still at work (${status})`, help: "wait until it is done, or cancel it", files: [] }
   const files = await inWords(uncommittedIn(path))
-  if (files.length > 0) return { kind: "refused", reason: `${session} left work in ${path} that is in no commit`, help: "commit it there first, or remove it", files }
+  if (files.length > 0)
+    return { kind: "refused", reason: `${session} left work in ${path} that is in no commit`, help: "commit it there first, or remove it", files }
   if (branch === undefined) return { kind: "refused", reason: `${session} left no work in the repository`, help: "there is nothing to merge", files: [] }
   return undefined
 }
@@ -39,7 +47,11 @@ const rest = ({ kind: _kind, ...others }: Merged) => others
 
 const most = 20
 
-const listed = (files: ReadonlyArray<string>): string => files.slice(0, most).map((file) => `  ${file}\n`).join("") + (files.length > most ? `  and ${files.length - most} more\n` : "")
+const listed = (files: ReadonlyArray<string>): string =>
+  files
+    .slice(0, most)
+    .map((file) => `  ${file}\n`)
+    .join("") + (files.length > most ? `  and ${files.length - most} more\n` : "")
 
 const told = ({ session, branch }: SessionWork, merged: Merged): string => {
   switch (merged.kind) {

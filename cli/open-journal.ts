@@ -25,11 +25,19 @@ const open = async (): Promise<OpenJournal> => {
 }
 
 /** To write a run into. `ephemeral` keeps it in memory; with `bestEffort` a journal that cannot be written is told and not missed. */
-export const journalToWrite = async ({ ephemeral, bestEffort: optional }: { readonly ephemeral: boolean; readonly bestEffort: boolean }): Promise<OpenJournal> => {
+export const journalToWrite = async ({
+  ephemeral,
+  bestEffort: optional,
+}: {
+  readonly ephemeral: boolean
+  readonly bestEffort: boolean
+}): Promise<OpenJournal> => {
   if (ephemeral) return inMemory()
   const lost = (error: Error): void => err(`the run goes on without a journal, and cannot be resumed: ${error.message}\n`)
   try {
-    await mkdir(dirname(file()), { recursive: true }).catch((error: Error) => { throw new NotStarted(`${dirname(file())}: ${error.message}`) })
+    await mkdir(dirname(file()), { recursive: true }).catch((error: Error) => {
+      throw new NotStarted(`${dirname(file())}: ${error.message}`)
+    })
     const { journal, close } = await open()
     return { journal: optional ? bestEffort(journal, lost) : journal, close }
   } catch (error) {

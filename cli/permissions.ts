@@ -31,7 +31,12 @@ const placesOf = (root: string): Places => {
   let repository = root
   while (!existsSync(join(repository, ".git")) && dirname(repository) !== repository) repository = dirname(repository)
   const cedar = placeOfCedar()
-  return { root, repository: existsSync(join(repository, ".git")) ? repository : root, installed: installed.replace(/[/\\]$/, ""), ...(cedar === undefined ? {} : { cedar }) }
+  return {
+    root,
+    repository: existsSync(join(repository, ".git")) ? repository : root,
+    installed: installed.replace(/[/\\]$/, ""),
+    ...(cedar === undefined ? {} : { cedar }),
+  }
 }
 
 /** Undefined where it is not installed: a fleet that needs it is then refused, with the reason. */

@@ -8,7 +8,11 @@ import { out } from "./terminal.ts"
 
 /** A new plugin begins as a copy of an example under another name. */
 const examples: { readonly [kind: string]: string } = {
-  routing: "ticket-router", policy: "no-push", driver: "echo-agent", workspace: "scratch-place", sink: "event-log",
+  routing: "ticket-router",
+  policy: "no-push",
+  driver: "echo-agent",
+  workspace: "scratch-place",
+  sink: "event-log",
 }
 
 export const plugin: Command = {
@@ -40,6 +44,8 @@ const folderOf = (example: string): string => fileURLToPath(new URL(`../examples
 
 const renamed = (text: string, example: string, name: string): string => text.replaceAll(example, name)
 
-const refused = (path: string) => (error: NodeJS.ErrnoException): never => {
-  throw new NotStarted(`${path}: ${error.code === "EEXIST" ? "is there already" : error.message}`)
-}
+const refused =
+  (path: string) =>
+  (error: NodeJS.ErrnoException): never => {
+    throw new NotStarted(`${path}: ${error.code === "EEXIST" ? "is there already" : error.message}`)
+  }

@@ -34,7 +34,11 @@ const fleetPlugins = async (file: string | undefined): Promise<ReadonlyArray<Row
     if (file === undefined) return ""
     throw error
   })
-  const [{ pluginsNamed }, { loadPlugin }, { manifestOf }] = await Promise.all([import("#compiler"), import("#plugins/loader/load-plugin.ts"), import("#plugins/loader/manifest.ts")])
+  const [{ pluginsNamed }, { loadPlugin }, { manifestOf }] = await Promise.all([
+    import("#compiler"),
+    import("#plugins/loader/load-plugin.ts"),
+    import("#plugins/loader/manifest.ts"),
+  ])
   return Promise.all(
     pluginsNamed(path, text).map(async (from): Promise<Row> => {
       const loaded = await loadPlugin(from, { directory: dirname(resolve(path)) })
@@ -51,8 +55,15 @@ const fleetPlugins = async (file: string | undefined): Promise<ReadonlyArray<Row
 const builtinPlugins = async (): Promise<ReadonlyArray<Row>> => {
   const [all, { version }] = await Promise.all([import("#plugins"), import("./version.ts")])
   const rows = (kind: string, named: { readonly [name: string]: unknown }): ReadonlyArray<Row> =>
-    Object.keys(named).sort().map((name) => ({ name, version: version(), kinds: [kind], from: "built in", access: {} }))
-  return [...rows("driver", all.builtinDrivers), ...rows("workspace", all.builtinWorkspaces), ...rows("policy", all.builtinPolicies), ...rows("routing", all.builtinRouters)]
+    Object.keys(named)
+      .sort()
+      .map((name) => ({ name, version: version(), kinds: [kind], from: "built in", access: {} }))
+  return [
+    ...rows("driver", all.builtinDrivers),
+    ...rows("workspace", all.builtinWorkspaces),
+    ...rows("policy", all.builtinPolicies),
+    ...rows("routing", all.builtinRouters),
+  ]
 }
 
 const table = (rows: ReadonlyArray<Row>): string => {
@@ -61,5 +72,13 @@ const table = (rows: ReadonlyArray<Row>): string => {
     return [name, version, kinds.join(", "), from, problem === undefined ? touches.join("; ") : `cannot be loaded: ${problem}`]
   })
   const widths = [0, 1, 2, 3].map((column) => Math.max(0, ...cells.map((row) => row[column]?.length ?? 0)))
-  return cells.map((row) => `${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join("  ").trimEnd()}\n`).join("")
+  return cells
+    .map(
+      (row) =>
+        `${row
+          .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+          .join("  ")
+          .trimEnd()}\n`,
+    )
+    .join("")
 }

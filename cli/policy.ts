@@ -20,7 +20,8 @@ const expected = ["allow", "ask", "deny", "redact", "nothing"]
 
 export const policy: Command = {
   usage: "policy test FILE",
-  about: "Asks a policy pack about a table of cases, as the runtime does. FILE is YAML: policy (a built-in pack or the file of a plugin), with, cases: [{ at, payload, expect, passes? }].",
+  about:
+    "Asks a policy pack about a table of cases, as the runtime does. FILE is YAML: policy (a built-in pack or the file of a plugin), with, cases: [{ at, payload, expect, passes? }].",
   options: { format: { type: "string", choices: ["pretty", "json"], about: "how to print (pretty)" } },
   positionals: { least: 2, most: 2 },
   run: async (given) => {
@@ -31,17 +32,34 @@ export const policy: Command = {
     const plugin = await packOf(textOf(table["policy"]), dirname(resolve(path)))
     const config = await withTexts(path, table["with"] ?? {}, plugin.policy?.config?.files ?? [])
     const read = plugin.policy?.config?.decode(config)
-    if (read?.ok === false) throw new NotStarted(`${path}: with: ${read.issues.map(({ path: at, message }) => [...at.map(String), message].join(": ")).join("; ")}`)
+    if (read?.ok === false)
+      throw new NotStarted(`${path}: with: ${read.issues.map(({ path: at, message }) => [...at.map(String), message].join(": ")).join("; ")}`)
     const { tryPolicy } = await import("../library/try-plugins.ts")
-    const results: Array<{ readonly name: string; readonly ok: boolean; readonly found: string; readonly reasons: ReadonlyArray<string>; readonly passes: Json }> = []
+    const results: Array<{
+      readonly name: string
+      readonly ok: boolean
+      readonly found: string
+      readonly reasons: ReadonlyArray<string>
+      readonly passes: Json
+    }> = []
     for (const { name, at, payload, expect, passes } of cases) {
       const { effect = "nothing", reasons, payload: left } = await tryPolicy(plugin, at, payload, { config, workspace: dirname(resolve(path)) })
       const same = passes === undefined || JSON.stringify(sorted(passes)) === JSON.stringify(sorted(left))
-      results.push({ name, ok: effect === expect && same, found: same ? `${effect} instead of ${expect}` : `it lets ${JSON.stringify(left)} pass`, reasons, passes: left })
+      results.push({
+        name,
+        ok: effect === expect && same,
+        found: same ? `${effect} instead of ${expect}` : `it lets ${JSON.stringify(left)} pass`,
+        reasons,
+        passes: left,
+      })
     }
     const wrong = results.filter(({ ok }) => !ok)
-    if (given.text("format") === "json") out(`${JSON.stringify({ cases: results.map(({ name, ok, reasons, passes }) => ({ name, ok, reasons, passes })) }, null, 2)}\n`)
-    else out(`${results.map(({ name, ok, found, reasons }) => `${ok ? "ok  " : "FAIL"}  ${name}${ok ? "" : `: ${found}${reasons.length === 0 ? "" : ` (${reasons.join("; ")})`}`}\n`).join("")}${results.length} case${results.length === 1 ? "" : "s"}, ${wrong.length} wrong\n`)
+    if (given.text("format") === "json")
+      out(`${JSON.stringify({ cases: results.map(({ name, ok, reasons, passes }) => ({ name, ok, reasons, passes })) }, null, 2)}\n`)
+    else
+      out(
+        `${results.map(({ name, ok, found, reasons }) => `${ok ? "ok  " : "FAIL"}  ${name}${ok ? "" : `: ${found}${reasons.length === 0 ? "" : ` (${reasons.join("; ")})`}`}\n`).join("")}${results.length} case${results.length === 1 ? "" : "s"}, ${wrong.length} wrong\n`,
+      )
     return wrong.length === 0 ? exit.fine : exit.failed
   },
 }
@@ -63,7 +81,13 @@ const casesOf = (path: string, list: Json | undefined): ReadonlyArray<Case> => {
     if (boundary === undefined) throw new NotStarted(`${where}.at: expected one of ${boundaries.join(", ")}`)
     if (!isFields(payload)) throw new NotStarted(`${where}.payload: expected a record`)
     if (!expected.includes(textOf(expect))) throw new NotStarted(`${where}.expect: expected one of ${expected.join(", ")}`)
-    return { name: textOf(name) || `${boundary} ${JSON.stringify(payload)}`, at: boundary, payload, expect: textOf(expect), ...(passes === undefined ? {} : { passes }) }
+    return {
+      name: textOf(name) || `${boundary} ${JSON.stringify(payload)}`,
+      at: boundary,
+      payload,
+      expect: textOf(expect),
+      ...(passes === undefined ? {} : { passes }),
+    }
   })
 }
 
@@ -71,7 +95,8 @@ const casesOf = (path: string, list: Json | undefined): ReadonlyArray<Case> => {
 const withTexts = async (path: string, config: Json, keys: ReadonlyArray<string>): Promise<Json> => {
   if (!isFields(config)) return config
   const entries = Object.entries(config).map(async ([key, value]): Promise<readonly [string, Json]> =>
-    keys.includes(key) && typeof value === "string" && /^\.{1,2}\/[^\n]*$/.test(value) ? [key, await readText(resolve(dirname(path), value))] : [key, value])
+    keys.includes(key) && typeof value === "string" && /^\.{1,2}\/[^\n]*$/.test(value) ? [key, await readText(resolve(dirname(path), value))] : [key, value],
+  )
   return Object.fromEntries(await Promise.all(entries))
 }
 
@@ -81,11 +106,22 @@ const packOf = async (named: string, directory: string): Promise<Plugin> => {
   if (builtin !== undefined) return { name: named, version: "1.0.0", api: 1, policy: builtin }
   if (named === "") throw new NotStarted(`policy: expected a pack: ${Object.keys(builtinPolicies).join(", ")}, or the file of a plugin`)
   const loaded = await (await import("#plugins/loader/load-plugin.ts")).loadPlugin(named, { directory })
-  if (!loaded.ok) throw new NotStarted(`policy ${named} could not be loaded: ${loaded.code === "plugin-api-version" ? `it is made for API version ${loaded.found}` : loaded.reason}`)
+  if (!loaded.ok)
+    throw new NotStarted(
+      `policy ${named} could not be loaded: ${loaded.code === "plugin-api-version" ? `it is made for API version ${loaded.found}` : loaded.reason}`,
+    )
   if (loaded.plugin.policy === undefined) throw new NotStarted(`${named} is no policy pack`)
   return loaded.plugin
 }
 
 /** Keys in order, so that two records can be compared as text. */
 const sorted = (value: Json): Json =>
-  isList(value) ? value.map(sorted) : isFields(value) ? Object.fromEntries(Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([key, inner]) => [key, sorted(inner)])) : value
+  isList(value)
+    ? value.map(sorted)
+    : isFields(value)
+      ? Object.fromEntries(
+          Object.entries(value)
+            .toSorted(([a], [b]) => (a < b ? -1 : 1))
+            .map(([key, inner]) => [key, sorted(inner)]),
+        )
+      : value

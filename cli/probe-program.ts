@@ -23,7 +23,11 @@ export const probeProgram = async (command: ReadonlyArray<string>, env: { readon
   clearTimeout(late)
   await started.stop()
   const said = text === "" ? started.complaints() : text
-  if (code !== 0) return { found: true, problem: `\`${command.join(" ")}\` ${code === null ? `did not end in ${limitMs / 1000} s` : `ends with code ${code}`}${said === "" ? "" : `: ${said.trim().split("\n")[0]}`}` }
+  if (code !== 0)
+    return {
+      found: true,
+      problem: `\`${command.join(" ")}\` ${code === null ? `did not end in ${limitMs / 1000} s` : `ends with code ${code}`}${said === "" ? "" : `: ${said.trim().split("\n")[0]}`}`,
+    }
   const version = /\d+\.\d+(?:\.\d+)?[\w.+-]*/u.exec(said)?.[0]
   return version === undefined ? { found: true } : { found: true, version }
 }

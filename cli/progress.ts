@@ -99,7 +99,9 @@ export const liveProgress = ({ print, size, color, now }: Screen): Progress => {
     above = ""
     drawn = plain
   }
-  const soon = (): void => { pending ??= setTimeout(draw, frameMs).unref() }
+  const soon = (): void => {
+    pending ??= setTimeout(draw, frameMs).unref()
+  }
   const say = (line: string): void => {
     above += `${line}\n`
     draw()
@@ -140,5 +142,11 @@ export const liveProgress = ({ print, size, color, now }: Screen): Progress => {
 }
 
 /** What must not vanish with the next picture. */
-const lasting = ({ type }: FleetEvent): boolean => type === "run.started" || type === "notified" || type === "request.opened" || type === "session.failed" || type === "route.failed" || type === "run.paused" || type === "budget.exceeded"
-
+const lasting = ({ type }: FleetEvent): boolean =>
+  type === "run.started" ||
+  type === "notified" ||
+  type === "request.opened" ||
+  type === "session.failed" ||
+  type === "route.failed" ||
+  type === "run.paused" ||
+  type === "budget.exceeded"

@@ -12,7 +12,8 @@ export const replay: Command = {
   run: (given) =>
     withRun(given.positionals[0] ?? "", async ({ journal, entry: { run } }) => {
       const { facts, events, difference } = await ask(replayRun(journal, run))
-      if (given.text("format") === "json") out(`${JSON.stringify({ run, facts, events, same: difference === undefined, ...(difference === undefined ? {} : { difference }) })}\n`)
+      if (given.text("format") === "json")
+        out(`${JSON.stringify({ run, facts, events, same: difference === undefined, ...(difference === undefined ? {} : { difference }) })}\n`)
       else if (difference === undefined) out(`${facts} facts give the same ${events} events\n`)
       else {
         const { record, fact, recorded, replayed } = difference

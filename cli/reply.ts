@@ -10,7 +10,8 @@ import { printable } from "./text-width.ts"
 
 export const reply: Command = {
   usage: "reply RUN REQUEST VALUE",
-  about: "Answers a request of a run: approve or reject a gate; allow_once, allow_always or deny a permission; the session a selection takes; any text to a question. Without REQUEST: lists what is open.",
+  about:
+    "Answers a request of a run: approve or reject a gate; allow_once, allow_always or deny a permission; the session a selection takes; any text to a question. Without REQUEST: lists what is open.",
   options: {
     json: { type: "boolean", about: "VALUE is JSON rather than text" },
     format: { type: "string", choices: ["pretty", "json"], about: "how to print (pretty)" },
@@ -48,7 +49,9 @@ const parse = (text: string): Json => {
 const list = (json: boolean, open: ReadonlyArray<OpenRequest>): void => {
   if (json) out(`${JSON.stringify({ requests: open }, null, 2)}\n`)
   else if (open.length === 0) out("no request is open\n")
-  else for (const { request, kind, session, prompt } of open) out(`${request}  ${kind}${session === undefined ? "" : ` of ${session}`}${prompt === undefined ? "" : `  ${printable(prompt, 200)}`}\n`)
+  else
+    for (const { request, kind, session, prompt } of open)
+      out(`${request}  ${kind}${session === undefined ? "" : ` of ${session}`}${prompt === undefined ? "" : `  ${printable(prompt, 200)}`}\n`)
 }
 
 const now = async ({ journal, entry }: FoundRun, command: UserCommand): Promise<Rejection | undefined> => {
@@ -58,12 +61,20 @@ const now = async ({ journal, entry }: FoundRun, command: UserCommand): Promise<
 }
 
 /** Nobody runs it: the reply is kept until somebody does, unless it can be told already that it will not fit. */
-const later = async ({ journal, entry }: FoundRun, open: ReadonlyArray<OpenRequest>, command: UserCommand & { readonly type: "reply" }, json: boolean): Promise<Rejection | undefined | "left"> => {
+const later = async (
+  { journal, entry }: FoundRun,
+  open: ReadonlyArray<OpenRequest>,
+  command: UserCommand & { readonly type: "reply" },
+  json: boolean,
+): Promise<Rejection | undefined | "left"> => {
   const asked = open.find(({ request }) => request === command.request)
   if (asked === undefined) return { code: "unknown_request", message: `there is no open request ${command.request}` }
   const { state } = await ask(foldRun(journal, entry.run, await ask(irOf(journal, entry.run))))
   if (asked.session !== undefined && state.sessions.get(asked.session)?.current?.open === true) {
-    return { code: "not_waiting", message: `the agent that asked is gone with the process of the run; fleetwright resume ${entry.run} begins its turn again, and it may ask anew` }
+    return {
+      code: "not_waiting",
+      message: `the agent that asked is gone with the process of the run; fleetwright resume ${entry.run} begins its turn again, and it may ask anew`,
+    }
   }
   await leaveCommand(journal, entry, command)
   if (json) out(`${JSON.stringify({ run: entry.run, accepted: false, left: true })}\n`)

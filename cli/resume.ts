@@ -11,7 +11,8 @@ import { out } from "./terminal.ts"
 
 export const resume: Command = {
   usage: "resume RUN",
-  about: "Takes up a run whose process died, from its journal alone: what finished is not done again. A paused run that is alive goes on. The beginning of an id is enough.",
+  about:
+    "Takes up a run whose process died, from its journal alone: what finished is not done again. A paused run that is alive goes on. The beginning of an id is enough.",
   options: driveOptions,
   positionals: { least: 1, most: 1 },
   run: (given) =>
@@ -38,7 +39,8 @@ export const refused = (error: unknown): never => {
 
 const unpause = async ({ journal, entry: { run } }: FoundRun, process: number): Promise<ExitCode> => {
   const { state } = await ask(foldRun(journal, run, await ask(irOf(journal, run))))
-  if (!state.paused) throw new NotStarted(`run ${run} is alive in process ${process}: fleetwright logs ${run} --follow shows it, fleetwright cancel ${run} ends it`)
+  if (!state.paused)
+    throw new NotStarted(`run ${run} is alive in process ${process}: fleetwright logs ${run} --follow shows it, fleetwright cancel ${run} ends it`)
   const outcome = await commandRun(journal, run, { type: "resume" })
   if (outcome.kind === "silent") throw new NotStarted(`process ${process}, which runs ${run}, did not answer`)
   if (outcome.rejection !== undefined) throw new NotStarted(outcome.rejection.message)

@@ -14,13 +14,22 @@ export interface EventSink {
 export const eventSink = async (path: string): Promise<EventSink> => {
   if (path === "-") return { write: (event) => out(`${JSON.stringify(event)}\n`), close: async () => {} }
   const file = createWriteStream(path)
-  await once(file, "open").catch((error: Error) => { throw new NotStarted(`${path}: ${error.message}`) })
+  await once(file, "open").catch((error: Error) => {
+    throw new NotStarted(`${path}: ${error.message}`)
+  })
   file.once("error", (error) => {
     err(`${path}: ${error.message}; no more events are written there\n`)
     file.on("error", () => {})
   })
   return {
-    write: (event) => { if (file.writable) file.write(`${JSON.stringify(event)}\n`) },
-    close: () => (file.destroyed ? Promise.resolve() : new Promise((done) => { file.once("close", () => done()).end() })),
+    write: (event) => {
+      if (file.writable) file.write(`${JSON.stringify(event)}\n`)
+    },
+    close: () =>
+      file.destroyed
+        ? Promise.resolve()
+        : new Promise((done) => {
+            file.once("close", () => done()).end()
+          }),
   }
 }

@@ -13,11 +13,15 @@ export const readInputs = (ir: Ir, given: ReadonlyArray<string>): { readonly [na
     const name = pair.slice(0, at)
     const declared = ir.inputs.find((input) => input.name === name)
     if (declared === undefined) {
-      const near = suggest(name, ir.inputs.map((input) => input.name))
+      const near = suggest(
+        name,
+        ir.inputs.map((input) => input.name),
+      )
       throw new NotStarted(`the fleet has no input ${JSON.stringify(name)}${near === undefined ? "" : `; did you mean ${near}?`}`)
     }
     const parsed = parseInput(declared.type, pair.slice(at + 1))
-    if (!parsed.ok) throw new NotStarted(`--input ${name}: ${parsed.problems.map(({ path, message }) => `${path}${path === "" ? "" : ": "}${message}`).join("; ")}`)
+    if (!parsed.ok)
+      throw new NotStarted(`--input ${name}: ${parsed.problems.map(({ path, message }) => `${path}${path === "" ? "" : ": "}${message}`).join("; ")}`)
     values.set(name, parsed.value)
   }
   return Object.fromEntries(values)

@@ -43,8 +43,13 @@ export const workOfRun = async ({ journal, entry: { run, root } }: FoundRun): Pr
 export const sessionIn = ({ sessions }: RunWork, run: string, id: string): SessionWork => {
   const found = sessions.find(({ session }) => session === id)
   if (found !== undefined) return found
-  const near = suggest(id, sessions.map(({ session }) => session))
-  throw new NotStarted(`no session ${JSON.stringify(id)} ran in run ${run}${near === undefined ? `; those that did: ${sessions.map(({ session }) => session).join(", ") || "none"}` : `; did you mean ${near}?`}`)
+  const near = suggest(
+    id,
+    sessions.map(({ session }) => session),
+  )
+  throw new NotStarted(
+    `no session ${JSON.stringify(id)} ran in run ${run}${near === undefined ? `; those that did: ${sessions.map(({ session }) => session).join(", ") || "none"}` : `; did you mean ${near}?`}`,
+  )
 }
 
 /** The branch is this session's, and not one that it only passed on. */

@@ -42,7 +42,8 @@ export const run: Command = {
           ...(task !== undefined && { task }),
           ...telemetry,
           onEvent,
-        }).catch(told))
+        }).catch(told),
+      )
     } finally {
       await close()
     }
@@ -51,6 +52,8 @@ export const run: Command = {
 
 /** The newest by name, so that old ones do not fill the screen for ever. */
 const unfinished = (runs: ReadonlyArray<RunEntry>): string => {
-  const shown = runs.slice(-3).map(({ run: id, fleet }) => `run ${id} of ${fleet} did not end, and its process is gone; fleetwright resume ${id} takes it up again\n`)
+  const shown = runs
+    .slice(-3)
+    .map(({ run: id, fleet }) => `run ${id} of ${fleet} did not end, and its process is gone; fleetwright resume ${id} takes it up again\n`)
   return `${shown.join("")}${runs.length > shown.length ? `${runs.length - shown.length} more did not end: fleetwright runs\n` : ""}`
 }

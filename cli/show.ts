@@ -23,14 +23,24 @@ export const show: Command = {
       const requests = openRequests(events)
       const usage = { usd: state.usd, tokens: state.tokens }
       if (given.text("format") === "json") {
-        out(`${JSON.stringify({ ...entry, status: statusOf(entry), ...(end?.reason === undefined ? {} : { reason: end.reason }), usage, sessions, rules, requests }, null, 2)}\n`)
+        out(
+          `${JSON.stringify({ ...entry, status: statusOf(entry), ...(end?.reason === undefined ? {} : { reason: end.reason }), usage, sessions, rules, requests }, null, 2)}\n`,
+        )
         return exit.fine
       }
       out(`${entry.fleet}: run ${statusOf(entry)}${end?.reason === undefined ? "" : `: ${end.reason}`}${usage.usd > 0 ? `, $${usage.usd.toFixed(2)}` : ""}\n`)
-      if (!entry.ended) out(entry.alive === undefined ? `it has not ended, and its process is gone: fleetwright resume ${run} takes it up\n` : `it has not ended: it is alive in process ${entry.alive}\n`)
+      if (!entry.ended)
+        out(
+          entry.alive === undefined
+            ? `it has not ended, and its process is gone: fleetwright resume ${run} takes it up\n`
+            : `it has not ended: it is alive in process ${entry.alive}\n`,
+        )
       out(`\n${sessions.map(tellSession).join("")}`)
       if (rules.length > 0) out(`\n${rules.map(tellRule).join("")}`)
-      if (requests.length > 0) out(`\n${requests.map(({ request, kind, prompt }) => `${request} waits for an answer (${kind})${prompt === undefined ? "" : `: ${printable(prompt, 200)}`}\n`).join("")}`)
+      if (requests.length > 0)
+        out(
+          `\n${requests.map(({ request, kind, prompt }) => `${request} waits for an answer (${kind})${prompt === undefined ? "" : `: ${printable(prompt, 200)}`}\n`).join("")}`,
+        )
       return exit.fine
     }),
 }
@@ -47,7 +57,14 @@ interface SessionFate {
 const sessionsOf = (state: State): ReadonlyArray<SessionFate> =>
   [...state.sessions.values()]
     .sort((a, b) => (a.declared === b.declared ? (a.index ?? 0) - (b.index ?? 0) : 0))
-    .map(({ id, status, turns, attempts, usd, error }) => ({ session: id, status, turns, attempts, usd, ...(error === undefined ? {} : { error: `${error.kind}: ${error.message}` }) }))
+    .map(({ id, status, turns, attempts, usd, error }) => ({
+      session: id,
+      status,
+      turns,
+      attempts,
+      usd,
+      ...(error === undefined ? {} : { error: `${error.kind}: ${error.message}` }),
+    }))
 
 const tellSession = ({ session, status, turns, attempts, usd, error }: SessionFate): string =>
   `${session}: ${status}${turns === 0 ? "" : `, ${turns} turn${turns === 1 ? "" : "s"}`}${attempts > turns ? ` in ${attempts} attempts` : ""}${usd > 0 ? `, $${usd.toFixed(2)}` : ""}${error === undefined || status === "done" ? "" : `; ${printable(error, 300)}`}\n`

@@ -19,13 +19,17 @@ type Make = (evidence: Evidence, commits: Commits, version: string, key: Signing
 
 export const writeDocument = (given: Given, make: Make): Promise<ExitCode> =>
   withRun(given.positionals[0] ?? "", async ({ journal, entry }) => {
-    if (!entry.ended) throw new NotStarted(`run ${entry.run} has not ended; ${entry.alive === undefined ? `fleetwright resume ${entry.run} takes it up` : "wait for it"}`)
+    if (!entry.ended)
+      throw new NotStarted(`run ${entry.run} has not ended; ${entry.alive === undefined ? `fleetwright resume ${entry.run} takes it up` : "wait for it"}`)
     const evidence = await ask(evidenceOf(journal, entry))
     const commits = await commitsOf(entry.root, branchesOf(evidence))
     const text = `${JSON.stringify(await make(evidence, commits, version(), await signingKey(given.text("key"))), null, 2)}\n`
     const path = given.text("output")
     if (path === undefined) out(text)
-    else await writeFile(path, text).catch((error: Error) => { throw new NotStarted(`${path}: ${error.message}`) })
+    else
+      await writeFile(path, text).catch((error: Error) => {
+        throw new NotStarted(`${path}: ${error.message}`)
+      })
     return exit.fine
   })
 

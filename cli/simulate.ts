@@ -41,8 +41,12 @@ export const simulate: Command = {
       inputs,
       headless: given.flag("headless"),
       ...(task !== undefined && { task }),
-      onRefused: (command, { code, message }) => { err(`the script's ${command.type === "user.sent" ? "send" : command.type} was refused: ${code}: ${message}\n`) },
-      onEvent: (event) => { out(`${JSON.stringify(event)}\n`) },
+      onRefused: (command, { code, message }) => {
+        err(`the script's ${command.type === "user.sent" ? "send" : command.type} was refused: ${code}: ${message}\n`)
+      },
+      onEvent: (event) => {
+        out(`${JSON.stringify(event)}\n`)
+      },
     }).catch((error: unknown) => (error instanceof WaitsForEver ? error : told(error)))
     if (simulated instanceof WaitsForEver) {
       err(`${simulated.message}\n`)

@@ -30,4 +30,5 @@ export const telemetryOf = (given: Given, env: Environment): Pick<RunOptions, "t
   return { ...(sends ? { telemetry: { otlp: variables } } : {}), ...(traceparent === undefined ? {} : { traceparent }) }
 }
 
-const inherited = ({ TRACEPARENT }: Environment): string | undefined => (TRACEPARENT !== undefined && readTraceparent(TRACEPARENT) !== undefined ? TRACEPARENT : undefined)
+const inherited = ({ TRACEPARENT }: Environment): string | undefined =>
+  TRACEPARENT !== undefined && readTraceparent(TRACEPARENT) !== undefined ? TRACEPARENT : undefined

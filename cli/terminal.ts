@@ -1,6 +1,9 @@
 /** The two streams. A reader that went away early ends the printing, never the command: who cares listens with `onReaderGone`. */
 
-const gone = new Map<NodeJS.WriteStream, Array<() => void>>([[process.stdout, []], [process.stderr, []]])
+const gone = new Map<NodeJS.WriteStream, Array<() => void>>([
+  [process.stdout, []],
+  [process.stderr, []],
+])
 /** A pipe without a reader, and a terminal that was hung up. */
 const departures = new Set(["EPIPE", "ERR_STREAM_DESTROYED", "EIO", "ENXIO"])
 
@@ -27,9 +30,11 @@ export const err = (text: string): void => write(process.stderr, text)
 /** Resolves when what was printed has left the process. */
 export const flushed = async (): Promise<void> => {
   for (const stream of [process.stdout, process.stderr])
-    if (stream.writable && stream.writableLength > 0) await new Promise<void>((done) => { stream.write("", () => done()) })
+    if (stream.writable && stream.writableLength > 0)
+      await new Promise<void>((done) => {
+        stream.write("", () => done())
+      })
 }
 
 /** Colours only for a terminal whose user has not declined them (no-color.org). */
-export const colors = (stream: NodeJS.WriteStream): boolean =>
-  stream.isTTY === true && (process.env["NO_COLOR"] ?? "") === "" && process.env["TERM"] !== "dumb"
+export const colors = (stream: NodeJS.WriteStream): boolean => stream.isTTY === true && (process.env["NO_COLOR"] ?? "") === "" && process.env["TERM"] !== "dumb"

@@ -2,7 +2,8 @@
 import { stripVTControlCharacters } from "node:util"
 
 const segments = new Intl.Segmenter(undefined, { granularity: "grapheme" })
-const wide = /^(?:\p{Emoji_Presentation}|\p{RI}|.\uFE0F|[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\u3000-\u303E\uFF01-\uFF60\uFFE0-\uFFE6])/u
+const wide =
+  /^(?:\p{Emoji_Presentation}|\p{RI}|.\uFE0F|[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\u3000-\u303E\uFF01-\uFF60\uFFE0-\uFFE6])/u
 /** Controls, and the marks that reorder or hide text; the joiner of emoji stays. */
 const unseen = /[\p{Cc}\p{Cs}\p{Co}\u00AD\u061C\u180E\u200B\u200E\u200F\u2028-\u202E\u2060-\u206F\uFEFF\uFFF9-\uFFFB]/gu
 
@@ -18,7 +19,13 @@ export const columnsOf = (text: string): number => {
 /** One line of at most `columns`, whatever the text holds: an agent's escape sequences do nothing to the user's terminal. */
 export const printable = (text: string, columns: number): string =>
   // A longer text cannot fit, however narrow its characters.
-  fit(stripVTControlCharacters(text.slice(0, columns * 20 + 100)).replace(/\s+/gu, " ").replace(unseen, "").trim(), columns)
+  fit(
+    stripVTControlCharacters(text.slice(0, columns * 20 + 100))
+      .replace(/\s+/gu, " ")
+      .replace(unseen, "")
+      .trim(),
+    columns,
+  )
 
 /** The text, or as much of it as fits with an ellipsis. */
 export const fit = (line: string, columns: number): string => {

@@ -19,7 +19,8 @@ interface Check {
 
 export const verify: Command = {
   usage: "verify FILE",
-  about: "Checks what attest or bom wrote, offline: that it is signed by the key, and, where the journal and the repository of the run are here, that they say the same.",
+  about:
+    "Checks what attest or bom wrote, offline: that it is signed by the key, and, where the journal and the repository of the run are here, that they say the same.",
   options: {
     key: { type: "string", value: "PUB", about: "the public key of whoever signed, in PEM (the user's own key)" },
     format: { type: "string", choices: ["pretty", "json"], about: "how to print (pretty)" },
@@ -31,9 +32,10 @@ export const verify: Command = {
     const key = await keyOf(given.text("key"))
     const opened = await openDocument(value, key)
     if (opened.kind === "unknown") throw new NotStarted(`${path}: this is neither a DSSE envelope nor a CycloneDX document`)
-    const signed: Check = opened.kind === "unsigned"
-      ? { check: "signature", ok: false, message: `it is not signed by key ${key.id}, or was changed since` }
-      : { check: "signature", ok: true, message: `signed by key ${key.id}` }
+    const signed: Check =
+      opened.kind === "unsigned"
+        ? { check: "signature", ok: false, message: `it is not signed by key ${key.id}, or was changed since` }
+        : { check: "signature", ok: true, message: `signed by key ${key.id}` }
     const checks = [signed, ...(opened.kind === "run" ? await contentChecks(opened.document) : opened.kind === "other" ? [notOfARun] : [])]
     const whole = checks.every(({ ok }) => ok !== false)
     if (given.text("format") === "json") out(`${JSON.stringify({ ok: whole, key: key.id, checks }, null, 2)}\n`)
@@ -62,12 +64,17 @@ const contentChecks = async (document: RunDocument): Promise<ReadonlyArray<Check
   try {
     const entry = opened === undefined ? undefined : (await ask(opened.journal.runs())).find(({ run }) => run === document.run)
     if (opened === undefined || entry === undefined) {
-      return [{ check: "journal", message: `run ${document.run} is not in the journal of this directory: what is said of it was not compared` }, ...(await commitChecks(process.cwd(), document, false))]
+      return [
+        { check: "journal", message: `run ${document.run} is not in the journal of this directory: what is said of it was not compared` },
+        ...(await commitChecks(process.cwd(), document, false)),
+      ]
     }
-    const told = await Effect.runPromise(Effect.match(evidenceOf(opened.journal, entry), {
-      onFailure: ({ reason, message }) => ({ evidence: undefined, reason, message }),
-      onSuccess: (evidence) => ({ evidence }),
-    }))
+    const told = await Effect.runPromise(
+      Effect.match(evidenceOf(opened.journal, entry), {
+        onFailure: ({ reason, message }) => ({ evidence: undefined, reason, message }),
+        onSuccess: (evidence) => ({ evidence }),
+      }),
+    )
     if (told.evidence === undefined) {
       if (told.reason !== "damaged") throw new NotStarted(told.message)
       return [{ check: "journal", ok: false, message: told.message }]
@@ -77,7 +84,11 @@ const contentChecks = async (document: RunDocument): Promise<ReadonlyArray<Check
     return [
       wrong.length === 0
         ? { check: "journal", ok: true, message: `the journal of run ${document.run} says the same` }
-        : { check: "journal", ok: false, message: `the journal of run ${document.run} says something else at ${shown}${wrong.length > 5 ? ` and ${wrong.length - 5} more places` : ""}` },
+        : {
+            check: "journal",
+            ok: false,
+            message: `the journal of run ${document.run} says something else at ${shown}${wrong.length > 5 ? ` and ${wrong.length - 5} more places` : ""}`,
+          },
       ...(await commitChecks(entry.root, document, true)),
     ]
   } finally {
@@ -89,7 +100,8 @@ const contentChecks = async (document: RunDocument): Promise<ReadonlyArray<Check
 const commitChecks = async (root: string, { commits }: RunDocument, own: boolean): Promise<ReadonlyArray<Check>> => {
   if (commits.size === 0) return []
   const missing = await missingCommits(root, commits)
-  if (missing?.length === 0) return [{ check: "commits", ok: true, message: `the repository has ${commits.size === 1 ? "the commit" : `all ${commits.size} commits`} that it names` }]
+  if (missing?.length === 0)
+    return [{ check: "commits", ok: true, message: `the repository has ${commits.size === 1 ? "the commit" : `all ${commits.size} commits`} that it names` }]
   if (missing === undefined || !own) return [{ check: "commits", message: "the commits that it names are not in a repository here" }]
   return [{ check: "commits", ok: false, message: `the repository does not have ${missing.join(", ")}` }]
 }

@@ -70,7 +70,8 @@ const noPlugins: FoundPlugins = new Map()
 const check = ({ file, text, files, drivers: given = [], plugins = noPlugins, headless = false }: CompileRequest): FleetCheck & { readonly sound?: Sound } => {
   const source = readSource(file, text)
   // what a broken place was to say is not known, so whatever else seems wrong may follow from it
-  if (source.diagnostics.some(({ code }) => code === "yaml-syntax") || (source.tree.root === undefined && source.diagnostics.length > 0)) return { diagnostics: told(source.diagnostics), sources: [{ path: file, text }] }
+  if (source.diagnostics.some(({ code }) => code === "yaml-syntax") || (source.tree.root === undefined && source.diagnostics.length > 0))
+    return { diagnostics: told(source.diagnostics), sources: [{ path: file, text }] }
   const read = readDocument(source.tree)
   const before = [...source.diagnostics, ...read.diagnostics]
   if (read.document === undefined) return { diagnostics: told(before), sources: [{ path: file, text }] }
@@ -81,7 +82,14 @@ const check = ({ file, text, files, drivers: given = [], plugins = noPlugins, he
   const names = resolveNames(fleet, drivers)
   const types = checkTypes(fleet, names)
   const sources = [{ path: file, text }, ...reader.files]
-  const readable = [...before, ...missing, ...texts, ...names.diagnostics, ...elsewhere(checkPlugins(document, fleet.rules, names.expressions, plugins), missing), ...notRepeated(types.diagnostics, texts)]
+  const readable = [
+    ...before,
+    ...missing,
+    ...texts,
+    ...names.diagnostics,
+    ...elsewhere(checkPlugins(document, fleet.rules, names.expressions, plugins), missing),
+    ...notRepeated(types.diagnostics, texts),
+  ]
   const flow = checkFlow(fleet, names, readable)
   const policy = checkPolicy(fleet, { headless, drivers, sources })
   const ignored = findSuppressions(source.tree, fleet.ruleTexts)
@@ -113,7 +121,13 @@ const elsewhere = (found: ReadonlyArray<Diagnostic>, before: ReadonlyArray<Diagn
 
 /** Errors in spite of which every name and type stands. */
 const standsStill: ReadonlySet<string> = new Set([
-  "unbounded-loop", "nobody-to-ask", "policy-conflict", "private-address", "unsupported-by-driver", "budget-exceeds-parent", "plugin-config-invalid",
+  "unbounded-loop",
+  "nobody-to-ask",
+  "policy-conflict",
+  "private-address",
+  "unsupported-by-driver",
+  "budget-exceeds-parent",
+  "plugin-config-invalid",
 ])
 
 const isError = ({ severity }: Diagnostic): boolean => severity === "error"

@@ -48,10 +48,17 @@ export interface TriedPolicy {
 }
 
 /** Asks a policy pack as the runtime does: what it throws, and a redaction that does not apply, denies. */
-export const tryPolicy = async (exported: unknown, boundary: Boundary, payload: PolicyPayload, { config = {}, workspace = "/workspace" }: { readonly config?: Json; readonly workspace?: string } = {}): Promise<TriedPolicy> => {
+export const tryPolicy = async (
+  exported: unknown,
+  boundary: Boundary,
+  payload: PolicyPayload,
+  { config = {}, workspace = "/workspace" }: { readonly config?: Json; readonly workspace?: string } = {},
+): Promise<TriedPolicy> => {
   const { name, policy } = asPlugin(exported)
   if (policy === undefined) throw new TypeError(`${name} is no policy pack`)
-  const judged = await Effect.runPromise(judge([{ name, pack: policy, config: config as never }], boundary, payload, { run: "tried", session: "tried", permissions: "ask", workspace }))
+  const judged = await Effect.runPromise(
+    judge([{ name, pack: policy, config: config as never }], boundary, payload, { run: "tried", session: "tried", permissions: "ask", workspace }),
+  )
   const [decision] = judged.decisions
   return { effect: decision?.effect, reasons: decision?.reasons ?? [], payload: judged.payload }
 }

@@ -23,7 +23,13 @@ export const capDrivers: { readonly [name: string]: Driver } = {
   aider: preset(pty, {
     capabilities: { model: true },
     ownModel: true,
-    config: (given, context) => ({ idle: "1s", prompt_pattern: "^[a-z]*>$|\\[(Yes|No)\\]:$", ...given, target: "aider", args: [...aiderArgs(context), ...listOf(given["args"])] }),
+    config: (given, context) => ({
+      idle: "1s",
+      prompt_pattern: "^[a-z]*>$|\\[(Yes|No)\\]:$",
+      ...given,
+      target: "aider",
+      args: [...aiderArgs(context), ...listOf(given["args"])],
+    }),
   }),
   opencode: acpAgent("opencode", () => ["acp"]),
   qoder: acpAgent("qodercli", () => ["--acp"]),

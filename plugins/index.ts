@@ -24,7 +24,13 @@ export const builtinDrivers: { readonly [name: string]: Driver } = { claude, cod
 
 export const builtinWorkspaces: { readonly [name: string]: WorkspaceProvider } = { none, directory, "git-worktree": gitWorktree }
 
-export const builtinPolicies: { readonly [name: string]: PolicyPack } = { baseline, secrets, "shell-rules": shellRules, "read-only": readOnly, cedar: cedarPack }
+export const builtinPolicies: { readonly [name: string]: PolicyPack } = {
+  baseline,
+  secrets,
+  "shell-rules": shellRules,
+  "read-only": readOnly,
+  cedar: cedarPack,
+}
 
 /** `hybrid` asks the same model, but only where no rule says what follows. */
 export const builtinRouters: { readonly [name: string]: Routing } = { llm, hybrid: llm }

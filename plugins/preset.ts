@@ -21,16 +21,18 @@ export const preset = (driver: Driver, { config, capabilities = {}, ownModel = f
   }
   return {
     capabilities: { ...driver.capabilities, ...capabilities },
-    ...(schema === undefined ? {} : {
-      config: {
-        keys: schema.keys,
-        jsonSchema: { type: "object" },
-        decode: (value) => {
-          const result = schema.decode(config(fieldsOf(value as Json)))
-          return result.ok ? { ok: true, value } : result
-        },
-      },
-    }),
+    ...(schema === undefined
+      ? {}
+      : {
+          config: {
+            keys: schema.keys,
+            jsonSchema: { type: "object" },
+            decode: (value) => {
+              const result = schema.decode(config(fieldsOf(value as Json)))
+              return result.ok ? { ok: true, value } : result
+            },
+          },
+        }),
     open: (context) => driver.open(adapt(context)),
   }
 }

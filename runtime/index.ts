@@ -11,14 +11,50 @@ export { readOutsideScript, type OutsideScript, type OutsideScriptResult, type S
 export { answerOfNobody } from "./engine/nobody.ts"
 export { runVirtual, WaitsForEver } from "./engine/virtual-time.ts"
 export type {
-  AnyDriver, AnyPolicyPack, AnyRouting, AnySink, AnyWorkspaceProvider, Drivers, Policies, Routers, Sinks, Lagged, RunHandle, RunOptions, RunResult, SessionResult, UserCommand, Workspaces,
+  AnyDriver,
+  AnyPolicyPack,
+  AnyRouting,
+  AnySink,
+  AnyWorkspaceProvider,
+  Drivers,
+  Policies,
+  Routers,
+  Sinks,
+  Lagged,
+  RunHandle,
+  RunOptions,
+  RunResult,
+  SessionResult,
+  UserCommand,
+  Workspaces,
 } from "./engine/run.ts"
 export { forkRun, NotForkable, type ForkOptions } from "./engine/fork-run.ts"
 export { replayRun, type Replay } from "./engine/replay-run.ts"
 export { chainStart, verifyChain, type ChainFault } from "./journal/chain.ts"
-export { Journal, JournalError, type CommandAnswer, type ControlChannel, type JournalRecord, type JournalShape, type Lease, type RunEntry } from "./journal/journal.ts"
+export {
+  Journal,
+  JournalError,
+  type CommandAnswer,
+  type ControlChannel,
+  type JournalRecord,
+  type JournalShape,
+  type Lease,
+  type RunEntry,
+} from "./journal/journal.ts"
 export { bestEffort } from "./journal/best-effort.ts"
 export { layerMemory, makeMemoryJournal } from "./journal/memory.ts"
 export { layerSqlite, makeSqliteJournal } from "./journal/sqlite.ts"
-export type { AgentEvent, CancelReason, Command, Fact, Failure, FleetEvent, Rejection, RequestKind, SessionStatus, StopReason, Usage } from "./machine/protocol.ts"
+export type {
+  AgentEvent,
+  CancelReason,
+  Command,
+  Fact,
+  Failure,
+  FleetEvent,
+  Rejection,
+  RequestKind,
+  SessionStatus,
+  StopReason,
+  Usage,
+} from "./machine/protocol.ts"
 export { initialState, step, type State } from "./machine/index.ts"

@@ -27,7 +27,10 @@ interface Edge {
 
 /** Static and dynamic imports and re-exports. */
 const importsOf = ({ path, text }: { readonly path: string; readonly text: string }): ReadonlyArray<Edge> => {
-  const stated = [...text.matchAll(/^\s*(?:import|export)\s+(type\s)?[^"'`;]*?\sfrom\s+"([^"]+)"/gm)].map(([, type, name]) => ({ name: name ?? "", typeOnly: type !== undefined }))
+  const stated = [...text.matchAll(/^\s*(?:import|export)\s+(type\s)?[^"'`;]*?\sfrom\s+"([^"]+)"/gm)].map(([, type, name]) => ({
+    name: name ?? "",
+    typeOnly: type !== undefined,
+  }))
   const bare = [...text.matchAll(/^\s*import\s+"([^"]+)"/gm)].map(([, name]) => ({ name: name ?? "", typeOnly: false }))
   const dynamic = [...text.matchAll(/\bimport\("([^"]+)"\)/g)].map(([, name]) => ({ name: name ?? "", typeOnly: false }))
   return [...stated, ...bare, ...dynamic].map(({ name, typeOnly }) => ({ from: path, to: resolved(path, name), typeOnly }))
@@ -96,7 +99,9 @@ describe("the house", () => {
   it("keeps the machine pure", () => {
     const machine = edges.filter(({ from }) => from.startsWith("runtime/machine/"))
     expect(told(machine.filter(({ to }) => isEffect(to) || to.startsWith("node:")))).toEqual([])
-    const impure = sources.filter(({ path, text }) => path.startsWith("runtime/machine/") && /\bDate\.now\(|\bnew Date\(|Math\.random\(|performance\.now\(|setTimeout\(/.test(text))
+    const impure = sources.filter(
+      ({ path, text }) => path.startsWith("runtime/machine/") && /\bDate\.now\(|\bnew Date\(|Math\.random\(|performance\.now\(|setTimeout\(/.test(text),
+    )
     expect(impure.map(({ path }) => path)).toEqual([])
   })
 

@@ -34,11 +34,7 @@ export const langgraph = (checkpointer: (() => BaseCheckpointSaver) | undefined)
         .addNode("worker", async ({ item }: { readonly item: number }) => ({ answers: [item] }))
         .addNode("join", async ({ answers }) => ({ sum: answers.reduce((left, right) => left + right, 0) }))
         .addEdge(START, "lead")
-        .addConditionalEdges(
-          "lead",
-          ({ size }) => Array.from({ length: size }, (_, item) => new Send("worker", { item })),
-          ["worker"],
-        )
+        .addConditionalEdges("lead", ({ size }) => Array.from({ length: size }, (_, item) => new Send("worker", { item })), ["worker"])
         .addEdge("worker", "join")
         .addEdge("join", END)
         .compile(options())

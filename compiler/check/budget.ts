@@ -14,4 +14,7 @@ export const checkBudgets = ({ budget, sessions }: FleetDocument): ReadonlyArray
     }),
   )
 
-const plain = (unit: string) => (value: number): string => `${value} ${unit}`
+const plain =
+  (unit: string) =>
+  (value: number): string =>
+    `${value} ${unit}`

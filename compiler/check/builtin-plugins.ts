@@ -30,11 +30,23 @@ const args = { args: optional("text list") }
 type More = Pick<DriverDescription, "asks" | "usage">
 
 const driver = (name: string, abilities: ReadonlyArray<Ability>, keys: DriverDescription["keys"] = {}, scheme = false, more: More = {}): DriverDescription => ({
-  name, version: "1.0.0", scheme, keys, abilities, ...more,
+  name,
+  version: "1.0.0",
+  scheme,
+  keys,
+  abilities,
+  ...more,
 })
 
 const stall = { stall_timeout: optional("text") }
-const ofClaude = { ...args, ...stall, command: optional("text list"), allowed_tools: optional("text list"), disallowed_tools: optional("text list"), add_dirs: optional("text list") }
+const ofClaude = {
+  ...args,
+  ...stall,
+  command: optional("text list"),
+  allowed_tools: optional("text list"),
+  disallowed_tools: optional("text list"),
+  add_dirs: optional("text list"),
+}
 const ofAcp = { ...args, ...stall, mode: optional("text"), auth: optional("text"), protocol: optional("text") }
 const ofPty = { ...args, ...stall, idle: optional("text"), prompt_pattern: optional("text") }
 

@@ -14,7 +14,11 @@ export const ruleOfCapRoute = (route: CapRoute): Rule => {
 const nameOf = ({ value, span }: Spanned<string>): Name => ({ text: value, span })
 
 const doneOf = (session: Spanned<string>): NamedEvent => ({
-  kind: "event", subject: nameOf(session), event: { text: "done", span: session.span }, kinds: [], span: session.span,
+  kind: "event",
+  subject: nameOf(session),
+  event: { text: "done", span: session.span },
+  kinds: [],
+  span: session.span,
 })
 
 const actionOf = ({ action, when }: CapRoute): Action => {
@@ -23,7 +27,13 @@ const actionOf = ({ action, when }: CapRoute): Action => {
     case "route_to":
       return { kind: "send", targets: [nameOf(action.to)], bracketed: false, modifiers: {}, span }
     case "fan_out":
-      return { kind: "send", targets: action.to.map(nameOf), bracketed: true, modifiers: action.split.value === "by_subtask" ? { bySubtask: { span: action.split.span } } : {}, span }
+      return {
+        kind: "send",
+        targets: action.to.map(nameOf),
+        bracketed: true,
+        modifiers: action.split.value === "by_subtask" ? { bySubtask: { span: action.split.span } } : {},
+        span,
+      }
     case "collect":
       return { kind: "select", from: when.map(nameOf), span }
   }

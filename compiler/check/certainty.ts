@@ -40,8 +40,11 @@ const activationsOf = ({ document, rules }: ParsedFleet, sessions: ReadonlySet<s
   const { none } = sets
   const before = new Map<string, NameSet>()
   const listeners = new Map<string, Array<Rule>>()
-  for (const rule of rules) for (const name of new Set(rule.triggers.flatMap(({ join }) => namedEventsOf(join)).map(({ subject }) => subject.text))) addTo(listeners, name, rule)
-  const undone = new Map(document.sessions.flatMap(({ id, settings }) => (settings.compensate === undefined ? [] : [[id.value, settings.compensate.value] as const])))
+  for (const rule of rules)
+    for (const name of new Set(rule.triggers.flatMap(({ join }) => namedEventsOf(join)).map(({ subject }) => subject.text))) addTo(listeners, name, rule)
+  const undone = new Map(
+    document.sessions.flatMap(({ id, settings }) => (settings.compensate === undefined ? [] : [[id.value, settings.compensate.value] as const])),
+  )
   const waiting = new Set<Rule>(rules)
   const meet = (name: string, names: NameSet | undefined): void => {
     if (names === undefined) return
@@ -96,8 +99,7 @@ const combine = (join: Join, none: NameSet, ofEvent: (event: NamedEvent) => Name
   }
 }
 
-const union = (sets: ReadonlyArray<NameSet | undefined>): NameSet | undefined =>
-  sets.reduce((all, set) => (set === undefined ? undefined : all?.union(set)))
+const union = (sets: ReadonlyArray<NameSet | undefined>): NameSet | undefined => sets.reduce((all, set) => (set === undefined ? undefined : all?.union(set)))
 
 /** Of the sets that are known. */
 const intersection = (sets: ReadonlyArray<NameSet | undefined>): NameSet | undefined =>

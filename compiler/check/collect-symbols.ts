@@ -19,7 +19,10 @@ export const collectSymbols = (fleet: ParsedFleet): { readonly symbols: Symbols;
     return true
   }
   const letSpans = new Map<string, Span>()
-  const values: Kinds = [{ what: "a session", names: sessions }, { what: "a let", names: letSpans }]
+  const values: Kinds = [
+    { what: "a session", names: sessions },
+    { what: "a let", names: letSpans },
+  ]
   for (const declared of fleet.lets) {
     if (taken(declared.name, values)) continue
     lets.set(declared.name.text, declared)
@@ -28,7 +31,8 @@ export const collectSymbols = (fleet: ParsedFleet): { readonly symbols: Symbols;
   for (const action of actions) if (isFor(action)) taken(action.variable, values)
   const gates = new Map<string, Span>()
   for (const action of actions)
-    if (isGate(action) && !gates.has(action.name.text) && !taken(action.name, [{ what: "a session", names: sessions }])) gates.set(action.name.text, action.name.span)
+    if (isGate(action) && !gates.has(action.name.text) && !taken(action.name, [{ what: "a session", names: sessions }]))
+      gates.set(action.name.text, action.name.span)
   const symbols = {
     sessions: new Set(sessions.keys()),
     instances: new Set(actions.filter(isFor).flatMap(({ send }) => send.targets.map(({ text }) => text))),

@@ -5,7 +5,10 @@ import type { ParsedFleet } from "./model.ts"
 
 export const checkCost = ({ document }: ParsedFleet, worst: WorstCase): ReadonlyArray<Diagnostic> => {
   const spans = new Map(document.sessions.map(({ id, settings }) => [id.value, { id: id.span, budget: settings.budget }]))
-  return [...overBudget(document.budget, worst, (session) => spans.get(session)?.budget), ...unbounded(document.key, document.budget, worst, (session) => spans.get(session)?.id)]
+  return [
+    ...overBudget(document.budget, worst, (session) => spans.get(session)?.budget),
+    ...unbounded(document.key, document.budget, worst, (session) => spans.get(session)?.id),
+  ]
 }
 
 type Written = ParsedFleet["document"]["budget"]
@@ -24,7 +27,17 @@ const overBudget = (budget: Written, worst: WorstCase, of: (session: string) => 
       const span = of(session.id)?.[unit]?.span
       return span === undefined ? [] : [{ span, message: `"${session.id}" may spend ${printAmount(own, shown)}` }]
     })
-    return [diagnose("worst-case-over-budget", limit.span, { worst: shown(most), limit: shown(limit.value) }, { related, help: `${spenders.map((each) => printAmount(each[unit], shown)).join(" + ")} = ${shown(most)}: raise the fleet's budget or lower those of its sessions` })]
+    return [
+      diagnose(
+        "worst-case-over-budget",
+        limit.span,
+        { worst: shown(most), limit: shown(limit.value) },
+        {
+          related,
+          help: `${spenders.map((each) => printAmount(each[unit], shown)).join(" + ")} = ${shown(most)}: raise the fleet's budget or lower those of its sessions`,
+        },
+      ),
+    ]
   })
 
 /** A budget of money or tokens bounds the cost; turns and time do not say what they cost. */

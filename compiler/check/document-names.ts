@@ -26,7 +26,9 @@ const checkSession = (settings: SessionSettings, symbols: Symbols): ReadonlyArra
   const { sessions } = symbols
   const { from, compensate, policies = [], workspace, retry } = settings
   return [
-    ...(from === undefined || from.value === "base" || from.value === "trigger" || sessions.has(from.value) ? [] : [unknownSession(nameOf(from), sessions, ["base", "trigger"])]),
+    ...(from === undefined || from.value === "base" || from.value === "trigger" || sessions.has(from.value)
+      ? []
+      : [unknownSession(nameOf(from), sessions, ["base", "trigger"])]),
     ...(compensate === undefined || sessions.has(compensate.value) ? [] : [unknownSession(nameOf(compensate), sessions)]),
     ...policies.flatMap((use) => checkPolicy(use, symbols)),
     ...(workspace === undefined ? [] : checkWorkspace(workspace, symbols)),
@@ -35,7 +37,10 @@ const checkSession = (settings: SessionSettings, symbols: Symbols): ReadonlyArra
 }
 
 const kinds: ReadonlyArray<readonly [kind: string, names: ReadonlyArray<string>]> = [
-  ["a driver", builtinDrivers.map(({ name }) => name)], ["a policy pack", builtinPolicies], ["a workspace", builtinWorkspaces], ["a mode of routing", builtinModes],
+  ["a driver", builtinDrivers.map(({ name }) => name)],
+  ["a policy pack", builtinPolicies],
+  ["a workspace", builtinWorkspaces],
+  ["a mode of routing", builtinModes],
 ]
 
 /** A name that is known, but as something else. */

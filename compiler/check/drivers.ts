@@ -9,13 +9,15 @@ import type { Symbols } from "./model.ts"
 /** The fleet's drivers: those of its plugins over the built-in ones. */
 export const checkDrivers = (document: FleetDocument, symbols: Symbols, loaded: ReadonlyArray<DriverDescription>): ReadonlyArray<Diagnostic> => {
   const known = knownDrivers(loaded)
-  return uniqueNames(document).flatMap((driver) => checkName(driver, known, symbols)).concat(
-    document.sessions.flatMap((session) => {
-      const driver = session.settings.runner && driverOf(session.settings.runner, known)
-      return driver === undefined ? [] : checkSession(session, driver)
-    }),
-    checkDefaults(document, known),
-  )
+  return uniqueNames(document)
+    .flatMap((driver) => checkName(driver, known, symbols))
+    .concat(
+      document.sessions.flatMap((session) => {
+        const driver = session.settings.runner && driverOf(session.settings.runner, known)
+        return driver === undefined ? [] : checkSession(session, driver)
+      }),
+      checkDefaults(document, known),
+    )
 }
 
 /** A key in `defaults` is meant for whatever driver takes it; one that no session's driver takes is a mistake. */
@@ -42,13 +44,27 @@ const uniqueNames = (document: FleetDocument): ReadonlyArray<Runner & { readonly
 export const driverOf = (runner: Runner, known: ReadonlyMap<string, DriverDescription>): DriverDescription | undefined =>
   runner.kind === "driver" ? known.get(runner.scheme ?? runner.name.value) : undefined
 
-const checkName = ({ name, scheme }: Runner & { readonly kind: "driver" }, known: ReadonlyMap<string, DriverDescription>, { plugins }: Symbols): ReadonlyArray<Diagnostic> => {
+const checkName = (
+  { name, scheme }: Runner & { readonly kind: "driver" },
+  known: ReadonlyMap<string, DriverDescription>,
+  { plugins }: Symbols,
+): ReadonlyArray<Diagnostic> => {
   if (known.has(scheme ?? name.value) || plugins.has(name.value)) return []
   const other = otherKind(name, "driver")
   if (other.length > 0) return other
-  const names = [...known.values()].filter((driver) => !driver.scheme).map((driver) => driver.name).concat(...plugins)
+  const names = [...known.values()]
+    .filter((driver) => !driver.scheme)
+    .map((driver) => driver.name)
+    .concat(...plugins)
   const schemes = [...known.values()].filter((driver) => driver.scheme).map((driver) => `${driver.name}:…`)
-  return [diagnose("unknown-driver", name.span, { name: name.value, expected: [quotedList(names), ...schemes.map((each) => `"${each}"`)].join(", ") }, didYouMean(name.value, name.span, names))]
+  return [
+    diagnose(
+      "unknown-driver",
+      name.span,
+      { name: name.value, expected: [quotedList(names), ...schemes.map((each) => `"${each}"`)].join(", ") },
+      didYouMean(name.value, name.span, names),
+    ),
+  ]
 }
 
 const checkSession = ({ id, settings }: SessionDeclaration, driver: DriverDescription): ReadonlyArray<Diagnostic> => {
@@ -69,31 +85,49 @@ const checkSession = ({ id, settings }: SessionDeclaration, driver: DriverDescri
     problems.push(diagnose("missing-key", id.span, { section, key }, { help: `driver "${driver.name}" needs it` }))
   }
   const written: ReadonlyArray<readonly [Ability, Span | undefined]> = [
-    ["model", settings.model?.span], ["system_prompt", settings.systemPrompt?.span], ["max_turns", settings.maxTurns?.span],
+    ["model", settings.model?.span],
+    ["system_prompt", settings.systemPrompt?.span],
+    ["max_turns", settings.maxTurns?.span],
     ["checkpoint", settings.checkpoint?.value === true ? settings.checkpoint.span : undefined],
-    ["permissions", settings.permissions?.span], ["output", settings.output?.span],
+    ["permissions", settings.permissions?.span],
+    ["output", settings.output?.span],
   ]
   for (const [ability, span] of written)
-    if (span !== undefined && !driver.abilities.includes(ability)) problems.push(diagnose("unsupported-by-driver", span, { driver: driver.name, key: ability }, { help: helpFor(ability, driver) }))
+    if (span !== undefined && !driver.abilities.includes(ability))
+      problems.push(diagnose("unsupported-by-driver", span, { driver: driver.name, key: ability }, { help: helpFor(ability, driver) }))
   if (driver.usage === "none")
     for (const key of ["usd", "tokens"] as const) {
       const limit = settings.budget?.[key]
-      if (limit !== undefined) problems.push(diagnose("unsupported-by-driver:because", limit.span, { driver: driver.name, key: `budget.${key}`, reason: "it does not tell what it uses" }, { help: "bound it by turns, or by timeout" }))
+      if (limit !== undefined)
+        problems.push(
+          diagnose(
+            "unsupported-by-driver:because",
+            limit.span,
+            { driver: driver.name, key: `budget.${key}`, reason: "it does not tell what it uses" },
+            { help: "bound it by turns, or by timeout" },
+          ),
+        )
     }
   return problems
 }
 
 const helpFor = (ability: Ability, driver: DriverDescription): string => {
-  const able = builtinDrivers.filter(({ abilities, name }) => abilities.includes(ability) && name !== driver.name && name !== "scripted").map(({ name, scheme }) => (scheme ? `${name}:…` : name))
+  const able = builtinDrivers
+    .filter(({ abilities, name }) => abilities.includes(ability) && name !== driver.name && name !== "scripted")
+    .map(({ name, scheme }) => (scheme ? `${name}:…` : name))
   return able.length === 0 ? "remove it" : `remove it, or use a driver that can: ${able.slice(0, 4).join(", ")}${able.length > 4 ? ", …" : ""}`
 }
 
 const checkKey = ({ name, value, key }: DriverKey, { type }: DriverKeyDescription, plugin: string): ReadonlyArray<Diagnostic> => {
   if (fits(value, type)) return []
   const expected = { "text list": "a list of texts", text: "text", number: "a number", boolean: "true or false", any: "a value" }[type]
-  const found = value.kind === "null" ? "nothing" : value.kind === "scalar" ? (typeof value.value === "string" ? "text" : `a ${typeof value.value}`) : `a ${value.kind}`
+  const found =
+    value.kind === "null" ? "nothing" : value.kind === "scalar" ? (typeof value.value === "string" ? "text" : `a ${typeof value.value}`) : `a ${value.kind}`
   const span = value.kind === "null" ? key : value.span
-  const list = type === "text list" && value.kind === "scalar" ? { help: `no shell takes it apart: write for example ${name}: [${value.text.split(/\s+/).join(", ")}]` } : {}
+  const list =
+    type === "text list" && value.kind === "scalar"
+      ? { help: `no shell takes it apart: write for example ${name}: [${value.text.split(/\s+/).join(", ")}]` }
+      : {}
   return [diagnose("plugin-config-invalid", span, { plugin, problem: `"${name}" must be ${expected}, found ${found}` }, list)]
 }
 

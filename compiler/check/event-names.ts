@@ -15,7 +15,10 @@ export const checkEvent = (event: NamedEvent, symbols: Symbols): ReadonlyArray<D
   if (own !== undefined) return checkWord(event, own)
   if (oneOfThem(event.event.text, gateEvents) === undefined) return [unknownSession(subject, symbols.sessions)]
   const gates = [...symbols.gates.keys()]
-  if (gates.length === 0) return [diagnose("unknown-name", subject.span, { name: subject.text }, { help: `no rule opens a gate: write for example -> gate ${subject.text} "Go on?"` })]
+  if (gates.length === 0)
+    return [
+      diagnose("unknown-name", subject.span, { name: subject.text }, { help: `no rule opens a gate: write for example -> gate ${subject.text} "Go on?"` }),
+    ]
   const more = didYouMean(subject.text, subject.span, gates)
   return [diagnose("unknown-name:expected", subject.span, { what: "gate", name: subject.text, expected: quotedList(gates) }, more)]
 }

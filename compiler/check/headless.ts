@@ -20,7 +20,15 @@ const openings = (fleet: ParsedFleet): ReadonlyArray<Diagnostic> => {
       switch (action.kind) {
         case "gate":
           // its time passes without anybody, and the fleet says what follows
-          return action.within !== undefined && heard.has(action.name.text) ? [] : [nobody(action.name.span, `the gate "${action.name.text}"`, "say what happens without an answer (within … and a rule on its expired event), or run it where somebody is")]
+          return action.within !== undefined && heard.has(action.name.text)
+            ? []
+            : [
+                nobody(
+                  action.name.span,
+                  `the gate "${action.name.text}"`,
+                  "say what happens without an answer (within … and a rule on its expired event), or run it where somebody is",
+                ),
+              ]
         case "select":
           return [nobody(action.span, "this selection", "let a rule choose, or run it where somebody is")]
         case "pause":
@@ -44,8 +52,15 @@ const permissions = (document: FleetDocument, loaded: ReadonlyArray<DriverDescri
     else before.sessions.push(id.value)
   }
   return [...asking.values()].map(({ span, sessions }) => {
-    const names = sessions.slice(0, 3).map((name) => `"${name}"`).join(", ")
-    return nobody(span, `${sessions.length === 1 ? "session" : "sessions"} ${names}${sessions.length > 3 ? ` and ${sessions.length - 3} more` : ""}`, "say permissions: deny, or permissions: allow with policies that say what is fine")
+    const names = sessions
+      .slice(0, 3)
+      .map((name) => `"${name}"`)
+      .join(", ")
+    return nobody(
+      span,
+      `${sessions.length === 1 ? "session" : "sessions"} ${names}${sessions.length > 3 ? ` and ${sessions.length - 3} more` : ""}`,
+      "say permissions: deny, or permissions: allow with policies that say what is fine",
+    )
   })
 }
 

@@ -20,21 +20,27 @@ export const includeFiles = (document: FleetDocument, found: FoundPlugins, files
   const diagnostics: Array<Diagnostic> = []
   /** What stands in `defaults` is one node of many sessions. */
   const done = new Map<MapNode, MapNode>()
-  const include = (kind: Kind) => (use: PluginUse): PluginUse => {
-    const taken = manifests.get(use.use.value)?.kinds[kind]?.files ?? []
-    const { with: given } = use
-    if (given === undefined || !given.entries.some((entry) => isPath(entry, taken))) return use
-    const known = done.get(given)
-    if (known !== undefined) return { ...use, with: known }
-    const entries = given.entries.map((entry): MapEntry => (isPath(entry, taken) ? { ...entry, value: textOf(entry.value, use.use.value, entry.name) } : entry))
-    const included = { ...given, entries }
-    done.set(given, included)
-    return { ...use, with: included }
-  }
+  const include =
+    (kind: Kind) =>
+    (use: PluginUse): PluginUse => {
+      const taken = manifests.get(use.use.value)?.kinds[kind]?.files ?? []
+      const { with: given } = use
+      if (given === undefined || !given.entries.some((entry) => isPath(entry, taken))) return use
+      const known = done.get(given)
+      if (known !== undefined) return { ...use, with: known }
+      const entries = given.entries.map((entry): MapEntry =>
+        isPath(entry, taken) ? { ...entry, value: textOf(entry.value, use.use.value, entry.name) } : entry,
+      )
+      const included = { ...given, entries }
+      done.set(given, included)
+      return { ...use, with: included }
+    }
   const textOf = (node: ScalarNode, plugin: string, key: string): ScalarNode => {
     const text = files.read(node.text)
     if (text !== undefined) return new ScalarNode("", node.span, node.style, text, text)
-    diagnostics.push(diagnose("plugin-config-invalid", node.span, { plugin, problem: `${key}: the file ${node.text} cannot be read; paths are relative to the fleet file` }))
+    diagnostics.push(
+      diagnose("plugin-config-invalid", node.span, { plugin, problem: `${key}: the file ${node.text} cannot be read; paths are relative to the fleet file` }),
+    )
     return node
   }
   const settings = (of: SessionSettings): SessionSettings => ({
@@ -55,7 +61,9 @@ export const includeFiles = (document: FleetDocument, found: FoundPlugins, files
 }
 
 const manifestsOf = ({ plugins }: FleetDocument, found: FoundPlugins): ReadonlyMap<string, PluginManifest> => {
-  const builtin = [...found].flatMap(([name, one]): ReadonlyArray<readonly [string, PluginManifest]> => (one.ok && one.manifest.integrity === undefined ? [[name, one.manifest]] : []))
+  const builtin = [...found].flatMap(([name, one]): ReadonlyArray<readonly [string, PluginManifest]> =>
+    one.ok && one.manifest.integrity === undefined ? [[name, one.manifest]] : [],
+  )
   const own = plugins.flatMap(({ manifest }): ReadonlyArray<readonly [string, PluginManifest]> => (manifest === undefined ? [] : [[manifest.name, manifest]]))
   return new Map([...builtin, ...own])
 }

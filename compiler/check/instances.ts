@@ -17,14 +17,21 @@ export const ambiguousEvents = (rule: Rule, instances: ReadonlySet<string>): Rea
 /** A plain send, or a start, reaches no instance: instances are there only by `for`. */
 export const ambiguousSends = ({ rules, document }: ParsedFleet, instances: ReadonlySet<string>): ReadonlyArray<Diagnostic> => {
   if (instances.size === 0) return []
-  const inFor = new Set<Action>(rules.flatMap(actionsOf).filter(isFor).map(({ send }) => send))
+  const inFor = new Set<Action>(
+    rules
+      .flatMap(actionsOf)
+      .filter(isFor)
+      .map(({ send }) => send),
+  )
   const sent = rules.flatMap(actionsOf).flatMap((action) => (action.kind === "send" && !inFor.has(action) ? action.targets : []))
   const started = document.start.map(({ value, span }) => ({ text: value, span }))
   const retried = rules.flatMap((rule) => {
     const own = new Set(rule.triggers.flatMap(({ join }) => namedEventsOf(join)).map(({ subject }) => subject.text))
     return actionsOf(rule).flatMap((action) => (action.kind === "retry" && !own.has(action.session.text) ? [action.session] : []))
   })
-  return [...started, ...sent, ...retried].filter(({ text }) => instances.has(text)).map(({ text, span }) => diagnose("ambiguous-instances:send", span, { session: text }))
+  return [...started, ...sent, ...retried]
+    .filter(({ text }) => instances.has(text))
+    .map(({ text, span }) => diagnose("ambiguous-instances:send", span, { session: text }))
 }
 
 /** `worker.output` where the rule is not about one instance. */

@@ -22,21 +22,25 @@ export const unboundedLoops = ({ rules }: ParsedFleet, { sessions }: Symbols): R
   const loops = components([...sessions], (node) => (next.get(node) ?? []).map(({ to }) => to))
   const loopOf = new Map(loops.flatMap((members) => [...members].map((member) => [member, members] as const)))
   // edges stand in file order, so the last one stays
-  const lastIn = new Map(edges.flatMap((edge) => {
-    const members = loopOf.get(edge.from)
-    return members?.has(edge.to) === true ? [[members, edge] as const] : []
-  }))
+  const lastIn = new Map(
+    edges.flatMap((edge) => {
+      const members = loopOf.get(edge.from)
+      return members?.has(edge.to) === true ? [[members, edge] as const] : []
+    }),
+  )
   return [...lastIn].flatMap(([members, last]) => {
     const rule = rules[last.rule]
     if (rule === undefined) return []
     const cycle = [last.from, ...pathBetween(last.to, last.from, members, next)].join(" → ")
-    return [diagnose("unbounded-loop", rule.span, { cycle }, { help: "bound one of its sends: max 3 then fail \"…\"" })]
+    return [diagnose("unbounded-loop", rule.span, { cycle }, { help: 'bound one of its sends: max 3 then fail "…"' })]
   })
 }
 
 const edgesOf = (rule: Rule, at: number, sessions: ReadonlySet<string>): ReadonlyArray<Edge> => {
   const from = [...new Set(rule.triggers.flatMap(({ join }) => namedEventsOf(join)).map(({ subject }) => subject.text))].filter((name) => sessions.has(name))
-  const to = actionsOf(rule).flatMap(unboundedTargets).filter((name) => sessions.has(name))
+  const to = actionsOf(rule)
+    .flatMap(unboundedTargets)
+    .filter((name) => sessions.has(name))
   return from.flatMap((source) => to.map((target) => ({ from: source, to: target, rule: at })))
 }
 

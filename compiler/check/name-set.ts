@@ -58,11 +58,21 @@ export class NameSet implements Names {
   }
 
   union(other: NameSet): NameSet {
-    return this === other ? this : new NameSet(this.#numbers, this.bits.map((word, at) => word | (other.bits[at] ?? 0)))
+    return this === other
+      ? this
+      : new NameSet(
+          this.#numbers,
+          this.bits.map((word, at) => word | (other.bits[at] ?? 0)),
+        )
   }
 
   intersection(other: NameSet): NameSet {
-    return this === other ? this : new NameSet(this.#numbers, this.bits.map((word, at) => word & (other.bits[at] ?? 0)))
+    return this === other
+      ? this
+      : new NameSet(
+          this.#numbers,
+          this.bits.map((word, at) => word & (other.bits[at] ?? 0)),
+        )
   }
 }
 

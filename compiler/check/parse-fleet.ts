@@ -37,7 +37,10 @@ const collect = <A>(problems: Array<Diagnostic>, parsed: { readonly value: A; re
   return parsed.value
 }
 
-const offsets = (node: ScalarNode): ((offset: number) => number) => (offset) => node.offsetAt(offset)
+const offsets =
+  (node: ScalarNode): ((offset: number) => number) =>
+  (offset) =>
+    node.offsetAt(offset)
 
 const readTask = (task: TaskSource, files: FileReader, problems: Array<Diagnostic>): { readonly template: Template; readonly file?: string } | undefined => {
   if (task.kind === "template") return { template: collect(problems, parseTemplate(task.text.text, offsets(task.text), task.span.file)) }
@@ -46,7 +49,13 @@ const readTask = (task: TaskSource, files: FileReader, problems: Array<Diagnosti
     problems.push(diagnose("invalid-value", task.span, { what: "task", value: task.path, expected: "a file that can be read, relative to the fleet file" }))
     return undefined
   }
-  return { template: collect(problems, parseTemplate(text, (offset) => offset, task.path)), file: task.path }
+  return {
+    template: collect(
+      problems,
+      parseTemplate(text, (offset) => offset, task.path),
+    ),
+    file: task.path,
+  }
 }
 
 const readInputs = (document: FleetDocument, files: FileReader, problems: Array<Diagnostic>): ReadonlyArray<ParsedInput> =>

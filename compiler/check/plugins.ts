@@ -21,20 +21,32 @@ export const driversOf = ({ plugins }: FleetDocument): ReadonlyArray<DriverDescr
     const driver = manifest?.kinds.driver
     if (manifest === undefined || driver === undefined) return []
     const { model, systemPrompt, maxTurns, resume, permission, usage } = driver.capabilities
-    const able: ReadonlyArray<readonly [unknown, Ability]> = [[model, "model"], [systemPrompt, "system_prompt"], [maxTurns, "max_turns"], [resume, "checkpoint"]]
-    return [{
-      name: manifest.name,
-      version: manifest.version,
-      scheme: false,
-      // what is missing or of the wrong type its own schema tells
-      keys: Object.fromEntries(driver.keys.map((key) => [key, { type: "any", required: false } as const])),
-      abilities: ["permissions", "output", ...able.flatMap(([can, ability]) => (can === true ? [ability] : []))],
-      asks: permission === true,
-      ...(usage === "none" && { usage }),
-    }]
+    const able: ReadonlyArray<readonly [unknown, Ability]> = [
+      [model, "model"],
+      [systemPrompt, "system_prompt"],
+      [maxTurns, "max_turns"],
+      [resume, "checkpoint"],
+    ]
+    return [
+      {
+        name: manifest.name,
+        version: manifest.version,
+        scheme: false,
+        // what is missing or of the wrong type its own schema tells
+        keys: Object.fromEntries(driver.keys.map((key) => [key, { type: "any", required: false } as const])),
+        abilities: ["permissions", "output", ...able.flatMap(([can, ability]) => (can === true ? [ability] : []))],
+        asks: permission === true,
+        ...(usage === "none" && { usage }),
+      },
+    ]
   })
 
-export const checkPlugins = (document: FleetDocument, rules: ReadonlyArray<Rule>, expressions: ResolvedExpressions, found: FoundPlugins): ReadonlyArray<Diagnostic> => {
+export const checkPlugins = (
+  document: FleetDocument,
+  rules: ReadonlyArray<Rule>,
+  expressions: ResolvedExpressions,
+  found: FoundPlugins,
+): ReadonlyArray<Diagnostic> => {
   const manifests = new Map<string, PluginManifest>()
   for (const [name, one] of found) if (one.ok && one.manifest.integrity === undefined) manifests.set(name, one.manifest)
   for (const { manifest } of document.plugins) if (manifest !== undefined) manifests.set(manifest.name, manifest)
@@ -47,21 +59,29 @@ export const checkPlugins = (document: FleetDocument, rules: ReadonlyArray<Rule>
     ...document.sinks.flatMap(use("sink")),
     ...use("workspace")(document.workspace),
     ...(document.llm === undefined ? use("routing")(document.mode) : []),
-    ...settings.flatMap(({ policies = [], workspace }) => [...policies.flatMap(use("policy")), ...(workspace === undefined ? [] : use("workspace")(workspace))]),
+    ...settings.flatMap(({ policies = [], workspace }) => [
+      ...policies.flatMap(use("policy")),
+      ...(workspace === undefined ? [] : use("workspace")(workspace)),
+    ]),
     ...document.sessions.flatMap((session) => checkDriver(session, manifests)),
     ...rules.flatMap((rule) => checkRule(rule, document, expressions, manifests)),
   ])
 }
 
 /** What stands in `defaults` is met once for every session. */
-const unique = (found: ReadonlyArray<Diagnostic>): ReadonlyArray<Diagnostic> =>
-  [...new Map(found.map((each) => [`${each.code} ${each.span.file} ${each.span.start} ${each.span.end} ${each.message}`, each])).values()]
+const unique = (found: ReadonlyArray<Diagnostic>): ReadonlyArray<Diagnostic> => [
+  ...new Map(found.map((each) => [`${each.code} ${each.span.file} ${each.span.start} ${each.span.end} ${each.message}`, each])).values(),
+]
 
 const checkFound = ({ use }: PluginDeclaration, found: FoundPlugins): ReadonlyArray<Diagnostic> => {
   const one = found.get(use.value)
   if (one === undefined || one.ok) return []
   const plugin = use.value
-  return [one.code === "plugin-load-failed" ? diagnose(one.code, use.span, { plugin, reason: one.reason }) : diagnose(one.code, use.span, { plugin, found: one.found, expected: one.expected })]
+  return [
+    one.code === "plugin-load-failed"
+      ? diagnose(one.code, use.span, { plugin, reason: one.reason })
+      : diagnose(one.code, use.span, { plugin, found: one.found, expected: one.expected }),
+  ]
 }
 
 const builtin: ReadonlySet<string> = new Set([...builtinDrivers.map(({ name }) => name), ...builtinPolicies, ...builtinWorkspaces, ...builtinModes])
@@ -72,7 +92,9 @@ const checkNames = (plugins: ReadonlyArray<PluginDeclaration>): ReadonlyArray<Di
     if (plugin.manifest === undefined) return []
     if (builtin.has(name)) return [diagnose("duplicate-name", plugin.use.span, { name, other: "a built-in plugin" })]
     const before = plugins.slice(0, at).find((other) => nameOf(other) === name)
-    return before === undefined ? [] : [diagnose("duplicate-name", plugin.use.span, { name, other: "another plugin" }, { related: [{ span: before.use.span, message: "it is loaded here" }] })]
+    return before === undefined
+      ? []
+      : [diagnose("duplicate-name", plugin.use.span, { name, other: "another plugin" }, { related: [{ span: before.use.span, message: "it is loaded here" }] })]
   })
 
 const checkUse = (kind: Kind, { use, with: given, span }: PluginUse, manifests: ReadonlyMap<string, PluginManifest>): ReadonlyArray<Diagnostic> => {
@@ -88,7 +110,13 @@ const mismatch = ({ name, kinds }: PluginManifest, expected: Kind, span: Span): 
   diagnose("plugin-kind-mismatch", span, { plugin: name, expected: expected === "policy" ? "policy pack" : expected, found: quotedList(Object.keys(kinds)) })
 
 const problems = (part: ManifestKind, value: unknown, place: (path: ManifestIssue["path"]) => Span, plugin: string): ReadonlyArray<Diagnostic> =>
-  isJson(value) ? part.check(value).map(({ message, path }) => diagnose("plugin-config-invalid", place(path), { plugin, problem: path.length === 0 ? message : `${path.join(".")}: ${message}` })) : []
+  isJson(value)
+    ? part
+        .check(value)
+        .map(({ message, path }) =>
+          diagnose("plugin-config-invalid", place(path), { plugin, problem: path.length === 0 ? message : `${path.join(".")}: ${message}` }),
+        )
+    : []
 
 const isFields = (value: Json | undefined): value is { readonly [key: string]: Json } => typeof value === "object" && value !== null && !Array.isArray(value)
 const isJson = (value: unknown): value is Json => value !== undefined
@@ -125,7 +153,12 @@ const placeOfKey = (keys: ReadonlyArray<DriverKey>, [first, ...rest]: ManifestIs
 }
 
 /** What stands under `with` of `plugins:` counts in rules as well. */
-const checkRule = (rule: Rule, document: FleetDocument, { of }: ResolvedExpressions, manifests: ReadonlyMap<string, PluginManifest>): ReadonlyArray<Diagnostic> =>
+const checkRule = (
+  rule: Rule,
+  document: FleetDocument,
+  { of }: ResolvedExpressions,
+  manifests: ReadonlyMap<string, PluginManifest>,
+): ReadonlyArray<Diagnostic> =>
   actionsOf(rule).flatMap((action) => {
     const manifest = action.kind === "use" ? manifests.get(action.plugin.text) : undefined
     if (action.kind !== "use" || manifest === undefined) return []
@@ -135,6 +168,7 @@ const checkRule = (rule: Rule, document: FleetDocument, { of }: ResolvedExpressi
     const written = config && of.get(config)
     const own = config === undefined ? {} : written && constantOf(written)
     const value = isFields(own) ? { ...declaredConfig(document, manifest.name), ...own } : own
-    const place = (path: ManifestIssue["path"]): Span => config?.entries.find(({ key }) => key.text === path[0])?.value.span ?? config?.span ?? action.plugin.span
+    const place = (path: ManifestIssue["path"]): Span =>
+      config?.entries.find(({ key }) => key.text === path[0])?.value.span ?? config?.span ?? action.plugin.span
     return problems(part, value, place, manifest.name)
   })

@@ -32,7 +32,9 @@ const allowedAndDenied = ({ use, with: given }: PluginUse): ReadonlyArray<Diagno
   const denied = new Map(list("deny").flatMap((item) => (item.kind === "scalar" ? [[item.text, item.span] as const] : [])))
   return list("allow").flatMap((item) => {
     const other = item.kind === "scalar" ? denied.get(item.text) : undefined
-    return item.kind !== "scalar" || other === undefined ? [] : [conflict(item.span, `"${item.text}" is both allowed and denied by "${use.value}"`, other, "it is denied here, and a deny is final")]
+    return item.kind !== "scalar" || other === undefined
+      ? []
+      : [conflict(item.span, `"${item.text}" is both allowed and denied by "${use.value}"`, other, "it is denied here, and a deny is final")]
   })
 }
 
@@ -43,7 +45,15 @@ const readOnlyBypass = (document: FleetDocument): ReadonlyArray<Diagnostic> => {
     const permissions = settings.permissions ?? document.permissions
     const pack = [...document.policies, ...(settings.policies ?? [])].find(({ use }) => use.value === "read-only")
     if (permissions.value !== "bypass" || pack === undefined || told.has(permissions)) continue
-    told.set(permissions, conflict(permissions.span, '"bypass" lets the agent do everything unasked, and the policy pack "read-only" lets it change nothing', pack.use.span, "the policy pack stands here"))
+    told.set(
+      permissions,
+      conflict(
+        permissions.span,
+        '"bypass" lets the agent do everything unasked, and the policy pack "read-only" lets it change nothing',
+        pack.use.span,
+        "the policy pack stands here",
+      ),
+    )
   }
   return [...told.values()]
 }

@@ -10,7 +10,11 @@ export const unreachableSessions = (fleet: ParsedFleet, symbols: Symbols, meant:
   const { document } = fleet
   if (routesFreely(fleet) || document.start.length === 0) return []
   const reached = reachable(fleet, symbols, meant)
-  return document.sessions.filter(({ id }) => !reached.has(id.value)).map(({ id }) => diagnose("unreachable-session", id.span, { session: id.value }, { help: `send to it in a rule (… -> ${id.value}), put it into start, or remove it` }))
+  return document.sessions
+    .filter(({ id }) => !reached.has(id.value))
+    .map(({ id }) =>
+      diagnose("unreachable-session", id.span, { session: id.value }, { help: `send to it in a rule (… -> ${id.value}), put it into start, or remove it` }),
+    )
 }
 
 /** Sessions and gates that can come about. Unknown names count: they were reported, and their dependents are not to blame. */
@@ -18,7 +22,9 @@ const reachable = ({ document, rules }: ParsedFleet, { sessions, gates, instance
   // a set is walked in the order it grows, so it is the work list too
   const reached = new Set([...document.start.map(({ value }) => value), ...meant])
   const may = ({ subject: { text } }: NamedEvent): boolean => reached.has(text) || (!sessions.has(text) && !gates.has(text))
-  const compensators = new Map(document.sessions.flatMap(({ id, settings }) => (settings.compensate === undefined ? [] : [[id.value, settings.compensate.value] as const])))
+  const compensators = new Map(
+    document.sessions.flatMap(({ id, settings }) => (settings.compensate === undefined ? [] : [[id.value, settings.compensate.value] as const])),
+  )
   const asleep = new Set(rules)
   const listeners = new Map<string, Array<Rule>>()
   const wake = (rule: Rule): void => {

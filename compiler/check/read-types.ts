@@ -49,7 +49,8 @@ const readSchema = (type: TypeAst & { readonly kind: "schema" }, files: FileRead
   // The file's own demands are not those of a part of it.
   const schema = pointer === undefined || pointer === "" ? loaded : { $defs: { file: moved(loaded, "#/$defs/file") }, $ref: `#/$defs/file${pointer}` }
   const faults = checkSchema(loaded)
-  for (const fault of faults.length > 0 ? faults : checkSchema(schema)) problems.push(diagnose("invalid-type", type.span, { problem: `"${path}"${fault.path === "" ? "" : ` at ${fault.path}`}: ${fault.message}` }))
+  for (const fault of faults.length > 0 ? faults : checkSchema(schema))
+    problems.push(diagnose("invalid-type", type.span, { problem: `"${path}"${fault.path === "" ? "" : ` at ${fault.path}`}: ${fault.message}` }))
   return { kind: "schema", schema, type: typeOfSchema(schema, type.span), span: type.span }
 }
 

@@ -17,7 +17,11 @@ export const redundantSends = ({ rules }: ParsedFleet): ReadonlyArray<Redundant>
     const text = key()
     const before = known.get(text)
     if (before === undefined) known.set(text, { span, trigger })
-    else found.push({ triggers: [before.trigger, trigger], diagnostic: diagnose("redundant-send", span, {}, { related: [{ span: before.span, message: "the earlier one" }], help: "remove one of them" }) })
+    else
+      found.push({
+        triggers: [before.trigger, trigger],
+        diagnostic: diagnose("redundant-send", span, {}, { related: [{ span: before.span, message: "the earlier one" }], help: "remove one of them" }),
+      })
   }
   return found
 }
@@ -53,4 +57,5 @@ const sendsOf = (rules: ReadonlyArray<Rule>): ReadonlyMap<string, ReadonlyArray<
 
 const guardOf = ({ guard }: Case): string => (guard === undefined ? "true" : printExpr(guard, ""))
 
-const plainSends = (action: Action): ReadonlyArray<Send> => (action.kind === "send" ? [action] : action.kind === "sequence" ? action.actions.flatMap(plainSends) : [])
+const plainSends = (action: Action): ReadonlyArray<Send> =>
+  action.kind === "send" ? [action] : action.kind === "sequence" ? action.actions.flatMap(plainSends) : []

@@ -54,7 +54,10 @@ export class ExpressionResolver {
         return items && { op: "list", items }
       }
       case "record": {
-        const values = this.#all(expression.entries.map(({ value }) => value), scope)
+        const values = this.#all(
+          expression.entries.map(({ value }) => value),
+          scope,
+        )
         return values && { op: "record", entries: expression.entries.map(({ key }, at) => ({ key: key.text, value: values[at] ?? nothing })) }
       }
       case "name":
@@ -155,9 +158,10 @@ export class ExpressionResolver {
   #property<T extends string>(owner: string, name: Name, legal: ReadonlyArray<T>): T | undefined {
     const property = oneOfThem(name.text, legal)
     if (property !== undefined) return property
-    const problem = legal.length === 0
-      ? diagnose("unknown-field:no-inputs", name.span, { name: name.text }, { help: `declare it: inputs: { ${name.text}: string }` })
-      : diagnose("unknown-field", name.span, { name: name.text, owner, expected: quotedList(legal) }, didYouMean(name.text, name.span, legal))
+    const problem =
+      legal.length === 0
+        ? diagnose("unknown-field:no-inputs", name.span, { name: name.text }, { help: `declare it: inputs: { ${name.text}: string }` })
+        : diagnose("unknown-field", name.span, { name: name.text, owner, expected: quotedList(legal) }, didYouMean(name.text, name.span, legal))
     this.problems.push(problem)
     return undefined
   }

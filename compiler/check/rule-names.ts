@@ -38,7 +38,9 @@ export const checkTwice = (names: ReadonlyArray<Name>): ReadonlyArray<Diagnostic
   return names.flatMap((name) => {
     const before = first.get(name.text)
     if (before === undefined) first.set(name.text, name)
-    return before === undefined ? [] : [diagnose("duplicate-target", name.span, { name: name.text }, { related: [{ span: before.span, message: "it is named here" }] })]
+    return before === undefined
+      ? []
+      : [diagnose("duplicate-target", name.span, { name: name.text }, { related: [{ span: before.span, message: "it is named here" }] })]
   })
 }
 

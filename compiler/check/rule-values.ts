@@ -6,7 +6,9 @@ import type { IntLiteral, Join, NamedEvent, Rule } from "../routes/index.ts"
 import { actionsOf, eventsOf, isActivation, namedEventsOf } from "./walk.ts"
 
 export const checkRuleValues = (rule: Rule, symbols: Symbols, budget: FleetDocument["budget"]): ReadonlyArray<Diagnostic> => [
-  ...countsOf(rule).filter(({ value }) => value < 1).map(({ value, span }) => diagnose("invalid-value", span, { what: "count", value, expected: "a number from 1" })),
+  ...countsOf(rule)
+    .filter(({ value }) => value < 1)
+    .map(({ value, span }) => diagnose("invalid-value", span, { what: "count", value, expected: "a number from 1" })),
   ...rule.triggers.flatMap(({ join }) => eventsOf(join).flatMap((event) => (event.kind === "every" ? checkInterval(event.interval) : checkPercent(event)))),
   ...subtasks(rule, symbols),
   ...(Object.keys(budget).length === 0 ? neverReached(rule) : []),
@@ -15,7 +17,10 @@ export const checkRuleValues = (rule: Rule, symbols: Symbols, budget: FleetDocum
 /** `2 of`, `max 3`, `limit 4`: none of them means anything when it is 0. */
 const countsOf = (rule: Rule): ReadonlyArray<IntLiteral> => [
   ...rule.triggers.flatMap(({ join }) => countsIn(join)),
-  ...actionsOf(rule).filter(isActivation).flatMap(({ modifiers: { max, limit } }) => [max?.count, limit?.count]).filter((count) => count !== undefined),
+  ...actionsOf(rule)
+    .filter(isActivation)
+    .flatMap(({ modifiers: { max, limit } }) => [max?.count, limit?.count])
+    .filter((count) => count !== undefined),
 ]
 
 const countsIn = (join: Join): ReadonlyArray<IntLiteral> =>
@@ -25,13 +30,22 @@ const checkInterval = ({ ms, span }: { readonly ms: number; readonly span: IntLi
   ms > 0 ? [] : [diagnose("invalid-value", span, { what: "interval", value: "0s", expected: "a time above 0" })]
 
 const checkPercent = ({ percent }: NamedEvent): ReadonlyArray<Diagnostic> =>
-  percent === undefined || (percent.value > 0 && percent.value <= 100) ? [] : [diagnose("invalid-value", percent.span, { what: "share", value: `${percent.value}%`, expected: "a share of the budget, above 0% and up to 100%" })]
+  percent === undefined || (percent.value > 0 && percent.value <= 100)
+    ? []
+    : [diagnose("invalid-value", percent.span, { what: "share", value: `${percent.value}%`, expected: "a share of the budget, above 0% and up to 100%" })]
 
 /** The list is in the answer of the one session that triggers the send. */
 const subtasks = (rule: Rule, symbols: Symbols): ReadonlyArray<Diagnostic> => {
   const splits = actionsOf(rule).flatMap((action) => (action.kind === "send" && action.modifiers.bySubtask !== undefined ? [action.modifiers.bySubtask] : []))
   if (splits.length === 0 || rule.triggers.every(({ join }) => isOneSession(join, symbols))) return []
-  return splits.map(({ span }) => diagnose("invalid-value", span, { what: "split", value: "by subtask", expected: "one triggering session, whose answer holds the subtasks" }, { help: "let one session plan, and split on its done" }))
+  return splits.map(({ span }) =>
+    diagnose(
+      "invalid-value",
+      span,
+      { what: "split", value: "by subtask", expected: "one triggering session, whose answer holds the subtasks" },
+      { help: "let one session plan, and split on its done" },
+    ),
+  )
 }
 
 /** Names that are not known are told of elsewhere. */
@@ -48,4 +62,6 @@ const ofTheRun: ReadonlySet<string> = new Set(["fleet", "human", "budget"])
 
 /** Of what has no limit no share is ever reached. */
 const neverReached = (rule: Rule): ReadonlyArray<Diagnostic> =>
-  rule.triggers.some(({ join }) => join.kind !== "event" || join.percent === undefined || checkPercent(join).length > 0) ? [] : [diagnose("dead-route:because", rule.span, { reason: "the fleet has no budget" }, { help: "give the fleet a budget, or remove the route" })]
+  rule.triggers.some(({ join }) => join.kind !== "event" || join.percent === undefined || checkPercent(join).length > 0)
+    ? []
+    : [diagnose("dead-route:because", rule.span, { reason: "the fleet has no budget" }, { help: "give the fleet a budget, or remove the route" })]

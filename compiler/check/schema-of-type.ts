@@ -61,8 +61,10 @@ export const moved = (schema: Json, at: string): Json => {
   if (at === "#") return schema
   if (isList(schema)) return schema.map((item) => moved(item, at))
   if (!isRecord(schema)) return schema
-  return Object.fromEntries(Object.entries(schema).map(([key, value]) => {
-    if (key === "$ref" && typeof value === "string" && value.startsWith("#")) return [key, at + value.slice(1)]
-    return [key, data.has(key) ? value : moved(value, at)]
-  }))
+  return Object.fromEntries(
+    Object.entries(schema).map(([key, value]) => {
+      if (key === "$ref" && typeof value === "string" && value.startsWith("#")) return [key, at + value.slice(1)]
+      return [key, data.has(key) ? value : moved(value, at)]
+    }),
+  )
 }

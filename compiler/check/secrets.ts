@@ -34,7 +34,17 @@ export const secretsInSource = (document: FleetDocument, sources: ReadonlyArray<
   const known = (start: number, end: number): boolean => found.some(({ span }) => span.file === document.file && span.start < end && start < span.end)
   const entries = [...new Set([document.defaults, ...document.sessions.map(({ settings }) => settings)].flatMap(({ env = [] }) => env))]
   const named = entries.filter(({ name, value }) => secretName.test(name.value) && isLiteral(value.value) && !known(value.span.start, value.span.end))
-  return [...found, ...named.map(({ name, value }) => diagnose("secret-in-source", value.span, { what: `the value of the secret "${name.value}"` }, { help: `pass it on from the environment instead: ${name.value}: "$${name.value}"` }))]
+  return [
+    ...found,
+    ...named.map(({ name, value }) =>
+      diagnose(
+        "secret-in-source",
+        value.span,
+        { what: `the value of the secret "${name.value}"` },
+        { help: `pass it on from the environment instead: ${name.value}: "$${name.value}"` },
+      ),
+    ),
+  ]
 }
 
 const secretName = /(?:^|_)(?:SECRET|TOKEN|PASSWORD|PASSWD|API_?KEY|ACCESS_?KEY|PRIVATE_?KEY|CREDENTIALS?)$/i

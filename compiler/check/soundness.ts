@@ -11,7 +11,11 @@ import type { Explored } from "./soundness/net.ts"
 import { sharedWorkspaces } from "./soundness/shared-workspaces.ts"
 
 /** `ir` was lowered from `fleet`: rule `r<n>` is the n-th trigger in file order. */
-export const checkSoundness = (fleet: ParsedFleet, ir: Explored, flow: Flow): { readonly diagnostics: ReadonlyArray<Diagnostic>; readonly joins: Claims["joins"] } => {
+export const checkSoundness = (
+  fleet: ParsedFleet,
+  ir: Explored,
+  flow: Flow,
+): { readonly diagnostics: ReadonlyArray<Diagnostic>; readonly joins: Claims["joins"] } => {
   const free = routesFreely(fleet)
   const facts = free ? withFreeRouting(explore(ir)) : explore(ir)
   const triggers = fleet.rules.flatMap((rule) => rule.triggers.map(({ join }) => ({ rule: rule.span, join: join.span })))
@@ -23,7 +27,13 @@ export const checkSoundness = (fleet: ParsedFleet, ir: Explored, flow: Flow): { 
   const told = new Set(flow.redundant.map(([first, second]) => `r${first + 1} r${second + 1}`))
   const doubleActivations = facts.doubleActivations.filter(({ rules }) => !told.has(rules.join(" ")))
   const joins = facts.joins.flatMap(({ rule, verdict }) => (isClaim(verdict) ? [{ rule, verdict }] : []))
-  return { diagnostics: [...diagnoseSoundness({ ...facts, doubleActivations }, spanOf, flow.endless, ...(free ? ["a plugin or a model may send to its members as well"] : [])), ...sharedWorkspaces(fleet, ir)], joins }
+  return {
+    diagnostics: [
+      ...diagnoseSoundness({ ...facts, doubleActivations }, spanOf, flow.endless, ...(free ? ["a plugin or a model may send to its members as well"] : [])),
+      ...sharedWorkspaces(fleet, ir),
+    ],
+    joins,
+  }
 }
 
 /** An unsatisfiable join is an error: no IR carries one, unless its cause was reported elsewhere. */

@@ -1,6 +1,19 @@
 /** The stage of types: every expression has one, fits where it stands, and reads only what is certainly there. */
 import { catalogue, diagnose, didYouMean, quotedList, suggest, type CatalogueEntry, type Diagnostic, type Span } from "../diagnostics/index.ts"
-import { accepts, infer, inferGuard, inferItems, inferText, misfits, narrow, printType, type Expr, type Inferred, type Type, type TypeEnv } from "../ir/index.ts"
+import {
+  accepts,
+  infer,
+  inferGuard,
+  inferItems,
+  inferText,
+  misfits,
+  narrow,
+  printType,
+  type Expr,
+  type Inferred,
+  type Type,
+  type TypeEnv,
+} from "../ir/index.ts"
 import type { Action, Expr as ExprAst, Rule } from "../routes/index.ts"
 import { certaintyOf, type Certainty } from "./certainty.ts"
 import { constantOf } from "./constant.ts"
@@ -100,7 +113,8 @@ class TypeCheck {
         if (guard !== undefined) this.#useLets(guard, moment)
         for (const site of sitesOfAction(action)) this.#useLets(site.root, moment)
       }
-      for (const { within } of rule.triggers) if (within !== undefined) for (const site of sitesOfAction(within.otherwise)) this.#useLets(site.root, this.#never)
+      for (const { within } of rule.triggers)
+        if (within !== undefined) for (const site of sitesOfAction(within.otherwise)) this.#useLets(site.root, this.#never)
     }
     if (this.#fleet.task !== undefined) this.#useLets(this.#fleet.task.template, this.#never)
     for (const { value } of this.#fleet.outputs) this.#useLets(value, this.#never)
@@ -117,7 +131,10 @@ class TypeCheck {
       if (part.op !== "let" || seen.has(part.name)) continue
       seen.add(part.name)
       const known = this.#letMoments.get(part.name)
-      this.#letMoments.set(part.name, known === undefined ? moment : { done: known.done.intersection(moment.done), failed: known.failed.intersection(moment.failed) })
+      this.#letMoments.set(
+        part.name,
+        known === undefined ? moment : { done: known.done.intersection(moment.done), failed: known.failed.intersection(moment.failed) },
+      )
       const inner = this.#names.symbols.lets.get(part.name)
       if (inner !== undefined) this.#useLets(inner.value, moment, seen)
     }
@@ -143,7 +160,9 @@ class TypeCheck {
       if (condition !== undefined) env = narrow(env, condition, false)
     }
     for (const { within } of rule.triggers) if (within !== undefined) this.#checkAction(within.otherwise, this.#env(this.#never))
-    const expressions = rule.cases.flatMap(({ guard }) => (guard === undefined ? [] : [this.#names.expressions.of.get(guard)])).filter((expr) => expr !== undefined)
+    const expressions = rule.cases
+      .flatMap(({ guard }) => (guard === undefined ? [] : [this.#names.expressions.of.get(guard)]))
+      .filter((expr) => expr !== undefined)
     const values = [...rule.cases.map(({ guard }) => guard), ...rule.cases.flatMap(({ action }) => sitesOfAction(action).map(({ root }) => root))]
     for (const root of values) {
       const expr = root && this.#names.expressions.of.get(root)
@@ -200,7 +219,9 @@ class TypeCheck {
 const meantLiteral = (expr: Expr, span: Span, known: ReadonlyArray<string>): Pick<Diagnostic, "help" | "fix"> => {
   const written = expr.op === "literal" && typeof expr.value === "string" ? expr.value : undefined
   const near = written === undefined ? undefined : suggest(written, known)
-  return near === undefined ? {} : { help: `did you mean "${near}"?`, fix: { title: `change "${written}" to "${near}"`, edits: [{ span, text: JSON.stringify(near) }] } }
+  return near === undefined
+    ? {}
+    : { help: `did you mean "${near}"?`, fix: { title: `change "${written}" to "${near}"`, edits: [{ span, text: JSON.stringify(near) }] } }
 }
 
 const helpOf = (code: keyof typeof catalogue): { readonly help?: string } => {

@@ -54,7 +54,10 @@ interface Atom {
   readonly values: (literals: ReadonlyArray<Json>) => ReadonlyArray<Value>
 }
 
-const truths: ReadonlyArray<Value> = [{ kind: "boolean", value: true }, { kind: "boolean", value: false }]
+const truths: ReadonlyArray<Value> = [
+  { kind: "boolean", value: true },
+  { kind: "boolean", value: false },
+]
 const comparing: ReadonlySet<string> = new Set(["==", "!=", "<", "<=", ">", ">=", "in"])
 
 const atomsIn = (guard: Expr, env: TypeEnv): ReadonlyArray<Atom> => {
@@ -77,4 +80,5 @@ const counted = (guard: Expr): Expr | undefined => {
   return guard.operator !== "in" && chainKey(right) !== undefined && isConstant(left) ? right : undefined
 }
 
-const isConstant = (expr: Expr): boolean => expr.op === "literal" || (expr.op === "negate" && isConstant(expr.operand)) || (expr.op === "list" && expr.items.every(isConstant))
+const isConstant = (expr: Expr): boolean =>
+  expr.op === "literal" || (expr.op === "negate" && isConstant(expr.operand)) || (expr.op === "list" && expr.items.every(isConstant))

@@ -8,8 +8,14 @@ import { namedEventsOf } from "./walk.ts"
 export const unusedNames = (fleet: ParsedFleet, { symbols, used }: ResolvedNames, meant: ReadonlySet<string>): ReadonlyArray<Diagnostic> => {
   const heard = new Set(fleet.rules.flatMap(({ triggers }) => triggers.flatMap(({ join }) => namedEventsOf(join))).map(({ subject }) => subject.text))
   return [
-    ...fleet.lets.filter(({ name }) => symbols.lets.has(name.text) && !used.lets.has(name.text) && !meant.has(name.text)).map(({ name }) => diagnose("unused-let", name.span, { name: name.text })),
-    ...fleet.inputs.filter(({ name }) => !used.inputs.has(name.value) && !meant.has(name.value)).map(({ name }) => diagnose("unused-input", name.span, { name: name.value })),
-    ...[...symbols.gates].filter(([name]) => !heard.has(name) && !meant.has(name)).map(([name, span]) => diagnose("unused-gate", span, { name }, { help: `listen to the answer: on ${name}.approved -> …` })),
+    ...fleet.lets
+      .filter(({ name }) => symbols.lets.has(name.text) && !used.lets.has(name.text) && !meant.has(name.text))
+      .map(({ name }) => diagnose("unused-let", name.span, { name: name.text })),
+    ...fleet.inputs
+      .filter(({ name }) => !used.inputs.has(name.value) && !meant.has(name.value))
+      .map(({ name }) => diagnose("unused-input", name.span, { name: name.value })),
+    ...[...symbols.gates]
+      .filter(([name]) => !heard.has(name) && !meant.has(name))
+      .map(([name, span]) => diagnose("unused-gate", span, { name }, { help: `listen to the answer: on ${name}.approved -> …` })),
   ]
 }

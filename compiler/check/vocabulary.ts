@@ -7,14 +7,44 @@ export const gateEvents = ["approved", "rejected", "expired"] as const
 export type GateEvent = (typeof gateEvents)[number]
 
 export const sessionProperties: ReadonlyArray<SessionProperty> = [
-  "output", "outputs", "text", "cost", "tokens", "turns", "attempts", "status", "error", "branch",
+  "output",
+  "outputs",
+  "text",
+  "cost",
+  "tokens",
+  "turns",
+  "attempts",
+  "status",
+  "error",
+  "branch",
 ]
 
 export const fleetProperties = ["task", "cost", "elapsed"] as const
 
 export const functionNames: ReadonlyArray<FunctionName> = [
-  "len", "lower", "upper", "trim", "contains", "starts_with", "ends_with", "split", "join", "lines", "first", "last", "min", "max", "sum",
-  "sort", "unique", "keys", "values", "json", "from_json", "round", "default",
+  "len",
+  "lower",
+  "upper",
+  "trim",
+  "contains",
+  "starts_with",
+  "ends_with",
+  "split",
+  "join",
+  "lines",
+  "first",
+  "last",
+  "min",
+  "max",
+  "sum",
+  "sort",
+  "unique",
+  "keys",
+  "values",
+  "json",
+  "from_json",
+  "round",
+  "default",
 ]
 
 /** Names that mean something in every expression, so nothing else may be called like them. */

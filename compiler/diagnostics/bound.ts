@@ -13,10 +13,11 @@ export const mostSevere = (diagnostics: ReadonlyArray<Diagnostic>, most: number)
   let left = most
   const kept = new Set<Diagnostic>()
   for (const severity of severities)
-    for (const each of diagnostics) if (each.severity === severity && left > 0) {
-      kept.add(each)
-      left--
-    }
+    for (const each of diagnostics)
+      if (each.severity === severity && left > 0) {
+        kept.add(each)
+        left--
+      }
   return diagnostics.filter((each) => kept.has(each))
 }
 
@@ -25,7 +26,10 @@ export const bounded = (diagnostics: ReadonlyArray<Diagnostic>): ReadonlyArray<D
   if (diagnostics.length <= mostTold) return diagnostics
   const told = mostSevere(diagnostics, mostTold)
   const shown = new Set(told)
-  const [first] = mostSevere(diagnostics.filter((each) => !shown.has(each)), 1)
+  const [first] = mostSevere(
+    diagnostics.filter((each) => !shown.has(each)),
+    1,
+  )
   if (first === undefined) return told
   const note = diagnose("limit-exceeded:problems", first.span, { limit: mostTold }, { severity: first.severity, help: "mend these and check again" })
   return [...told, note]

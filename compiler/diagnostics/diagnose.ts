@@ -9,8 +9,12 @@ export type Report = { [C in Code]: VariantOf<C> extends infer V ? (V extends "d
 type VariantOf<C extends Code> = keyof Catalogue[C]["messages"] & string
 
 type MessageOf<R extends Report> = R extends `${infer C extends Code}:${infer V}`
-  ? V extends keyof Catalogue[C]["messages"] ? Catalogue[C]["messages"][V] : never
-  : R extends Code ? Catalogue[R]["messages"]["default"] : never
+  ? V extends keyof Catalogue[C]["messages"]
+    ? Catalogue[C]["messages"][V]
+    : never
+  : R extends Code
+    ? Catalogue[R]["messages"]["default"]
+    : never
 
 type ParamNames<M> = M extends Message<infer P> ? P : never
 

@@ -57,7 +57,11 @@ const frame = (index: LineIndex, span: Span, note: string, mark: Paint, dim: Pai
 
 const widest = 120
 
-const windowAround = (line: string, from: number, to: number): { readonly start: number; readonly end: number; readonly prefix: string; readonly suffix: string } => {
+const windowAround = (
+  line: string,
+  from: number,
+  to: number,
+): { readonly start: number; readonly end: number; readonly prefix: string; readonly suffix: string } => {
   if (line.length <= widest) return { start: 0, end: line.length, prefix: "", suffix: "" }
   const start = atCharacter(line, from > 40 ? from - 20 : 0)
   const end = atCharacter(line, Math.min(line.length, Math.max(start + widest, Math.min(to, from + widest))))
@@ -77,7 +81,11 @@ const oneLine = (text: string): string => visible(text.replace(/\r?\n/g, "↵"))
 const width = (text: string): number => {
   let columns = 0
   for (const character of text) {
-    if (character === "\t" || /\p{Emoji_Presentation}|[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]/u.test(character)) columns += 2
+    if (
+      character === "\t" ||
+      /\p{Emoji_Presentation}|[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]/u.test(character)
+    )
+      columns += 2
     else if (!/\p{Mn}|\u200d|\ufe0f/u.test(character)) columns += 1
   }
   return columns

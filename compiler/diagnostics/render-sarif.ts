@@ -13,7 +13,14 @@ export const renderSarif = (diagnostics: Iterable<Diagnostic>, texts: ReadonlyMa
   const region = ({ file, start, end }: Span) => {
     const from = sources.index(file).position(start)
     const to = sources.index(file).position(end)
-    return { startLine: from.line, startColumn: from.column, endLine: to.line, endColumn: to.column, charOffset: from.offset, charLength: to.offset - from.offset }
+    return {
+      startLine: from.line,
+      startColumn: from.column,
+      endLine: to.line,
+      endColumn: to.column,
+      charOffset: from.offset,
+      charLength: to.offset - from.offset,
+    }
   }
   const location = (span: Span) => ({ physicalLocation: { artifactLocation: { uri: uri(span.file) }, region: region(span) } })
   const ids = [...new Set(sorted.map(({ code }) => code))].sort()

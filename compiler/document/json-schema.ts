@@ -50,7 +50,9 @@ const retry = map({
 
 /** Keys of a session and of `defaults`. */
 export const sessionProperties: { readonly [key: string]: Schema } = {
-  driver: described("What runs the session: a built-in driver, a plugin's, or acp:<command>, a2a:<url>, pty:<command>.", { anyOf: [{ enum: builtinDrivers.filter(({ scheme }) => !scheme).map(({ name }) => name) }, text] }),
+  driver: described("What runs the session: a built-in driver, a plugin's, or acp:<command>, a2a:<url>, pty:<command>.", {
+    anyOf: [{ enum: builtinDrivers.filter(({ scheme }) => !scheme).map(({ name }) => name) }, text],
+  }),
   agent: described("The name of a CAP agent manifest.", word),
   manifest: described("The path of a CAP agent manifest.", text),
   command: described("The program that `driver: shell` starts, as a list: program and arguments. No shell reads it.", listOf(word)),
@@ -111,8 +113,17 @@ export const fleetProperties: { readonly [key: string]: Schema } = {
   limits: map({ parallel: described("Sessions at work at once.", count), output_chars: described("The longest output that is passed on.", count) }),
   defaults: described("Keys that every session has unless it says otherwise.", session),
   mode: described("Who decides what follows: the rules, a model, both, or a routing plugin.", pluginUse(builtinModes)),
-  llm: described("The model that routes, for the modes llm and hybrid.", map({ command: listOf(word), system_prompt: text, timeout_secs: { type: "number", minimum: 0 }, max_decisions: count, max_context_chars: count })),
-  sessions: described("Session id to session.", { type: "object", minProperties: 1, maxProperties: 1000, propertyNames: { pattern: "^[A-Za-z0-9_][A-Za-z0-9_-]*$" }, additionalProperties: { anyOf: [session, { type: "null" }] } }),
+  llm: described(
+    "The model that routes, for the modes llm and hybrid.",
+    map({ command: listOf(word), system_prompt: text, timeout_secs: { type: "number", minimum: 0 }, max_decisions: count, max_context_chars: count }),
+  ),
+  sessions: described("Session id to session.", {
+    type: "object",
+    minProperties: 1,
+    maxProperties: 1000,
+    propertyNames: { pattern: "^[A-Za-z0-9_][A-Za-z0-9_-]*$" },
+    additionalProperties: { anyOf: [session, { type: "null" }] },
+  }),
   start: described("What is activated first.", oneOrMore(word)),
   routes: described("What follows what.", { anyOf: [text, { type: "array", items: route, maxItems: 10_000 }] }),
   outputs: described("Values that the run gives: name to expression.", { type: "object", additionalProperties: word }),
@@ -126,8 +137,16 @@ export const fleetJsonSchema = (): Schema => ({
   ...map({ fleet: map(fleetProperties, { required: ["sessions", "start"] }) }, { required: ["fleet"] }),
   $defs: {
     duration: described("Such as 100ms, 30s, 5m, 2h or 1d.", { type: "string", pattern: "^\\d+(\\.\\d+)?(ms|s|m|h|d)$" }),
-    money: described("US dollars: 1.50 or $1.50.", { anyOf: [{ type: "number", minimum: 0 }, { type: "string", pattern: "^\\$\\d+(\\.\\d+)?$" }] }),
-    permissions: described("Who decides what an agent may do: a person, the mode itself, nobody (everything is denied), or nobody (everything is allowed).", choice("ask", "allow", "deny", "bypass")),
+    money: described("US dollars: 1.50 or $1.50.", {
+      anyOf: [
+        { type: "number", minimum: 0 },
+        { type: "string", pattern: "^\\$\\d+(\\.\\d+)?$" },
+      ],
+    }),
+    permissions: described(
+      "Who decides what an agent may do: a person, the mode itself, nobody (everything is denied), or nobody (everything is allowed).",
+      choice("ask", "allow", "deny", "bypass"),
+    ),
     policy: pluginUse(builtinPolicies),
     workspace: described("Where the session works.", pluginUse(builtinWorkspaces)),
     type: { type: ["string", "object", "array"] },

@@ -181,9 +181,7 @@ export interface SessionDeclaration {
 
 // ---- routes --------------------------------------------------------------------------------------------------------------
 
-export type RouteSource =
-  | { readonly kind: "dsl"; readonly text: ScalarNode }
-  | CapRoute
+export type RouteSource = { readonly kind: "dsl"; readonly text: ScalarNode } | CapRoute
 
 /** `{ when, route_to | fan_out | collect }`; `when` names the sessions whose `done` is awaited, all of them. */
 export interface CapRoute {

@@ -16,8 +16,25 @@ export interface ReadDocument {
 }
 
 export const fleetKeys = [
-  "name", "base_branch", "task", "inputs", "plugins", "permissions", "policies", "sinks", "workspace", "budget", "budget_usd", "limits",
-  "defaults", "mode", "llm", "sessions", "start", "routes", "outputs",
+  "name",
+  "base_branch",
+  "task",
+  "inputs",
+  "plugins",
+  "permissions",
+  "policies",
+  "sinks",
+  "workspace",
+  "budget",
+  "budget_usd",
+  "limits",
+  "defaults",
+  "mode",
+  "llm",
+  "sessions",
+  "start",
+  "routes",
+  "outputs",
 ] as const
 
 export const readDocument = (tree: SourceTree): ReadDocument => {
@@ -47,8 +64,7 @@ const readFleet = (file: string, entry: MapEntry, problems: Problems): FleetDocu
   const workspace = keys.read("workspace", pluginUse("workspace")) ?? implied("git-worktree", map)
   const defaults = keys.read("defaults", readDefaults) ?? { driverKeys: [] }
   const given = { sessions: keys.entry("sessions"), start: keys.entry("start") }
-  for (const key of ["sessions", "start"] as const)
-    if (given[key] === undefined) keys.missing(key, entry.key)
+  for (const key of ["sessions", "start"] as const) if (given[key] === undefined) keys.missing(key, entry.key)
   const sessions = given.sessions && readSessions(given.sessions, defaults, problems)
   const baseBranch = keys.read("base_branch", gitRef)
   const usesGit = sessions?.some(({ settings }) => (settings.workspace ?? workspace).use.value === "git-worktree") === true
@@ -82,7 +98,11 @@ const readFleet = (file: string, entry: MapEntry, problems: Problems): FleetDocu
 const implied = (use: string, { span }: MapNode): PluginUse => ({ use: { value: use, span }, span })
 
 /** The file's name without folders and extension, made an id. */
-const nameOf = (file: string): string => (file.split(/[/\\]/).at(-1) ?? "").replace(/\.[^.]*$/, "").replace(/[^A-Za-z0-9_-]+/g, "-").replace(/^-+/, "") || "fleet"
+const nameOf = (file: string): string =>
+  (file.split(/[/\\]/).at(-1) ?? "")
+    .replace(/\.[^.]*$/, "")
+    .replace(/[^A-Za-z0-9_-]+/g, "-")
+    .replace(/^-+/, "") || "fleet"
 
 const readTask: Reader<TaskSource> = (entry, problems) => {
   const node = textNode(entry, problems)
@@ -99,7 +119,12 @@ const readFleetBudget = (keys: Section): Budget => {
   if (cap === undefined) return budget
   const usd = money(cap, keys.problems)
   if (budget.usd !== undefined)
-    keys.problems.report("conflicting-keys:same-thing", cap.key, { first: "budget.usd", second: "budget_usd" }, { related: [{ span: budget.usd.span, message: "budget.usd is written here" }] })
+    keys.problems.report(
+      "conflicting-keys:same-thing",
+      cap.key,
+      { first: "budget.usd", second: "budget_usd" },
+      { related: [{ span: budget.usd.span, message: "budget.usd is written here" }] },
+    )
   return usd === undefined ? budget : { usd, ...budget }
 }
 
@@ -114,23 +139,31 @@ const readMode = (keys: Section, plugins: ReadonlyArray<PluginUse>): PluginUse =
   const mode = keys.read("mode", pluginUse("mode")) ?? implied("static", keys.map)
   if (plugins.length > 0 || legal.includes(mode.use.value)) return mode
   const near = suggest(mode.use.value, legal)
-  keys.problems.report("invalid-value", mode.use.span, { what: "mode", value: mode.use.value, expected: quotedList(legal, true) }, {
-    ...(near !== undefined && { help: `did you mean "${near}"?`, fix: { title: `change to "${near}"`, edits: [{ span: mode.use.span, text: near }] } }),
-  })
+  keys.problems.report(
+    "invalid-value",
+    mode.use.span,
+    { what: "mode", value: mode.use.value, expected: quotedList(legal, true) },
+    {
+      ...(near !== undefined && { help: `did you mean "${near}"?`, fix: { title: `change to "${near}"`, edits: [{ span: mode.use.span, text: near }] } }),
+    },
+  )
   return implied("static", keys.map)
 }
 
 const readLlm: Reader<LlmRouting> = (entry, problems) => {
   const map = section("llm", entry, ["command", "system_prompt", "timeout_secs", "max_decisions", "max_context_chars"], problems)
   const seconds = map?.read("timeout_secs", positive)
-  return map && defined({
-    span: map.map.span,
-    command: map.read("command", readCommand),
-    systemPrompt: map.read("system_prompt", text),
-    timeout: seconds && { value: seconds.value * 1000, span: seconds.span },
-    maxDecisions: map.read("max_decisions", count),
-    maxContextChars: map.read("max_context_chars", count),
-  })
+  return (
+    map &&
+    defined({
+      span: map.map.span,
+      command: map.read("command", readCommand),
+      systemPrompt: map.read("system_prompt", text),
+      timeout: seconds && { value: seconds.value * 1000, span: seconds.span },
+      maxDecisions: map.read("max_decisions", count),
+      maxContextChars: map.read("max_context_chars", count),
+    })
+  )
 }
 
 const readCommand: Reader<ReadonlyArray<Spanned<string>>> = (entry, problems) =>

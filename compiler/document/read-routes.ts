@@ -10,8 +10,7 @@ export const readRoutes: Reader<ReadonlyArray<RouteSource>> = (entry, problems) 
   const { value } = entry
   if (value.kind === "scalar") return isText(value) ? [{ kind: "dsl", text: value }] : problems.wrongType(entry, "routing rules")
   if (value.kind !== "list") return problems.wrongType(entry, "routing rules, or a list of them")
-  if (value.items.length > limits.routes)
-    problems.report("limit-exceeded", entry.key, { what: "routes", found: value.items.length, limit: limits.routes })
+  if (value.items.length > limits.routes) problems.report("limit-exceeded", entry.key, { what: "routes", found: value.items.length, limit: limits.routes })
   return value.items.slice(0, limits.routes).flatMap((item) => readRoute(entry, item, problems) ?? [])
 }
 
@@ -79,7 +78,7 @@ const readAction = (route: Section): CapAction | undefined => {
 }
 
 const readFanOut: Reader<CapAction> = (entry, problems) => {
-  if (entry.value.kind !== "map") return problems.wrongType(entry, "a map with the keys \"to\" and \"split\"")
+  if (entry.value.kind !== "map") return problems.wrongType(entry, 'a map with the keys "to" and "split"')
   const fan = new Section("fan_out", entry.value, ["to", "split"], problems).reportUnknown()
   const targets = fan.entry("to")
   if (targets === undefined) return fan.missing("to", entry.value.content)

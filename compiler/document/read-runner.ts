@@ -32,7 +32,8 @@ const readDriver = (name: Spanned<string>, problems: Problems): Runner | undefin
   }
   const refuse = (expected: string): undefined => problems.report("invalid-value", name.span, { what: "driver", value: name.value, expected })
   if (scheme === "acp" || scheme === "pty") {
-    if (target === undefined || !/^[A-Za-z0-9_.][A-Za-z0-9_.-]*$/.test(target)) return refuse(`${scheme}:<command>, a program's name without path, spaces or arguments`)
+    if (target === undefined || !/^[A-Za-z0-9_.][A-Za-z0-9_.-]*$/.test(target))
+      return refuse(`${scheme}:<command>, a program's name without path, spaces or arguments`)
     return { kind: "driver", name, scheme, target }
   }
   if (scheme !== "grpc" && scheme !== "a2a") return undefined
@@ -48,7 +49,11 @@ const readAgent = (name: Spanned<string>, problems: Problems): Runner | undefine
 
 const readManifest = (path: Spanned<string>, problems: Problems): Runner | undefined => {
   if (path.value !== "" && !/^-|\0|\\/.test(path.value) && !path.value.split("/").includes("..")) return { kind: "manifest", path }
-  return problems.report("invalid-value", path.span, { what: "manifest path", value: path.value, expected: 'a path without ".." and "\\", not starting with "-"' })
+  return problems.report("invalid-value", path.span, {
+    what: "manifest path",
+    value: path.value,
+    expected: 'a path without ".." and "\\", not starting with "-"',
+  })
 }
 
 /** Needs the merged settings, since `allow_private` may come from another place than the driver. */

@@ -12,10 +12,8 @@ import type { Problems } from "./section.ts"
 export const readSessions = (entry: MapEntry, defaults: SessionSettings, problems: Problems): ReadonlyArray<SessionDeclaration> | undefined => {
   if (entry.value.kind !== "map") return problems.wrongType(entry, "a map of sessions")
   const { entries } = entry.value
-  if (entries.length === 0)
-    return problems.report("invalid-value", entry.value.span, { what: '"sessions"', value: "{}", expected: "at least one session" })
-  if (entries.length > limits.sessions)
-    problems.report("limit-exceeded", entry.key, { what: "sessions", found: entries.length, limit: limits.sessions })
+  if (entries.length === 0) return problems.report("invalid-value", entry.value.span, { what: '"sessions"', value: "{}", expected: "at least one session" })
+  if (entries.length > limits.sessions) problems.report("limit-exceeded", entry.key, { what: "sessions", found: entries.length, limit: limits.sessions })
   return entries.slice(0, limits.sessions).map((session) => readSession(session, defaults, problems))
 }
 

@@ -5,24 +5,46 @@ import { defined, Section, section, type Problems, type Reader } from "./section
 import { boolean, count, duration, id, integer, listOf, money, nonEmptyText, number, oneOf, oneOrMore, text, word } from "./values.ts"
 
 export const sessionKeys = [
-  ...runnerKeys, "role", "model", "system_prompt", "max_turns", "permissions", "policies", "workspace", "from", "output", "timeout",
-  "idle_timeout", "retry", "budget", "slo", "priority", "compensate", "effect", "context", "env", "checkpoint", "allow_private",
+  ...runnerKeys,
+  "role",
+  "model",
+  "system_prompt",
+  "max_turns",
+  "permissions",
+  "policies",
+  "workspace",
+  "from",
+  "output",
+  "timeout",
+  "idle_timeout",
+  "retry",
+  "budget",
+  "slo",
+  "priority",
+  "compensate",
+  "effect",
+  "context",
+  "env",
+  "checkpoint",
+  "allow_private",
 ] as const
 
 export const permissions = oneOf("permissions", ["ask", "allow", "deny", "bypass"])
 
 /** `name` or `{ use: name, with: { … } }`. */
-export const pluginUse = (what: string): Reader<PluginUse> => (entry, problems) => {
-  if (entry.value.kind !== "map") {
-    const use = nonEmptyText(what)(entry, problems)
-    return use && { use, span: use.span }
+export const pluginUse =
+  (what: string): Reader<PluginUse> =>
+  (entry, problems) => {
+    if (entry.value.kind !== "map") {
+      const use = nonEmptyText(what)(entry, problems)
+      return use && { use, span: use.span }
+    }
+    const map = section(what, entry, ["use", "with"], problems)
+    const use = map?.read("use", nonEmptyText(what))
+    if (map !== undefined && map.entry("use") === undefined) map.missing("use", entry.value.span)
+    const given = map?.read("with", (inner): MapNode | undefined => (inner.value.kind === "map" ? inner.value : problems.wrongType(inner, "a map")))
+    return use && { use, span: entry.value.span, ...(given && { with: given }) }
   }
-  const map = section(what, entry, ["use", "with"], problems)
-  const use = map?.read("use", nonEmptyText(what))
-  if (map !== undefined && map.entry("use") === undefined) map.missing("use", entry.value.span)
-  const given = map?.read("with", (inner): MapNode | undefined => (inner.value.kind === "map" ? inner.value : problems.wrongType(inner, "a map")))
-  return use && { use, span: entry.value.span, ...(given && { with: given }) }
-}
 
 export const readBudget: Reader<Budget> = (entry, problems) => {
   const map = section("budget", entry, ["usd", "tokens", "wall", "turns"], problems)
@@ -31,32 +53,39 @@ export const readBudget: Reader<Budget> = (entry, problems) => {
 
 const readRetry: Reader<RetrySettings> = (entry, problems) => {
   const map = section("retry", entry, ["attempts", "backoff", "factor", "max", "jitter", "on"], problems)
-  return map && defined({
-    span: map.map.span,
-    attempts: map.read("attempts", count),
-    backoff: map.read("backoff", duration),
-    factor: map.read("factor", number(1, false)),
-    max: map.read("max", duration),
-    jitter: map.read("jitter", boolean),
-    on: map.read("on", oneOrMore(word)),
-  })
+  return (
+    map &&
+    defined({
+      span: map.map.span,
+      attempts: map.read("attempts", count),
+      backoff: map.read("backoff", duration),
+      factor: map.read("factor", number(1, false)),
+      max: map.read("max", duration),
+      jitter: map.read("jitter", boolean),
+      on: map.read("on", oneOrMore(word)),
+    })
+  )
 }
 
 const readSlo: Reader<SloSettings> = (entry, problems) => {
   const map = section("slo", entry, ["tier", "queue_target", "priority"], problems)
-  return map && defined({
-    span: map.map.span,
-    tier: map.read("tier", word),
-    queueTarget: map.read("queue_target", duration),
-    priority: map.read("priority", integer),
-  })
+  return (
+    map &&
+    defined({
+      span: map.map.span,
+      tier: map.read("tier", word),
+      queueTarget: map.read("queue_target", duration),
+      priority: map.read("priority", integer),
+    })
+  )
 }
 
 const readEnvironment: Reader<ReadonlyArray<EnvironmentEntry>> = (entry, problems) => {
   if (entry.value.kind !== "map") return problems.wrongType(entry, "a map of names and texts")
   return entry.value.entries.flatMap((variable): ReadonlyArray<EnvironmentEntry> => {
     const name = { value: variable.name, span: variable.key }
-    if (!/^[^=\0]+$/.test(variable.name)) problems.report("invalid-value", variable.key, { what: "environment variable", value: variable.name, expected: 'a name without "="' })
+    if (!/^[^=\0]+$/.test(variable.name))
+      problems.report("invalid-value", variable.key, { what: "environment variable", value: variable.name, expected: 'a name without "="' })
     const value = word(variable, problems)
     return value === undefined ? [] : [{ name, value }]
   })

@@ -83,7 +83,8 @@ export class Section {
     if (others.length === 0) return this
     const free = this.#known.filter((name) => !this.#entries.has(name))
     const expected = quotedList(this.#known)
-    for (const { name, key } of others.slice(0, mostTold + 1)) this.problems.report("unknown-key", key, { key: name, section: this.title, expected }, didYouMean(name, key, free))
+    for (const { name, key } of others.slice(0, mostTold + 1))
+      this.problems.report("unknown-key", key, { key: name, section: this.title, expected }, didYouMean(name, key, free))
     return this
   }
 }
@@ -93,7 +94,11 @@ export const section = (title: string, entry: MapEntry, known: ReadonlyArray<str
   entry.value.kind === "map" ? new Section(title, entry.value, known, problems).reportUnknown() : problems.wrongType(entry, "a map")
 
 /** The object without the keys that are undefined. */
-export const defined = <T extends object>(object: T): { readonly [K in keyof T as undefined extends T[K] ? never : K]: T[K] } & { readonly [K in keyof T as undefined extends T[K] ? K : never]?: Exclude<T[K], undefined> } => {
+export const defined = <T extends object>(
+  object: T,
+): { readonly [K in keyof T as undefined extends T[K] ? never : K]: T[K] } & {
+  readonly [K in keyof T as undefined extends T[K] ? K : never]?: Exclude<T[K], undefined>
+} => {
   const kept: { [key: string]: unknown } = {}
   for (const key of Object.keys(object)) {
     const value = object[key as keyof T]

@@ -2,7 +2,20 @@
  * YAML in one canonical layout: two spaces of indentation, no trailing white space, at most one blank line. The library lays out maps, lists
  * and comments; every scalar is put back exactly as it was written, only moved, so that no number, quote or line of a prompt changes.
  */
-import { isCollection, isMap, isPair, isScalar, isSeq, parseDocument, visit, type Document, type Scalar, type ScalarTag, type YAMLMap, type YAMLSeq } from "yaml"
+import {
+  isCollection,
+  isMap,
+  isPair,
+  isScalar,
+  isSeq,
+  parseDocument,
+  visit,
+  type Document,
+  type Scalar,
+  type ScalarTag,
+  type YAMLMap,
+  type YAMLSeq,
+} from "yaml"
 
 /** A flow map or list longer than this is broken into lines. */
 const width = 120
@@ -137,7 +150,14 @@ const plain = (document: Document): string =>
 const comments = (document: Document): string => {
   const all: Array<string> = []
   const take = (...texts: ReadonlyArray<string | null | undefined>) => {
-    for (const text of texts) if (text !== null && text !== undefined) all.push(...text.split("\n").map((line) => line.trim()).filter((line) => line !== ""))
+    for (const text of texts)
+      if (text !== null && text !== undefined)
+        all.push(
+          ...text
+            .split("\n")
+            .map((line) => line.trim())
+            .filter((line) => line !== ""),
+        )
   }
   take(document.commentBefore, document.comment)
   visit(document, {

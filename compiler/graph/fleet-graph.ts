@@ -91,7 +91,10 @@ const drawJoin = (sketch: Sketch, join: Join, name: string, rule: string): Sourc
 const subject = (sketch: Sketch, event: EventPattern, rule: string): Source => {
   switch (event.source) {
     case "session":
-      return { node: sketch.node("session", event.session, event.session), event: `${event.event}${event.kinds === undefined ? "" : ` (${event.kinds.join(", ")})`}` }
+      return {
+        node: sketch.node("session", event.session, event.session),
+        event: `${event.event}${event.kinds === undefined ? "" : ` (${event.kinds.join(", ")})`}`,
+      }
     case "idle":
       return { node: sketch.node("session", event.session, event.session), event: `idle ${printDuration(event.ms)}` }
     case "gate":

@@ -1,7 +1,16 @@
 import type { FleetGraph, NodeKind } from "./fleet-graph.ts"
 
 const shapes: { readonly [kind in NodeKind]: string } = {
-  begin: "circle", session: "box", gate: "hexagon", selection: "hexagon", join: "diamond", clock: "oval", plugin: "component", note: "note", complete: "doublecircle", fail: "doublecircle",
+  begin: "circle",
+  session: "box",
+  gate: "hexagon",
+  selection: "hexagon",
+  join: "diamond",
+  clock: "oval",
+  plugin: "component",
+  note: "note",
+  complete: "doublecircle",
+  fail: "doublecircle",
 }
 
 const quoted = (text: string): string => `"${text.replace(/[\\"]/g, "\\$&").replaceAll("\n", "\\n")}"`

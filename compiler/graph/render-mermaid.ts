@@ -1,8 +1,16 @@
 import type { FleetGraph, NodeKind } from "./fleet-graph.ts"
 
 const shapes: { readonly [kind in NodeKind]: readonly [open: string, close: string] } = {
-  begin: ["((", "))"], session: ["[", "]"], gate: ["{{", "}}"], selection: ["{{", "}}"], join: ["{", "}"], clock: ["([", "])"],
-  plugin: ["[[", "]]"], note: [">", "]"], complete: ["(((", ")))"], fail: ["(((", ")))"],
+  begin: ["((", "))"],
+  session: ["[", "]"],
+  gate: ["{{", "}}"],
+  selection: ["{{", "}}"],
+  join: ["{", "}"],
+  clock: ["([", "])"],
+  plugin: ["[[", "]]"],
+  note: [">", "]"],
+  complete: ["(((", ")))"],
+  fail: ["(((", ")))"],
 }
 
 /** Mermaid reads entity codes in quoted texts; everything that could end one is written as such. */

@@ -6,7 +6,16 @@ const characterWidth = 7.2
 const margin = 16
 
 const fills: { readonly [kind in NodeKind]: string } = {
-  begin: "#e8f0fe", session: "#ffffff", gate: "#fff4d6", selection: "#fff4d6", join: "#eeeeee", clock: "#f3e8fd", plugin: "#e6f4ea", note: "#f8f8f8", complete: "#d7f0dd", fail: "#fde0dd",
+  begin: "#e8f0fe",
+  session: "#ffffff",
+  gate: "#fff4d6",
+  selection: "#fff4d6",
+  join: "#eeeeee",
+  clock: "#f3e8fd",
+  plugin: "#e6f4ea",
+  note: "#f8f8f8",
+  complete: "#d7f0dd",
+  fail: "#fde0dd",
 }
 
 interface Point {

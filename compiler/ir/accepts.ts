@@ -52,12 +52,14 @@ const visit = (type: Type, value: Json, path: string, problems: Array<ValueProbl
         const given = Object.hasOwn(value, name) ? value[name] : undefined
         const absent = field.optional || field.type.kind === "maybe"
         if (given === undefined || (given === null && absent)) {
-          if (!absent && field.type.kind !== "null" && problems.length < maxProblems) problems.push({ path: pointer(path, name), message: `"${name}" is missing; expected ${typeText(field.type)}` })
+          if (!absent && field.type.kind !== "null" && problems.length < maxProblems)
+            problems.push({ path: pointer(path, name), message: `"${name}" is missing; expected ${typeText(field.type)}` })
         } else visit(field.type, given, pointer(path, name), problems)
       }
       if (type.open) return
       for (const name of Object.keys(value)) {
-        if (!Object.hasOwn(type.fields, name) && problems.length < maxProblems) problems.push({ path: pointer(path, name), message: `"${name}" is not a field of ${typeText(type)}` })
+        if (!Object.hasOwn(type.fields, name) && problems.length < maxProblems)
+          problems.push({ path: pointer(path, name), message: `"${name}" is not a field of ${typeText(type)}` })
       }
       return
     default:

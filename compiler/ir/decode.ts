@@ -34,7 +34,8 @@ export const decodeIr = (value: unknown): DecodedIr => {
     if (result === undefined) problems.push({ path, message: "the document is nested too deep here" })
     else if (Result.isFailure(result)) {
       const { issues } = SchemaIssue.makeFormatterStandardSchemaV1()(result.failure.issue)
-      for (const issue of issues.slice(0, maxProblems - problems.length)) problems.push({ path: path + pointer(issue.path ?? []), message: brief(issue.message) })
+      for (const issue of issues.slice(0, maxProblems - problems.length))
+        problems.push({ path: path + pointer(issue.path ?? []), message: brief(issue.message) })
     }
     if (problems.length >= maxProblems) break
   }
@@ -78,7 +79,14 @@ export const irJsonSchema = (): unknown => {
 }
 
 const pointer = (path: ReadonlyArray<unknown>): string =>
-  path.map((key) => `/${String(typeof key === "object" && key !== null && "key" in key ? key.key : key).replaceAll("~", "~0").replaceAll("/", "~1")}`).join("")
+  path
+    .map(
+      (key) =>
+        `/${String(typeof key === "object" && key !== null && "key" in key ? key.key : key)
+          .replaceAll("~", "~0")
+          .replaceAll("/", "~1")}`,
+    )
+    .join("")
 
 const tooDeep = (value: unknown): boolean => {
   let level: Array<unknown> = [value]

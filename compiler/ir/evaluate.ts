@@ -203,8 +203,16 @@ const item = (object: Value, index: Value): Value => {
 /** Numbers and texts have an order; with an absent side nothing holds. */
 const ordered = (operator: BinaryOperator & ("<" | "<=" | ">" | ">="), left: Value, right: Value): boolean => {
   if ((left ?? null) === null || (right ?? null) === null) return false
-  const sides = typeof left === "number" && typeof right === "number" ? left - right
-    : typeof left === "string" && typeof right === "string" ? (left < right ? -1 : left > right ? 1 : 0) : undefined
+  const sides =
+    typeof left === "number" && typeof right === "number"
+      ? left - right
+      : typeof left === "string" && typeof right === "string"
+        ? left < right
+          ? -1
+          : left > right
+            ? 1
+            : 0
+        : undefined
   if (sides === undefined) throw new EvaluationFailure(`${operator} wants two numbers or two texts`)
   return operator === "<" ? sides < 0 : operator === "<=" ? sides <= 0 : operator === ">" ? sides > 0 : sides >= 0
 }

@@ -38,16 +38,23 @@ const compare = (a: Json, b: Json): number => {
 }
 
 /** `min` and `max` take one list or several values. */
-const extreme = (name: "min" | "max"): Implementation => (values, fuel) => {
-  const all = values.length === 1 && isList(values[0]) ? list(name, values[0], fuel) : values.map((value) => value ?? null)
-  const sign = name === "min" ? 1 : -1
-  return all.reduce<Value>((best, value) => (best === undefined || sign * compare(value, best) < 0 ? value : best), undefined)
-}
+const extreme =
+  (name: "min" | "max"): Implementation =>
+  (values, fuel) => {
+    const all = values.length === 1 && isList(values[0]) ? list(name, values[0], fuel) : values.map((value) => value ?? null)
+    const sign = name === "min" ? 1 : -1
+    return all.reduce<Value>((best, value) => (best === undefined || sign * compare(value, best) < 0 ? value : best), undefined)
+  }
 
-const onText = (name: FunctionName, change: (source: string) => Json): Implementation => ([value], fuel) => change(text(name, value, fuel))
+const onText =
+  (name: FunctionName, change: (source: string) => Json): Implementation =>
+  ([value], fuel) =>
+    change(text(name, value, fuel))
 
-const onTexts = (name: FunctionName, test: (source: string, part: string) => Json): Implementation => ([value, part], fuel) =>
-  test(text(name, value, fuel), text(name, part, fuel))
+const onTexts =
+  (name: FunctionName, test: (source: string, part: string) => Json): Implementation =>
+  ([value, part], fuel) =>
+    test(text(name, value, fuel), text(name, part, fuel))
 
 const pieces = (parts: ReadonlyArray<string>, fuel: Fuel): ReadonlyArray<string> => {
   spend(fuel, parts.length)
@@ -95,7 +102,9 @@ const record = (name: FunctionName, value: Value, fuel: Fuel): ReadonlyArray<rea
 }
 
 const contains: Implementation = ([whole, part], fuel) =>
-  isList(whole) ? list("contains", whole, fuel).some((item) => equalValues(item, part, fuel)) : text("contains", whole, fuel).includes(text("contains", part, fuel))
+  isList(whole)
+    ? list("contains", whole, fuel).some((item) => equalValues(item, part, fuel))
+    : text("contains", whole, fuel).includes(text("contains", part, fuel))
 
 const implementations: { readonly [name in FunctionName]: Implementation } = {
   len: length,
@@ -106,7 +115,10 @@ const implementations: { readonly [name in FunctionName]: Implementation } = {
   starts_with: onTexts("starts_with", (source, part) => source.startsWith(part)),
   ends_with: onTexts("ends_with", (source, part) => source.endsWith(part)),
   split: ([source, separator], fuel) => pieces(text("split", source, fuel).split(text("split", separator, fuel)), fuel),
-  join: ([items, separator], fuel) => list("join", items, fuel).map((item) => printValue(item)).join(separator === undefined ? "" : text("join", separator, fuel)),
+  join: ([items, separator], fuel) =>
+    list("join", items, fuel)
+      .map((item) => printValue(item))
+      .join(separator === undefined ? "" : text("join", separator, fuel)),
   lines: ([source], fuel) => {
     const whole = text("lines", source, fuel)
     return whole === "" ? [] : pieces(whole.replace(/\r?\n$/, "").split(/\r?\n/), fuel)

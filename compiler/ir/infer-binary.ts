@@ -15,7 +15,8 @@ export const inferBinary = (expr: Binary, inference: Inference, narrow: Narrow):
   const { operator, left, right } = expr
   switch (operator) {
     case "??": {
-      const fallback = (type: Type): Type => commonType(definite(type), inference.type(right)) ?? mismatch(inference, right, `the value before "??" is ${printType(definite(type))}`)
+      const fallback = (type: Type): Type =>
+        commonType(definite(type), inference.type(right)) ?? mismatch(inference, right, `the value before "??" is ${printType(definite(type))}`)
       return fallback(inference.type(left))
     }
     case "and":
@@ -80,12 +81,17 @@ const equality = ({ left, right }: Binary, inference: Inference): Type => {
   const [a, b] = [inference.type(left), inference.type(right)]
   if (isNull(left) || isNull(right)) return boolean
   // an optional field may be compared: absent is just not equal. The output of a session that may not have run may not.
-  for (const [side, type] of [[left, a], [right, b]] as const) {
-    if (type.kind === "maybe" && unfinished(side, inference)) inference.report("maybe-absent", side, "this may be absent: the session may not have finished here")
+  for (const [side, type] of [
+    [left, a],
+    [right, b],
+  ] as const) {
+    if (type.kind === "maybe" && unfinished(side, inference))
+      inference.report("maybe-absent", side, "this may be absent: the session may not have finished here")
   }
   const [x, y] = [definite(a), definite(b)]
   if (enumLiteral(right, x, inference) || enumLiteral(left, y, inference)) return boolean
-  const overlap = x.kind === "enum" && y.kind === "enum" ? x.values.some((value) => y.values.includes(value)) : assignable(x, y) || assignable(y, x) || bothPlainNumbers(x, y)
+  const overlap =
+    x.kind === "enum" && y.kind === "enum" ? x.values.some((value) => y.values.includes(value)) : assignable(x, y) || assignable(y, x) || bothPlainNumbers(x, y)
   if (!overlap) mismatch(inference, right, `${printType(y)} is never equal to ${printType(x)}`)
   return boolean
 }
@@ -115,7 +121,8 @@ const membership = ({ left, right }: Binary, inference: Inference): Type => {
       return boolean
     case "list":
       if (right.op === "list" && value.kind === "enum") right.items.forEach((item) => enumLiteral(item, value, inference))
-      else if (!enumLiteral(left, whole.item, inference) && !assignable(value, whole.item) && !assignable(whole.item, value)) mismatch(inference, left, `a list of ${printType(whole.item)} never holds ${printType(value)}`)
+      else if (!enumLiteral(left, whole.item, inference) && !assignable(value, whole.item) && !assignable(whole.item, value))
+        mismatch(inference, left, `a list of ${printType(whole.item)} never holds ${printType(value)}`)
       return boolean
     case "record":
     case "string":
@@ -131,7 +138,7 @@ const membership = ({ left, right }: Binary, inference: Inference): Type => {
 const matching = ({ left, right }: Binary, inference: Inference): Type => {
   const value = inference.present(left)
   if (!isTextual(value)) mismatch(inference, left, `"matches" wants a string on its left; this is ${printType(value)}`)
-  if (right.op !== "regex") mismatch(inference, right, "\"matches\" wants a pattern such as /^ok/ on its right")
+  if (right.op !== "regex") mismatch(inference, right, '"matches" wants a pattern such as /^ok/ on its right')
   else {
     const compiled = pattern(right.source)
     if (!compiled.ok) mismatch(inference, right, compiled.message)
@@ -144,14 +151,20 @@ const arithmetic = (operator: "+" | "-" | "*" | "/" | "%", expr: Binary, inferen
   const [a, b] = [inference.present(left), inference.present(right)]
   if (operator === "+") {
     const mixed = (isTextual(a) && isNumeric(b)) || (isNumeric(a) && isTextual(b))
-    if (mixed && a.kind !== "json" && b.kind !== "json") return mismatch(inference, expr, `${printType(a)} + ${printType(b)} means nothing; put values into a text with \${…}`)
+    if (mixed && a.kind !== "json" && b.kind !== "json")
+      return mismatch(inference, expr, `${printType(a)} + ${printType(b)} means nothing; put values into a text with \${…}`)
     if (isTextual(a) && isTextual(b)) return a.kind === "json" || b.kind === "json" ? (a.kind === b.kind ? json : { kind: "string" }) : { kind: "string" }
     if (a.kind === "list" && b.kind === "list") return { kind: "list", item: commonType(a.item, b.item) ?? json }
     if (a.kind === "json" || b.kind === "json") return isNumeric(a) && isNumeric(b) ? numeric(operator, a, b) : a.kind === "json" ? b : a
   }
   if (!isNumeric(a)) return mismatch(inference, left, `"${operator}" wants numbers; this is ${printType(a)}`)
   if (!isNumeric(b)) return mismatch(inference, right, `"${operator}" wants numbers; this is ${printType(b)}`)
-  const units = operator === "*" ? unit(a) === "plain" || unit(b) === "plain" || unit(a) === "any" || unit(b) === "any" : operator === "/" ? unit(b) === "plain" || sameUnit(a, b) : sameUnit(a, b)
+  const units =
+    operator === "*"
+      ? unit(a) === "plain" || unit(b) === "plain" || unit(a) === "any" || unit(b) === "any"
+      : operator === "/"
+        ? unit(b) === "plain" || sameUnit(a, b)
+        : sameUnit(a, b)
   return units ? numeric(operator, a, b) : mismatch(inference, right, `${printType(a)} ${operator} ${printType(b)} means nothing`)
 }
 

@@ -6,7 +6,15 @@ import { signatures, takes, wanted, type Parameter } from "./signatures.ts"
 import { sessionType, isPresent, narrow, type TypeEnv } from "./type-env.ts"
 import { commonType, definite, isNumeric, isPrintable, maybe, printType } from "./type.ts"
 
-export type TypeProblemCode = "type-mismatch" | "maybe-absent" | "not-a-list" | "not-printable" | "unknown-field" | "unknown-name" | "wrong-arguments" | "guard-not-boolean"
+export type TypeProblemCode =
+  | "type-mismatch"
+  | "maybe-absent"
+  | "not-a-list"
+  | "not-printable"
+  | "unknown-field"
+  | "unknown-name"
+  | "wrong-arguments"
+  | "guard-not-boolean"
 
 export interface TypeProblem {
   readonly code: TypeProblemCode
@@ -70,7 +78,12 @@ const start = (env: TypeEnv): { readonly inference: Inference; readonly problems
   const inference: Inference = {
     env,
     type: (expr, inner = env) => {
-      const found = typeOf(expr, { ...inference, env: inner, type: (part, at = inner) => inference.type(part, at), present: (part, at = inner) => inference.present(part, at) })
+      const found = typeOf(expr, {
+        ...inference,
+        env: inner,
+        type: (part, at = inner) => inference.type(part, at),
+        present: (part, at = inner) => inference.present(part, at),
+      })
       return isPresent(inner, expr) ? definite(found) : found
     },
     report: (code, expr, message, more = {}) => {
@@ -114,7 +127,10 @@ const typeOf = (expr: Expr, inference: Inference): Type => {
       for (const part of expr.parts) if (typeof part !== "string") printable(part, inference)
       return { kind: "string" }
     case "list":
-      return { kind: "list", item: expr.items.map((item) => type(item)).reduce<Type | undefined>((a, b) => (a === undefined ? b : (commonType(a, b) ?? json)), undefined) ?? json }
+      return {
+        kind: "list",
+        item: expr.items.map((item) => type(item)).reduce<Type | undefined>((a, b) => (a === undefined ? b : (commonType(a, b) ?? json)), undefined) ?? json,
+      }
     case "record":
       return { kind: "record", open: false, fields: Object.fromEntries(expr.entries.map(({ key, value }) => [key, { type: type(value), optional: false }])) }
     case "session": {
@@ -171,7 +187,8 @@ const memberType = (expr: Expr & { readonly op: "member" }, inference: Inference
   }
   const field = Object.hasOwn(base.fields, expr.field) ? base.fields[expr.field] : undefined
   if (field === undefined) {
-    if (!base.open) inference.report("unknown-field", expr, `${printType(base)} has no field "${expr.field}"`, { field: expr.field, known: Object.keys(base.fields) })
+    if (!base.open)
+      inference.report("unknown-field", expr, `${printType(base)} has no field "${expr.field}"`, { field: expr.field, known: Object.keys(base.fields) })
     return json
   }
   return field.optional || object.kind === "maybe" ? maybe(field.type) : field.type
@@ -189,7 +206,8 @@ const indexType = (expr: Expr & { readonly op: "index" }, inference: Inference):
     inference.report("not-a-list", expr.object, `only a list has items; this is ${printType(object)}`)
     return json
   }
-  if (index.kind !== "string" && index.kind !== "enum" && index.kind !== "json") inference.report("type-mismatch", expr.index, `a field's name is a string; this is ${printType(index)}`)
+  if (index.kind !== "string" && index.kind !== "enum" && index.kind !== "json")
+    inference.report("type-mismatch", expr.index, `a field's name is a string; this is ${printType(index)}`)
   return json
 }
 
@@ -205,7 +223,8 @@ const callType = (name: FunctionName, expr: Expr & { readonly op: "call" }, infe
   }
   const types: Array<Type> = []
   for (const [index, argument] of expr.arguments.entries()) {
-    const parameter = searched(name, types) ?? (repeats === true && given > 1 ? "scalar" : undefined) ?? parameters[Math.min(index, parameters.length - 1)] ?? "anything"
+    const parameter =
+      searched(name, types) ?? (repeats === true && given > 1 ? "scalar" : undefined) ?? parameters[Math.min(index, parameters.length - 1)] ?? "anything"
     const found = parameter === "anything" ? inference.type(argument) : inference.present(argument)
     const fits = takes(parameter, found)
     if (!fits) inference.report("wrong-arguments", argument, `${name} wants ${wanted[parameter]}; this is ${printType(found)}`)

@@ -52,7 +52,10 @@ const joined = <C>(chunks: ReadonlyArray<ReadonlyArray<C>>): ReadonlyArray<Reado
 
 /** The tokens held, in item order. */
 export const tokensOf = <T>(batch: Batch<T>): ReadonlyArray<T> =>
-  batch.chunks.flat().sort((a, b) => a.index - b.index).map(({ token }) => token)
+  batch.chunks
+    .flat()
+    .sort((a, b) => a.index - b.index)
+    .map(({ token }) => token)
 
 /** Fired, and nothing of it is still to come. */
 export const isPaid = <T>(batch: Batch<T>): boolean => batch.fired && batch.count + batch.missing >= (batch.size ?? Infinity)

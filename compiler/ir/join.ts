@@ -181,9 +181,10 @@ export const fire = <T>(join: Join, state: JoinState<T>): Fired<T> => {
     const before = leaves[leaf.leaf] ?? emptyLeaf
     if (inBatches(leaf)) {
       const open = before.batches.find((batch) => !batch.fired)
-      leaves[leaf.leaf] = open === undefined
-        ? { ...before, owed: before.owed + 1 }
-        : { ...before, batches: withBatch(before.batches, open.batch, (batch) => ({ ...batch, fired: true, chunks: [] })) }
+      leaves[leaf.leaf] =
+        open === undefined
+          ? { ...before, owed: before.owed + 1 }
+          : { ...before, batches: withBatch(before.batches, open.batch, (batch) => ({ ...batch, fired: true, chunks: [] })) }
     } else if (before.tokens.length > 0) leaves[leaf.leaf] = { ...before, tokens: before.tokens.slice(1), passed: false }
     else leaves[leaf.leaf] = before.passed ? { ...before, passed: false } : { ...before, owed: before.owed + 1 }
   }

@@ -31,24 +31,34 @@ export interface Field {
   readonly optional: boolean
 }
 
-export type SessionProperty =
-  | "output"
-  | "outputs"
-  | "text"
-  | "cost"
-  | "tokens"
-  | "turns"
-  | "attempts"
-  | "status"
-  | "error"
-  | "branch"
+export type SessionProperty = "output" | "outputs" | "text" | "cost" | "tokens" | "turns" | "attempts" | "status" | "error" | "branch"
 
-export type BinaryOperator =
-  | "??" | "or" | "and" | "==" | "!=" | "<" | "<=" | ">" | ">=" | "in" | "matches" | "+" | "-" | "*" | "/" | "%"
+export type BinaryOperator = "??" | "or" | "and" | "==" | "!=" | "<" | "<=" | ">" | ">=" | "in" | "matches" | "+" | "-" | "*" | "/" | "%"
 
 export type FunctionName =
-  | "len" | "lower" | "upper" | "trim" | "contains" | "starts_with" | "ends_with" | "split" | "join" | "lines" | "first" | "last"
-  | "min" | "max" | "sum" | "sort" | "unique" | "keys" | "values" | "json" | "from_json" | "round" | "default"
+  | "len"
+  | "lower"
+  | "upper"
+  | "trim"
+  | "contains"
+  | "starts_with"
+  | "ends_with"
+  | "split"
+  | "join"
+  | "lines"
+  | "first"
+  | "last"
+  | "min"
+  | "max"
+  | "sum"
+  | "sort"
+  | "unique"
+  | "keys"
+  | "values"
+  | "json"
+  | "from_json"
+  | "round"
+  | "default"
 
 /** Durations are milliseconds, money is US dollars, percent is 0..100. */
 export type LiteralKind = "string" | "integer" | "number" | "boolean" | "null" | "duration" | "money" | "percent"
@@ -83,13 +93,38 @@ export interface Expression {
 
 /** What `X.status` may be (runtime.md 2). */
 export const sessionStatuses = [
-  "pending", "queued", "starting", "working", "waiting", "done", "failed", "cancelled", "skipped", "compensating", "compensated", "needs_review",
+  "pending",
+  "queued",
+  "starting",
+  "working",
+  "waiting",
+  "done",
+  "failed",
+  "cancelled",
+  "skipped",
+  "compensating",
+  "compensated",
+  "needs_review",
 ] as const
 export type SessionStatus = (typeof sessionStatuses)[number]
 
 export const failureKinds = [
-  "agent_exited", "driver_error", "timeout", "budget_exceeded", "policy_denied", "capability_denied", "max_tokens", "max_turns",
-  "rate_limit", "auth_error", "output_invalid", "routing_error", "undeliverable", "workspace_error", "lease_lost", "internal",
+  "agent_exited",
+  "driver_error",
+  "timeout",
+  "budget_exceeded",
+  "policy_denied",
+  "capability_denied",
+  "max_tokens",
+  "max_turns",
+  "rate_limit",
+  "auth_error",
+  "output_invalid",
+  "routing_error",
+  "undeliverable",
+  "workspace_error",
+  "lease_lost",
+  "internal",
 ] as const
 export type FailureKind = (typeof failureKinds)[number]
 
@@ -170,11 +205,11 @@ export type EventPattern =
 export type Join =
   | { readonly kind: "event"; readonly leaf: number; readonly event: EventPattern }
   | {
-    readonly kind: "instances"
-    readonly leaf: number
-    readonly event: EventPattern
-    readonly want: { readonly kind: "all" } | { readonly kind: "each" } | { readonly kind: "atLeast"; readonly count: number; readonly race: boolean }
-  }
+      readonly kind: "instances"
+      readonly leaf: number
+      readonly event: EventPattern
+      readonly want: { readonly kind: "all" } | { readonly kind: "each" } | { readonly kind: "atLeast"; readonly count: number; readonly race: boolean }
+    }
   | { readonly kind: "all" | "any" | "race"; readonly of: ReadonlyArray<Join> }
   | { readonly kind: "atLeast"; readonly count: number; readonly of: ReadonlyArray<Join> }
 
@@ -195,18 +230,21 @@ export type Action =
   | Send
   | { readonly kind: "for"; readonly variable: string; readonly list: Expression; readonly limit?: number; readonly send: Send }
   | {
-    readonly kind: "retry"
-    readonly id: string
-    readonly session: string
-    readonly prompt?: Expression
-    readonly afterMs?: number
-    readonly max?: { readonly count: number; readonly then?: Action }
-    readonly fresh: boolean
-    readonly priority?: number
-  }
+      readonly kind: "retry"
+      readonly id: string
+      readonly session: string
+      readonly prompt?: Expression
+      readonly afterMs?: number
+      readonly max?: { readonly count: number; readonly then?: Action }
+      readonly fresh: boolean
+      readonly priority?: number
+    }
   | { readonly kind: "select"; readonly from: ReadonlyArray<string> }
   | { readonly kind: "gate"; readonly gate: string; readonly prompt: Expression; readonly withinMs?: number }
-  | { readonly kind: "cancel"; readonly target: { readonly kind: "session"; readonly session: string } | { readonly kind: "others" } | { readonly kind: "fleet" } }
+  | {
+      readonly kind: "cancel"
+      readonly target: { readonly kind: "session"; readonly session: string } | { readonly kind: "others" } | { readonly kind: "fleet" }
+    }
   | { readonly kind: "undo"; readonly session: string }
   | { readonly kind: "pause"; readonly reason?: Expression }
   | { readonly kind: "complete" }

@@ -3,7 +3,22 @@ import type { BinaryOperator, Expr } from "./model.ts"
 import { printDuration, printMoney } from "./print.ts"
 
 const powers: { readonly [operator in BinaryOperator]: number } = {
-  "??": 1, or: 2, and: 3, "==": 5, "!=": 5, "<": 5, "<=": 5, ">": 5, ">=": 5, in: 5, matches: 5, "+": 6, "-": 6, "*": 7, "/": 7, "%": 7,
+  "??": 1,
+  or: 2,
+  and: 3,
+  "==": 5,
+  "!=": 5,
+  "<": 5,
+  "<=": 5,
+  ">": 5,
+  ">=": 5,
+  in: 5,
+  matches: 5,
+  "+": 6,
+  "-": 6,
+  "*": 7,
+  "/": 7,
+  "%": 7,
 }
 const notPower = 4
 const negatePower = 8

@@ -4,7 +4,11 @@ import type { Json } from "./model.ts"
 
 export type Unit = "duration" | "money" | "percent"
 
-const steps = [["h", 3_600_000], ["m", 60_000], ["s", 1000]] as const
+const steps = [
+  ["h", 3_600_000],
+  ["m", 60_000],
+  ["s", 1000],
+] as const
 
 /** Milliseconds as the language writes them: `5m`, `90s`, `250ms`; the largest unit that divides it evenly. */
 export const printDuration = (ms: number): string => {
@@ -14,7 +18,9 @@ export const printDuration = (ms: number): string => {
 
 /** US dollars: cents always, more digits only where there are some. */
 export const printMoney = (usd: number): string => {
-  const digits = Math.abs(usd).toFixed(6).replace(/0{1,4}$/, "")
+  const digits = Math.abs(usd)
+    .toFixed(6)
+    .replace(/0{1,4}$/, "")
   return `${usd < 0 ? "-" : ""}$${digits}`
 }
 

@@ -25,11 +25,21 @@ const sessionSchema: Schema.Codec<Session> = Schema.Struct({
   permissions: Schema.Literals(["ask", "allow", "deny", "bypass"]),
   policies: Schema.Array(pluginUseSchema),
   workspace: pluginUseSchema,
-  from: Schema.Union([Schema.Struct({ kind: Schema.Literals(["base", "trigger"]) }), Schema.Struct({ kind: Schema.Literal("session"), session: Schema.String })]),
+  from: Schema.Union([
+    Schema.Struct({ kind: Schema.Literals(["base", "trigger"]) }),
+    Schema.Struct({ kind: Schema.Literal("session"), session: Schema.String }),
+  ]),
   output: Schema.optionalKey(Schema.Struct({ type: typeSchema, schema: Schema.optionalKey(jsonSchema) })),
   timeoutMs: ms,
   idleTimeoutMs: ms,
-  retry: Schema.Struct({ attempts: Positive, backoffMs: Amount, factor: Amount, maxMs: ms, jitter: Schema.Boolean, on: Schema.optionalKey(failureKindsSchema) }),
+  retry: Schema.Struct({
+    attempts: Positive,
+    backoffMs: Amount,
+    factor: Amount,
+    maxMs: ms,
+    jitter: Schema.Boolean,
+    on: Schema.optionalKey(failureKindsSchema),
+  }),
   budget: Schema.optionalKey(budgetSchema),
   slo: Schema.optionalKey(Schema.Struct({ tier: text, queueTargetMs: ms, priority: Schema.optionalKey(Schema.Finite) })),
   priority: Schema.Finite,
@@ -50,7 +60,15 @@ export const irSchema: Schema.Codec<Ir> = Schema.Struct({
   hash: Schema.String.check(Schema.isPattern(/^[0-9a-f]{64}$/u)),
   fleet: Schema.Struct({ name: Schema.String, baseBranch: text, task: Schema.optionalKey(expressionSchema), taskFile: text }),
   sources: Schema.Array(Schema.Struct({ path: Schema.String, sha256: Schema.String })),
-  inputs: Schema.Array(Schema.Struct({ name: Schema.String, type: typeSchema, schema: Schema.optionalKey(jsonSchema), default: Schema.optionalKey(jsonSchema), description: text })),
+  inputs: Schema.Array(
+    Schema.Struct({
+      name: Schema.String,
+      type: typeSchema,
+      schema: Schema.optionalKey(jsonSchema),
+      default: Schema.optionalKey(jsonSchema),
+      description: text,
+    }),
+  ),
   sessions: Schema.Array(sessionSchema),
   start: texts,
   lets: Schema.Array(named),
@@ -75,8 +93,14 @@ export const irSchema: Schema.Codec<Ir> = Schema.Struct({
     worstCaseTurns: Schema.optionalKey(Amount),
     worstCaseUsd: Schema.optionalKey(Amount),
     worstCaseWallMs: Schema.optionalKey(Amount),
-    responders: Schema.optionalKey(Schema.Array(Schema.Struct({
-      request: Schema.Literals(["permission", "gate", "selection"]), of: Schema.String, by: Schema.Literals(["human", "mode", "mode-or-human"]),
-    }))),
+    responders: Schema.optionalKey(
+      Schema.Array(
+        Schema.Struct({
+          request: Schema.Literals(["permission", "gate", "selection"]),
+          of: Schema.String,
+          by: Schema.Literals(["human", "mode", "mode-or-human"]),
+        }),
+      ),
+    ),
   }),
 })

@@ -2,7 +2,19 @@
 import type { FunctionName, Type } from "./model.ts"
 import { commonType, definite, isNumeric, maybe } from "./type.ts"
 
-export type Parameter = "text" | "number" | "list" | "numbers" | "printables" | "sortable" | "record" | "sized" | "searchable" | "comparable" | "scalar" | "anything"
+export type Parameter =
+  | "text"
+  | "number"
+  | "list"
+  | "numbers"
+  | "printables"
+  | "sortable"
+  | "record"
+  | "sized"
+  | "searchable"
+  | "comparable"
+  | "scalar"
+  | "anything"
 
 export interface Signature {
   readonly parameters: ReadonlyArray<Parameter>
@@ -28,7 +40,11 @@ const extreme = (types: ReadonlyArray<Type>): Type => {
   return types.reduce((a, b) => commonType(a, b) ?? json)
 }
 
-const texts = (count: number, result: Type): Signature => ({ parameters: Array.from({ length: count }, (): Parameter => "text"), optional: 0, result: () => result })
+const texts = (count: number, result: Type): Signature => ({
+  parameters: Array.from({ length: count }, (): Parameter => "text"),
+  optional: 0,
+  result: () => result,
+})
 const one = (parameter: Parameter, result: Signature["result"]): Signature => ({ parameters: [parameter], optional: 0, result })
 
 const fieldTypes = (type: Type | undefined): Type => {
@@ -65,8 +81,18 @@ export const signatures: { readonly [name in FunctionName]: Signature } = {
 
 /** What a parameter wants, in words. */
 export const wanted: { readonly [parameter in Parameter]: string } = {
-  text: "string", number: "number", list: "a list", numbers: "a list of numbers", printables: "a list of scalars", sortable: "a list of numbers or texts",
-  record: "a record", sized: "a string, a list or a record", searchable: "a string or a list", comparable: "numbers, texts or one list of them", scalar: "a number or a text", anything: "anything",
+  text: "string",
+  number: "number",
+  list: "a list",
+  numbers: "a list of numbers",
+  printables: "a list of scalars",
+  sortable: "a list of numbers or texts",
+  record: "a record",
+  sized: "a string, a list or a record",
+  searchable: "a string or a list",
+  comparable: "numbers, texts or one list of them",
+  scalar: "a number or a text",
+  anything: "anything",
 }
 
 const scalarKinds: ReadonlyArray<Type["kind"]> = ["integer", "number", "duration", "money", "string", "enum", "json"]

@@ -40,7 +40,12 @@ const normal = (type: Type): Type => {
       return {
         kind: "record",
         open: type.open,
-        fields: Object.fromEntries(Object.entries(type.fields).map(([name, field]) => [name, { optional: field.optional || field.type.kind === "maybe", type: normal(definite(field.type)) }])),
+        fields: Object.fromEntries(
+          Object.entries(type.fields).map(([name, field]) => [
+            name,
+            { optional: field.optional || field.type.kind === "maybe", type: normal(definite(field.type)) },
+          ]),
+        ),
       }
     default:
       return type
@@ -81,7 +86,8 @@ const fits = (from: RecordType, to: RecordType): boolean =>
     if (given === undefined) return absent
     const type = given.optional ? maybe(given.type) : given.type
     return assignable(type, absent ? maybe(wanted.type) : wanted.type)
-  }) && (to.open || Object.keys(from.fields).every((name) => Object.hasOwn(to.fields, name)))
+  }) &&
+  (to.open || Object.keys(from.fields).every((name) => Object.hasOwn(to.fields, name)))
 
 /** The narrowest type that both fit; `undefined` when only `json` would do. */
 export const commonType = (a: Type, b: Type): Type | undefined => {

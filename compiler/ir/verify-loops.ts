@@ -4,7 +4,10 @@ import type { Action, Ir, Join } from "./model.ts"
 
 /** For each such loop the place of its last rule among `ir.rules`, and its sessions. */
 export const unboundedLoops = ({ sessions, rules }: Ir): ReadonlyArray<{ readonly rule: number; readonly sessions: ReadonlyArray<string> }> => {
-  const edges = rules.map(({ join, cases, within }) => ({ from: sourcesOf(join), to: unboundedTargets([...cases.map(({ action }) => action), ...(within === undefined ? [] : [within.otherwise])]) }))
+  const edges = rules.map(({ join, cases, within }) => ({
+    from: sourcesOf(join),
+    to: unboundedTargets([...cases.map(({ action }) => action), ...(within === undefined ? [] : [within.otherwise])]),
+  }))
   const next = new Map(sessions.map(({ id }) => [id, new Set<string>()]))
   for (const { from, to } of edges) for (const source of from) for (const target of to) next.get(source)?.add(target)
   const loops = components([...next.keys()], (node) => [...(next.get(node) ?? [])])

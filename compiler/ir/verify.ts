@@ -59,11 +59,26 @@ class Verifier {
   faults(): ReadonlyArray<IrFault> {
     const { ir } = this
     if (hashOf(ir) !== ir.hash) this.fault("/hash", "changed after it was compiled: the hash is not that of the document")
-    this.unique("/inputs", ir.inputs.map((input) => input.name))
-    this.unique("/sessions", ir.sessions.map((session) => session.id))
-    this.unique("/lets", ir.lets.map((named) => named.name))
-    this.unique("/rules", ir.rules.map((rule) => rule.id))
-    this.unique("/outputs", ir.outputs.map((named) => named.name))
+    this.unique(
+      "/inputs",
+      ir.inputs.map((input) => input.name),
+    )
+    this.unique(
+      "/sessions",
+      ir.sessions.map((session) => session.id),
+    )
+    this.unique(
+      "/lets",
+      ir.lets.map((named) => named.name),
+    )
+    this.unique(
+      "/rules",
+      ir.rules.map((rule) => rule.id),
+    )
+    this.unique(
+      "/outputs",
+      ir.outputs.map((named) => named.name),
+    )
     ir.inputs.forEach((input, at) => this.input(`/inputs/${at}`, input))
     ir.sessions.forEach((session, at) => this.session(`/sessions/${at}`, session))
     ir.start.forEach((id, at) => this.known(`/start/${at}`, id))
@@ -76,7 +91,13 @@ class Verifier {
       this.lets.set(name, value.type)
     })
     if (ir.fleet.task !== undefined) this.expression("/fleet/task", ir.fleet.task, new Map())
-    ir.rules.forEach((rule) => gatesOf(rule.cases.map((one) => one.action), this.gates, rule.within?.otherwise))
+    ir.rules.forEach((rule) =>
+      gatesOf(
+        rule.cases.map((one) => one.action),
+        this.gates,
+        rule.within?.otherwise,
+      ),
+    )
     ir.rules.forEach((rule, at) => this.rule(`/rules/${at}`, rule))
     ir.outputs.forEach(({ value }, at) => this.expression(`/outputs/${at}/value`, value, new Map()))
     this.claims()
@@ -91,18 +112,24 @@ class Verifier {
     claims.joins.forEach(({ rule }, at) => {
       const join = joins.get(rule)
       if (join === undefined) this.fault(`/claims/joins/${at}/rule`, `there is no rule "${rule}"`)
-      else if (join.kind === "event" || join.kind === "instances") this.fault(`/claims/joins/${at}/rule`, `the rule "${rule}" waits for one event and is no join`)
+      else if (join.kind === "event" || join.kind === "instances")
+        this.fault(`/claims/joins/${at}/rule`, `the rule "${rule}" waits for one event and is no join`)
     })
-    this.unique("/claims/joins", claims.joins.map(({ rule }) => rule))
+    this.unique(
+      "/claims/joins",
+      claims.joins.map(({ rule }) => rule),
+    )
     // the rest is read off rules, which must be sound before that can be done
     if (this.found.length > 0) return
     for (const loop of unboundedLoops(ir)) this.fault(`/rules/${loop.rule}`, `this loop has no bound: ${loop.sessions.join(", ")}; one of its sends needs max`)
     const figures = figuresOf(ir, worstCaseOf(ir))
     for (const key of ["worstCaseTurns", "worstCaseUsd", "worstCaseWallMs"] as const) {
       const [claimed, shown] = [claims[key], figures[key]]
-      if (claimed !== undefined && (shown === undefined || shown > claimed)) this.fault(`/claims/${key}`, `the document shows ${shown === undefined ? "no bound" : shown}, not ${claimed}`)
+      if (claimed !== undefined && (shown === undefined || shown > claimed))
+        this.fault(`/claims/${key}`, `the document shows ${shown === undefined ? "no bound" : shown}, not ${claimed}`)
     }
-    if (claims.responders !== undefined && canonicalValue(listed(claims.responders)) !== canonicalValue(listed(respondersOf(ir)))) this.fault("/claims/responders", "others answer the requests of this fleet")
+    if (claims.responders !== undefined && canonicalValue(listed(claims.responders)) !== canonicalValue(listed(respondersOf(ir))))
+      this.fault("/claims/responders", "others answer the requests of this fleet")
   }
 
   private fault(path: string, message: string): void {
@@ -145,7 +172,8 @@ class Verifier {
   }
 
   private rule(path: string, rule: Ir["rules"][number]): void {
-    if (nested(rule.join, (join: Join) => (join.kind === "event" || join.kind === "instances" ? [] : join.of)) > maxActionDepth) return this.fault(`${path}/join`, "the join is nested too deep")
+    if (nested(rule.join, (join: Join) => (join.kind === "event" || join.kind === "instances" ? [] : join.of)) > maxActionDepth)
+      return this.fault(`${path}/join`, "the join is nested too deep")
     this.join(`${path}/join`, rule.join)
     const leaves = leavesOf(rule.join)
     if (leaves.length !== countLeaves(rule.join) || leaves.includes(undefined)) this.fault(`${path}/join`, "the leaves are not numbered from 0, each once")
@@ -238,7 +266,8 @@ class Verifier {
     const { type, problems } = infer(expression.expr, env)
     for (const problem of problems) if (!tolerated.has(problem.code)) this.fault(`${path}/expr`, problem.message)
     const claimed = wanted ?? expression.type
-    if (!assignable(type, claimed) && !assignable(type, { kind: "maybe", type: claimed })) this.fault(`${path}/type`, "the expression is not of the type it claims")
+    if (!assignable(type, claimed) && !assignable(type, { kind: "maybe", type: claimed }))
+      this.fault(`${path}/type`, "the expression is not of the type it claims")
   }
 
   private sessionsOf(path: string, expr: Expr): void {
@@ -249,7 +278,8 @@ class Verifier {
 
 const listed = (responders: ReadonlyArray<Responder>): Json => responders.map(({ request, of, by }) => ({ request, of, by }))
 
-const countLeaves = (join: Join): number => (join.kind === "event" || join.kind === "instances" ? 1 : join.of.reduce((total, child) => total + countLeaves(child), 0))
+const countLeaves = (join: Join): number =>
+  join.kind === "event" || join.kind === "instances" ? 1 : join.of.reduce((total, child) => total + countLeaves(child), 0)
 
 /** Gates that some action opens; an explicit stack, since depth is not checked yet. */
 const gatesOf = (actions: ReadonlyArray<Action>, gates: Set<string>, otherwise?: Action): void => {

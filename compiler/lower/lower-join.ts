@@ -22,10 +22,16 @@ export const lowerJoin = (join: JoinAst, instances: ReadonlySet<string>): Join =
       case "each":
         return leaf(node.event, { kind: "each" })
       case "all":
-        return group("all", node.members.map((member) => lower(member, { kind: "all" })))
+        return group(
+          "all",
+          node.members.map((member) => lower(member, { kind: "all" })),
+        )
       case "any":
       case "race":
-        return group(node.kind, node.members.map((member) => lower(member, { kind: "atLeast", count: 1, race: node.kind === "race" })))
+        return group(
+          node.kind,
+          node.members.map((member) => lower(member, { kind: "atLeast", count: 1, race: node.kind === "race" })),
+        )
       case "count": {
         const single = node.members.length === 1
         const of = node.members.map((member) => lower(member, { kind: "atLeast", count: single ? node.count.value : 1, race: false }))

@@ -18,7 +18,9 @@ export interface RuleContext {
 }
 
 export const lowerRules = (rules: ReadonlyArray<RuleAst>, context: RuleContext): ReadonlyArray<Rule> =>
-  rules.flatMap((rule) => rule.triggers.map((trigger) => ({ rule, trigger }))).map(({ rule, trigger }, at) => new RuleLowering(`r${at + 1}`, trigger, context).rule(rule))
+  rules
+    .flatMap((rule) => rule.triggers.map((trigger) => ({ rule, trigger })))
+    .map(({ rule, trigger }, at) => new RuleLowering(`r${at + 1}`, trigger, context).rule(rule))
 
 class RuleLowering {
   readonly #id: string
@@ -64,7 +66,13 @@ class RuleLowering {
         return this.#send(action)
       case "for": {
         const { limit } = action.send.modifiers
-        return { kind: "for", variable: action.variable.text, list: expression(action.list), ...(limit && { limit: limit.count.value }), send: this.#send(action.send) }
+        return {
+          kind: "for",
+          variable: action.variable.text,
+          list: expression(action.list),
+          ...(limit && { limit: limit.count.value }),
+          send: this.#send(action.send),
+        }
       }
       case "retry":
         return { kind: "retry", id: this.#nextId(), session: action.session.text, ...this.#modifiers(action.modifiers) }
@@ -73,7 +81,10 @@ class RuleLowering {
       case "gate":
         return { kind: "gate", gate: action.name.text, prompt: expression(action.question), ...(action.within && { withinMs: action.within.ms }) }
       case "cancel":
-        return { kind: "cancel", target: action.target.kind === "session" ? { kind: "session", session: action.target.name.text } : { kind: action.target.kind } }
+        return {
+          kind: "cancel",
+          target: action.target.kind === "session" ? { kind: "session", session: action.target.name.text } : { kind: action.target.kind },
+        }
       case "undo":
         return { kind: "undo", session: action.session.text }
       case "pause":
@@ -97,7 +108,13 @@ class RuleLowering {
   }
 
   #send({ targets, modifiers }: SendAst): Send {
-    return { kind: "send", id: this.#nextId(), to: targets.map(({ text }) => text), bySubtask: modifiers.bySubtask !== undefined, ...this.#modifiers(modifiers) }
+    return {
+      kind: "send",
+      id: this.#nextId(),
+      to: targets.map(({ text }) => text),
+      bySubtask: modifiers.bySubtask !== undefined,
+      ...this.#modifiers(modifiers),
+    }
   }
 
   #modifiers({ with: prompt, max, after, fresh, priority }: Modifiers): Omit<Send, "kind" | "id" | "to" | "bySubtask"> {
@@ -113,6 +130,12 @@ class RuleLowering {
   /** The sessions of the trigger, in its order: what `select` without `from` chooses among. */
   #triggering(): ReadonlyArray<string> {
     const { sessions } = this.#context
-    return [...new Set(namedEventsOf(this.#trigger.join).map(({ subject }) => subject.text).filter((name) => sessions.has(name)))]
+    return [
+      ...new Set(
+        namedEventsOf(this.#trigger.join)
+          .map(({ subject }) => subject.text)
+          .filter((name) => sessions.has(name)),
+      ),
+    ]
   }
 }

@@ -34,7 +34,7 @@ const lowerSession = ({ id, span, settings }: SessionDeclaration, continues: boo
     permissions: (settings.permissions ?? document.permissions).value,
     policies: (settings.policies ?? []).map(lowerUse),
     workspace: lowerUse(settings.workspace ?? document.workspace),
-    from: from === "base" || from === "trigger" ? { kind: from } as const : { kind: "session", session: from } as const,
+    from: from === "base" || from === "trigger" ? ({ kind: from } as const) : ({ kind: "session", session: from } as const),
     output: lowerOutput(outputTypes.get(id.value)),
     timeoutMs: settings.timeout?.value,
     idleTimeoutMs: settings.idleTimeout?.value,
@@ -57,20 +57,21 @@ const lowerOutput = (output: OutputType | undefined): Session["output"] => outpu
 /** Undefined when nothing is limited. */
 export const lowerBudget = (budget: WrittenBudget): Budget | undefined => {
   const { usd, tokens, wall, turns } = budget
-  return usd ?? tokens ?? wall ?? turns ? defined({ usd: usd?.value, tokens: tokens?.value, wallMs: wall?.value, turns: turns?.value }) : undefined
+  return (usd ?? tokens ?? wall ?? turns) ? defined({ usd: usd?.value, tokens: tokens?.value, wallMs: wall?.value, turns: turns?.value }) : undefined
 }
 
-const lowerRetry = (retry: RetrySettings | undefined): Retry => defined({
-  attempts: retry?.attempts?.value ?? 1,
-  backoffMs: retry?.backoff?.value ?? 1000,
-  factor: retry?.factor?.value ?? 2,
-  maxMs: retry?.max?.value,
-  jitter: retry?.jitter?.value ?? false,
-  on: retry?.on?.flatMap(({ value }) => {
-    const kind = oneOfThem(value, failureKinds)
-    return kind === undefined ? [] : [kind]
-  }),
-})
+const lowerRetry = (retry: RetrySettings | undefined): Retry =>
+  defined({
+    attempts: retry?.attempts?.value ?? 1,
+    backoffMs: retry?.backoff?.value ?? 1000,
+    factor: retry?.factor?.value ?? 2,
+    maxMs: retry?.max?.value,
+    jitter: retry?.jitter?.value ?? false,
+    on: retry?.on?.flatMap(({ value }) => {
+      const kind = oneOfThem(value, failureKinds)
+      return kind === undefined ? [] : [kind]
+    }),
+  })
 
 /** `$NAME` and `${NAME}` alone pass on the caller's variable; any other text is itself. */
 const lowerEnvironment = (entries: ReadonlyArray<EnvironmentEntry>): Session["env"] =>
@@ -88,7 +89,14 @@ const sessionsThatContinue = ({ document, rules }: ParsedFleet): ReadonlySet<str
   const alone = new Set<string>()
   const together = new Set<string>()
   for (const rule of rules) {
-    const triggering = rule.triggers.map(({ join }) => new Set(namedEventsOf(join).map(({ subject }) => subject.text).filter((name) => sessions.has(name))).size)
+    const triggering = rule.triggers.map(
+      ({ join }) =>
+        new Set(
+          namedEventsOf(join)
+            .map(({ subject }) => subject.text)
+            .filter((name) => sessions.has(name)),
+        ).size,
+    )
     const into = triggering.some((count) => count > 1) ? together : triggering.some((count) => count === 1) ? alone : undefined
     for (const action of actionsOf(rule)) if (isActivation(action) && action.kind === "send") for (const { text } of action.targets) into?.add(text)
   }

@@ -37,7 +37,13 @@ export const lower = (checked: Checked): Lowered => {
     return defined({ expr: typed.expr, type: typed.type, span: span(root.span) })
   }
   const sessions = lowerSessions({ fleet, drivers, instances: symbols.instances, span })
-  const rules = lowerRules(fleet.rules, { expression, span, declared: (plugin) => declaredConfig(document, plugin), instances: symbols.instances, sessions: symbols.sessions })
+  const rules = lowerRules(fleet.rules, {
+    expression,
+    span,
+    declared: (plugin) => declaredConfig(document, plugin),
+    instances: symbols.instances,
+    sessions: symbols.sessions,
+  })
   const policies = document.policies.map(lowerUse)
   const sinks = document.sinks.map(lowerUse)
   const mode = withLlm(lowerUse(document.mode), document.llm)
@@ -45,14 +51,25 @@ export const lower = (checked: Checked): Lowered => {
   return defined({
     irVersion: 1 as const,
     compiler: compilerVersion,
-    fleet: defined({ name: document.name.value, baseBranch: document.baseBranch?.value, task: fleet.task && expression(fleet.task.template), taskFile: fleet.task?.file }),
-    inputs: fleet.inputs.map((input) => defined({ name: input.name.value, type: input.type, schema: input.schema, default: input.default?.value, description: input.description })),
+    fleet: defined({
+      name: document.name.value,
+      baseBranch: document.baseBranch?.value,
+      task: fleet.task && expression(fleet.task.template),
+      taskFile: fleet.task?.file,
+    }),
+    inputs: fleet.inputs.map((input) =>
+      defined({ name: input.name.value, type: input.type, schema: input.schema, default: input.default?.value, description: input.description }),
+    ),
     sessions,
     start: document.start.map(({ value }) => value),
     lets: fleet.lets.map(({ name, value }) => ({ name: name.text, value: expression(value) })),
     rules,
     outputs: fleet.outputs.map(({ name, value }) => ({ name: name.value, value: expression(value) })),
-    plugins: lowerPlugins(document, uses.map(({ use }) => use), drivers),
+    plugins: lowerPlugins(
+      document,
+      uses.map(({ use }) => use),
+      drivers,
+    ),
     policies,
     sinks,
     mode,

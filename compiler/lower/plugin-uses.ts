@@ -24,7 +24,11 @@ export const lowerDriver = (settings: SessionSettings, loaded: ReadonlyArray<Dri
 
 /** Inherited keys that the driver does not know were meant for other drivers. */
 const keysOf = ({ driverKeys }: SessionSettings, driver?: DriverDescription): { readonly [key: string]: Json } =>
-  Object.fromEntries(driverKeys.filter(({ name, inherited }) => !inherited || driver === undefined || Object.hasOwn(driver.keys, name)).map(({ name, value }) => [name, valueOf(value)]))
+  Object.fromEntries(
+    driverKeys
+      .filter(({ name, inherited }) => !inherited || driver === undefined || Object.hasOwn(driver.keys, name))
+      .map(({ name, value }) => [name, valueOf(value)]),
+  )
 
 const nothing: Access = { read: [], write: [], net: [], run: [], env: [] }
 
@@ -41,7 +45,9 @@ export const lowerPlugins = (document: FleetDocument, uses: Iterable<string>, lo
   })
   const named = new Set(own.map(({ name }) => name))
   const builtin = [...new Set(uses)].filter((name) => isBuiltin(name) && !named.has(name))
-  return [...own, ...builtin.map((name): Plugin => ({ name, version: builtinVersion, from: `builtin:${name}`, capabilities: nothing }))].sort((a, b) => (a.name < b.name ? -1 : 1))
+  return [...own, ...builtin.map((name): Plugin => ({ name, version: builtinVersion, from: `builtin:${name}`, capabilities: nothing }))].sort((a, b) =>
+    a.name < b.name ? -1 : 1,
+  )
 }
 
 /** The routing plugins that rules ask. */
@@ -55,7 +61,5 @@ const usesIn = (action: Action): ReadonlyArray<PluginUse> => {
   return (bounded.kind === "send" || bounded.kind === "retry") && bounded.max?.then !== undefined ? usesIn(bounded.max.then) : []
 }
 
-const builtinNames: ReadonlySet<string> = new Set([
-  ...builtinDrivers.map(({ name }) => name), ...builtinPolicies, ...builtinWorkspaces, ...builtinModes,
-])
+const builtinNames: ReadonlySet<string> = new Set([...builtinDrivers.map(({ name }) => name), ...builtinPolicies, ...builtinWorkspaces, ...builtinModes])
 const isBuiltin = (name: string): boolean => builtinNames.has(name) || /^(?:agent|manifest):/.test(name)

@@ -31,6 +31,15 @@ const space = { bits: [..." \t\n\r\f\v"].map(character).reduce(union).bits | (1n
 
 /** What `\d`, `\n`, … match. */
 export const escapeClasses: { readonly [letter: string]: CharacterSet | undefined } = {
-  d: digits, D: complement(digits), w: word, W: complement(word), s: space, S: complement(space),
-  n: character("\n"), r: character("\r"), t: character("\t"), f: character("\f"), v: character("\v"),
+  d: digits,
+  D: complement(digits),
+  w: word,
+  W: complement(word),
+  s: space,
+  S: complement(space),
+  n: character("\n"),
+  r: character("\r"),
+  t: character("\t"),
+  f: character("\f"),
+  v: character("\v"),
 }

@@ -12,9 +12,22 @@ export interface Operator {
 export type Piece = ({ readonly kind: "operator" | "prefix" } & Operator) | { readonly kind: "operand"; readonly value: Expr }
 
 export const binaryPower: { readonly [op in BinaryOp]: number } = {
-  "??": 1, or: 2, and: 3,
-  "==": 5, "!=": 5, "<": 5, "<=": 5, ">": 5, ">=": 5, in: 5, matches: 5,
-  "+": 6, "-": 6, "*": 7, "/": 7, "%": 7,
+  "??": 1,
+  or: 2,
+  and: 3,
+  "==": 5,
+  "!=": 5,
+  "<": 5,
+  "<=": 5,
+  ">": 5,
+  ">=": 5,
+  in: 5,
+  matches: 5,
+  "+": 6,
+  "-": 6,
+  "*": 7,
+  "/": 7,
+  "%": 7,
 }
 export const prefixPower: { readonly [op in UnaryExpr["op"]]: number } = { not: 4, "-": 8 }
 

@@ -90,7 +90,11 @@ export class Grammar extends ValueGrammar {
             guard = this.SUBRULE(this.expression)
           },
         },
-        { ALT: () => { this.CONSUME(t.Otherwise) } },
+        {
+          ALT: () => {
+            this.CONSUME(t.Otherwise)
+          },
+        },
       ],
     })
     this.CONSUME(t.Arrow)
@@ -110,7 +114,9 @@ export class Grammar extends ValueGrammar {
       this.CONSUME(t.Otherwise)
       this.CONSUME(t.Arrow)
       const otherwise = this.SUBRULE(this.action)
-      this.ACTION(() => { within = { duration: this.durationOf(duration), otherwise, span: this.spanFrom(start) } })
+      this.ACTION(() => {
+        within = { duration: this.durationOf(duration), otherwise, span: this.spanFrom(start) }
+      })
     })
     return this.ACTION(() => ({ join, ...(within && { within }), span: this.spanFrom(first) }))
   })
@@ -192,8 +198,16 @@ export class Grammar extends ValueGrammar {
       this.OR({
         ERR_MSG: "a kind such as `timeout`, a duration or a percentage",
         DEF: [
-          { ALT: () => { argument = this.CONSUME(t.Duration) } },
-          { ALT: () => { argument = this.CONSUME(t.Percent) } },
+          {
+            ALT: () => {
+              argument = this.CONSUME(t.Duration)
+            },
+          },
+          {
+            ALT: () => {
+              argument = this.CONSUME(t.Percent)
+            },
+          },
           {
             ALT: () => {
               this.AT_LEAST_ONE_SEP({
@@ -225,7 +239,10 @@ export class Grammar extends ValueGrammar {
     }
     const literal = argument === undefined ? undefined : literalOf(argument, this.span(argument), this.origin)
     return {
-      kind: "event", subject: this.name(subject), event: this.name(event), kinds,
+      kind: "event",
+      subject: this.name(subject),
+      event: this.name(event),
+      kinds,
       ...(literal?.kind === "duration" && { duration: literal }),
       ...(literal?.kind === "percent" && { percent: literal }),
       span: this.spanFrom(subject),
@@ -346,7 +363,8 @@ export class Grammar extends ValueGrammar {
       const modifier = this.SUBRULE(this.modifier)
       this.ACTION(() => {
         const before = found[modifier.key]
-        if (before !== undefined) this.origin.problems.push(duplicateModifier(modifier.value.span, before.span, modifier.key === "bySubtask" ? "by subtask" : modifier.key))
+        if (before !== undefined)
+          this.origin.problems.push(duplicateModifier(modifier.value.span, before.span, modifier.key === "bySubtask" ? "by subtask" : modifier.key))
         else Object.assign(found, { [modifier.key]: modifier.value })
       })
     })
@@ -452,7 +470,11 @@ export class Grammar extends ValueGrammar {
       return this.CONSUME(t.Duration)
     })
     return this.ACTION(() => ({
-      kind: "gate", name: this.name(name), question, ...(within && { within: this.durationOf(within) }), span: this.spanFrom(first),
+      kind: "gate",
+      name: this.name(name),
+      question,
+      ...(within && { within: this.durationOf(within) }),
+      span: this.spanFrom(first),
     }))
   })
 

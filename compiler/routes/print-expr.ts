@@ -81,4 +81,6 @@ const escaped = (text: string): string => text.replace(special, escape)
 
 /** Line breaks stay; a quote is escaped only where three could meet. */
 const escapedLines = (text: string): string =>
-  text.replace(special, (character, at: number) => (character === "\n" || (character === '"' && at + 1 < text.length && text[at + 1] !== '"') ? character : escape(character)))
+  text.replace(special, (character, at: number) =>
+    character === "\n" || (character === '"' && at + 1 < text.length && text[at + 1] !== '"') ? character : escape(character),
+  )

@@ -18,8 +18,7 @@ export const printStatement = (statement: Let | Rule): string => {
   return only === undefined ? on : `${on} ${only.guard === undefined ? "" : `when ${printExpr(only.guard, "")} `}-> ${printAction(only.action, "")}`
 }
 
-const printCase = ({ guard, action }: Case): string =>
-  `${guard === undefined ? "otherwise" : `when ${printExpr(guard, step)}`} -> ${printAction(action, step)}`
+const printCase = ({ guard, action }: Case): string => `${guard === undefined ? "otherwise" : `when ${printExpr(guard, step)}`} -> ${printAction(action, step)}`
 
 export const printTrigger = ({ join, within }: Trigger): string =>
   printJoin(join) + (within === undefined ? "" : ` within ${within.duration.text} otherwise -> ${printAction(within.otherwise, "")}`)

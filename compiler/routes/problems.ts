@@ -11,18 +11,26 @@ export const badEscape = (span: Span, found: string): Diagnostic =>
 export const unclosedHole = (span: Span): Diagnostic =>
   diagnose("unterminated-text", span, { what: "hole", expected: "`}`" }, { help: "write `\\${` for the two characters themselves" })
 
-export const emptyHole = (span: Span): Diagnostic => syntax(span, "expected an expression in this hole, found nothing", "write `\\${` for the two characters themselves")
+export const emptyHole = (span: Span): Diagnostic =>
+  syntax(span, "expected an expression in this hole, found nothing", "write `\\${` for the two characters themselves")
 
 export const unclosedText = (span: Span, multiLine: boolean): Diagnostic =>
-  diagnose("unterminated-text", span, { what: "text", expected: multiLine ? '`"""`' : '`"` on the same line' },
-    multiLine ? {} : { help: 'a text of several lines stands between `"""` and `"""`' })
+  diagnose(
+    "unterminated-text",
+    span,
+    { what: "text", expected: multiLine ? '`"""`' : '`"` on the same line' },
+    multiLine ? {} : { help: 'a text of several lines stands between `"""` and `"""`' },
+  )
 
-export const unclosedRegex = (span: Span): Diagnostic =>
-  diagnose("unterminated-text", span, { what: "regular expression", expected: "`/` on the same line" })
+export const unclosedRegex = (span: Span): Diagnostic => diagnose("unterminated-text", span, { what: "regular expression", expected: "`/` on the same line" })
 
 export const duplicateModifier = (span: Span, before: Span, name: string): Diagnostic =>
-  diagnose("dsl-syntax", span, { problem: `\`${name}\` is given twice. expected it at most once` },
-    { related: [{ span: before, message: "first given here" }], help: "keep one of them" })
+  diagnose(
+    "dsl-syntax",
+    span,
+    { problem: `\`${name}\` is given twice. expected it at most once` },
+    { related: [{ span: before, message: "first given here" }], help: "keep one of them" },
+  )
 
 export const unusableModifier = (span: Span, name: string): Diagnostic =>
   syntax(span, `\`${name}\` has no meaning for \`retry\``, "a retry takes `with`, `max`, `after`, `fresh` and `priority`")
@@ -49,8 +57,11 @@ export const badType = (span: Span, problem: string, help?: string): Diagnostic 
   diagnose("invalid-type", span, { problem }, help === undefined ? {} : { help })
 
 export const typeInEnum = (value: Name): Diagnostic =>
-  badType(value.span, `"${value.text}" is a type and cannot be a value of an enum`,
-    value.text === "null" ? "a value that may be absent is written `T?`" : `there are no unions of types. write "${value.text}" in quotes for the word itself`)
+  badType(
+    value.span,
+    `"${value.text}" is a type and cannot be a value of an enum`,
+    value.text === "null" ? "a value that may be absent is written `T?`" : `there are no unions of types. write "${value.text}" in quotes for the word itself`,
+  )
 
 /** What a piece of text is read as: a statement of the routes, an expression, a type. */
 export type Goal = "rule" | "expression" | "type"
@@ -63,14 +74,23 @@ const shorten = (text: string): string => {
 const described = (token: IToken): string => (token.tokenType.name === "Text" ? `the text ${shorten(token.image)}` : `\`${shorten(token.image)}\``)
 
 const operatorsOfOthers: { readonly [image: string]: string } = {
-  "&&": "write `and`", "&": "write `and`", "||": "write `or`", "|": "write `or`", "!": "write `not`", "=": "compare with `==`",
-  "'": 'a text stands in double quotes, `"…"`', "`": 'a text stands in double quotes, `"…"`', "===": "compare with `==`",
-  "=>": "write `->`", ">": "an arrow is written `->`",
+  "&&": "write `and`",
+  "&": "write `and`",
+  "||": "write `or`",
+  "|": "write `or`",
+  "!": "write `not`",
+  "=": "compare with `==`",
+  "'": 'a text stands in double quotes, `"…"`',
+  "`": 'a text stands in double quotes, `"…"`',
+  "===": "compare with `==`",
+  "=>": "write `->`",
+  ">": "an arrow is written `->`",
 }
 
 const helpFor = (expected: string, found: IToken): string | undefined => {
   if (found.tokenType.name === "Text" && expected.startsWith("an action")) return `say who gets it: \`session with ${shorten(found.image)}\``
-  if (expected.startsWith("a session") && found.tokenType.name.startsWith("Word_")) return `\`${found.image}\` is a word of the language and cannot be a session`
+  if (expected.startsWith("a session") && found.tokenType.name.startsWith("Word_"))
+    return `\`${found.image}\` is a word of the language and cannot be a session`
   if (expected.startsWith("`.`")) return "an event is a session and what happened to it, such as `coder.done`"
   return operatorsOfOthers[found.image]
 }
@@ -85,7 +105,13 @@ const after: { readonly [goal in Goal]: string } = {
  * The one message for a statement that the grammar refused. At the end of the text there is nothing to point at (the end token has no
  * offset), so the message points at the last thing that stands there.
  */
-export const syntaxProblem = (error: IRecognitionException, goal: Goal, spanOfToken: (token: IToken) => Span, last: IToken | undefined, whole: Span): Diagnostic => {
+export const syntaxProblem = (
+  error: IRecognitionException,
+  goal: Goal,
+  spanOfToken: (token: IToken) => Span,
+  last: IToken | undefined,
+  whole: Span,
+): Diagnostic => {
   const atEnd = error.token.tokenType.name === "EOF"
   const expected = error.name === "NotAllInputParsedException" ? after[goal] : error.message
   const found = atEnd ? `the end of the ${goal}` : described(error.token)

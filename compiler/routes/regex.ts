@@ -102,7 +102,8 @@ class Reader {
     if (character === ".") return { kind: "character", set: anyCharacter }
     if (character === "^" || character === "$") return { kind: "assertion" }
     if (character === "\\") return this.escape(start, false)
-    if ("*+?".includes(character)) throw new Refusal(`there is nothing to repeat before \`${character}\`. write \`\\${character}\` for the character`, start, this.at)
+    if ("*+?".includes(character))
+      throw new Refusal(`there is nothing to repeat before \`${character}\`. write \`\\${character}\` for the character`, start, this.at)
     return { kind: "character", set: range(character.charCodeAt(0), character.charCodeAt(0)) }
   }
 
@@ -151,7 +152,8 @@ class Reader {
       else {
         this.at++
         const last = this.classMember()
-        if (first.code === undefined || last.code === undefined || first.code > last.code) throw new Refusal("this range counts down or has no ends", from, this.at)
+        if (first.code === undefined || last.code === undefined || first.code > last.code)
+          throw new Refusal("this range counts down or has no ends", from, this.at)
         set = union(set, range(first.code, last.code))
       }
     }
@@ -178,8 +180,12 @@ const bounds = (counts: string): readonly [number, number] => {
 }
 
 const nullable = (node: Node): boolean =>
-  node.kind === "assertion" || (node.kind === "repeat" ? node.min === 0 || nullable(node.body)
-    : node.kind === "sequence" ? node.items.every(nullable) : node.kind === "choice" && node.branches.some(nullable))
+  node.kind === "assertion" ||
+  (node.kind === "repeat"
+    ? node.min === 0 || nullable(node.body)
+    : node.kind === "sequence"
+      ? node.items.every(nullable)
+      : node.kind === "choice" && node.branches.some(nullable))
 
 const repeats = (node: Node): boolean =>
   node.kind === "repeat" ? true : node.kind === "sequence" ? node.items.some(repeats) : node.kind === "choice" && node.branches.some(repeats)
@@ -187,11 +193,16 @@ const repeats = (node: Node): boolean =>
 /** Every character that the node can match anywhere. */
 const alphabet = (node: Node): CharacterSet => {
   switch (node.kind) {
-    case "character": return node.set
-    case "assertion": return noCharacter
-    case "repeat": return alphabet(node.body)
-    case "sequence": return node.items.map(alphabet).reduce(union, noCharacter)
-    case "choice": return node.branches.map(alphabet).reduce(union, noCharacter)
+    case "character":
+      return node.set
+    case "assertion":
+      return noCharacter
+    case "repeat":
+      return alphabet(node.body)
+    case "sequence":
+      return node.items.map(alphabet).reduce(union, noCharacter)
+    case "choice":
+      return node.branches.map(alphabet).reduce(union, noCharacter)
   }
 }
 
@@ -212,8 +223,7 @@ const ambiguity = (node: Node): string | undefined => {
   return separated ? undefined : "it repeats a repetition"
 }
 
-const overlapping = (branches: ReadonlyArray<Node>): boolean =>
-  branches.some((a, index) => branches.slice(index + 1).some((b) => !toldApart(a, b)))
+const overlapping = (branches: ReadonlyArray<Node>): boolean => branches.some((a, index) => branches.slice(index + 1).some((b) => !toldApart(a, b)))
 
 const toldApart = (a: Node, b: Node): boolean => {
   const left = a.kind === "sequence" ? a.items : [a]

@@ -31,7 +31,15 @@ const resolve = (written: TypeAst, problems: Array<Diagnostic>): Type => {
 
 const shapes = "`a | b | c`, `[T]`, `{ field: T }` or `T?`"
 const otherNames: { readonly [word: string]: string } = {
-  str: "string", text: "string", int: "integer", float: "number", double: "number", bool: "boolean", any: "json", object: "json", unknown: "json",
+  str: "string",
+  text: "string",
+  int: "integer",
+  float: "number",
+  double: "number",
+  bool: "boolean",
+  any: "json",
+  object: "json",
+  unknown: "json",
 }
 
 const named = ({ name }: NamedType, problems: Array<Diagnostic>): Type => {

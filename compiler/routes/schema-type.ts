@@ -13,11 +13,26 @@ import type { RecordType, TypeAst } from "./ast.ts"
 type Schema = { readonly [key: string]: unknown }
 
 /** Words of JSON Schema that cannot be checked; they still mark a map as a schema, which is then refused for them. */
-const otherWords = ["$anchor", "$dynamicRef", "$dynamicAnchor", "$vocabulary", "dependentSchemas", "unevaluatedItems", "unevaluatedProperties", "contentEncoding", "contentMediaType", "contentSchema"]
+const otherWords = [
+  "$anchor",
+  "$dynamicRef",
+  "$dynamicAnchor",
+  "$vocabulary",
+  "dependentSchemas",
+  "unevaluatedItems",
+  "unevaluatedProperties",
+  "contentEncoding",
+  "contentMediaType",
+  "contentSchema",
+]
 const schemaWords = new Set([...annotations, ...Object.keys(operands), ...otherWords])
 
 const saysType = (node: YamlNode): boolean =>
-  node.kind === "list" ? node.items.length > 0 && node.items.every(saysType) : node.kind === "null" ? node.text === "null" : node.kind === "scalar" && types.has(node.text)
+  node.kind === "list"
+    ? node.items.length > 0 && node.items.every(saysType)
+    : node.kind === "null"
+      ? node.text === "null"
+      : node.kind === "scalar" && types.has(node.text)
 
 /** A record with a field called `type` is no schema: a schema's keys are all words of JSON Schema, and its `type` is one of its types. */
 export const isSchema = (node: MapNode): boolean => {

@@ -115,9 +115,7 @@ const merge = (found: ReadonlyArray<TextPart | HolePart>): ReadonlyArray<TextPar
 
 /** The template of a quoted text that stands at `[start, end)`, quotes included. */
 export const quotedTemplate = (origin: Origin, start: number, end: number, multiLine: boolean, parseHole: ParseHole): Template => {
-  const inside = multiLine
-    ? insideBlock(origin.text, start + 3, end - 3)
-    : { start: start + 1, end: end - 1, indent: 0, atLineStart: false }
+  const inside = multiLine ? insideBlock(origin.text, start + 3, end - 3) : { start: start + 1, end: end - 1, indent: 0, atLineStart: false }
   return {
     kind: "template",
     parts: parts(origin, inside, true, parseHole),

@@ -72,9 +72,50 @@ export const Matches = keyword("matches", [BinaryOperator])
 export const Not = keyword("not", [PrefixOperator])
 
 const keywords = [
-  On, LetWord, When, Otherwise, Within, All, AnyWord, Race, Of, Each, Every, For, Retry, Select, From, Gate, Cancel, Others, Fleet, Undo,
-  Pause, Complete, Fail, Notify, Use, With, By, Subtask, Max, Then, After, Limit, Fresh, Priority, Human, Budget, True, False, Null, And,
-  Or, In, Matches, Not,
+  On,
+  LetWord,
+  When,
+  Otherwise,
+  Within,
+  All,
+  AnyWord,
+  Race,
+  Of,
+  Each,
+  Every,
+  For,
+  Retry,
+  Select,
+  From,
+  Gate,
+  Cancel,
+  Others,
+  Fleet,
+  Undo,
+  Pause,
+  Complete,
+  Fail,
+  Notify,
+  Use,
+  With,
+  By,
+  Subtask,
+  Max,
+  Then,
+  After,
+  Limit,
+  Fresh,
+  Priority,
+  Human,
+  Budget,
+  True,
+  False,
+  Null,
+  And,
+  Or,
+  In,
+  Matches,
+  Not,
 ]
 
 /** The words of the language, which no session may be called (language.md 2). */
@@ -103,7 +144,9 @@ const operators = ["??", "==", "!=", "<=", ">=", "<", ">", "+", "*", "%"].map((t
 const Slash = symbol("Slash", "/", [BinaryOperator])
 
 export const Duration = createToken({
-  name: "Duration", label: "a duration such as `30s`, `5m` or `2h`", categories: [SessionName, Subject],
+  name: "Duration",
+  label: "a duration such as `30s`, `5m` or `2h`",
+  categories: [SessionName, Subject],
   pattern: /\d+(?:\.\d+)?(?:ms|s|m|h|d)(?![A-Za-z0-9_]|-(?!>))/,
 })
 export const Money = createToken({ name: "Money", label: "an amount such as `$1.50`", pattern: /\$\d+(?:\.\d+)?/ })
@@ -112,7 +155,10 @@ export const Decimal = createToken({ name: "Decimal", label: "a number", pattern
 export const Integer = createToken({ name: "Integer", label: "a whole number", pattern: /\d+/, categories: [SessionName, Subject] })
 /** A word that begins with a digit, such as the session id `2nd-reviewer`; the bound keeps `1-1-1-…` linear. */
 export const DigitWord = createToken({
-  name: "DigitWord", label: "a name", pattern: /\d[\d-]{0,60}[A-Za-z_](?:[A-Za-z0-9_]|-(?!>))*/, categories: [AnyName, ExprName, SessionName, Subject],
+  name: "DigitWord",
+  label: "a name",
+  pattern: /\d[\d-]{0,60}[A-Za-z_](?:[A-Za-z0-9_]|-(?!>))*/,
+  categories: [AnyName, ExprName, SessionName, Subject],
 })
 
 /** A whole quoted text, holes included; its payload is the `TextScan`, later the `Template`. */
@@ -151,8 +197,36 @@ export const createLexer = (state: { lost: boolean }): Lexer => {
   }
   return new Lexer(
     [
-      Space, Comment, text, regex, ...keywords, Word, Duration, Percent, DigitWord, Decimal, Integer, Money, Arrow, OptionalDot, ...operators,
-      Equals, Minus, Slash, LParen, RParen, LSquare, RSquare, LCurly, RCurly, Comma, Semicolon, Colon, Dot, Question, Bar,
+      Space,
+      Comment,
+      text,
+      regex,
+      ...keywords,
+      Word,
+      Duration,
+      Percent,
+      DigitWord,
+      Decimal,
+      Integer,
+      Money,
+      Arrow,
+      OptionalDot,
+      ...operators,
+      Equals,
+      Minus,
+      Slash,
+      LParen,
+      RParen,
+      LSquare,
+      RSquare,
+      LCurly,
+      RCurly,
+      Comma,
+      Semicolon,
+      Colon,
+      Dot,
+      Question,
+      Bar,
     ],
     { positionTracking: "onlyOffset", skipValidations: true, ensureOptimizations: true },
   )

@@ -29,7 +29,8 @@ export const parseTypeNode = (node: YamlNode): Parsed<TypeAst | undefined> => {
 
 const typeOf = (node: YamlNode, fold: Fold, depth: number, around: Span): TypeAst | undefined => {
   if (++fold.nodes > maxNodes || depth > maxDepth) {
-    const [what, found, limit] = depth > maxDepth ? ["types inside each other", depth, maxDepth] as const : ["parts of a type", fold.nodes, maxNodes] as const
+    const [what, found, limit] =
+      depth > maxDepth ? (["types inside each other", depth, maxDepth] as const) : (["parts of a type", fold.nodes, maxNodes] as const)
     if (fold.nodes !== Number.POSITIVE_INFINITY) fold.problems.push(tooDeep(node.span, what, found, limit))
     fold.nodes = Number.POSITIVE_INFINITY
     return undefined
@@ -42,7 +43,9 @@ const typeOf = (node: YamlNode, fold: Fold, depth: number, around: Span): TypeAs
     }
     case "null":
       if (node.text === "null") return { kind: "named", name: { text: "null", span: node.span }, span: node.span }
-      fold.problems.push(badType(node.text === "" ? around : node.span, "expected a type, found nothing", "write for example `string`, `approve | changes` or `[string]`"))
+      fold.problems.push(
+        badType(node.text === "" ? around : node.span, "expected a type, found nothing", "write for example `string`, `approve | changes` or `[string]`"),
+      )
       return undefined
     case "list": {
       const [item] = node.items
@@ -79,7 +82,9 @@ const schemaOf = (node: MapNode, fold: Fold): TypeAst | undefined => {
   const raw = schema as { readonly [key: string]: Json }
   // What stands in another file is checked by whoever reads it.
   const type = typeOfSchema(raw, node.span)
-  if (type !== undefined) for (const { path, message } of checkSchema(raw)) fold.problems.push(badType(spanAt(node, path), message, "see the keywords that outputs can be checked with in docs/json-schema.md"))
+  if (type !== undefined)
+    for (const { path, message } of checkSchema(raw))
+      fold.problems.push(badType(spanAt(node, path), message, "see the keywords that outputs can be checked with in docs/json-schema.md"))
   return { kind: "schema", schema: raw, type, span: node.span }
 }
 

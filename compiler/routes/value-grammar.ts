@@ -90,11 +90,23 @@ export class ValueGrammar extends EmbeddedActionsParser {
         {
           ALT: () => {
             const optional = this.OR1([
-              { ALT: () => { this.CONSUME(t.Dot); return false } },
-              { ALT: () => { this.CONSUME(t.OptionalDot); return true } },
+              {
+                ALT: () => {
+                  this.CONSUME(t.Dot)
+                  return false
+                },
+              },
+              {
+                ALT: () => {
+                  this.CONSUME(t.OptionalDot)
+                  return true
+                },
+              },
             ])
             const name = this.CONSUME(t.AnyName)
-            this.ACTION(() => { value = { kind: "field", target: value, name: this.name(name), optional, span: this.spanFrom(first) } })
+            this.ACTION(() => {
+              value = { kind: "field", target: value, name: this.name(name), optional, span: this.spanFrom(first) }
+            })
           },
         },
         {
@@ -102,7 +114,9 @@ export class ValueGrammar extends EmbeddedActionsParser {
             this.CONSUME(t.LSquare)
             const index = this.SUBRULE(this.expression)
             this.CONSUME(t.RSquare)
-            this.ACTION(() => { value = { kind: "index", target: value, index, span: this.spanFrom(first) } })
+            this.ACTION(() => {
+              value = { kind: "index", target: value, index, span: this.spanFrom(first) }
+            })
           },
         },
       ]),
@@ -227,7 +241,9 @@ export class ValueGrammar extends EmbeddedActionsParser {
     })
     this.OPTION(() => {
       this.CONSUME(t.Question)
-      this.ACTION(() => { value = { kind: "maybe", type: value, span: this.spanFrom(first) } })
+      this.ACTION(() => {
+        value = { kind: "maybe", type: value, span: this.spanFrom(first) }
+      })
     })
     return value
   })
@@ -259,11 +275,7 @@ export class ValueGrammar extends EmbeddedActionsParser {
       DEF: [
         {
           ALT: (): ast.Name => {
-            const token = this.OR1([
-              { ALT: () => this.CONSUME(t.AnyName) },
-              { ALT: () => this.CONSUME(t.Integer) },
-              { ALT: () => this.CONSUME(t.Duration) },
-            ])
+            const token = this.OR1([{ ALT: () => this.CONSUME(t.AnyName) }, { ALT: () => this.CONSUME(t.Integer) }, { ALT: () => this.CONSUME(t.Duration) }])
             return this.ACTION(() => this.name(token))
           },
         },

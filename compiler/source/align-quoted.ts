@@ -3,17 +3,37 @@ import { copyVerbatim } from "./copy-verbatim.ts"
 import { foldBlanks, isBlank } from "./fold-blanks.ts"
 
 const escapes: Readonly<Record<string, string>> = {
-  "0": "\0", a: "\x07", b: "\b", e: "\x1b", f: "\f", n: "\n", r: "\r", t: "\t", v: "\v", N: "\u0085", _: "\u00a0", L: "\u2028",
-  P: "\u2029", " ": " ", '"': '"', "/": "/", "\\": "\\", "\t": "\t",
+  "0": "\0",
+  a: "\x07",
+  b: "\b",
+  e: "\x1b",
+  f: "\f",
+  n: "\n",
+  r: "\r",
+  t: "\t",
+  v: "\v",
+  N: "\u0085",
+  _: "\u00a0",
+  L: "\u2028",
+  P: "\u2029",
+  " ": " ",
+  '"': '"',
+  "/": "/",
+  "\\": "\\",
+  "\t": "\t",
 }
 
 /** Characters that the escape at `at` takes, backslash included. */
 export const escapeWidth = (source: string, at: number): number => {
   switch (source[at + 1]) {
-    case "x": return 4
-    case "u": return 6
-    case "U": return 10
-    default: return 2
+    case "x":
+      return 4
+    case "u":
+      return 6
+    case "U":
+      return 10
+    default:
+      return 2
   }
 }
 

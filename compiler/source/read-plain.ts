@@ -54,7 +54,7 @@ class PlainReader {
   #nextLine(from: number): void {
     const text = this.#text
     let deepest = 0
-    for (let start = from; ; ) {
+    for (let start = from; ;) {
       let at = start
       while (text.charCodeAt(at) === space) at++
       const code = text.charCodeAt(at)
@@ -193,7 +193,7 @@ class PlainReader {
     let blanks = ""
     let indent = 0
     let end = header + 1
-    for (let start = end; start < text.length; ) {
+    for (let start = end; start < text.length;) {
       let first = start
       while (text.charCodeAt(first) === space) first++
       const spaces = first - start

@@ -55,7 +55,10 @@ const syntaxErrors = (file: string, text: string, errors: ReadonlyArray<YAMLErro
   if (exhausted !== undefined) return [syntaxError(file, text, exhausted)]
   const inOrder = errors.toSorted((one, other) => one.pos[0] - other.pos[0])
   const lost = inOrder.find(({ code }) => !ofOneValue.has(code))
-  return inOrder.filter((error) => error === lost || ofOneValue.has(error.code)).slice(0, limits.syntaxErrors).map((error) => syntaxError(file, text, error))
+  return inOrder
+    .filter((error) => error === lost || ofOneValue.has(error.code))
+    .slice(0, limits.syntaxErrors)
+    .map((error) => syntaxError(file, text, error))
 }
 
 /** What is wrong with one value and leaves the parser where it was. */
@@ -68,9 +71,9 @@ const syntaxError = (file: string, text: string, error: YAMLError): Diagnostic =
   const feed = text.indexOf("\n", start)
   if (feed > start && feed < end) end = feed
   const span = { file, start, end }
-  if (error.code === "MULTIPLE_DOCS") return diagnose("not-a-fleet:several-documents", span, {}, { help: "remove the line, or put the second fleet into a file of its own" })
-  if (error.code === "RESOURCE_EXHAUSTION")
-    return diagnose("limit-exceeded:beyond", span, { what: "levels of nesting", limit: limits.depth })
+  if (error.code === "MULTIPLE_DOCS")
+    return diagnose("not-a-fleet:several-documents", span, {}, { help: "remove the line, or put the second fleet into a file of its own" })
+  if (error.code === "RESOURCE_EXHAUSTION") return diagnose("limit-exceeded:beyond", span, { what: "levels of nesting", limit: limits.depth })
   const { problem, help } = syntaxMessage(error.message)
   return diagnose("yaml-syntax", span, { problem }, help === undefined ? {} : { help })
 }

@@ -19,11 +19,15 @@ export const sourceOffsets = (source: string, span: Span, style: ScalarStyle, te
 
 const align = (source: string, { start, end }: Span, style: ScalarStyle, text: string, into: Alignment): void => {
   switch (style) {
-    case "plain": return alignUnfolded(source, start, end, false, into)
-    case "single": return alignUnfolded(source, start + 1, end - 1, true, into)
-    case "double": return alignQuoted(source, start + 1, end - 1, into)
+    case "plain":
+      return alignUnfolded(source, start, end, false, into)
+    case "single":
+      return alignUnfolded(source, start + 1, end - 1, true, into)
+    case "double":
+      return alignQuoted(source, start + 1, end - 1, into)
     case "literal":
-    case "folded": return alignBlock(source, start, end, text, into)
+    case "folded":
+      return alignBlock(source, start, end, text, into)
   }
 }
 

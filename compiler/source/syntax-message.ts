@@ -11,16 +11,32 @@ const align = "put it under the others of its kind: the same number of spaces"
 /** By what the library says; `$1` is what its pattern caught. */
 const messages: ReadonlyArray<readonly [pattern: RegExp, problem: string, help?: string]> = [
   [/^Tabs are not allowed as indentation/, "a line is indented with a tab", "indent with spaces"],
-  [/^Flow (?:sequence|map) in block collection must be sufficiently indented and end with a (.)/, "a list or map in brackets is not closed before this line. expected `$1`", "close it, or indent the lines that belong to it"],
+  [
+    /^Flow (?:sequence|map) in block collection must be sufficiently indented and end with a (.)/,
+    "a list or map in brackets is not closed before this line. expected `$1`",
+    "close it, or indent the lines that belong to it",
+  ],
   [/^All mapping items must start at the same column/, "this key is indented unlike the keys beside it", align],
   [/^All sequence items must start at the same column/, "this item is indented unlike the items beside it", align],
   [/^Missing closing (.)quote/, "a quoted text is not closed. expected `$1`"],
-  [/^Nested mappings are not allowed in compact mappings/, "a second key stands on one line", "a value with a colon stands in quotes; a map stands on lines of its own, or in braces: { a: b }"],
+  [
+    /^Nested mappings are not allowed in compact mappings/,
+    "a second key stands on one line",
+    "a value with a colon stands in quotes; a map stands on lines of its own, or in braces: { a: b }",
+  ],
   [/^Implicit keys need to be on a single line/, "expected a key and a colon, found a text that goes on", "a key is followed by a colon: name: value"],
   [/^Implicit map keys need to be followed by map values/, "a key without a colon. expected `name: value`"],
   [/^A block sequence may not be used as an implicit map key/, "this item is indented unlike the items beside it", align],
-  [/^Unexpected block-seq-ind on same line with key/, "a list cannot begin on the line of its key", "begin it on the next line, or write it in brackets: [a, b]"],
-  [/^Block collections are not allowed within flow collections/, "a key with a colon stands in brackets", "a map in a list is written { a: b }; a text with a colon stands in quotes"],
+  [
+    /^Unexpected block-seq-ind on same line with key/,
+    "a list cannot begin on the line of its key",
+    "begin it on the next line, or write it in brackets: [a, b]",
+  ],
+  [
+    /^Block collections are not allowed within flow collections/,
+    "a key with a colon stands in brackets",
+    "a map in a list is written { a: b }; a text with a colon stands in quotes",
+  ],
   [/^Plain value cannot start with (?:reserved|flow indicator) character (.)/, "a value cannot begin with `$1`", quote],
   [/^Plain value cannot start with directive indicator character (.)/, "a value cannot begin with `$1`", quote],
   [/^Plain value cannot start with a tab character/, "a value cannot begin with a tab", "separate it from its key by a space"],

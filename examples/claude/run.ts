@@ -19,7 +19,8 @@ const signedIn = (): boolean | undefined => {
 
 const newRepository = (): string => {
   const directory = mkdtempSync(join(tmpdir(), "fleet-claude-"))
-  const git = (...args: ReadonlyArray<string>) => execFileSync("git", ["-c", "user.name=example", "-c", "user.email=example@localhost", ...args], { cwd: directory })
+  const git = (...args: ReadonlyArray<string>) =>
+    execFileSync("git", ["-c", "user.name=example", "-c", "user.email=example@localhost", ...args], { cwd: directory })
   git("init", "-q", "-b", "main")
   copyFileSync(here("fleet.yaml"), join(directory, "fleet.yaml"))
   git("add", "fleet.yaml")

@@ -19,7 +19,9 @@ const driverFor = async (use: string, directory: string, known: Drivers): Promis
   const own = Object.hasOwn(known, name) ? known[name] : undefined
   if (own !== undefined) return own
   const told = await probeManifest(name)
-  return told === undefined ? [`there is no manifest of the agent ${name}: put one at ~/.config/cap/agents/${name}.toml, or write its path with \`manifest\``] : made(told)
+  return told === undefined
+    ? [`there is no manifest of the agent ${name}: put one at ~/.config/cap/agents/${name}.toml, or write its path with \`manifest\``]
+    : made(told)
 }
 
 /** What a session says and its driver cannot do, which the compiler tells only of drivers that it knows. */

@@ -35,7 +35,11 @@ export interface Surroundings {
 const here = (): Surroundings => ({ path: process.env["PATH"] ?? "", home: process.env["HOME"] ?? "", system: "/usr/share/cap-agents" })
 
 const programOf = (name: string, path: string): string | undefined =>
-  path.split(delimiter).filter((folder) => folder !== "").map((folder) => join(folder, name)).find((file) => existsSync(file))
+  path
+    .split(delimiter)
+    .filter((folder) => folder !== "")
+    .map((folder) => join(folder, name))
+    .find((file) => existsSync(file))
 
 /** At the root of the package that a program is in, its links followed: the nearest folder above it with a `package.json` or the manifest itself. */
 const inPackage = (program: string): string | undefined => {
@@ -49,7 +53,9 @@ const inPackage = (program: string): string | undefined => {
 
 const probed = (program: string): Promise<string | undefined> =>
   new Promise((done) => {
-    execFile(program, ["--cap-manifest"], { timeout: probeMs, killSignal: "SIGKILL", maxBuffer: largest }, (error, stdout) => done(error === null ? stdout : undefined))
+    execFile(program, ["--cap-manifest"], { timeout: probeMs, killSignal: "SIGKILL", maxBuffer: largest }, (error, stdout) =>
+      done(error === null ? stdout : undefined),
+    )
   })
 
 /** The manifest of an agent by its name; undefined when there is none, without asking the program itself for it. */

@@ -30,15 +30,25 @@ export const manifestDriver = (manifest: AgentManifest): Driver => {
     ...(modelArg === undefined || context?.model === undefined ? [] : [modelArg, context.model]),
     ...(cwdArg === undefined || context === undefined ? [] : [cwdArg, context.directory]),
   ]
-  const env = (context: DriverContext<unknown>): { readonly [name: string]: string } => (sessionIdEnv === undefined ? {} : { [sessionIdEnv]: `${context.run}/${context.session}` })
+  const env = (context: DriverContext<unknown>): { readonly [name: string]: string } =>
+    sessionIdEnv === undefined ? {} : { [sessionIdEnv]: `${context.run}/${context.session}` }
   const ownModel = modelArg !== undefined
-  const started = ([target = "", ...args]: ReadonlyArray<string>, context: DriverContext<unknown> | undefined, last: Parameters<typeof listOf>[0]) => ({ target, args: [...args, ...more(context), ...listOf(last)] })
+  const started = ([target = "", ...args]: ReadonlyArray<string>, context: DriverContext<unknown> | undefined, last: Parameters<typeof listOf>[0]) => ({
+    target,
+    args: [...args, ...more(context), ...listOf(last)],
+  })
 
   const driver = (): Driver => {
-    if (streamJson !== undefined) return preset(claude, { env, config: (own) => ({ command: streamJson.filter((part, index) => index === 0 || !given.test(part)), ...own }) })
+    if (streamJson !== undefined)
+      return preset(claude, { env, config: (own) => ({ command: streamJson.filter((part, index) => index === 0 || !given.test(part)), ...own }) })
     if (acpCommand !== undefined) return preset(acp, { env, ownModel, config: (own, context) => ({ ...own, ...started(acpCommand, context, own["args"]) }) })
     if (address !== undefined) return preset(a2a, { config: (own) => ({ ...own, target: address }) })
-    return preset(pty, { env, ownModel, capabilities: { model: ownModel, cancelTurn: cancelsTurns }, config: (own, context) => ({ prompt_pattern: idle, ...own, ...started(command, context, own["args"]) }) })
+    return preset(pty, {
+      env,
+      ownModel,
+      capabilities: { model: ownModel, cancelTurn: cancelsTurns },
+      config: (own, context) => ({ prompt_pattern: idle, ...own, ...started(command, context, own["args"]) }),
+    })
   }
   return withStartLimit(driver(), name, initTimeoutMs)
 }

@@ -29,7 +29,8 @@ type Table = { readonly [key: string]: unknown }
 const isTable = (value: unknown): value is Table => typeof value === "object" && value !== null && !Array.isArray(value) && !(value instanceof Date)
 const tableOf = (value: unknown): Table => (isTable(value) ? value : {})
 const isText = (value: unknown): value is string => typeof value === "string" && value !== "" && !value.includes("\0")
-const isArgv = (value: unknown): value is ReadonlyArray<string> => Array.isArray(value) && value.length > 0 && value.every((part) => typeof part === "string" && !part.includes("\0")) && value[0] !== ""
+const isArgv = (value: unknown): value is ReadonlyArray<string> =>
+  Array.isArray(value) && value.length > 0 && value.every((part) => typeof part === "string" && !part.includes("\0")) && value[0] !== ""
 
 const idleByDefault = ["^>\\s*$", "^❯\\s*$"]
 
@@ -41,7 +42,9 @@ const texts = (value: unknown): ReadonlyArray<string> => (Array.isArray(value) ?
 const problemsIn = (root: Table): ReadonlyArray<string> => {
   const [agent, startup, pty, parsing, capabilities] = ["agent", "startup", "pty", "parse", "capabilities"].map((name) => tableOf(root[name]))
   const problems: Array<string> = []
-  const need = (holds: boolean, what: string): void => { if (!holds) problems.push(what) }
+  const need = (holds: boolean, what: string): void => {
+    if (!holds) problems.push(what)
+  }
   need(isText(agent?.["name"]), "agent.name: expected text")
   need(isText(agent?.["binary"]), "agent.binary: expected the name or the path of a program")
   need(Array.isArray(agent?.["profiles"]), "agent.profiles: expected a list, which may be empty")
@@ -49,16 +52,22 @@ const problemsIn = (root: Table): ReadonlyArray<string> => {
   need(isText(tableOf(startup?.["ready_when"])["pattern"]), "startup.ready_when.pattern: expected a regular expression")
   for (const size of ["cols", "rows"]) need(Number.isInteger(pty?.[size]) && Number(pty?.[size]) > 0, `pty.${size}: expected a whole number above 0`)
   need(typeof capabilities?.["streaming_output"] === "boolean", "capabilities.streaming_output: expected true or false")
-  for (const [name, value] of Object.entries(parsing ?? {})) for (const pattern of texts(value)) need(!isOutside(pattern), `parse.${name}: look-around and back-references are not allowed in ${pattern}`)
+  for (const [name, value] of Object.entries(parsing ?? {}))
+    for (const pattern of texts(value)) need(!isOutside(pattern), `parse.${name}: look-around and back-references are not allowed in ${pattern}`)
   for (const pattern of [...texts(parsing?.["idle"]), ...texts(tableOf(startup?.["ready_when"])["pattern"])]) {
     const read = safePattern(pattern)
     need(read.ok, `the pattern ${pattern} is not understood${read.ok ? "" : `: ${read.message}`}`)
   }
   const paths = tableOf(root["fast_path"])
-  for (const name of ["stream_json", "acp_stdio"]) need([undefined, true, false].includes(paths[name] as boolean) || isArgv(paths[name]), `fast_path.${name}: expected true, false, or a list of texts`)
-  for (const name of ["grpc", "a2a_serve_at"]) need(paths[name] === undefined || paths[name] === false || isText(paths[name]), `fast_path.${name}: expected false or an address`)
+  for (const name of ["stream_json", "acp_stdio"])
+    need([undefined, true, false].includes(paths[name] as boolean) || isArgv(paths[name]), `fast_path.${name}: expected true, false, or a list of texts`)
+  for (const name of ["grpc", "a2a_serve_at"])
+    need(paths[name] === undefined || paths[name] === false || isText(paths[name]), `fast_path.${name}: expected false or an address`)
   const address = paths["a2a_serve_at"]
-  need(!isText(address) || /^https?:$/u.test(URL.canParse(address) ? new URL(address).protocol : ""), "fast_path.a2a_serve_at: expected an http or https address")
+  need(
+    !isText(address) || /^https?:$/u.test(URL.canParse(address) ? new URL(address).protocol : ""),
+    "fast_path.a2a_serve_at: expected an http or https address",
+  )
   return problems
 }
 
@@ -68,7 +77,9 @@ export const readManifest = (text: string): ReadManifest => {
   if (Result.isFailure(parsed)) return { ok: false, problems: [`it is not TOML: ${parsed.failure.message}`] }
   const root = parsed.success
   const problems = problemsIn(root)
-  const [agent, startup, paths, parsing, pty, capabilities] = ["agent", "startup", "fast_path", "parse", "pty", "capabilities"].map((name) => tableOf(root[name]))
+  const [agent, startup, paths, parsing, pty, capabilities] = ["agent", "startup", "fast_path", "parse", "pty", "capabilities"].map((name) =>
+    tableOf(root[name]),
+  )
   const command = startup?.["command"]
   const { name, binary } = agent ?? {}
   if (problems.length > 0 || !isArgv(command) || !isText(name) || !isText(binary)) return { ok: false, problems }

@@ -35,7 +35,8 @@ export const loadPlugin = async (from: string, { directory, integrity: wanted }:
   const bytes = await readModule(located.path)
   if (typeof bytes === "string") return failed(bytes)
   const integrity = `sha256-${createHash("sha256").update(bytes).digest("hex")}`
-  if (wanted !== undefined && wanted !== integrity) return failed("it is not the file that the fleet was compiled with; compile the fleet again to run with this one")
+  if (wanted !== undefined && wanted !== integrity)
+    return failed("it is not the file that the fleet was compiled with; compile the fleet again to run with this one")
   offerHostModules()
   const imported = await importModule(located.path, integrity)
   if (!imported.ok) return failed(imported.reason)
@@ -64,7 +65,8 @@ const importModule = async (path: string, integrity: string): Promise<Imported> 
     timer = setTimeout(() => resolve({ ok: false, reason: "importing it takes longer than 10 s" }), importLimitMs)
   })
   const importing = import(/* @vite-ignore */ `${pathToFileURL(path).href}?${integrity}`).then(
-    (module: { readonly default?: unknown }): Imported => ("default" in module ? { ok: true, exported: module.default } : { ok: false, reason: "it has no default export" }),
+    (module: { readonly default?: unknown }): Imported =>
+      "default" in module ? { ok: true, exported: module.default } : { ok: false, reason: "it has no default export" },
     (error: unknown): Imported => ({ ok: false, reason: `importing it fails: ${messageOf(error)}` }),
   )
   try {

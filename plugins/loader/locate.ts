@@ -9,7 +9,8 @@ const missing = (reason: string): Located => ({ ok: false, reason })
 
 /** `directory` is the fleet file's; `from` as the fleet writes it. */
 export const locate = (from: string, directory: string): Located => {
-  if (isAbsolute(from) || /^[A-Za-z][A-Za-z0-9+.-]*:/.test(from)) return missing("write a path relative to the fleet file, such as ./plugins/name.ts, or the name of a package")
+  if (isAbsolute(from) || /^[A-Za-z][A-Za-z0-9+.-]*:/.test(from))
+    return missing("write a path relative to the fleet file, such as ./plugins/name.ts, or the name of a package")
   if (/^\.{1,2}\//.test(from)) return real(resolve(directory, from), "there is no such file")
   const inside = createRequire(join(directory, "fleet.yaml"))
   try {

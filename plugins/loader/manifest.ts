@@ -24,13 +24,24 @@ export const manifestsOf = (plugins: ReadonlyArray<Plugin>): ReadonlyMap<string,
   new Map(plugins.map((plugin) => [plugin.name, { ok: true, manifest: manifestOf(plugin) }]))
 
 const wholeAccess = (access: Partial<Access> = {}): Access => ({
-  read: sorted(access.read), write: sorted(access.write), net: sorted(access.net), run: sorted(access.run), env: sorted(access.env),
+  read: sorted(access.read),
+  write: sorted(access.write),
+  net: sorted(access.net),
+  run: sorted(access.run),
+  env: sorted(access.env),
 })
 
 const sorted = (names: ReadonlyArray<string> = []): ReadonlyArray<string> => [...new Set(names)].sort()
 
 const kindOf = (config: ConfigSchema<unknown> | undefined): ManifestKind =>
-  config === undefined ? { keys: [], required: [], check: noConfig } : { keys: config.keys, required: requiredOf(config.jsonSchema), ...(config.files === undefined ? {} : { files: config.files }), check: (value) => issuesOf(config, value) }
+  config === undefined
+    ? { keys: [], required: [], check: noConfig }
+    : {
+        keys: config.keys,
+        required: requiredOf(config.jsonSchema),
+        ...(config.files === undefined ? {} : { files: config.files }),
+        check: (value) => issuesOf(config, value),
+      }
 
 const noConfig = (value: Json): ReadonlyArray<ManifestIssue> =>
   typeof value === "object" && value !== null ? Object.keys(value).map((key) => ({ message: "unknown key; it takes no configuration", path: [key] })) : []

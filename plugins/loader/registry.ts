@@ -29,7 +29,9 @@ export const registryOf = (plugins: ReadonlyArray<Plugin>): Registry => {
   }
 }
 
-export type RegistryOfFleet = { readonly ok: true; readonly registry: Registry; readonly plugins: ReadonlyArray<LoadedPlugin> } | { readonly ok: false; readonly problems: ReadonlyArray<string> }
+export type RegistryOfFleet =
+  | { readonly ok: true; readonly registry: Registry; readonly plugins: ReadonlyArray<LoadedPlugin> }
+  | { readonly ok: false; readonly problems: ReadonlyArray<string> }
 
 /**
  * Loads what a compiled fleet names. Nothing of a plugin whose bytes are others than the IR pins is run. `directory` is the fleet file's.
@@ -38,13 +40,21 @@ export type RegistryOfFleet = { readonly ok: true; readonly registry: Registry; 
 export const loadRegistry = async (ir: Ir, directory: string): Promise<RegistryOfFleet> => {
   const wanted = ir.plugins.filter(({ from }) => !from.startsWith("builtin:"))
   const found = await Promise.all(
-    wanted.map(async ({ name, from, integrity }) => ({ name, from, loaded: await loadPlugin(from, { directory, ...(integrity === undefined ? {} : { integrity }) }) })),
+    wanted.map(async ({ name, from, integrity }) => ({
+      name,
+      from,
+      loaded: await loadPlugin(from, { directory, ...(integrity === undefined ? {} : { integrity }) }),
+    })),
   )
   const problems: Array<string> = []
   const plugins: Array<LoadedPlugin> = []
   for (const { name, from, loaded } of found) {
-    if (!loaded.ok) problems.push(`plugin ${from} could not be loaded: ${loaded.code === "plugin-api-version" ? `it is made for API version ${loaded.found}, this is version ${loaded.expected}` : loaded.reason}`)
-    else if (loaded.plugin.name !== name) problems.push(`plugin ${from} calls itself "${loaded.plugin.name}", the fleet was compiled with "${name}"; compile it again`)
+    if (!loaded.ok)
+      problems.push(
+        `plugin ${from} could not be loaded: ${loaded.code === "plugin-api-version" ? `it is made for API version ${loaded.found}, this is version ${loaded.expected}` : loaded.reason}`,
+      )
+    else if (loaded.plugin.name !== name)
+      problems.push(`plugin ${from} calls itself "${loaded.plugin.name}", the fleet was compiled with "${name}"; compile it again`)
     else plugins.push(loaded)
   }
   if (problems.length > 0) return { ok: false, problems }
@@ -62,10 +72,13 @@ const shelf = { driver: "drivers", workspace: "workspaces", policy: "policies", 
 const problemsOf = ({ kind, use, where }: Use, registry: Registry, loaded: ReadonlyArray<LoadedPlugin>): ReadonlyArray<string> => {
   const named = registry[shelf[kind]]
   const found = Object.hasOwn(named, use.use) ? named[use.use] : undefined
-  if (found?.config !== undefined) return issuesOf(found.config, use.with).map(({ message, path }) => `${where}: ${use.use}: ${[...path.map(String), message].join(": ")}`)
+  if (found?.config !== undefined)
+    return issuesOf(found.config, use.with).map(({ message, path }) => `${where}: ${use.use}: ${[...path.map(String), message].join(": ")}`)
   const own = loaded.find(({ plugin }) => plugin.name === use.use)
-  if (found === undefined && own === undefined && (kind === "policy" || kind === "routing" || kind === "sink")) return [`${where}: there is no ${kind === "policy" ? "policy pack" : `${kind} plugin`} "${use.use}"`]
-  if (found === undefined && own === undefined && use.use === "grpc") return [`${where}: nothing here speaks CAP over gRPC, so a grpc: agent can be checked and simulated, but not run; reach it by a2a: or acp:`]
+  if (found === undefined && own === undefined && (kind === "policy" || kind === "routing" || kind === "sink"))
+    return [`${where}: there is no ${kind === "policy" ? "policy pack" : `${kind} plugin`} "${use.use}"`]
+  if (found === undefined && own === undefined && use.use === "grpc")
+    return [`${where}: nothing here speaks CAP over gRPC, so a grpc: agent can be checked and simulated, but not run; reach it by a2a: or acp:`]
   // other drivers that are not there are told by the engine when their session starts
   return found === undefined && own !== undefined ? [`${where}: "${use.use}" is no ${kind} plugin; it provides ${kindsOf(own.plugin).join(", ")}`] : []
 }

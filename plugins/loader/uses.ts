@@ -15,7 +15,11 @@ export const usesOf = (ir: Ir): ReadonlyArray<Use> => [
   ...(ir.mode.use === "static" ? [] : [{ kind: "routing", use: ir.mode, where: "the fleet's mode" } as const]),
   ...ir.sessions.flatMap(({ id, driver, workspace, policies }): ReadonlyArray<Use> => {
     const where = `session "${id}"`
-    return [{ kind: "driver", use: driver, where }, { kind: "workspace", use: workspace, where }, ...policies.map((use): Use => ({ kind: "policy", use, where }))]
+    return [
+      { kind: "driver", use: driver, where },
+      { kind: "workspace", use: workspace, where },
+      ...policies.map((use): Use => ({ kind: "policy", use, where })),
+    ]
   }),
   ...ir.rules.flatMap(({ id, cases, within }) =>
     [...cases.map(({ action }) => action), ...(within === undefined ? [] : [within.otherwise])]

@@ -16,16 +16,16 @@ export interface Usage {
 /** What the engine tells a driver. */
 export type Frame =
   | {
-    readonly type: "prompt"
-    readonly turn: number
-    readonly attempt: number
-    readonly text: string
-    /** What the answer must look like; a driver with native structured output may use `outputSchema` instead. */
-    readonly instructions?: string
-    readonly outputSchema?: Json
-    /** The same for every try of one piece of work after a crash. */
-    readonly idempotencyKey: string
-  }
+      readonly type: "prompt"
+      readonly turn: number
+      readonly attempt: number
+      readonly text: string
+      /** What the answer must look like; a driver with native structured output may use `outputSchema` instead. */
+      readonly instructions?: string
+      readonly outputSchema?: Json
+      /** The same for every try of one piece of work after a crash. */
+      readonly idempotencyKey: string
+    }
   /** The user speaks while a turn runs (only with the capability `queuedInput`). */
   | { readonly type: "message"; readonly text: string }
   /** The reply to a `cap.permission.request` or `cap.ask_user` event, by the `req_id` or `ask_id` the driver gave. */

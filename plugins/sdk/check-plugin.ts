@@ -21,21 +21,27 @@ const kindProblem: { readonly [K in PluginKind]: (kind: Fields) => string | unde
     const flags = ["model", "systemPrompt", "maxTurns", "resume", "queuedInput", "cancelTurn", "permission", "structuredOutput"]
     const wrong = flags.find((flag) => typeof capabilities[flag] !== "boolean")
     if (wrong !== undefined) return `\`driver.capabilities.${wrong}\` is neither true nor false`
-    return ["none", "delta", "cumulative"].includes(String(capabilities["usage"])) ? undefined : "`driver.capabilities.usage` is none of none, delta, cumulative"
+    return ["none", "delta", "cumulative"].includes(String(capabilities["usage"]))
+      ? undefined
+      : "`driver.capabilities.usage` is none of none, delta, cumulative"
   },
   workspace: ({ acquire, isolated }) =>
     !isFunction(acquire) ? "`workspace.acquire` is no function" : typeof isolated !== "boolean" ? "`workspace.isolated` is neither true nor false" : undefined,
   policy: ({ decide, boundaries: seen }) => {
     if (!isFunction(decide)) return "`policy.decide` is no function"
     const known: ReadonlyArray<unknown> = boundaries
-    return Array.isArray(seen) && seen.length > 0 && seen.every((one) => known.includes(one)) ? undefined : `\`policy.boundaries\` is no list of ${boundaries.join(", ")}`
+    return Array.isArray(seen) && seen.length > 0 && seen.every((one) => known.includes(one))
+      ? undefined
+      : `\`policy.boundaries\` is no list of ${boundaries.join(", ")}`
   },
   routing: ({ decide }) => (isFunction(decide) ? undefined : "`routing.decide` is no function"),
-  sink: ({ write, close }) => (!isFunction(write) ? "`sink.write` is no function" : close === undefined || isFunction(close) ? undefined : "`sink.close` is no function"),
+  sink: ({ write, close }) =>
+    !isFunction(write) ? "`sink.write` is no function" : close === undefined || isFunction(close) ? undefined : "`sink.close` is no function",
 }
 
 const configProblem = (kind: PluginKind, { config, timeoutMs }: Fields): string | undefined => {
-  if (config !== undefined && !(isObject(config) && isFunction(config["decode"]) && isTexts(config["keys"]))) return `\`${kind}.config\` was not made by definePlugin`
+  if (config !== undefined && !(isObject(config) && isFunction(config["decode"]) && isTexts(config["keys"])))
+    return `\`${kind}.config\` was not made by definePlugin`
   return timeoutMs === undefined || (typeof timeoutMs === "number" && timeoutMs > 0) ? undefined : `\`${kind}.timeoutMs\` is no positive number`
 }
 

@@ -52,7 +52,10 @@ const isConfigSchema = <Config>(schema: ConfigInput<Config>): schema is ConfigSc
 const isStandard = <Config>(schema: ConfigInput<Config>): schema is StandardSchemaV1<unknown, Config> => isObject(schema) && isObject(schema["~standard"])
 
 const ofEffect = <Config>(schema: Schema.Codec<Config, unknown>): ConfigSchema<Config> =>
-  ofStandard(Schema.toStandardSchemaV1(schema as Schema.ConstraintDecoder<unknown>, { parseOptions: strict }) as StandardSchemaV1<unknown, Config>, documentOf(schema))
+  ofStandard(
+    Schema.toStandardSchemaV1(schema as Schema.ConstraintDecoder<unknown>, { parseOptions: strict }) as StandardSchemaV1<unknown, Config>,
+    documentOf(schema),
+  )
 
 const documentOf = (schema: Schema.Constraint): Json => {
   const document = Schema.toJsonSchemaDocument(schema, { onExcessProperty: "error" })
@@ -62,7 +65,9 @@ const documentOf = (schema: Schema.Constraint): Json => {
 /** By the copy that made it. That offers `make`, which checks but does not decode: so nothing in the schema may need decoding. */
 const ofForeign = <Config>(schema: Schema.Codec<Config, unknown>): ConfigSchema<Config> => {
   if (decodes(schema.ast, new Set())) {
-    throw new TypeError("the config schema comes from another copy of effect and transforms its input: give Schema.toStandardSchemaV1(schema), or take Schema from fleetwright/plugin")
+    throw new TypeError(
+      "the config schema comes from another copy of effect and transforms its input: give Schema.toStandardSchemaV1(schema), or take Schema from fleetwright/plugin",
+    )
   }
   const jsonSchema = documentOf(schema)
   const issuesOf = SchemaIssue.makeFormatterStandardSchemaV1()

@@ -9,9 +9,7 @@ export interface ConfigIssue {
   readonly path: ReadonlyArray<string | number>
 }
 
-export type ConfigResult<Config> =
-  | { readonly ok: true; readonly value: Config }
-  | { readonly ok: false; readonly issues: ReadonlyArray<ConfigIssue> }
+export type ConfigResult<Config> = { readonly ok: true; readonly value: Config } | { readonly ok: false; readonly issues: ReadonlyArray<ConfigIssue> }
 
 export interface ConfigSchema<Config> {
   readonly decode: (value: unknown) => ConfigResult<Config>

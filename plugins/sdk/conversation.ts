@@ -72,7 +72,7 @@ export const departure = async (name: string, agent: AgentProcess): Promise<Driv
 }
 
 export const openConversation = (options: ConversationOptions): Effect.Effect<Conversation, FleetFailure, Scope.Scope> =>
-  Effect.gen(function*() {
+  Effect.gen(function* () {
     const { name } = options
     const timers = yield* makeTimers
     const agent = yield* startAgent(options)

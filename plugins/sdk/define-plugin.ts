@@ -28,7 +28,9 @@ const empty: ConfigSchema<never> = {
   jsonSchema: { type: "object", additionalProperties: false },
   decode: (value) => {
     const keys = typeof value === "object" && value !== null ? Object.keys(value) : []
-    return keys.length === 0 ? { ok: true, value: {} as never } : { ok: false, issues: keys.map((key) => ({ message: "unknown key; this plugin takes no configuration", path: [key] })) }
+    return keys.length === 0
+      ? { ok: true, value: {} as never }
+      : { ok: false, issues: keys.map((key) => ({ message: "unknown key; this plugin takes no configuration", path: [key] })) }
   },
 }
 

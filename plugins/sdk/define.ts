@@ -43,7 +43,8 @@ export const defineDriver = <Config>(driver: Configured<Driver<Config>, Config>)
 export const defineWorkspace = <Config>(provider: Configured<WorkspaceProvider<Config>, Config>): WorkspaceProvider => {
   const { check } = provider
   const withConfig = <Request extends { readonly config: unknown }>(request: Request): Omit<Request, "config"> & { readonly config: Config } => ({
-    ...request, config: decoded(provider.config, request.config, "workspace_error"),
+    ...request,
+    config: decoded(provider.config, request.config, "workspace_error"),
   })
   return {
     isolated: provider.isolated,

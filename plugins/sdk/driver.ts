@@ -36,12 +36,12 @@ export type DriverEvent =
   /** The name by which `open({resume})` finds this conversation again. */
   | { readonly type: "session.handle"; readonly resume: string }
   | {
-    readonly type: "turn.ended"
-    readonly end: { readonly stop: StopReason } | { readonly error: DriverFailure }
-    readonly text?: string
-    readonly output?: Json
-    readonly usage?: Usage
-  }
+      readonly type: "turn.ended"
+      readonly end: { readonly stop: StopReason } | { readonly error: DriverFailure }
+      readonly text?: string
+      readonly output?: Json
+      readonly usage?: Usage
+    }
 
 export interface DriverContext<Config> {
   readonly run: string

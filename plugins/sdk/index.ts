@@ -10,7 +10,15 @@ export { withTarget } from "./target-field.ts"
 export { makeOutbox, type Outbox } from "./outbox.ts"
 export { pluginApi, pluginKinds, type Plugin, type PluginKind } from "./plugin.ts"
 export {
-  boundaries, policyEffects, type Boundary, type PatchOperation, type PolicyContext, type PolicyDecision, type PolicyEffect, type PolicyPack, type PolicyPayload,
+  boundaries,
+  policyEffects,
+  type Boundary,
+  type PatchOperation,
+  type PolicyContext,
+  type PolicyDecision,
+  type PolicyEffect,
+  type PolicyPack,
+  type PolicyPayload,
 } from "./policy.ts"
 export type { Routing, RoutingAction, RoutingRequest, RoutingView, SessionView } from "./routing.ts"
 export type { Sink, SinkContext, SinkEvent } from "./sink.ts"

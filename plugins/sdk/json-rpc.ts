@@ -71,7 +71,8 @@ export const makeJsonRpc = (write: (frame: Json) => void, version: boolean): Jso
       if (call === undefined || !isId(id)) return undefined
       calls.delete(id)
       if (error === undefined || error === null) call.resolve(frame["result"] ?? null)
-      else call.reject(new RpcError(numberOf(fieldsOf(error)["code"]), textOf(fieldsOf(error)["message"]) || "refused without a reason", fieldsOf(error)["data"]))
+      else
+        call.reject(new RpcError(numberOf(fieldsOf(error)["code"]), textOf(fieldsOf(error)["message"]) || "refused without a reason", fieldsOf(error)["data"]))
       return undefined
     },
     end: (error) => {

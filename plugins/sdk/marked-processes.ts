@@ -27,7 +27,9 @@ export const killMarked = async (run: string, session: string): Promise<void> =>
         // It has gone in the meantime, which is what was wanted.
       }
     }
-    await new Promise((next) => { setTimeout(next, 10) })
+    await new Promise((next) => {
+      setTimeout(next, 10)
+    })
   }
 }
 
@@ -41,7 +43,9 @@ type Environments = ReadonlyMap<number, ReadonlyArray<string>>
 
 const environments = (): Environments => {
   try {
-    const pids = readdirSync("/proc").filter((name) => /^\d+$/u.test(name)).map(Number)
+    const pids = readdirSync("/proc")
+      .filter((name) => /^\d+$/u.test(name))
+      .map(Number)
     return new Map(pids.filter((pid) => pid !== process.pid).map((pid) => [pid, environmentOf(pid)]))
   } catch (error) {
     return error instanceof Error && error.name === "NotCapable" ? searched() : new Map()
@@ -61,7 +65,12 @@ const searched = (): Environments => {
   const found = new Map<number, Array<string>>()
   const pattern = ["-e", `^${runMark}`, "-e", `^${sessionMark}`]
   const search = ["/proc", "-mindepth", "2", "-maxdepth", "2", "-path", "/proc/[0-9]*/environ", "-exec", "grep", "-szaH", ...pattern, "{}", "+"]
-  const { stdout } = spawnSync("find", search, { encoding: "utf8", env: { PATH: process.env["PATH"] ?? "/usr/bin:/bin" }, maxBuffer: 1 << 26, stdio: ["ignore", "pipe", "ignore"] })
+  const { stdout } = spawnSync("find", search, {
+    encoding: "utf8",
+    env: { PATH: process.env["PATH"] ?? "/usr/bin:/bin" },
+    maxBuffer: 1 << 26,
+    stdio: ["ignore", "pipe", "ignore"],
+  })
   for (const line of (stdout ?? "").split("\0")) {
     const [, pid, variable] = /^\/proc\/(\d+)\/environ:(.*)$/su.exec(line) ?? []
     if (pid === undefined || variable === undefined || Number(pid) === process.pid) continue

@@ -18,9 +18,7 @@ export type Boundary = (typeof boundaries)[number]
 export type PolicyPayload = { readonly [key: string]: Json }
 
 /** RFC 6902, the three operations that redaction needs. */
-export type PatchOperation =
-  | { readonly op: "add" | "replace"; readonly path: string; readonly value: Json }
-  | { readonly op: "remove"; readonly path: string }
+export type PatchOperation = { readonly op: "add" | "replace"; readonly path: string; readonly value: Json } | { readonly op: "remove"; readonly path: string }
 
 export const policyEffects = ["deny", "redact", "ask", "allow"] as const
 export type PolicyEffect = (typeof policyEffects)[number]

@@ -78,7 +78,9 @@ export const startProcess = (options: AgentProcessOptions): Promise<AgentProcess
     const [program = "", ...args] = options.command
     const child = spawn(program, args, { cwd: options.directory, env: { ...options.env }, detached: true, stdio: ["pipe", "pipe", "pipe"] })
     let complaints = ""
-    child.stderr.setEncoding("utf8").on("data", (text: string) => { complaints = (complaints + text).slice(-kept) })
+    child.stderr.setEncoding("utf8").on("data", (text: string) => {
+      complaints = (complaints + text).slice(-kept)
+    })
     // A reader that goes away (EPIPE) is told by its exit.
     child.stdin.on("error", () => {})
     const exited = new Promise<Exit>((settle) => {
@@ -93,7 +95,7 @@ export const startProcess = (options: AgentProcessOptions): Promise<AgentProcess
         settle({ code, signal: name })
       })
     })
-    const output = async function*(): AsyncGenerator<Uint8Array> {
+    const output = async function* (): AsyncGenerator<Uint8Array> {
       try {
         for await (const chunk of child.stdout) if (chunk instanceof Uint8Array) yield chunk
       } catch {
@@ -125,8 +127,12 @@ export const startProcess = (options: AgentProcessOptions): Promise<AgentProcess
         lines: readLines(output(), options.lineLimit),
         exited,
         complaints: () => complaints.trimEnd(),
-        write: (text) => { child.stdin.write(text) },
-        endInput: () => { child.stdin.end() },
+        write: (text) => {
+          child.stdin.write(text)
+        },
+        endInput: () => {
+          child.stdin.end()
+        },
         stop: (graceMs = 5000) => (stopping ??= stop(pid, graceMs)),
       })
     })

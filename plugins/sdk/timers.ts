@@ -12,18 +12,24 @@ export interface Timers {
 }
 
 /** They end with the scope. */
-export const makeTimers: Effect.Effect<Timers, never, Scope.Scope> = Effect.gen(function*() {
+export const makeTimers: Effect.Effect<Timers, never, Scope.Scope> = Effect.gen(function* () {
   const context = yield* Effect.context<Scope.Scope>()
   const fork = Effect.runForkWith(context)
   const running = new Set<Fiber.Fiber<void>>()
-  yield* Effect.addFinalizer(() => Effect.sync(() => { for (const fiber of running) fiber.interruptUnsafe() }))
+  yield* Effect.addFinalizer(() =>
+    Effect.sync(() => {
+      for (const fiber of running) fiber.interruptUnsafe()
+    }),
+  )
   const clock = yield* Clock.Clock
   return {
     now: () => clock.currentTimeMillisUnsafe(),
     after: (ms, action) => {
       const fiber = fork(Effect.andThen(Effect.sleep(ms), Effect.sync(action)))
       running.add(fiber)
-      fiber.addObserver(() => { running.delete(fiber) })
+      fiber.addObserver(() => {
+        running.delete(fiber)
+      })
       return () => fiber.interruptUnsafe()
     },
   }

@@ -3,7 +3,21 @@ import { fieldsOf, isList, textOf } from "./json.ts"
 import type { PolicyPayload } from "./policy.ts"
 
 const commandKeys = ["command", "cmd", "script", "shell"] as const
-const pathKeys = ["file_path", "path", "notebook_path", "filename", "file", "target", "destination", "source", "directory", "cwd", "paths", "files", "locations"] as const
+const pathKeys = [
+  "file_path",
+  "path",
+  "notebook_path",
+  "filename",
+  "file",
+  "target",
+  "destination",
+  "source",
+  "directory",
+  "cwd",
+  "paths",
+  "files",
+  "locations",
+] as const
 
 /** The shell command; arguments of a list are joined by spaces. Empty when the tool runs none. */
 export const commandOf = (payload: PolicyPayload): string => {
@@ -57,6 +71,8 @@ export const simpleCommands = (line: string): { readonly commands: ReadonlyArray
   }
   commands.push(current)
   const trimmed = commands.map((command) => command.trim()).filter((command) => command !== "")
-  const indirect = trimmed.some((command) => /^(?:eval|exec|source|\.|env|xargs|sudo|doas|(?:\S*\/)?(?:ba|z|da|k)?sh|[A-Za-z_]\w*=)(?:\s|$)|^\S*[$=]/.test(command))
+  const indirect = trimmed.some((command) =>
+    /^(?:eval|exec|source|\.|env|xargs|sudo|doas|(?:\S*\/)?(?:ba|z|da|k)?sh|[A-Za-z_]\w*=)(?:\s|$)|^\S*[$=]/.test(command),
+  )
   return { commands: trimmed, plain: plain && quote === "" && !indirect }
 }

@@ -95,13 +95,15 @@ export const makeTurnKeeper = ({ name, stallMs, timers, interrupt, abandon }: Tu
     interrupt()
   }
   const watch = (watched: Turn, ms: number): void => {
-    watched.unset.push(timers.after(ms, () => {
-      if (turn !== watched) return
-      const waits = watched.requests.size + watched.tools.size > 0
-      const left = waits ? stallMs : watched.seen + stallMs - timers.now()
-      if (left > 0) watch(watched, left)
-      else stop(watched, failed("timeout", `${name} said nothing for ${minutes(stallMs)}`))
-    }))
+    watched.unset.push(
+      timers.after(ms, () => {
+        if (turn !== watched) return
+        const waits = watched.requests.size + watched.tools.size > 0
+        const left = waits ? stallMs : watched.seen + stallMs - timers.now()
+        if (left > 0) watch(watched, left)
+        else stop(watched, failed("timeout", `${name} said nothing for ${minutes(stallMs)}`))
+      }),
+    )
   }
   const touch = (): void => {
     if (turn !== undefined) turn.seen = timers.now()

@@ -43,7 +43,11 @@ const listenAll = (chunk: ReadonlyArray<DriverEvent>, from: number, listen: List
   for (let index = from; index < chunk.length; index++) {
     const event = chunk[index]
     const wait = listen(readDriverEvent(event))
-    if (wait !== undefined) return Effect.flatMap(Effect.promise(() => wait), () => listenAll(chunk, index + 1, listen))
+    if (wait !== undefined)
+      return Effect.flatMap(
+        Effect.promise(() => wait),
+        () => listenAll(chunk, index + 1, listen),
+      )
   }
   return Effect.void
 }

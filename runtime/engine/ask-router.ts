@@ -30,7 +30,11 @@ const longestAnswer = 10_000_000
 export const askRouter = (host: RouterHost, command: Asked, state: State): Effect.Effect<Routed> => {
   const { use, with: config } = command.plugin
   const about = command.session === "" ? `rule ${command.rule}` : `session "${command.session}"`
-  const wrong = (message: string): Routed => ({ type: "plugin.routed", request: command.request, answer: { error: { kind: "routing_error", message: `routing plugin "${use}" (decide, ${about}): ${message}` } satisfies Failure } })
+  const wrong = (message: string): Routed => ({
+    type: "plugin.routed",
+    request: command.request,
+    answer: { error: { kind: "routing_error", message: `routing plugin "${use}" (decide, ${about}): ${message}` } satisfies Failure },
+  })
   const router = Object.hasOwn(host.routers, use) ? host.routers[use] : undefined
   if (router === undefined) return Effect.succeed(wrong("there is no such plugin"))
   const ms = Math.min(router.timeoutMs ?? defaultTimeoutMs, longestTimeoutMs)
@@ -49,7 +53,10 @@ export const askRouter = (host: RouterHost, command: Asked, state: State): Effec
         }),
       "routing_error",
     )
-    return Effect.ensuring(Effect.scoped(ask), Effect.sync(() => stopped.abort()))
+    return Effect.ensuring(
+      Effect.scoped(ask),
+      Effect.sync(() => stopped.abort()),
+    )
   })
   return call.pipe(
     Effect.map((answer): Routed => {

@@ -10,10 +10,16 @@ export const atMost = (work: Effect.Effect<unknown, unknown>, ms: number): Effec
     const over = yield* Deferred.make<void>()
     const end = Deferred.succeed(over, undefined)
     const clock = yield* Clock.Clock
-    const worker = yield* Effect.forkDetach(Effect.onExit(work, () => end), { startImmediately: true, uninterruptible: false })
+    const worker = yield* Effect.forkDetach(
+      Effect.onExit(work, () => end),
+      { startImmediately: true, uninterruptible: false },
+    )
     // Most work ends at once: it costs no timer.
     if (worker.pollUnsafe() !== undefined) return
-    const limit = yield* Effect.forkDetach(Effect.flatMap(clock.sleep(Duration.millis(ms)), () => end), { uninterruptible: false })
+    const limit = yield* Effect.forkDetach(
+      Effect.flatMap(clock.sleep(Duration.millis(ms)), () => end),
+      { uninterruptible: false },
+    )
     yield* Deferred.await(over)
     limit.interruptUnsafe()
     worker.interruptUnsafe()

@@ -9,7 +9,8 @@ export type Cleared = { readonly fact: FactBody } | { readonly rejection: Reject
 const withDecisions = (decisions: ReadonlyArray<Decision>): { readonly decisions?: ReadonlyArray<Decision> } => (decisions.length === 0 ? {} : { decisions })
 
 /** Whether there is anything to look at: most commands carry no words. */
-export const mustBeCleared = (police: Police, fact: FactBody): boolean => (fact.type === "user.sent" || fact.type === "reply") && police.policed.includes("prompt")
+export const mustBeCleared = (police: Police, fact: FactBody): boolean =>
+  (fact.type === "user.sent" || fact.type === "reply") && police.policed.includes("prompt")
 
 export const clearCommand = (police: Police, fact: FactBody): Effect.Effect<Cleared> => {
   if (fact.type === "user.sent") {
@@ -17,9 +18,13 @@ export const clearCommand = (police: Police, fact: FactBody): Effect.Effect<Clea
     return Effect.map(police.clear(fact.text, asker), (cleared) =>
       "denied" in cleared || typeof cleared.value !== "string"
         ? { rejection: { code: "policy_denied", message: "denied" in cleared ? cleared.denied : "a policy left nothing of the message" } }
-        : { fact: { ...fact, text: cleared.value, ...withDecisions(cleared.decisions) } })
+        : { fact: { ...fact, text: cleared.value, ...withDecisions(cleared.decisions) } },
+    )
   }
   if (fact.type !== "reply") return Effect.succeed({ fact })
   return Effect.map(police.clear(fact.value, {}), (cleared) =>
-    "denied" in cleared ? { rejection: { code: "policy_denied", message: cleared.denied } } : { fact: { ...fact, value: cleared.value, ...withDecisions(cleared.decisions) } })
+    "denied" in cleared
+      ? { rejection: { code: "policy_denied", message: cleared.denied } }
+      : { fact: { ...fact, value: cleared.value, ...withDecisions(cleared.decisions) } },
+  )
 }

@@ -58,7 +58,16 @@ export interface Driven {
   readonly first: ReadonlyArray<FactBody>
 }
 
-export const driveRun = ({ options, run: id, lease, state: initial, places, held: before, records: written, first }: Driven): Effect.Effect<RunHandle, never, Scope.Scope> =>
+export const driveRun = ({
+  options,
+  run: id,
+  lease,
+  state: initial,
+  places,
+  held: before,
+  records: written,
+  first,
+}: Driven): Effect.Effect<RunHandle, never, Scope.Scope> =>
   Effect.gen(function* () {
     const { ir, journal } = options
     const clock = yield* Clock.Clock
@@ -72,12 +81,24 @@ export const driveRun = ({ options, run: id, lease, state: initial, places, held
     const declared = new Map<string, Session>(ir.sessions.map((session) => [session.id, session]))
     const sessions = new Map<string, LiveSession>()
     const timers = makeTimers(clock, fork, (timer) => void inbox.post({ type: "timer.fired", timer }))
-    const telemetry = options.telemetry === undefined ? undefined : yield* (yield* Effect.promise(() => import("./telemetry.ts"))).makeTelemetry(options, id, initial.at)
+    const telemetry =
+      options.telemetry === undefined ? undefined : yield* (yield* Effect.promise(() => import("./telemetry.ts"))).makeTelemetry(options, id, initial.at)
     const trace: SessionHost["trace"] = (session) => {
       const traceparent = telemetry?.traceparent(session) ?? options.traceparent
       return traceparent === undefined ? {} : { TRACEPARENT: traceparent }
     }
-    const host: SessionHost = { run: id, ir, drivers: options.drivers, places, police, env: options.env ?? {}, trace, post: inbox.post, fork, promise: Effect.runPromiseWith(context) }
+    const host: SessionHost = {
+      run: id,
+      ir,
+      drivers: options.drivers,
+      places,
+      police,
+      env: options.env ?? {},
+      trace,
+      post: inbox.post,
+      fork,
+      promise: Effect.runPromiseWith(context),
+    }
     const routing: RouterHost = { run: id, ir, routers: options.routers ?? {}, root: options.root, env: options.env ?? {}, police }
     /** Questions to routing plugins and policy packs that nobody has answered yet. */
     const asking = new Set<Fiber.Fiber<void>>()
@@ -86,9 +107,17 @@ export const driveRun = ({ options, run: id, lease, state: initial, places, held
       asking.add(fiber)
       fiber.addObserver(() => void asking.delete(fiber))
     }
-    const sunk = options.sinks === undefined
-      ? Effect.void
-      : startSinks({ run: id, ir, sinks: options.sinks, subscribe: (capacity) => subscribers.subscribe(capacity).stream, fork, problem: (text) => options.onSinkProblem?.(text) })
+    const sunk =
+      options.sinks === undefined
+        ? Effect.void
+        : startSinks({
+            run: id,
+            ir,
+            sinks: options.sinks,
+            subscribe: (capacity) => subscribers.subscribe(capacity).stream,
+            fork,
+            problem: (text) => options.onSinkProblem?.(text),
+          })
     const held = new Map(before)
     const done = yield* Deferred.make<RunResult>()
 
@@ -120,7 +149,11 @@ export const driveRun = ({ options, run: id, lease, state: initial, places, held
           const asker = { ...(session === undefined ? {} : { session }), ...(of === undefined ? {} : { declared: of }) }
           return askOutside(
             Effect.map(police.ask(boundary, payload, asker), ({ decisions, payload: clean, denied }): FactBody => ({
-              type: "policy.answered", request, decisions, ...(session === undefined ? {} : { session }), ...(denied === undefined ? { payload: clean } : { denied }),
+              type: "policy.answered",
+              request,
+              decisions,
+              ...(session === undefined ? {} : { session }),
+              ...(denied === undefined ? { payload: clean } : { denied }),
             })),
           )
         }
@@ -201,12 +234,18 @@ export const driveRun = ({ options, run: id, lease, state: initial, places, held
     const admit = (letter: Letter, control: ControlChannel | undefined): Effect.Effect<unknown> =>
       Effect.flatMap(mustBeCleared(police, letter.fact) ? clearCommand(police, letter.fact) : Effect.succeed({ fact: letter.fact }), (cleared) => {
         if ("fact" in cleared) return settled(inbox.put({ ...letter, fact: cleared.fact }))
-        return letter.command === undefined || control === undefined ? Effect.void : Effect.ignore(control.answer([{ id: letter.command, rejection: cleared.rejection }]))
+        return letter.command === undefined || control === undefined
+          ? Effect.void
+          : Effect.ignore(control.answer([{ id: letter.command, rejection: cleared.rejection }]))
       })
 
-    const attended = journal.control === undefined
-      ? machine
-      : Effect.raceFirst(machine, attendControl(journal.control, lease, (letter) => admit(letter, journal.control)))
+    const attended =
+      journal.control === undefined
+        ? machine
+        : Effect.raceFirst(
+            machine,
+            attendControl(journal.control, lease, (letter) => admit(letter, journal.control)),
+          )
     const whole = attended.pipe(
       Effect.matchCause({
         onSuccess: () => undefined,

@@ -25,7 +25,9 @@ const isJson = (value: unknown, left = { parts: mostParts }, depth = 0): value i
       if (value === null) return true
       if (depth > deepest) return false
       // a field that is undefined is no field once it is written down
-      return Array.isArray(value) ? value.every((item) => isJson(item, left, depth + 1)) : Object.values(value).every((item) => item === undefined || isJson(item, left, depth + 1))
+      return Array.isArray(value)
+        ? value.every((item) => isJson(item, left, depth + 1))
+        : Object.values(value).every((item) => item === undefined || isJson(item, left, depth + 1))
     default:
       return false
   }
@@ -42,7 +44,8 @@ const isEnd = (end: unknown): boolean => {
 }
 
 const isUsage = (usage: unknown): boolean =>
-  usage === undefined || (isFields(usage) && (usage["mode"] === "delta" || usage["mode"] === "cumulative") && isFigure(usage["usd"]) && isFigure(usage["tokens"]))
+  usage === undefined ||
+  (isFields(usage) && (usage["mode"] === "delta" || usage["mode"] === "cumulative") && isFigure(usage["usd"]) && isFigure(usage["tokens"]))
 
 const isDriverEvent = (value: unknown): value is DriverEvent => {
   if (!isFields(value)) return false

@@ -21,13 +21,25 @@ const workspace = Schema.Struct({ path: text, branch: Schema.optionalKey(text) }
 const agentEvent: Schema.Codec<AgentEvent> = Schema.StructWithRest(Schema.Struct({ kind: text }), [Schema.Record(text, json)])
 const stopReason = Schema.Literals(["end_turn", "stop_sequence", "max_tokens", "max_turns", "tool_use", "cancelled", "refusal", "error"])
 const requestKind = Schema.Literals(["permission", "question", "rpc", "selection", "gate", "breakpoint"])
-const sessionStatus = Schema.Literals(
-  ["pending", "queued", "starting", "working", "waiting", "done", "failed", "cancelled", "skipped", "compensating", "compensated", "needs_review"],
-)
+const sessionStatus = Schema.Literals([
+  "pending",
+  "queued",
+  "starting",
+  "working",
+  "waiting",
+  "done",
+  "failed",
+  "cancelled",
+  "skipped",
+  "compensating",
+  "compensated",
+  "needs_review",
+])
 
 const event = <const Type extends string, const Fields extends Schema.Struct.Fields>(type: Type, fields: Fields) =>
-  Schema.Struct({ seq: Schema.Int.check(Schema.isGreaterThanOrEqualTo(1)), run: text, at: amount, type: Schema.Literal(type), ...fields })
-    .annotate({ identifier: type })
+  Schema.Struct({ seq: Schema.Int.check(Schema.isGreaterThanOrEqualTo(1)), run: text, at: amount, type: Schema.Literal(type), ...fields }).annotate({
+    identifier: type,
+  })
 
 const attempt = { session: text, turn: count, attempt: count }
 const compensation = { session: text, reason: Schema.optionalKey(text) }
@@ -80,7 +92,9 @@ const events = Schema.Union([
 
 /** The fields of one type of event; the types that one member of a union stands for are told apart. */
 type Fields<Events, Type> = Events extends { readonly type: infer Types }
-  ? Type extends Types ? { [Name in keyof Events]: Name extends "type" ? Type : Events[Name] } : never
+  ? Type extends Types
+    ? { [Name in keyof Events]: Name extends "type" ? Type : Events[Name] }
+    : never
   : never
 type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false
 type Differing<A extends { readonly type: string }, B extends { readonly type: string }> = {

@@ -53,7 +53,9 @@ const nameOf = (part: PropertyKey | { readonly key: PropertyKey }): string => {
 }
 
 /** Problems name the entry they stand in. */
-export const readFaults = (value: unknown): { readonly ok: true; readonly faults: Faults } | { readonly ok: false; readonly problems: ReadonlyArray<string> } => {
+export const readFaults = (
+  value: unknown,
+): { readonly ok: true; readonly faults: Faults } | { readonly ok: false; readonly problems: ReadonlyArray<string> } => {
   const result = decode(value)
   if (Result.isSuccess(result)) return { ok: true, faults: result.success }
   const { issues } = SchemaIssue.makeFormatterStandardSchemaV1()(result.failure.issue)

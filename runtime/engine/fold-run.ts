@@ -18,7 +18,10 @@ export const irOf = (journal: JournalShape, run: string): Effect.Effect<Ir, Jour
   Effect.flatMap(journal.origin(run), ({ ir: kept }) => {
     const loaded = decodeIr(kept)
     if (loaded.ok) return Effect.succeed(loaded.ir)
-    const shown = loaded.problems.slice(0, 3).map(({ path, message }) => `${path === "" ? "/" : path}: ${message}`).join("; ")
+    const shown = loaded.problems
+      .slice(0, 3)
+      .map(({ path, message }) => `${path === "" ? "/" : path}: ${message}`)
+      .join("; ")
     return Effect.fail(new JournalError({ reason: "older_run", message: `the fleet of run ${run} is not one that this version knows: ${shown}` }))
   })
 
@@ -43,7 +46,12 @@ const readSnapshot = (ir: Ir, { records, state: kept }: StateSnapshot): Folded |
  * Fails with `damaged` when the machine of this version makes other events of the facts than were written down; with `anyway` it goes on, which
  * is good enough to look at a run, never to take it up.
  */
-export const foldRun = (journal: JournalShape, run: string, ir: Ir, { anyway = false }: { readonly anyway?: boolean } = {}): Effect.Effect<Folded, JournalError> =>
+export const foldRun = (
+  journal: JournalShape,
+  run: string,
+  ir: Ir,
+  { anyway = false }: { readonly anyway?: boolean } = {},
+): Effect.Effect<Folded, JournalError> =>
   Effect.gen(function* () {
     const kept = yield* journal.snapshot(run)
     const from = (kept === undefined ? undefined : readSnapshot(ir, kept)) ?? { state: initialState(ir), held: new Map<string, HeldPlace>(), records: 0 }
@@ -57,10 +65,12 @@ export const foldRun = (journal: JournalShape, run: string, ir: Ir, { anyway = f
       const last = written.at(-1)?.seq
       seq = events.at(-1)?.seq ?? seq
       if (!anyway && last !== undefined && last !== seq) {
-        return yield* Effect.fail(new JournalError({
-          reason: "damaged",
-          message: `this version decides otherwise than the one that wrote run ${run}: event ${last} is now ${seq}; fleetwright replay ${run} says where they part`,
-        }))
+        return yield* Effect.fail(
+          new JournalError({
+            reason: "damaged",
+            message: `this version decides otherwise than the one that wrote run ${run}: event ${last} is now ${seq}; fleetwright replay ${run} says where they part`,
+          }),
+        )
       }
     }
     return { state: folding.state(), held, records: from.records + tail.length }

@@ -72,13 +72,18 @@ export const forkRun = (options: ForkOptions): Effect.Effect<ResumedRun, Journal
     const now = yield* Clock.currentTimeMillis
     const run = options.newRun ?? runId(now, randomBytes(8))
     const delay = now - (facts.at(-1)?.at ?? now)
-    const { records, state, held } = refold(ir, facts.map((fact) => moved(fact, run, delay)))
+    const { records, state, held } = refold(
+      ir,
+      facts.map((fact) => moved(fact, run, delay)),
+    )
     if (state.phase === "ended") return yield* Effect.fail(new NotForkable({ message: `run ${source} had ended with event ${last}; choose one before that` }))
     const lease = yield* journal.create({ run, ir, root, startedAt: now, inputs, forkedFrom: { run: source, seq }, ...(task === undefined ? {} : { task }) })
     yield* journal.append(lease, records)
     const places = makePlaces(run, ir, root, options.workspaces, formerOf(run, held, true))
     const first = [{ type: "run.recovered" as const, resumable: [], forked: true }]
     const handle = yield* driveRun({ options: { ...options, run, ir, root }, run, lease, state, places, held, records: records.length, first })
-    const pending = openRequests(records.flatMap(({ events }) => events)).filter(({ session }) => session === undefined || state.sessions.get(session)?.current?.open !== true)
+    const pending = openRequests(records.flatMap(({ events }) => events)).filter(
+      ({ session }) => session === undefined || state.sessions.get(session)?.current?.open !== true,
+    )
     return { ...handle, pending }
   })

@@ -40,7 +40,14 @@ const withFault = (handle: DriverHandle, { fault, after = 0 }: DriverFault): Dri
     case "deaf":
       return { ...handle, send: () => Effect.never }
     case "stays":
-      return { ...handle, close: () => Effect.andThen(Effect.suspend(() => closed(handle)), Effect.never) }
+      return {
+        ...handle,
+        close: () =>
+          Effect.andThen(
+            Effect.suspend(() => closed(handle)),
+            Effect.never,
+          ),
+      }
     case "refuses":
       return handle
   }
@@ -58,7 +65,10 @@ export const faultyDriver = (driver: AnyDriver, faults: Faults["drivers"] = []):
       const fault = faults.find((one) => one.session === context.session && one.opening === opening)
       if (fault === undefined) return driver.open(context)
       if (fault.fault === "refuses") return Effect.fail(broken("the driver refuse to open"))
-      return Effect.map(settle<DriverHandle>(() => driver.open(context), "driver_error"), (handle) => withFault(handle, fault))
+      return Effect.map(
+        settle<DriverHandle>(() => driver.open(context), "driver_error"),
+        (handle) => withFault(handle, fault),
+      )
     },
   }
 }

@@ -15,7 +15,10 @@ const inSeconds = (ms: number): number => ms / 1000
 const runs = Metric.counter("fleetwright.runs", { description: "Runs that ended", incremental: true })
 const runDuration = Metric.histogram("fleetwright.run.duration", { description: "From the start of a run to its end, in seconds", boundaries: seconds })
 const sessions = Metric.counter("fleetwright.sessions", { description: "Activations of sessions that ended", incremental: true })
-const queueLag = Metric.histogram("fleetwright.queue.lag", { description: "How long an activation waited before its turn began, in seconds", boundaries: seconds })
+const queueLag = Metric.histogram("fleetwright.queue.lag", {
+  description: "How long an activation waited before its turn began, in seconds",
+  boundaries: seconds,
+})
 const sloSlack = Metric.gauge("fleetwright.slo.slack", { description: "The queue target of the session less its last wait, in seconds; below 0 it was missed" })
 const attempts = Metric.histogram("gen_ai.client.operation.duration", { description: "How long one attempt of a turn took, in seconds", boundaries: seconds })
 const retries = Metric.counter("fleetwright.retries", { description: "Attempts that follow a failed one", incremental: true })

@@ -25,15 +25,19 @@ export const otlpContext = (env: Environment, problem: (text: string) => void): 
     const registry = new Map<string, never>()
     const variables = Object.fromEntries(Object.entries({ ...defaults, ...env }).filter((entry): entry is [string, string] => entry[1] !== undefined))
     const provider = ConfigProvider.fromEnv({ env: variables })
-    const layers = Layer.mergeAll(OtlpTracer.layerFromConfig(), OtlpMetrics.layerFromConfig()).pipe(Layer.provide(Layer.mergeAll(OtlpSerialization.layerJson, FetchHttpClient.layer)))
+    const layers = Layer.mergeAll(OtlpTracer.layerFromConfig(), OtlpMetrics.layerFromConfig()).pipe(
+      Layer.provide(Layer.mergeAll(OtlpSerialization.layerJson, FetchHttpClient.layer)),
+    )
     const built = yield* Layer.build(layers).pipe(
       Effect.provideService(ConfigProvider.ConfigProvider, provider),
       Effect.provideService(Metric.MetricRegistry, registry),
       // their values may be credentials: they are not told
-      Effect.catchCause(() => Effect.sync(() => {
-        problem("OpenTelemetry: nothing is sent, since one of the variables OTEL_… has a value that makes no sense")
-        return Context.empty()
-      })),
+      Effect.catchCause(() =>
+        Effect.sync(() => {
+          problem("OpenTelemetry: nothing is sent, since one of the variables OTEL_… has a value that makes no sense")
+          return Context.empty()
+        }),
+      ),
     )
     return Context.empty().pipe(Context.add(Tracer.Tracer, Context.get(built, Tracer.Tracer)), Context.add(Metric.MetricRegistry, registry))
   })

@@ -43,7 +43,9 @@ const statusAfter = (event: FleetEvent): SessionStatus | undefined => {
 
 /** `state`: what the run came to before, in a former life. */
 export const makeOutcome = (state: State): Outcome => {
-  const statuses = new Map<string, SessionStatus>([...state.sessions.values()].flatMap(({ id, status }) => (status === "pending" ? [] : [[id, status] as const])))
+  const statuses = new Map<string, SessionStatus>(
+    [...state.sessions.values()].flatMap(({ id, status }) => (status === "pending" ? [] : [[id, status] as const])),
+  )
   let end: Ended | undefined
   return {
     see: (event) => {

@@ -106,7 +106,12 @@ export const makePlaces = (run: string, ir: Ir, root: string, workspaces: Worksp
   const acquire: Places["acquire"] = (session, declared, from, making) =>
     Effect.suspend(() => {
       const going = leaving.get(session)
-      return going === undefined ? make(session, declared, from, making) : Effect.andThen(Effect.promise(() => going), make(session, declared, from, making))
+      return going === undefined
+        ? make(session, declared, from, making)
+        : Effect.andThen(
+            Effect.promise(() => going),
+            make(session, declared, from, making),
+          )
     }).pipe(Effect.uninterruptible)
 
   const make: Places["acquire"] = (session, declared, from, making) =>
@@ -120,7 +125,11 @@ export const makePlaces = (run: string, ir: Ir, root: string, workspaces: Worksp
       const start = inherited === undefined ? standing(from) : { kind: "branch" as const, branch: inherited }
       const request = { run, session, root, from: start, config: provider.config, ...making, ...(baseBranch === undefined ? {} : { baseBranch }) }
       let scope: Scope.Closeable | undefined
-      return settleIn(() => (scope ??= Scope.makeUnsafe()), () => provider.plugin.acquire(request), "workspace_error").pipe(
+      return settleIn(
+        () => (scope ??= Scope.makeUnsafe()),
+        () => provider.plugin.acquire(request),
+        "workspace_error",
+      ).pipe(
         Effect.onError((cause) => (scope === undefined ? Effect.void : Scope.close(scope, Exit.failCause(cause)))),
         Effect.map((workspace) => {
           places.set(session, { workspace, scope, last: undefined, source: start.kind === "branch" ? start.branch : undefined, fresh: true })
@@ -199,7 +208,12 @@ export const makePlaces = (run: string, ir: Ir, root: string, workspaces: Worksp
 
   const adopt: Places["adopt"] = (session, declared, { from, released }) =>
     acquire(session, declared, from).pipe(
-      Effect.andThen(Effect.tryPromise({ try: () => snapshot(session, `fleetwright: ${session}, found when the run was taken up again`), catch: (cause) => failureOf(cause, "workspace_error") })),
+      Effect.andThen(
+        Effect.tryPromise({
+          try: () => snapshot(session, `fleetwright: ${session}, found when the run was taken up again`),
+          catch: (cause) => failureOf(cause, "workspace_error"),
+        }),
+      ),
       Effect.andThen(released ? release(session) : Effect.void),
     )
 

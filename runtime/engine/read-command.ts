@@ -5,10 +5,7 @@ import type { Json } from "#ir"
 import type { UserCommand } from "./run.ts"
 
 const text = Schema.String
-const target = Schema.Union([
-  Schema.Struct({ kind: Schema.Literal("fleet") }),
-  Schema.Struct({ kind: Schema.Literals(["session", "turn"]), session: text }),
-])
+const target = Schema.Union([Schema.Struct({ kind: Schema.Literal("fleet") }), Schema.Struct({ kind: Schema.Literals(["session", "turn"]), session: text })])
 
 const commandSchema = Schema.Union([
   Schema.Struct({ type: Schema.Literal("reply"), request: text, value: Schema.Json, by: text }),

@@ -18,6 +18,12 @@ export const forkFleet = (options: ForkOptions): Promise<ResumedFleet> => withPe
 
 const withPending = async (start: Effect.Effect<ResumedRun, unknown, Scope.Scope>): Promise<ResumedFleet> => {
   let pending: ReadonlyArray<OpenRequest> = []
-  const fleet = await fleetOf(Effect.tap(start, (handle) => Effect.sync(() => { pending = handle.pending })))
+  const fleet = await fleetOf(
+    Effect.tap(start, (handle) =>
+      Effect.sync(() => {
+        pending = handle.pending
+      }),
+    ),
+  )
   return { ...fleet, pending }
 }

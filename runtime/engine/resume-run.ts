@@ -42,21 +42,27 @@ export class NotResumable extends Data.TaggedError("NotResumable")<{
 }> {}
 
 const resumableSessions = (ir: Ir, state: State, drivers: Drivers): ReadonlyArray<string> => {
-  const able = new Set(ir.sessions.flatMap(({ id, driver }) => {
-    const found = resolveDriver(drivers, driver)
-    return "plugin" in found && found.plugin.capabilities.resume ? [id] : []
-  }))
+  const able = new Set(
+    ir.sessions.flatMap(({ id, driver }) => {
+      const found = resolveDriver(drivers, driver)
+      return "plugin" in found && found.plugin.capabilities.resume ? [id] : []
+    }),
+  )
   return [...state.sessions.values()].flatMap(({ id, declared, resume }) => (resume !== undefined && able.has(declared) ? [id] : [])).sort()
 }
 
 /** A place whose path is gone was given back; one that cannot be taken up stays as it is, and its session finds out when it is opened. */
 export const adoptPlaces = (ir: Ir, held: HeldPlaces, places: Places): Effect.Effect<void> => {
   const declared = new Map(ir.sessions.map((session) => [session.id, session]))
-  return Effect.forEach(held, ([session, place]) => {
-    const about = declared.get(place.declared)
-    if (about === undefined || place.path === undefined || !existsSync(place.path)) return Effect.void
-    return Effect.ignore(places.adopt(session, about, place))
-  }, { concurrency: 8, discard: true })
+  return Effect.forEach(
+    held,
+    ([session, place]) => {
+      const about = declared.get(place.declared)
+      if (about === undefined || place.path === undefined || !existsSync(place.path)) return Effect.void
+      return Effect.ignore(places.adopt(session, about, place))
+    },
+    { concurrency: 8, discard: true },
+  )
 }
 
 /** Events of requests that nobody has answered. */

@@ -47,9 +47,18 @@ export const makeScreen = (police: Police, asker: Asker, asks: boolean): Screen 
     const { kind, req_id, call_id, risk_level, scope, ...rest } = event
     const names = defined({ req_id, call_id, risk_level, scope })
     const asked = boundary === "tool" ? renamed(rest, toolFields(kind)) : rest
-    const told = (payload: PolicyPayload): PolicyPayload => (boundary === "tool" ? renamed(payload, toolFields(kind).map(([ours, theirs]) => [theirs, ours] as const)) : payload)
+    const told = (payload: PolicyPayload): PolicyPayload =>
+      boundary === "tool"
+        ? renamed(
+            payload,
+            toolFields(kind).map(([ours, theirs]) => [theirs, ours] as const),
+          )
+        : payload
     // who answers to which request, and how risky it is, no redaction may change
-    return Effect.map(police.ask(boundary, { ...asked, ...defined({ risk_level, scope }) }, asker), (judged) => ({ ...judged, event: { ...told(judged.payload), ...names, kind } }))
+    return Effect.map(police.ask(boundary, { ...asked, ...defined({ risk_level, scope }) }, asker), (judged) => ({
+      ...judged,
+      event: { ...told(judged.payload), ...names, kind },
+    }))
   }
 
   const flush: Effect.Effect<Screened> = Effect.suspend(() => {
@@ -57,7 +66,10 @@ export const makeScreen = (police: Police, asker: Asker, asks: boolean): Screen 
     held = undefined
     if (event === undefined) return Effect.succeed(nothing)
     return Effect.map(look("output", event), (judged): Screened =>
-      judged.denied === undefined ? { passed: [{ event: judged.event, decisions: judged.decisions }], decisions: [] } : { passed: [], denied: judged.denied, decisions: judged.decisions })
+      judged.denied === undefined
+        ? { passed: [{ event: judged.event, decisions: judged.decisions }], decisions: [] }
+        : { passed: [], denied: judged.denied, decisions: judged.decisions },
+    )
   })
 
   const hold = (event: AgentEvent): Effect.Effect<Screened> => {
@@ -77,7 +89,8 @@ export const makeScreen = (police: Police, asker: Asker, asks: boolean): Screen 
     if (event.kind === "cap.permission.request") for (const [call, { what }] of awaited) if (what === callOf(event)) awaited.delete(call)
     const made = event.kind === "cap.tool_call.end" && typeof event["call_id"] === "string" ? awaited.get(event["call_id"]) : undefined
     if (made !== undefined) return Effect.succeed({ passed: [], denied: made.denied, decisions: made.decisions })
-    const boundary: Boundary = event.kind === "cap.permission.request" || event.kind === "cap.tool_call.start" ? "tool" : event.kind.startsWith("cap.artifact") ? "artifact" : "output"
+    const boundary: Boundary =
+      event.kind === "cap.permission.request" || event.kind === "cap.tool_call.start" ? "tool" : event.kind.startsWith("cap.artifact") ? "artifact" : "output"
     if (event.kind === "cap.usage" || !looks(boundary)) return Effect.succeed({ passed: [{ event, decisions: [] }], decisions: [] })
     return Effect.map(look(boundary, event), ({ event: clean, decisions, denied }): Screened => {
       if (denied === undefined) return { passed: [{ event: clean, decisions }], decisions: [] }
@@ -91,7 +104,10 @@ export const makeScreen = (police: Police, asker: Asker, asks: boolean): Screen 
   }
 
   return {
-    event: (event) => (pieces.has(event.kind) && looks("output") ? hold(event) : Effect.flatMap(flush, (first) => (first.denied === undefined ? Effect.map(decide(event), (next) => joined(first, next)) : Effect.succeed(first)))),
+    event: (event) =>
+      pieces.has(event.kind) && looks("output")
+        ? hold(event)
+        : Effect.flatMap(flush, (first) => (first.denied === undefined ? Effect.map(decide(event), (next) => joined(first, next)) : Effect.succeed(first))),
     end: (ended) =>
       Effect.gen(function* () {
         const first = yield* flush

@@ -18,7 +18,12 @@ export interface People {
 }
 
 /** `refused` hears of what they said in vain. */
-export const makePeople = ({ replies, commands }: OutsideScript, headless: boolean, world: VirtualWorld, refused: (command: UserCommand, why: Rejection) => void): People => {
+export const makePeople = (
+  { replies, commands }: OutsideScript,
+  headless: boolean,
+  world: VirtualWorld,
+  refused: (command: UserCommand, why: Rejection) => void,
+): People => {
   const acts = new Set<Act>()
   const used = new Set<unknown>()
   let perform: ((act: Act) => void) | undefined

@@ -137,9 +137,10 @@ export class LiveSession {
       Cause.hasInterruptsOnly(cause)
         ? Effect.succeed(undefined)
         : Effect.map(this.host.police.clean(failureOf(Cause.squash(cause), "internal"), this.asker), (error) => {
-          this.tellEnd(error)
-          return error
-        }))
+            this.tellEnd(error)
+            return error
+          }),
+    )
     return Effect.ignoreCause(Effect.onExit(told, (exit) => this.part(Exit.isSuccess(exit) ? exit.value : undefined)))
   }
 
@@ -151,7 +152,15 @@ export class LiveSession {
       const { model, systemPrompt, maxTurns, permissions } = declared
       const asks = "plugin" in driver && driver.plugin.capabilities.permission && permissions !== "bypass"
       if (host.police.looks("spawn", declared.id)) {
-        const about = { session, driver: declared.driver.use, permissions, workspace: declared.workspace.use, effect: declared.effect, asks, ...(model === undefined ? {} : { model }) }
+        const about = {
+          session,
+          driver: declared.driver.use,
+          permissions,
+          workspace: declared.workspace.use,
+          effect: declared.effect,
+          asks,
+          ...(model === undefined ? {} : { model }),
+        }
         const judged = yield* host.police.ask("spawn", about, this.asker)
         this.decided = judged.decisions
         if (judged.denied !== undefined) return yield* Effect.fail<Failure>({ kind: "policy_denied", message: judged.denied })
@@ -184,7 +193,14 @@ export class LiveSession {
       const { path, branch } = workspace
       const { queuedInput: takesMessages, cancelTurn: cancelsTurns } = driver.plugin.capabilities
       this.cancelsTurns = cancelsTurns
-      void host.post({ type: "session.opened", session, ...told(this.decided), takesMessages, cancelsTurns, workspace: { path, ...(branch === undefined ? {} : { branch }) } })
+      void host.post({
+        type: "session.opened",
+        session,
+        ...told(this.decided),
+        takesMessages,
+        cancelsTurns,
+        workspace: { path, ...(branch === undefined ? {} : { branch }) },
+      })
       this.pump()
     })
   }
@@ -193,7 +209,13 @@ export class LiveSession {
   private listen(): Effect.Effect<never, Failure> {
     const { handle } = this
     if (handle === undefined) return fellSilent
-    return Effect.andThen(Effect.mapError(readAgent(handle.events, (event) => this.hear(event)), driverFailure), fellSilent)
+    return Effect.andThen(
+      Effect.mapError(
+        readAgent(handle.events, (event) => this.hear(event)),
+        driverFailure,
+      ),
+      fellSilent,
+    )
   }
 
   /** What the agent says becomes facts. A promise: the next event has to wait for it. */
@@ -238,12 +260,25 @@ export class LiveSession {
     }
   }
 
-  private endTurn(end: TurnEnd | { readonly end: { readonly error: Failure } }, branch?: string, decisions?: ReadonlyArray<Decision>): Promise<void> | undefined {
+  private endTurn(
+    end: TurnEnd | { readonly end: { readonly error: Failure } },
+    branch?: string,
+    decisions?: ReadonlyArray<Decision>,
+  ): Promise<void> | undefined {
     const { session, turn: ended, resume } = this
     if (ended === undefined) return undefined
     this.turn = undefined
     const { turn, attempt } = ended
-    return this.host.post({ ...end, type: "turn.ended", session, turn, attempt, ...told(decisions), ...(branch === undefined ? {} : { branch }), ...(resume === undefined ? {} : { resume }) })
+    return this.host.post({
+      ...end,
+      type: "turn.ended",
+      session,
+      turn,
+      attempt,
+      ...told(decisions),
+      ...(branch === undefined ? {} : { branch }),
+      ...(resume === undefined ? {} : { resume }),
+    })
   }
 
   private failTurn(error: Failure, decisions?: ReadonlyArray<Decision>): Promise<void> | undefined {
@@ -309,10 +344,13 @@ export class LiveSession {
   private part(error: Failure | undefined): Effect.Effect<void> {
     const { scope } = this
     const stopped = scope === undefined ? this.stopDriver() : Effect.andThen(this.stopDriver(), Effect.ignoreCause(Scope.close(scope, Exit.void)))
-    return Effect.andThen(stopped, Effect.suspend(() => {
-      if (this.closing !== "release") return Effect.sync(() => this.tellGone(error))
-      return Effect.map(this.host.places.release(this.session), () => this.tellGone(error))
-    }))
+    return Effect.andThen(
+      stopped,
+      Effect.suspend(() => {
+        if (this.closing !== "release") return Effect.sync(() => this.tellGone(error))
+        return Effect.map(this.host.places.release(this.session), () => this.tellGone(error))
+      }),
+    )
   }
 
   private stopDriver(): Effect.Effect<void> {
@@ -338,4 +376,5 @@ export class LiveSession {
   }
 }
 
-const told = (decisions: ReadonlyArray<Decision> | undefined): { readonly decisions?: ReadonlyArray<Decision> } => (decisions === undefined || decisions.length === 0 ? {} : { decisions })
+const told = (decisions: ReadonlyArray<Decision> | undefined): { readonly decisions?: ReadonlyArray<Decision> } =>
+  decisions === undefined || decisions.length === 0 ? {} : { decisions }

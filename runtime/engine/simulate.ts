@@ -78,7 +78,8 @@ const awaited = (events: ReadonlyArray<FleetEvent>): string => {
   const turns = new Set<string>()
   let paused = false
   for (const event of events) {
-    if (event.type === "request.opened") requests.set(event.request, `nobody answers request ${event.request} (${event.kind}${event.prompt === undefined ? "" : `: ${event.prompt}`})`)
+    if (event.type === "request.opened")
+      requests.set(event.request, `nobody answers request ${event.request} (${event.kind}${event.prompt === undefined ? "" : `: ${event.prompt}`})`)
     else if (event.type === "request.answered" || event.type === "request.withdrawn") requests.delete(event.request)
     else if (event.type === "turn.started") turns.add(event.session)
     else if (event.type === "turn.done" || event.type === "turn.failed" || event.type === "turn.cancelled") turns.delete(event.session)
@@ -103,8 +104,14 @@ export const simulate = async (ir: Ir, options: SimulateOptions): Promise<Simula
     people.see(event)
   }
   const engine = {
-    drivers: always(ir.sessions.map((session) => session.driver.use), faultyDriver(withoutConfig(options.driver), faults.drivers)),
-    workspaces: always(ir.sessions.map((session) => session.workspace.use), faultyWorkspaces(options.workspaces ?? nowhere, faults.workspaces)),
+    drivers: always(
+      ir.sessions.map((session) => session.driver.use),
+      faultyDriver(withoutConfig(options.driver), faults.drivers),
+    ),
+    workspaces: always(
+      ir.sessions.map((session) => session.workspace.use),
+      faultyWorkspaces(options.workspaces ?? nowhere, faults.workspaces),
+    ),
     run,
     stopLeft: () => Effect.succeed([]),
     onEvent,

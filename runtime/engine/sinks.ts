@@ -55,7 +55,10 @@ export const startSinks = ({ run, ir, sinks, subscribe, fork, problem }: SinkHos
     const end = close === undefined ? Effect.void : guarded("close", () => close(context), partingMs)
     return [fork(Effect.andThen(Stream.runForEach(subscribe(sinkBuffer), write), end))]
   })
-  return Effect.forEach(fibers, (fiber) => atMost(Fiber.await(fiber), 2 * partingMs).pipe(Effect.andThen(Effect.sync(() => fiber.interruptUnsafe()))), { concurrency: "unbounded", discard: true })
+  return Effect.forEach(fibers, (fiber) => atMost(Fiber.await(fiber), 2 * partingMs).pipe(Effect.andThen(Effect.sync(() => fiber.interruptUnsafe()))), {
+    concurrency: "unbounded",
+    discard: true,
+  })
 }
 
 const copyOf = (event: Item): SinkEvent => JSON.parse(JSON.stringify(event))

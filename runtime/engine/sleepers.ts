@@ -34,7 +34,7 @@ export const makeSleepers = (): Sleepers => {
     const last = heap.pop()
     if (top === undefined || last === undefined || top === last) return top
     heap[0] = last
-    for (let parent = 0; ; ) {
+    for (let parent = 0; ;) {
       const [left, right] = [2 * parent + 1, 2 * parent + 2]
       const child = isBefore(right, left) ? right : left
       if (!isBefore(child, parent)) return top
@@ -45,7 +45,7 @@ export const makeSleepers = (): Sleepers => {
   return {
     push: (sleeper) => {
       heap.push(sleeper)
-      for (let child = heap.length - 1; child > 0; ) {
+      for (let child = heap.length - 1; child > 0;) {
         const parent = (child - 1) >> 1
         if (!isBefore(child, parent)) return
         swap(child, parent)

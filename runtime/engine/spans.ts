@@ -44,7 +44,14 @@ export const makeSpans = (context: Context.Context<never>, ir: Ir, run: string, 
 
   const begin = (name: string, above: Tracer.AnySpan | undefined, attributes: Attributes): Tracer.Span => {
     const span = tracer.span({
-      name, parent: Option.fromNullishOr(above), annotations: Context.empty(), links: [], startTime: nanos(now), kind: "internal", root: above === undefined, sampled: above?.sampled ?? true,
+      name,
+      parent: Option.fromNullishOr(above),
+      annotations: Context.empty(),
+      links: [],
+      startTime: nanos(now),
+      kind: "internal",
+      root: above === undefined,
+      sampled: above?.sampled ?? true,
     })
     annotate(span, attributes)
     return span
@@ -108,7 +115,14 @@ export const makeSpans = (context: Context.Context<never>, ir: Ir, run: string, 
     if (of === undefined || call === undefined) return
     if (event.kind === "cap.tool_call.start") {
       const name = textOf(event, "name") ?? "tool"
-      of.tools.set(call, begin(`execute_tool ${name}`, of.attempt ?? of.session, { "gen_ai.operation.name": "execute_tool", "gen_ai.tool.name": name, "gen_ai.tool.call.id": call }))
+      of.tools.set(
+        call,
+        begin(`execute_tool ${name}`, of.attempt ?? of.session, {
+          "gen_ai.operation.name": "execute_tool",
+          "gen_ai.tool.name": name,
+          "gen_ai.tool.call.id": call,
+        }),
+      )
     } else if (event.kind === "cap.tool_call.end") {
       end(of.tools.get(call), event["is_error"] === true ? "tool_error" : undefined)
       of.tools.delete(call)
@@ -123,7 +137,11 @@ export const makeSpans = (context: Context.Context<never>, ir: Ir, run: string, 
         return whole.event(event.type, nanos(event.at))
       case "run.ended": {
         for (const id of live.keys()) endSession(id, "ended")
-        return end(whole, event.status === "succeeded" ? undefined : event.status, { "fleetwright.status": event.status, "fleetwright.usage.usd": event.usage.usd, "fleetwright.usage.tokens": event.usage.tokens })
+        return end(whole, event.status === "succeeded" ? undefined : event.status, {
+          "fleetwright.status": event.status,
+          "fleetwright.usage.usd": event.usage.usd,
+          "fleetwright.usage.tokens": event.usage.tokens,
+        })
       }
       case "session.queued":
         sessionOf(event.session)
@@ -146,7 +164,11 @@ export const makeSpans = (context: Context.Context<never>, ir: Ir, run: string, 
       case "turn.cancelled":
         return endTurn(event.session, "cancelled")
       case "session.retrying":
-        return sessionOf(event.session).session.event(event.type, nanos(event.at), { "fleetwright.attempt": event.attempt, "fleetwright.delay_ms": event.delay_ms, "error.type": event.error.kind })
+        return sessionOf(event.session).session.event(event.type, nanos(event.at), {
+          "fleetwright.attempt": event.attempt,
+          "fleetwright.delay_ms": event.delay_ms,
+          "error.type": event.error.kind,
+        })
       case "session.done":
         return endSession(event.session, "done")
       case "session.failed":
@@ -157,13 +179,21 @@ export const makeSpans = (context: Context.Context<never>, ir: Ir, run: string, 
       case "route.declined":
       case "route.failed":
         return whole.event(event.type, nanos(event.at), {
-          "fleetwright.rule": event.rule, ...(event.type === "route.fired" ? { "fleetwright.action": event.action } : event.type === "route.failed" ? { "error.type": event.error.kind } : { "fleetwright.reason": event.reason }),
+          "fleetwright.rule": event.rule,
+          ...(event.type === "route.fired"
+            ? { "fleetwright.action": event.action }
+            : event.type === "route.failed"
+              ? { "error.type": event.error.kind }
+              : { "fleetwright.reason": event.reason }),
         })
       case "request.opened":
       case "request.answered":
       case "request.withdrawn": {
         const on = event.type === "request.opened" && event.session !== undefined ? sessionOf(event.session).session : whole
-        return on.event(event.type, nanos(event.at), { "fleetwright.request": event.request, ...(event.type === "request.opened" ? { "fleetwright.request.kind": event.kind } : {}) })
+        return on.event(event.type, nanos(event.at), {
+          "fleetwright.request": event.request,
+          ...(event.type === "request.opened" ? { "fleetwright.request.kind": event.kind } : {}),
+        })
       }
       case "budget.exceeded":
         return whole.event(event.type, nanos(event.at), { "fleetwright.scope": event.scope, "fleetwright.limit": event.limit, "fleetwright.used": event.used })

@@ -28,7 +28,23 @@ export const startRun = (options: RunOptions): Effect.Effect<RunHandle, JournalE
     const { beginning, decisions } = yield* clearBeginning(police, given)
     const lease = yield* journal.create({ run, ir, root, startedAt, ...beginning })
     const places = makePlaces(run, ir, root, options.workspaces)
-    return yield* driveRun({ options, run, lease, state: { ...initialState(ir), at: startedAt }, places, records: 0, first: [{ type: "run.begun", run, ...beginning, ...(police.policed.length === 0 ? {} : { policed: police.policed }), ...(decisions.length === 0 ? {} : { decisions }) }] })
+    return yield* driveRun({
+      options,
+      run,
+      lease,
+      state: { ...initialState(ir), at: startedAt },
+      places,
+      records: 0,
+      first: [
+        {
+          type: "run.begun",
+          run,
+          ...beginning,
+          ...(police.policed.length === 0 ? {} : { policed: police.policed }),
+          ...(decisions.length === 0 ? {} : { decisions }),
+        },
+      ],
+    })
   })
 
 /** Asks each workspace plugin, once for each way it is used, whether sessions could work there at all. */
@@ -41,14 +57,20 @@ const checkWorkspaces = ({ ir, root, workspaces }: RunOptions): Effect.Effect<vo
     const { check: ask } = provider.plugin
     return Effect.scoped(settle<void>(() => ask({ root, config: provider.config, ...(baseBranch === undefined ? {} : { baseBranch }) }), "workspace_error"))
   }
-  return Effect.flatMap(Effect.forEach(uses.values(), (use) => Effect.match(check(use), { onFailure: ({ message }) => [message], onSuccess: () => [] })), (found) => {
-    const problems = [...new Set(found.flat())]
-    return problems.length === 0 ? Effect.void : Effect.fail(new InvalidStart({ problems, message: problems.join("; "), place: true }))
-  })
+  return Effect.flatMap(
+    Effect.forEach(uses.values(), (use) => Effect.match(check(use), { onFailure: ({ message }) => [message], onSuccess: () => [] })),
+    (found) => {
+      const problems = [...new Set(found.flat())]
+      return problems.length === 0 ? Effect.void : Effect.fail(new InvalidStart({ problems, message: problems.join("; "), place: true }))
+    },
+  )
 }
 
 /** Task and inputs are the first that is written down. */
-const clearBeginning = (police: Police, { inputs, task }: Beginning): Effect.Effect<{ readonly beginning: Beginning; readonly decisions: ReadonlyArray<Decision> }, InvalidStart> =>
+const clearBeginning = (
+  police: Police,
+  { inputs, task }: Beginning,
+): Effect.Effect<{ readonly beginning: Beginning; readonly decisions: ReadonlyArray<Decision> }, InvalidStart> =>
   Effect.gen(function* () {
     const decisions: Array<Decision> = []
     const clear = (what: string, value: Json): Effect.Effect<Json, InvalidStart> =>

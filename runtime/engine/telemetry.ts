@@ -21,7 +21,8 @@ export const makeTelemetry = (options: RunOptions & { readonly ir: Ir }, run: st
   Effect.gen(function* () {
     const around = yield* Effect.context<never>()
     const otlp = options.telemetry?.otlp
-    const exporter = otlp === undefined ? undefined : (yield* Effect.promise(() => import("./otlp.ts"))).otlpContext(otlp, (text) => options.onSinkProblem?.(text))
+    const exporter =
+      otlp === undefined ? undefined : (yield* Effect.promise(() => import("./otlp.ts"))).otlpContext(otlp, (text) => options.onSinkProblem?.(text))
     const context = exporter === undefined ? around : Context.merge(around, yield* exporter)
     const spans = makeSpans(context, options.ir, run, options.traceparent, startedAt)
     const measures = makeMeasures(context, options.ir)

@@ -8,7 +8,12 @@ import { adoptPlaces, type ResumeOptions } from "./resume-run.ts"
 import { stopOrphans } from "./stop-orphans.ts"
 
 /** Nothing of the run is decided anew, and its records stay as they are. Fails with `run_alive` while its process is still at it. */
-export const tidyRun = ({ run, journal, workspaces, stopLeft = stopOrphans }: Pick<ResumeOptions, "run" | "journal" | "workspaces" | "stopLeft">): Effect.Effect<void, JournalError> =>
+export const tidyRun = ({
+  run,
+  journal,
+  workspaces,
+  stopLeft = stopOrphans,
+}: Pick<ResumeOptions, "run" | "journal" | "workspaces" | "stopLeft">): Effect.Effect<void, JournalError> =>
   Effect.gen(function* () {
     const lease = yield* journal.claim(run)
     yield* stopLeft(run)

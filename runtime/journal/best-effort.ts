@@ -21,13 +21,15 @@ export const bestEffort = (journal: JournalShape, lost: (error: JournalError) =>
     append: (lease, records, answers) => attempt(() => journal.append(lease, records, answers), undefined),
     release: (lease) => attempt(() => journal.release(lease), undefined),
     keepSnapshot: (lease, snapshot) => attempt(() => journal.keepSnapshot(lease, snapshot), undefined),
-    ...(control === undefined ? {} : {
-      control: {
-        ...control,
-        pending: (lease, after) => attempt(() => control.pending(lease, after), []),
-        answer: (answers) => attempt(() => control.answer(answers), undefined),
-        beat: (lease) => attempt(() => control.beat(lease), undefined),
-      },
-    }),
+    ...(control === undefined
+      ? {}
+      : {
+          control: {
+            ...control,
+            pending: (lease, after) => attempt(() => control.pending(lease, after), []),
+            answer: (answers) => attempt(() => control.answer(answers), undefined),
+            beat: (lease) => attempt(() => control.beat(lease), undefined),
+          },
+        }),
   }
 }

@@ -23,7 +23,11 @@ export interface ChainFault {
 }
 
 /** Everything that does not follow from the start. `head` is what the run says that its last record hashes to. */
-export const verifyChain = (start: string, records: ReadonlyArray<StoredRecord>, expected: { readonly records: number; readonly head: string }): ReadonlyArray<ChainFault> => {
+export const verifyChain = (
+  start: string,
+  records: ReadonlyArray<StoredRecord>,
+  expected: { readonly records: number; readonly head: string },
+): ReadonlyArray<ChainFault> => {
   const faults: Array<ChainFault> = []
   let before = start
   records.forEach(({ fact, events, hash }, record) => {
@@ -31,7 +35,8 @@ export const verifyChain = (start: string, records: ReadonlyArray<StoredRecord>,
     // Going on from what stands there tells one changed record from all that follow.
     before = hash
   })
-  if (records.length !== expected.records) faults.push({ record: records.length, message: `${expected.records} records were written, ${records.length} are there` })
+  if (records.length !== expected.records)
+    faults.push({ record: records.length, message: `${expected.records} records were written, ${records.length} are there` })
   else if (before !== expected.head) faults.push({ record: records.length, message: "the last record is not the one that was written last" })
   return faults
 }

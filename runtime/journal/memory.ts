@@ -2,7 +2,18 @@
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { chainNext, chainStart } from "./chain.ts"
-import { Journal, JournalError, type JournalRecord, type JournalShape, type Lease, type NewRun, type RunEntry, type RunOutcome, type StateSnapshot, type StoredRecord } from "./journal.ts"
+import {
+  Journal,
+  JournalError,
+  type JournalRecord,
+  type JournalShape,
+  type Lease,
+  type NewRun,
+  type RunEntry,
+  type RunOutcome,
+  type StateSnapshot,
+  type StoredRecord,
+} from "./journal.ts"
 
 interface Entry {
   readonly about: NewRun
@@ -26,7 +37,13 @@ const storedOf = ({ about, records }: Entry): ReadonlyArray<StoredRecord> => {
 const entryOf = (entry: Entry): RunEntry => {
   const { run, ir, root, startedAt, forkedFrom } = entry.about
   return {
-    run, fleet: ir.fleet.name, ir: ir.hash, root, startedAt, ended: entry.status !== undefined, abandoned: false,
+    run,
+    fleet: ir.fleet.name,
+    ir: ir.hash,
+    root,
+    startedAt,
+    ended: entry.status !== undefined,
+    abandoned: false,
     ...(entry.status === undefined ? {} : { status: entry.status }),
     ...(forkedFrom === undefined ? {} : { forkedFrom }),
     records: entry.records.length,
@@ -49,7 +66,7 @@ export const makeMemoryJournal = (): JournalShape => {
   const attempt = <A>(f: () => A): Effect.Effect<A, JournalError> =>
     Effect.try({
       try: f,
-      catch: (cause) => cause instanceof JournalError ? cause : new JournalError({ reason: "io", message: String(cause) }),
+      catch: (cause) => (cause instanceof JournalError ? cause : new JournalError({ reason: "io", message: String(cause) })),
     })
   return {
     create: (about) =>
@@ -74,7 +91,10 @@ export const makeMemoryJournal = (): JournalShape => {
     origin: (run) => attempt(() => entry(run).about),
     runs: () => attempt(() => [...entries.values()].map(entryOf)),
     about: (run) => attempt(() => entryOf(entry(run))),
-    keepSnapshot: (lease, snapshot) => attempt(() => { held(lease).snapshot = snapshot }),
+    keepSnapshot: (lease, snapshot) =>
+      attempt(() => {
+        held(lease).snapshot = snapshot
+      }),
     snapshot: (run) => attempt(() => entry(run).snapshot),
   }
 }

@@ -6,7 +6,8 @@ import type { Rejection } from "../machine/protocol.ts"
 
 /** An answer that was given stands. What was commanded is forgotten: a reply may hold what policies take out before it is written down. */
 export const giveAnswers = (db: Database, answers: ReadonlyArray<CommandAnswer>): void => {
-  for (const { id, rejection } of answers) db.write("UPDATE commands SET answer = ?, command = 'null' WHERE id = ? AND answer IS NULL", JSON.stringify({ rejection }), id)
+  for (const { id, rejection } of answers)
+    db.write("UPDATE commands SET answer = ?, command = 'null' WHERE id = ? AND answer IS NULL", JSON.stringify({ rejection }), id)
 }
 
 const readAnswer = (id: number, text: string): CommandAnswer => {
@@ -32,7 +33,8 @@ export const makeControl = (db: Database): ControlChannel => ({
   pending: (lease, after) =>
     attempt(() => {
       held(db, lease)
-      return db.rows("SELECT id, command FROM commands WHERE run = ? AND answer IS NULL AND id > ? ORDER BY id", lease.run, after)
+      return db
+        .rows("SELECT id, command FROM commands WHERE run = ? AND answer IS NULL AND id > ? ORDER BY id", lease.run, after)
         .map(({ id, command }) => ({ id: Number(id), command: parseJson(String(command)) }))
     }),
   answer: (answers) => attempt(() => db.transaction(() => giveAnswers(db, answers))),

@@ -6,7 +6,18 @@ import type { Json } from "#ir"
 import type { Fact, FleetEvent } from "../machine/protocol.ts"
 import { isAlive, thisProcess, type ProcessMark } from "../platform/process-life.ts"
 import { chainNext, chainStart, textHash } from "./chain.ts"
-import { Journal, type CommandAnswer, type ForkPoint, type JournalError, type JournalRecord, type JournalShape, type Lease, type NewRun, type RunEntry, type RunOutcome } from "./journal.ts"
+import {
+  Journal,
+  type CommandAnswer,
+  type ForkPoint,
+  type JournalError,
+  type JournalRecord,
+  type JournalShape,
+  type Lease,
+  type NewRun,
+  type RunEntry,
+  type RunOutcome,
+} from "./journal.ts"
 import { attempt, fail, held, openDatabase, runRow, type Database, type Row } from "./sqlite-database.ts"
 import { giveAnswers, makeControl } from "./sqlite-control.ts"
 import { parseJson, readJson, writeJson } from "./texts.ts"
@@ -20,14 +31,16 @@ export interface SqliteOptions {
 /** An owner that cannot be looked at counts as alive as long as it says so. */
 const beatLimitMs = 15_000
 
-
 const textOf = (db: Database, hash: string): string => {
   const text = db.row("SELECT text FROM texts WHERE hash = ?", hash)?.["text"]
   if (typeof text !== "string") return fail("damaged", `the journal has lost a text (${hash})`)
   return textHash(text) === hash ? text : fail("damaged", `a text of the journal was changed (${hash})`)
 }
 
-const keepText = (db: Database) => (hash: string, text: string): void => void db.write("INSERT OR IGNORE INTO texts (hash, text) VALUES (?, ?)", hash, text)
+const keepText =
+  (db: Database) =>
+  (hash: string, text: string): void =>
+    void db.write("INSERT OR IGNORE INTO texts (hash, text) VALUES (?, ?)", hash, text)
 
 const isForkPoint = (value: unknown): value is ForkPoint =>
   typeof value === "object" && value !== null && "run" in value && typeof value.run === "string" && "seq" in value && typeof value.seq === "number"
@@ -39,7 +52,14 @@ const forkPoint = (row: Row): { readonly forkedFrom?: ForkPoint } => {
 }
 
 const isMark = (value: unknown): value is ProcessMark =>
-  typeof value === "object" && value !== null && "pid" in value && typeof value.pid === "number" && "born" in value && typeof value.born === "string" && "realm" in value && typeof value.realm === "string"
+  typeof value === "object" &&
+  value !== null &&
+  "pid" in value &&
+  typeof value.pid === "number" &&
+  "born" in value &&
+  typeof value.born === "string" &&
+  "realm" in value &&
+  typeof value.realm === "string"
 
 /** The living process that holds the run. */
 const living = (row: Row, look: (mark: ProcessMark) => boolean | undefined): number | undefined => {
@@ -77,8 +97,17 @@ const create = (db: Database, self: ProcessMark, about: NewRun): Lease => {
   keepText(db)(irHash, irText)
   db.write(
     "INSERT INTO runs (run, fleet, ir, started_at, ir_text, root, beginning, forked_from, head, owner, beat_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-    run, ir.fleet.name, ir.hash, startedAt, irHash, root, writeJson({ inputs, ...(task === undefined ? {} : { task }) }, keepText(db)),
-    forkedFrom === undefined ? null : JSON.stringify(forkedFrom), chainStart(run, ir.hash), JSON.stringify(self), Date.now(),
+    run,
+    ir.fleet.name,
+    ir.hash,
+    startedAt,
+    irHash,
+    root,
+    writeJson({ inputs, ...(task === undefined ? {} : { task }) }, keepText(db)),
+    forkedFrom === undefined ? null : JSON.stringify(forkedFrom),
+    chainStart(run, ir.hash),
+    JSON.stringify(self),
+    Date.now(),
   )
   return { run, epoch: 1 }
 }
@@ -133,7 +162,10 @@ const origin = (db: Database, run: string): Omit<NewRun, "ir"> & { readonly ir: 
 /** Opens (and creates or migrates) the database; it is closed with the scope. */
 export const makeSqliteJournal = (file: string, options: SqliteOptions = {}): Effect.Effect<JournalShape, JournalError, Scope.Scope> =>
   Effect.map(
-    Effect.acquireRelease(attempt(() => openDatabase(file)), (db) => Effect.sync(() => db.close())),
+    Effect.acquireRelease(
+      attempt(() => openDatabase(file)),
+      (db) => Effect.sync(() => db.close()),
+    ),
     (db): JournalShape => {
       const self = options.self ?? thisProcess()
       const look = options.isAlive ?? isAlive
@@ -147,7 +179,8 @@ export const makeSqliteJournal = (file: string, options: SqliteOptions = {}): Ef
         stored: (run) =>
           attempt(() => {
             runRow(db, run)
-            return db.rows("SELECT fact, events, hash FROM records WHERE run = ? ORDER BY position", run)
+            return db
+              .rows("SELECT fact, events, hash FROM records WHERE run = ? ORDER BY position", run)
               .map(({ fact, events, hash }) => ({ fact: String(fact), events: String(events), hash: String(hash) }))
           }),
         origin: (run) => attempt(() => origin(db, run)),
@@ -161,7 +194,9 @@ export const makeSqliteJournal = (file: string, options: SqliteOptions = {}): Ef
         snapshot: (run) =>
           attempt(() => {
             const row = db.row("SELECT records, state FROM snapshots WHERE run = ?", run)
-            return row === undefined ? undefined : { records: Number(row["records"]), state: readJson(String(row["state"]), (hash) => textOf(db, hash)) as Json }
+            return row === undefined
+              ? undefined
+              : { records: Number(row["records"]), state: readJson(String(row["state"]), (hash) => textOf(db, hash)) as Json }
           }),
         control: makeControl(db),
       }

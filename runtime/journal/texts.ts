@@ -45,10 +45,11 @@ export const readJson = (json: string, find: (hash: string) => string): unknown 
 /** Hashes of the texts that a stored record refers to. */
 export const textsOf = (json: string): ReadonlyArray<string> => {
   const found: Array<string> = []
-  if (json.includes('"$text"')) readJson(json, (hash) => {
-    found.push(hash)
-    return ""
-  })
+  if (json.includes('"$text"'))
+    readJson(json, (hash) => {
+      found.push(hash)
+      return ""
+    })
   return found
 }
 

@@ -54,7 +54,9 @@ export const prepare = (step: Transition, firing: Firing, action: Action): Prepa
       return ready("complete", [], () => step.end({ status: "succeeded", live: { cancel: { code: "run_ended" } } }))
     case "fail": {
       const reason = textOf(step, action.reason, firing)
-      return reason.ok ? ready("fail", [], () => step.end({ status: "failed", reason: reason.text, live: { cancel: { code: "run_ended" } } })) : failed(reason.message)
+      return reason.ok
+        ? ready("fail", [], () => step.end({ status: "failed", reason: reason.text, live: { cancel: { code: "run_ended" } } }))
+        : failed(reason.message)
     }
     case "notify": {
       const text = textOf(step, action.text, firing)
@@ -94,17 +96,26 @@ const activationOf = (step: Transition, firing: Firing, action: Counted): Omit<A
 }
 
 const later = (step: Transition, kind: string, deliveries: ReadonlyArray<Delivery>, afterMs: number | undefined): Prepared =>
-  ready(kind, deliveries.map(({ target }) => target), () => {
-    if (afterMs === undefined) deliver(step, deliveries)
-    else setTimer(step, step.at + afterMs, { kind: "deliver", deliveries })
-  })
+  ready(
+    kind,
+    deliveries.map(({ target }) => target),
+    () => {
+      if (afterMs === undefined) deliver(step, deliveries)
+      else setTimer(step, step.at + afterMs, { kind: "deliver", deliveries })
+    },
+  )
 
 const prepareSend = (step: Transition, firing: Firing, action: Action & { readonly kind: "send" }): Prepared => {
   const base = activationOf(step, firing, action)
   if (action.bySubtask) return prepareSubtasks(step, firing, action, base)
   const prompt = action.prompt === undefined ? { ok: true as const, text: defaultPrompt(step, firing) } : textOf(step, action.prompt, firing)
   if (!prompt.ok) return failed(prompt.message)
-  return later(step, "send", action.to.map((target) => ({ target, activation: { ...base, prompts: [prompt.text] } })), action.afterMs)
+  return later(
+    step,
+    "send",
+    action.to.map((target) => ({ target, activation: { ...base, prompts: [prompt.text] } })),
+    action.afterMs,
+  )
 }
 
 /** Items go round robin; all items of one target are one activation. */
@@ -171,7 +182,11 @@ const prepareSequence = (step: Transition, firing: Firing, actions: ReadonlyArra
     if (prepared.kind === "ready") parts.push(prepared)
   }
   if (parts.length === 0) return { kind: "limit" }
-  return ready("sequence", parts.flatMap(({ to }) => to), () => parts.forEach((part) => part.run()))
+  return ready(
+    "sequence",
+    parts.flatMap(({ to }) => to),
+    () => parts.forEach((part) => part.run()),
+  )
 }
 
 const cancel = (step: Transition, firing: Firing, target: (Action & { readonly kind: "cancel" })["target"]): void => {

@@ -113,4 +113,8 @@ export const deliver = (step: Transition, deliveries: ReadonlyArray<Delivery>): 
 export const inFileOrder = (step: Transition, sessions: ReadonlyArray<SessionState>): ReadonlyArray<SessionState> =>
   sessions.toSorted((a, b) => (step.plan.order.get(a.declared) ?? 0) - (step.plan.order.get(b.declared) ?? 0) || (a.index ?? 0) - (b.index ?? 0))
 
-export const liveSessions = (step: Transition): ReadonlyArray<SessionState> => inFileOrder(step, [...step.now.live.keys()].flatMap((id) => step.session(id) ?? []))
+export const liveSessions = (step: Transition): ReadonlyArray<SessionState> =>
+  inFileOrder(
+    step,
+    [...step.now.live.keys()].flatMap((id) => step.session(id) ?? []),
+  )

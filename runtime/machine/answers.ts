@@ -9,7 +9,12 @@ const mostActions = 100
 const mostSends = 10_000
 const longestPrompt = 1_000_000
 
-const keys: { readonly [kind: string]: ReadonlyArray<string> } = { send: ["send", "prompt", "fresh"], select: ["select"], complete: ["complete"], fail: ["fail"] }
+const keys: { readonly [kind: string]: ReadonlyArray<string> } = {
+  send: ["send", "prompt", "fresh"],
+  select: ["select"],
+  complete: ["complete"],
+  fail: ["fail"],
+}
 
 const counter = "plugin sends"
 
@@ -42,7 +47,8 @@ const readAction = (step: Transition, rule: string, part: Json): Read => {
   const [kind] = kinds
   if (kind === undefined || kinds.length > 1) return wrong(`it has ${kinds.length === 0 ? "none" : "more than one"} of ${Object.keys(keys).join(", ")}`)
   const unknown = Object.keys(part).find((key) => keys[kind]?.includes(key) !== true)
-  if (unknown !== undefined) return wrong(`it has the unknown key ${JSON.stringify(unknown)}; a plugin says who works next, and changes nothing of what the fleet declares`)
+  if (unknown !== undefined)
+    return wrong(`it has the unknown key ${JSON.stringify(unknown)}; a plugin says who works next, and changes nothing of what the fleet declares`)
   const { send, prompt, fresh, select, complete, fail } = part
   if (send !== undefined) return readSend(step, rule, send, prompt, fresh)
   if (select !== undefined) {
@@ -61,7 +67,10 @@ const readSend = (step: Transition, rule: string, send: Json, prompt: Json | und
   if (prompt !== undefined && !isText(prompt)) return wrong("`prompt` is no text")
   if (prompt !== undefined && prompt.length > longestPrompt) return wrong(`its prompt is longer than ${longestPrompt} characters`)
   if (fresh !== undefined && typeof fresh !== "boolean") return wrong("`fresh` is neither true nor false")
-  return { ok: true, action: { kind: "send", id: `${rule}.use`, to, ...(prompt === undefined ? {} : { prompt: literal(prompt) }), bySubtask: false, fresh: fresh === true } }
+  return {
+    ok: true,
+    action: { kind: "send", id: `${rule}.use`, to, ...(prompt === undefined ? {} : { prompt: literal(prompt) }), bySubtask: false, fresh: fresh === true },
+  }
 }
 
 /** Sessions that can be sent to, or why they cannot. */

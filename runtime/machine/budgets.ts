@@ -94,5 +94,6 @@ export const turnBudget = (step: Transition, session: SessionState): Budget | un
   return usd === undefined && tokens === undefined ? undefined : { ...(usd === undefined ? {} : { usd }), ...(tokens === undefined ? {} : { tokens }) }
 }
 
-const left = (limit: number | undefined, used: number): number | undefined => (limit === undefined ? undefined : Math.max(0, Math.round((limit - used) * 1e9) / 1e9))
+const left = (limit: number | undefined, used: number): number | undefined =>
+  limit === undefined ? undefined : Math.max(0, Math.round((limit - used) * 1e9) / 1e9)
 const least = (a: number | undefined, b: number | undefined): number | undefined => (a === undefined ? b : b === undefined ? a : Math.min(a, b))

@@ -40,7 +40,14 @@ export const undoNext = (step: Transition): boolean => {
   step.put({ ...session, status: "compensating", undone: true })
   step.emit({ type: "session.compensating", session: id })
   const prompts = [`${session.lastPrompt}\n\n--- output from ${id} ---\n${session.result?.text ?? ""}`]
-  activate(step, compensator, { prompts, rule: "compensate", from: [id], fresh: false, undoes: id, ...(session.branch === undefined ? {} : { sourceBranch: session.branch }) })
+  activate(step, compensator, {
+    prompts,
+    rule: "compensate",
+    from: [id],
+    fresh: false,
+    undoes: id,
+    ...(session.branch === undefined ? {} : { sourceBranch: session.branch }),
+  })
   return true
 }
 
@@ -55,6 +62,7 @@ export const bookUndone = (step: Transition): boolean => {
   if (worked) {
     step.emit({ type: "session.compensated", session: over.session })
     occurSession(step, over.session, "compensated", {})
-  } else step.emit({ type: "session.needs_review", session: over.session, reason: `the compensation ${over.outcome === "failed" ? "failed" : "was cancelled"}` })
+  } else
+    step.emit({ type: "session.needs_review", session: over.session, reason: `the compensation ${over.outcome === "failed" ? "failed" : "was cancelled"}` })
   return true
 }

@@ -25,7 +25,10 @@ const isRouted = (step: Transition): boolean => step.ir.mode.use !== "static" &&
 
 /** Some rule waits for the session to be done: whether it fires is known only afterwards. */
 const hasRule = (step: Transition, declared: string): boolean =>
-  !routesAlone(step) && (step.plan.places.get(placeKey({ source: "session", session: declared, event: "done" })) ?? []).some(({ leaf: { event } }) => event.source === "session" && (event.event === "done" || event.event === "settled"))
+  !routesAlone(step) &&
+  (step.plan.places.get(placeKey({ source: "session", session: declared, event: "done" })) ?? []).some(
+    ({ leaf: { event } }) => event.source === "session" && (event.event === "done" || event.event === "settled"),
+  )
 
 /** A turn whose routing fails is a failed session, never first done (runtime.md 3, law 2): so the answer is waited for. Says whether it is. */
 export const holdsForRouting = (step: Transition, id: string, result: Result): boolean => {
@@ -45,12 +48,19 @@ export const routeByMode = (step: Transition, occurrence: Occurrence): void => {
   const session = step.session(id)
   if (session === undefined || (event === "done" ? !hasRule(step, declared) : event !== "failed")) return
   const token = { session: id, declared, carried }
-  ask(step, { rule: modeRule, tokens: [token] }, step.ir.mode, event === "done" ? (session.result?.stop ?? "end_turn") : "failed", event === "failed" && carried.failure !== undefined ? { handles: carried.failure } : {})
+  ask(
+    step,
+    { rule: modeRule, tokens: [token] },
+    step.ir.mode,
+    event === "done" ? (session.result?.stop ?? "end_turn") : "failed",
+    event === "failed" && carried.failure !== undefined ? { handles: carried.failure } : {},
+  )
 }
 
 export const onRouted = (step: Transition, fact: Extract<Fact, { type: "plugin.routed" }>): void => {
   const request = step.now.requests.get(fact.request)
-  if (request?.open !== true || request.plugin === undefined || request.rule === undefined) return step.reject("unknown_request", `nothing is asked under ${fact.request}`)
+  if (request?.open !== true || request.plugin === undefined || request.rule === undefined)
+    return step.reject("unknown_request", `nothing is asked under ${fact.request}`)
   closeRequest(step, request, "answered")
   const firing = { rule: request.rule, tokens: request.tokens ?? [] }
   const read = "error" in fact.answer ? ({ ok: false, message: fact.answer.error.message } as const) : readAnswer(step, firing.rule, fact.answer.actions)

@@ -97,8 +97,12 @@ const findRepeatable = (ir: Ir, reach: ReadonlyArray<Reach>): ReadonlySet<string
   reach.forEach(({ sessions }) => sessions.forEach(add))
   const repeatable = new Set([...sources].filter(([, count]) => count > 1).map(([id]) => id))
   const again = (leaf: Leaf): boolean =>
-    leaf.event.source === "every" || leaf.event.source === "idle" || leaf.event.source === "gate" || leaf.event.source === "human" || (leaf.kind === "instances" && leaf.want.kind === "each")
-    || (leaf.event.source === "session" && (repeatable.has(leaf.event.session) || leaf.event.event === "asked"))
+    leaf.event.source === "every" ||
+    leaf.event.source === "idle" ||
+    leaf.event.source === "gate" ||
+    leaf.event.source === "human" ||
+    (leaf.kind === "instances" && leaf.want.kind === "each") ||
+    (leaf.event.source === "session" && (repeatable.has(leaf.event.session) || leaf.event.event === "asked"))
   for (let grew = true; grew;) {
     grew = false
     ir.rules.forEach((rule, index) => {
@@ -121,7 +125,8 @@ const findCandidates = (ir: Ir): ReadonlySet<string> =>
       actionsOf(rule).flatMap((action) => {
         if (action.kind !== "select") return []
         return action.from.length > 0 ? action.from : eventsOf(rule).flatMap(({ event }) => (event.source === "session" ? event.session : []))
-      })),
+      }),
+    ),
   )
 
 const findSplitters = (ir: Ir): ReadonlySet<string> => {

@@ -39,7 +39,8 @@ export const onPolicyAnswered = (step: Transition, fact: Extract<Fact, { type: "
 
 const onDeliveryJudged = (step: Transition, fact: Extract<Fact, { type: "policy.answered" }>): void => {
   const request = step.now.requests.get(fact.request)
-  if (request?.open !== true || request.delivery === undefined || request.rule === undefined) return step.reject("unknown_request", `nothing is asked under ${fact.request}`)
+  if (request?.open !== true || request.delivery === undefined || request.rule === undefined)
+    return step.reject("unknown_request", `nothing is asked under ${fact.request}`)
   closeRequest(step, request, "answered")
   const firing = { rule: request.rule, tokens: request.tokens ?? [] }
   if (fact.denied !== undefined) failRoute(step, firing.rule, { kind: "policy_denied", message: fact.denied })

@@ -50,45 +50,55 @@ export interface Decision {
 
 /** Facts. `decisions`: what policies said of it before it became a fact. `at` is milliseconds since the epoch, never going back within a run. */
 export type Fact = { readonly at: number; readonly decisions?: ReadonlyArray<Decision> } & (
-  | { readonly type: "run.begun"; readonly run: string; readonly inputs: { readonly [name: string]: Json }; readonly task?: string; /** The boundaries that some policy pack looks at. */ readonly policed?: ReadonlyArray<Decision["boundary"]> }
   | {
-    readonly type: "session.opened"
-    readonly session: string
-    readonly workspace?: WorkspaceInfo
-    readonly resume?: string
-    /** What the driver takes while a turn runs; absent: yes. */
-    readonly takesMessages?: boolean
-    readonly cancelsTurns?: boolean
-  }
+      readonly type: "run.begun"
+      readonly run: string
+      readonly inputs: { readonly [name: string]: Json }
+      readonly task?: string
+      /** The boundaries that some policy pack looks at. */ readonly policed?: ReadonlyArray<Decision["boundary"]>
+    }
+  | {
+      readonly type: "session.opened"
+      readonly session: string
+      readonly workspace?: WorkspaceInfo
+      readonly resume?: string
+      /** What the driver takes while a turn runs; absent: yes. */
+      readonly takesMessages?: boolean
+      readonly cancelsTurns?: boolean
+    }
   /** The driver named the conversation, so that another driver can go on with it. */
   | { readonly type: "session.handle"; readonly session: string; readonly resume: string }
   | { readonly type: "session.refused"; readonly session: string; readonly error: Failure }
   | { readonly type: "session.closed"; readonly session: string; readonly error?: Failure }
   | { readonly type: "agent.said"; readonly session: string; readonly turn: number; readonly attempt: number; readonly event: AgentEvent }
   | {
-    readonly type: "turn.ended"
-    readonly session: string
-    readonly turn: number
-    readonly attempt: number
-    /** How it ended: a stop reason, or an error (the stream ended without a result, the driver broke). */
-    readonly end: { readonly stop: StopReason } | { readonly error: Failure }
-    /** The final text when the driver has one; else the text chunks are joined. */
-    readonly text?: string
-    /** Native structured output. */
-    readonly output?: Json
-    readonly usage?: Usage
-    /** What the workspace holds now. */
-    readonly branch?: string
-    /** The name by which the conversation can be continued, when the driver gave one since it was opened. */
-    readonly resume?: string
-  }
+      readonly type: "turn.ended"
+      readonly session: string
+      readonly turn: number
+      readonly attempt: number
+      /** How it ended: a stop reason, or an error (the stream ended without a result, the driver broke). */
+      readonly end: { readonly stop: StopReason } | { readonly error: Failure }
+      /** The final text when the driver has one; else the text chunks are joined. */
+      readonly text?: string
+      /** Native structured output. */
+      readonly output?: Json
+      readonly usage?: Usage
+      /** What the workspace holds now. */
+      readonly branch?: string
+      /** The name by which the conversation can be continued, when the driver gave one since it was opened. */
+      readonly resume?: string
+    }
   /** The work of two sessions does not fit together. `refused`: the first was to take in the other's, and goes on without. */
   | { readonly type: "workspace.clashed"; readonly session: string; readonly other: string; readonly files: ReadonlyArray<string>; readonly refused: boolean }
   | { readonly type: "timer.fired"; readonly timer: string }
   | { readonly type: "reply"; readonly request: string; readonly value: Json; readonly by: string }
   /** `interrupt`: the turn under way stops; the next one is told what was asked, what had been said, and this. */
   | { readonly type: "user.sent"; readonly session: string; readonly text: string; readonly interrupt?: boolean }
-  | { readonly type: "cancel"; readonly target: { readonly kind: "fleet" } | { readonly kind: "session"; readonly session: string } | { readonly kind: "turn"; readonly session: string }; readonly reason: CancelReason }
+  | {
+      readonly type: "cancel"
+      readonly target: { readonly kind: "fleet" } | { readonly kind: "session"; readonly session: string } | { readonly kind: "turn"; readonly session: string }
+      readonly reason: CancelReason
+    }
   | { readonly type: "pause"; readonly reason?: string }
   | { readonly type: "resume" }
   /** The answer to the open selection, when there is only one. */
@@ -99,7 +109,13 @@ export type Fact = { readonly at: number; readonly decisions?: ReadonlyArray<Dec
   | { readonly type: "run.recovered"; readonly resumable: ReadonlyArray<string>; readonly forked?: boolean }
   | { readonly type: "plugin.routed"; readonly request: string; readonly answer: { readonly actions: ReadonlyArray<Json> } | { readonly error: Failure } }
   /** `denied`: why; else `payload` is what may pass. */
-  | { readonly type: "policy.answered"; readonly request: string; readonly session?: string; readonly denied?: string; readonly payload?: { readonly [key: string]: Json } }
+  | {
+      readonly type: "policy.answered"
+      readonly request: string
+      readonly session?: string
+      readonly denied?: string
+      readonly payload?: { readonly [key: string]: Json }
+    }
 )
 
 export interface Clash {
@@ -114,17 +130,45 @@ export type EventBody =
   | { readonly type: "run.started"; readonly fleet: string; readonly ir: string }
   | { readonly type: "run.paused"; readonly reason: string }
   | { readonly type: "run.resumed" }
-  | { readonly type: "run.ended"; readonly status: "succeeded" | "failed" | "cancelled" | "needs_review"; readonly reason?: string; readonly usage: { readonly usd: number; readonly tokens: number }; readonly outputs?: { readonly [name: string]: Json } }
+  | {
+      readonly type: "run.ended"
+      readonly status: "succeeded" | "failed" | "cancelled" | "needs_review"
+      readonly reason?: string
+      readonly usage: { readonly usd: number; readonly tokens: number }
+      readonly outputs?: { readonly [name: string]: Json }
+    }
   | { readonly type: "session.queued"; readonly session: string }
   | { readonly type: "session.started"; readonly session: string; readonly workspace?: WorkspaceInfo }
   | { readonly type: "session.ready"; readonly session: string }
-  | { readonly type: "turn.started"; readonly session: string; readonly turn: number; readonly attempt: number; readonly rule: string; readonly from: ReadonlyArray<string>; readonly prompt: string }
+  | {
+      readonly type: "turn.started"
+      readonly session: string
+      readonly turn: number
+      readonly attempt: number
+      readonly rule: string
+      readonly from: ReadonlyArray<string>
+      readonly prompt: string
+    }
   | { readonly type: "agent"; readonly session: string; readonly turn: number; readonly event: AgentEvent }
   | { readonly type: "turn.done"; readonly session: string; readonly turn: number; readonly attempt: number; readonly stop_reason: StopReason }
   | { readonly type: "turn.failed"; readonly session: string; readonly turn: number; readonly attempt: number; readonly error: Failure }
   | { readonly type: "turn.cancelled"; readonly session: string; readonly turn: number; readonly attempt: number; readonly reason: CancelReason }
-  | { readonly type: "session.retrying"; readonly session: string; readonly turn: number; readonly attempt: number; readonly delay_ms: number; readonly error: Failure }
-  | { readonly type: "session.done"; readonly session: string; readonly turn: number; readonly stop_reason: StopReason; readonly output?: Json; readonly text: string }
+  | {
+      readonly type: "session.retrying"
+      readonly session: string
+      readonly turn: number
+      readonly attempt: number
+      readonly delay_ms: number
+      readonly error: Failure
+    }
+  | {
+      readonly type: "session.done"
+      readonly session: string
+      readonly turn: number
+      readonly stop_reason: StopReason
+      readonly output?: Json
+      readonly text: string
+    }
   | { readonly type: "session.failed"; readonly session: string; readonly turn: number; readonly attempt: number; readonly error: Failure }
   | { readonly type: "session.cancelled"; readonly session: string; readonly reason: CancelReason; readonly was: SessionStatus }
   | { readonly type: "session.skipped"; readonly session: string; readonly reason: string }
@@ -132,14 +176,28 @@ export type EventBody =
   | { readonly type: "route.fired"; readonly rule: string; readonly from: ReadonlyArray<string>; readonly to: ReadonlyArray<string>; readonly action: string }
   | { readonly type: "route.declined"; readonly rule: string; readonly reason: "guard" | "limit" }
   | { readonly type: "route.failed"; readonly rule: string; readonly error: Failure }
-  | { readonly type: "request.opened"; readonly request: string; readonly kind: RequestKind; readonly session?: string; readonly prompt?: string; readonly detail?: Json }
+  | {
+      readonly type: "request.opened"
+      readonly request: string
+      readonly kind: RequestKind
+      readonly session?: string
+      readonly prompt?: string
+      readonly detail?: Json
+    }
   | { readonly type: "request.answered"; readonly request: string; readonly by: string; readonly reply: Json }
   | { readonly type: "request.withdrawn"; readonly request: string; readonly reason: string }
   | { readonly type: "message.queued"; readonly session: string; readonly text: string }
   | { readonly type: "message.undeliverable"; readonly session: string; readonly reason: string }
   /** `rule`: a rule id, or `workspace` when the work of sessions does not fit together; then `clash` says whose and where. */
   | { readonly type: "notified"; readonly rule: string; readonly text: string; readonly clash?: Clash }
-  | { readonly type: "policy.decided"; readonly boundary: string; readonly session?: string; readonly pack: string; readonly effect: string; readonly reasons: ReadonlyArray<string> }
+  | {
+      readonly type: "policy.decided"
+      readonly boundary: string
+      readonly session?: string
+      readonly pack: string
+      readonly effect: string
+      readonly reasons: ReadonlyArray<string>
+    }
   | { readonly type: "budget.updated"; readonly scope: string; readonly usd: number; readonly tokens: number }
   | { readonly type: "budget.exceeded"; readonly scope: string; readonly limit: number; readonly used: number }
 
@@ -149,7 +207,17 @@ export type { SessionStatus } from "#ir"
 export type Command =
   | { readonly type: "session.open"; readonly session: string; readonly declared: string; readonly from: Source; readonly resume?: string }
   /** `takeIn`: a branch whose work the workspace is to have before the turn. */
-  | { readonly type: "turn.start"; readonly session: string; readonly turn: number; readonly attempt: number; readonly prompt: string; readonly takeIn?: string; readonly instructions?: string; readonly budget?: Budget; readonly idempotencyKey: string }
+  | {
+      readonly type: "turn.start"
+      readonly session: string
+      readonly turn: number
+      readonly attempt: number
+      readonly prompt: string
+      readonly takeIn?: string
+      readonly instructions?: string
+      readonly budget?: Budget
+      readonly idempotencyKey: string
+    }
   | { readonly type: "turn.cancel"; readonly session: string; readonly turn: number }
   | { readonly type: "session.message"; readonly session: string; readonly text: string }
   | { readonly type: "session.answer"; readonly session: string; readonly request: string; readonly agentRequest: string; readonly reply: Json }
@@ -159,7 +227,14 @@ export type Command =
   | { readonly type: "timer.clear"; readonly timer: string }
   | { readonly type: "route.ask"; readonly request: string; readonly plugin: PluginUse; readonly session: string; readonly stop: string; readonly rule: string }
   /** Ask the packs of the session, or those of the fleet. `declared`: the session of the IR. */
-  | { readonly type: "policy.ask"; readonly request: string; readonly boundary: "prompt" | "route"; readonly session?: string; readonly declared?: string; readonly payload: { readonly [key: string]: Json } }
+  | {
+      readonly type: "policy.ask"
+      readonly request: string
+      readonly boundary: "prompt" | "route"
+      readonly session?: string
+      readonly declared?: string
+      readonly payload: { readonly [key: string]: Json }
+    }
   | { readonly type: "run.end" }
 
 /**

@@ -78,5 +78,4 @@ export const queueOf = (entries: ReadonlyArray<Ready>, puts: number): ReadyQueue
 
 export const firstReady = (queue: ReadyQueue): Ready | undefined => queue.root?.value
 
-export const dropFirst = (queue: ReadyQueue): ReadyQueue =>
-  queue.root === null ? queue : { root: mergeAll(queue.root.below), puts: queue.puts }
+export const dropFirst = (queue: ReadyQueue): ReadyQueue => (queue.root === null ? queue : { root: mergeAll(queue.root.below), puts: queue.puts })

@@ -31,7 +31,9 @@ export const onRecovered = (step: Transition, fact: Extract<Fact, { type: "run.r
 const numberOf = (id: string): number => Number(id.slice(1))
 
 const inOrder = (step: Transition): ReadonlyArray<SessionState> =>
-  [...step.allSessions().values()].sort((a, b) => (step.plan.order.get(a.declared) ?? 0) - (step.plan.order.get(b.declared) ?? 0) || (a.index ?? 0) - (b.index ?? 0))
+  [...step.allSessions().values()].sort(
+    (a, b) => (step.plan.order.get(a.declared) ?? 0) - (step.plan.order.get(b.declared) ?? 0) || (a.index ?? 0) - (b.index ?? 0),
+  )
 
 /** `resumable`: its driver can go on with the conversation; `wanted`: its turn is to be done again, whatever it does outside. */
 const recoverSession = (step: Transition, id: string, resumable: boolean, wanted: boolean): void => {

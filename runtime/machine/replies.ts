@@ -9,7 +9,11 @@ import type { RequestState } from "./state.ts"
 import type { Transition } from "./transition.ts"
 
 const permissions: ReadonlySet<Json> = new Set(["allow_once", "allow_always", "allow", "deny", "deny_always"])
-const gateEvents: ReadonlyMap<Json, "approved" | "rejected" | "expired"> = new Map([["approve", "approved"], ["reject", "rejected"], ["expire", "expired"]])
+const gateEvents: ReadonlyMap<Json, "approved" | "rejected" | "expired"> = new Map([
+  ["approve", "approved"],
+  ["reject", "rejected"],
+  ["expire", "expired"],
+])
 
 const fits = (kind: RequestKind, value: Json, request: RequestState): boolean => {
   switch (kind) {

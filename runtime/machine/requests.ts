@@ -22,7 +22,14 @@ export const openRequest = (step: Transition, opening: Opening): string => {
   const timer = expiresMs === undefined ? {} : { timer: setTimer(step, step.at + expiresMs, { kind: "expiry", request: id }) }
   step.now.requests = step.now.requests.set(id, { ...request, ...timer, id, open: true })
   const of = request.session === undefined ? {} : { session: request.session }
-  step.emit({ type: "request.opened", request: id, kind: request.kind, ...of, ...(prompt === undefined ? {} : { prompt }), ...(detail === undefined ? {} : { detail }) })
+  step.emit({
+    type: "request.opened",
+    request: id,
+    kind: request.kind,
+    ...of,
+    ...(prompt === undefined ? {} : { prompt }),
+    ...(detail === undefined ? {} : { detail }),
+  })
   if (request.session === undefined) step.now.runRequests = step.now.runRequests.set(id, true)
   else wait(step, request.session, id)
   if (request.kind !== "breakpoint" && request.session !== undefined) occurSession(step, request.session, "asked", {})
@@ -46,7 +53,12 @@ const wait = (step: Transition, id: string, request: string): void => {
 
 /** Of what was asked only the fact that it was remains. */
 export const closeRequest = (step: Transition, request: RequestState, how: "answered" | "withdrawn"): void => {
-  step.now.requests = step.now.requests.set(request.id, { id: request.id, kind: request.kind, open: false, ...(how === "withdrawn" ? { withdrawn: true } : {}) })
+  step.now.requests = step.now.requests.set(request.id, {
+    id: request.id,
+    kind: request.kind,
+    open: false,
+    ...(how === "withdrawn" ? { withdrawn: true } : {}),
+  })
   clearTimer(step, request.timer)
   if (request.kind === "breakpoint") leaveBreakpoint(step, request.id)
   if (request.session === undefined) {
@@ -111,7 +123,14 @@ export const onQuestionAsked = (step: Transition, id: string, event: AgentEvent)
   const agentRequest = text(event["req_id"]) ?? text(event["ask_id"])
   if (agentRequest === undefined) return
   const question = text(event["question"]) ?? text(event["prompt"])
-  const request = openRequest(step, { kind: "question", session: id, agentRequest, ...(question === undefined ? {} : { prompt: question }), detail: event, ...expiryOf(event) })
+  const request = openRequest(step, {
+    kind: "question",
+    session: id,
+    agentRequest,
+    ...(question === undefined ? {} : { prompt: question }),
+    detail: event,
+    ...expiryOf(event),
+  })
   step.change(id, { questions: [...(step.session(id)?.questions ?? []), { request, agentRequest }] })
 }
 

@@ -34,7 +34,9 @@ const terminal: ReadonlySet<string> = new Set(["done", "failed", "cancelled", "s
 export const meets = (leaf: Leaf, occurrence: Occurrence): "token" | "passed" | "nothing" => {
   const { event } = leaf
   if (occurrence.source === "session" && event.source === "session") {
-    const same = event.event === occurrence.event && (event.kinds === undefined || (occurrence.carried.kind !== undefined && event.kinds.includes(occurrence.carried.kind)))
+    const same =
+      event.event === occurrence.event &&
+      (event.kinds === undefined || (occurrence.carried.kind !== undefined && event.kinds.includes(occurrence.carried.kind)))
     if (same || (event.event === "settled" && terminal.has(occurrence.event))) return "token"
     return terminal.has(occurrence.event) && terminal.has(event.event) ? "passed" : "nothing"
   }
@@ -54,7 +56,10 @@ export const route = (step: Transition, occurrence: Occurrence): boolean => {
     const rule = step.ir.rules[place.rule]
     if (rule === undefined) continue
     const before = joinOf(step, place.rule, rule)
-    const after = occurrence.source === "batch" ? open(rule, before, place, occurrence.instances.length, occurrence.instances[0] ?? `${step.now.seq}`) : receive(step, rule, before, place, occurrence)
+    const after =
+      occurrence.source === "batch"
+        ? open(rule, before, place, occurrence.instances.length, occurrence.instances[0] ?? `${step.now.seq}`)
+        : receive(step, rule, before, place, occurrence)
     if (after === before) continue
     step.now.joins = step.now.joins.set(place.rule, after)
     touched.add(place.rule)
@@ -78,14 +83,18 @@ const receive = (step: Transition, rule: Rule, join: RuleJoin, place: Place, occ
   if (met === "nothing") return join
   const instance = occurrence.source === "session" ? instanceOf(step, occurrence.session) : undefined
   if (met === "passed") return place.leaf.kind === "instances" && instance === undefined ? join : settle(rule.join, join, place.leaf.leaf, instance?.batch)
-  const token: Token = occurrence.source === "session"
-    ? { session: occurrence.session, declared: occurrence.declared, carried: occurrence.carried }
-    : occurrence.source === "idle" ? { session: occurrence.session, declared: occurrence.declared, carried: {} } : { carried: {} }
+  const token: Token =
+    occurrence.source === "session"
+      ? { session: occurrence.session, declared: occurrence.declared, carried: occurrence.carried }
+      : occurrence.source === "idle"
+        ? { session: occurrence.session, declared: occurrence.declared, carried: {} }
+        : { carried: {} }
   if (rule.within !== undefined && isEmpty(join)) armWithin(step, place.rule, rule.within.ms)
   return put(rule.join, join, place.leaf.leaf, token, instance)
 }
 
-const isEmpty = (join: RuleJoin): boolean => join.leaves.every((leaf) => leaf.tokens.length === 0 && leaf.batches.every((batch) => batch.fired || batch.count === 0))
+const isEmpty = (join: RuleJoin): boolean =>
+  join.leaves.every((leaf) => leaf.tokens.length === 0 && leaf.batches.every((batch) => batch.fired || batch.count === 0))
 
 export const instanceOf = (step: Transition, id: string): { readonly batch: string; readonly index: number } | undefined => {
   const session = step.session(id)
@@ -136,7 +145,11 @@ const choose = (step: Transition, rule: Rule, firing: Firing): Action | undefine
 }
 
 /** The action of the first case that holds; undefined when none does. */
-export const chosenCase = (step: Transition, rule: Rule, firing: Firing): { readonly ok: true; readonly action: Action | undefined } | { readonly ok: false; readonly message: string } => {
+export const chosenCase = (
+  step: Transition,
+  rule: Rule,
+  firing: Firing,
+): { readonly ok: true; readonly action: Action | undefined } | { readonly ok: false; readonly message: string } => {
   for (const { guard, action } of rule.cases) {
     if (guard === undefined) return { ok: true, action }
     const held = evaluateExpression(guard.expr, scopeOf(step, firing))

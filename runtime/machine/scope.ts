@@ -99,7 +99,8 @@ export const cutText = (text: string, limit: number | undefined): string => {
 /** The prompt without a `with`: the task, then what each triggering session said, as much as `limits.output_chars` lets pass. */
 export const defaultPrompt = (step: Transition, firing: Firing): string => {
   const said = new Map<string, string>()
-  for (const token of firing.tokens) if (token.session !== undefined) said.set(token.session, token.carried.text ?? step.session(token.session)?.result?.text ?? "")
+  for (const token of firing.tokens)
+    if (token.session !== undefined) said.set(token.session, token.carried.text ?? step.session(token.session)?.result?.text ?? "")
   const parts = [...said].map(([id, text]) => `--- output from ${id} ---\n${cutText(text, step.ir.limits.outputChars)}`)
   const task = step.now.task
   return (task === undefined || task === "" ? parts : [task, ...parts]).join("\n\n")

@@ -46,7 +46,13 @@ export const finishSession = (step: Transition, id: string, result: Result): voi
   step.put({ ...session, result, error: undefined, lastPrompt: current.activation.prompts.join("\n\n"), undone: false })
   if (compensable) step.now.finished = step.now.finished.push(id)
   const output = result.output === undefined ? {} : { output: result.output }
-  settle(step, id, "done", { type: "session.done", session: id, turn: current.turn, stop_reason: result.stop, ...output, text: result.text }, { text: result.text, ...output })
+  settle(
+    step,
+    id,
+    "done",
+    { type: "session.done", session: id, turn: current.turn, stop_reason: result.stop, ...output, text: result.text },
+    { text: result.text, ...output },
+  )
 }
 
 /** Fails the activation under way; a turn still open ends with it. */

@@ -88,14 +88,17 @@ const instancesCan = (step: Transition, future: Future, join: RuleJoin, leaf: Le
   const { want } = leaf
   if (want.kind === "each" || step.plan.retried.has(session)) return future.sessions.has(session)
   const open = (join.leaves[leaf.leaf]?.batches ?? []).filter((batch) => !batch.fired)
-  if (open.some((batch) => (want.kind === "all" ? batch.missing === 0 : (batch.size ?? Infinity) - batch.missing >= want.count))) return future.sessions.has(session)
+  if (open.some((batch) => (want.kind === "all" ? batch.missing === 0 : (batch.size ?? Infinity) - batch.missing >= want.count)))
+    return future.sessions.has(session)
   // another fan-out may come, when something that sends to it may still happen: only `all` over a broken batch is lost for sure
   return open.length === 0 && future.sessions.has(session)
 }
 
 /** Skips what waits for the sessions that broke, and what waits for those. */
 export const skipUpstream = (step: Transition): void => {
-  const pending = step.ir.sessions.filter((session) => neverActivated(step, session.id) && !step.plan.compensators.has(session.id) && step.plan.senders.has(session.id))
+  const pending = step.ir.sessions.filter(
+    (session) => neverActivated(step, session.id) && !step.plan.compensators.has(session.id) && step.plan.senders.has(session.id),
+  )
   if (pending.length === 0) return
   const future = futureOf(step)
   for (const { id } of pending) if (!future.sessions.has(id) && isBroken(step, id)) skipSession(step, id, "upstream")

@@ -130,7 +130,17 @@ export const startTurn = (step: Transition, id: string): void => {
     begunAt: session.begunAt ?? step.at,
     turns: isNew ? session.turns + 1 : session.turns,
     attempts: session.attempts + 1,
-    current: { ...going, interrupted: undefined, turn: isNew ? session.turns + 1 : current.turn, attempt, open: true, text: "", lastSeen: step.at, idled: [], timers: [] },
+    current: {
+      ...going,
+      interrupted: undefined,
+      turn: isNew ? session.turns + 1 : current.turn,
+      attempt,
+      open: true,
+      text: "",
+      lastSeen: step.at,
+      idled: [],
+      timers: [],
+    },
   }
   const turn = isNew ? session.turns + 1 : current.turn
   step.put(changed)

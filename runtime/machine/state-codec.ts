@@ -56,7 +56,9 @@ export const decodeState = (text: string): State | undefined => {
   const { version: _known, ...plain } = snapshot
   return {
     ...plain,
-    sessions: PersistentMap(plain.sessions.map((session) => [session.id, { ...newSession(session.id, session.declared), ...session, waiting: List(session.waiting) }] as const)),
+    sessions: PersistentMap(
+      plain.sessions.map((session) => [session.id, { ...newSession(session.id, session.declared), ...session, waiting: List(session.waiting) }] as const),
+    ),
     live: PersistentMap(plain.live),
     fans: PersistentMap(plain.fans.map(([id, fan]) => [id, { ...fan, waiting: List(fan.waiting) }] as const)),
     ready: queueOf(plain.ready.entries, plain.ready.puts),

@@ -345,4 +345,3 @@ export const newCurrent = (session: SessionState, activation: Activation, at: nu
   lastSeen: at,
   idled: none,
 })
-

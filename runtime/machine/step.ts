@@ -56,7 +56,9 @@ const outOfTime = (phase: State["phase"], { type }: Fact): Outcome | undefined =
   const rejected = (code: Rejection["code"], message: string): Outcome => ({ events: [], commands: [], rejection: { code, message } })
   if (phase === "new" && type !== "run.begun") return rejected("not_running", "the run has not begun")
   if (phase !== "ended") return undefined
-  return type === "session.closed" || type === "agent.said" || type === "timer.fired" ? { events: [], commands: [] } : rejected("run_ended", "the run has ended")
+  return type === "session.closed" || type === "agent.said" || type === "timer.fired"
+    ? { events: [], commands: [] }
+    : rejected("run_ended", "the run has ended")
 }
 
 const follow = (step: Transition, fact: Fact): Outcome => {
@@ -204,7 +206,10 @@ const onTimer = (step: Transition, id: string): void => {
 }
 
 /** A silence may have been broken since the timer was set: then the timer waits for the rest. */
-const onQuiet = (step: Transition, purpose: { readonly kind: "idle" | "spell"; readonly session: string; readonly turn: number; readonly ms?: number }): void => {
+const onQuiet = (
+  step: Transition,
+  purpose: { readonly kind: "idle" | "spell"; readonly session: string; readonly turn: number; readonly ms?: number },
+): void => {
   const session = step.session(purpose.session)
   const current = session?.current
   const declared = step.plan.sessions.get(session?.declared ?? "")
@@ -218,7 +223,11 @@ const onQuiet = (step: Transition, purpose: { readonly kind: "idle" | "spell"; r
     step.occurrences.push({ source: "idle", session: session.id, declared: session.declared, ms })
   }
   const wait = isOver ? ms : Math.max(1, ms - quiet)
-  const timer = setTimer(step, step.at + wait, purpose.kind === "idle" ? { kind: "idle", session: session.id, turn: purpose.turn } : { kind: "spell", session: session.id, turn: purpose.turn, ms })
+  const timer = setTimer(
+    step,
+    step.at + wait,
+    purpose.kind === "idle" ? { kind: "idle", session: session.id, turn: purpose.turn } : { kind: "spell", session: session.id, turn: purpose.turn, ms },
+  )
   step.changeCurrent(session.id, { timers: [...(step.session(session.id)?.current?.timers ?? []), timer] })
 }
 

@@ -99,7 +99,8 @@ export class Transition {
     const next = this.occurrences[this.routed]
     if (next === undefined) return undefined
     this.routed += 1
-    if (this.routed > mostOccurrences) this.end({ status: "failed", reason: "the rules set each other off without end", live: { cancel: { code: "run_ended" } } })
+    if (this.routed > mostOccurrences)
+      this.end({ status: "failed", reason: "the rules set each other off without end", live: { cancel: { code: "run_ended" } } })
     return next
   }
 

@@ -18,15 +18,17 @@ const told = (read: () => string): string => {
 }
 
 /** Field 22 of `stat`; the name of the program before it may hold spaces and parentheses. */
-const bornOf = (pid: number): string => told(() => {
-  const stat = readFileSync(`/proc/${pid}/stat`, "utf8")
-  return stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19] ?? ""
-})
+const bornOf = (pid: number): string =>
+  told(() => {
+    const stat = readFileSync(`/proc/${pid}/stat`, "utf8")
+    return stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19] ?? ""
+  })
 
-const isZombie = (pid: number): boolean => told(() => {
-  const stat = readFileSync(`/proc/${pid}/stat`, "utf8")
-  return stat.slice(stat.lastIndexOf(")") + 2, stat.lastIndexOf(")") + 3)
-}) === "Z"
+const isZombie = (pid: number): boolean =>
+  told(() => {
+    const stat = readFileSync(`/proc/${pid}/stat`, "utf8")
+    return stat.slice(stat.lastIndexOf(")") + 2, stat.lastIndexOf(")") + 3)
+  }) === "Z"
 
 const realm = (): string => told(() => `${readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim()} ${readlinkSync("/proc/self/ns/pid")}`)
 

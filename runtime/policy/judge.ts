@@ -33,11 +33,21 @@ const longestReason = 500
 export const looksAt = ({ pack }: Pack, boundary: Boundary): boolean => pack === undefined || pack.boundaries.includes(boundary)
 
 const what: { readonly [boundary in Boundary]: string } = {
-  prompt: "the prompt", tool: "the tool", route: "the delivery", spawn: "the start of the session", output: "what the agent said", artifact: "the artifact",
+  prompt: "the prompt",
+  tool: "the tool",
+  route: "the delivery",
+  spawn: "the start of the session",
+  output: "what the agent said",
+  artifact: "the artifact",
 }
 
 /** Never fails. */
-export const judge = (packs: ReadonlyArray<Pack>, boundary: Boundary, given: PolicyPayload, context: Omit<PolicyContext<never>, "config">): Effect.Effect<Judgement> =>
+export const judge = (
+  packs: ReadonlyArray<Pack>,
+  boundary: Boundary,
+  given: PolicyPayload,
+  context: Omit<PolicyContext<never>, "config">,
+): Effect.Effect<Judgement> =>
   Effect.gen(function* () {
     const decisions: Array<Decision> = []
     let payload = given
@@ -59,7 +69,11 @@ export const judge = (packs: ReadonlyArray<Pack>, boundary: Boundary, given: Pol
 
 const redactable: ReadonlySet<Boundary> = new Set(["prompt", "tool", "output", "artifact"])
 
-const apply = (boundary: Boundary, payload: PolicyPayload, { effect, reasons, patches, broken }: Answer): Pick<Judgement, "payload"> & Pick<Answer, "effect" | "reasons"> => {
+const apply = (
+  boundary: Boundary,
+  payload: PolicyPayload,
+  { effect, reasons, patches, broken }: Answer,
+): Pick<Judgement, "payload"> & Pick<Answer, "effect" | "reasons"> => {
   const refused = (reason: string, shown: PolicyPayload) => ({ effect: "deny", reasons: [...reasons, reason], payload: shown }) as const
   if (broken === true) return { effect, reasons, payload: {} }
   if (effect === "ask" && boundary !== "tool") return refused("nobody can be asked about it", payload)
@@ -77,7 +91,12 @@ interface Answer {
   readonly broken?: boolean
 }
 
-const ask = ({ pack, config }: Pack, boundary: Boundary, payload: PolicyPayload, context: Omit<PolicyContext<never>, "config">): Effect.Effect<Answer | undefined> => {
+const ask = (
+  { pack, config }: Pack,
+  boundary: Boundary,
+  payload: PolicyPayload,
+  context: Omit<PolicyContext<never>, "config">,
+): Effect.Effect<Answer | undefined> => {
   if (pack === undefined) return Effect.succeed(refusal("there is no such pack"))
   const ms = Math.min(pack.timeoutMs ?? defaultTimeoutMs, longestTimeoutMs)
   // a pack must not change what others look at
@@ -98,6 +117,9 @@ const read = (answer: unknown): Answer | undefined => {
   const effect = policyEffects.find((one) => one === answer.effect)
   const reasons: unknown = "reasons" in answer ? (answer.reasons ?? []) : []
   if (effect === undefined || !Array.isArray(reasons)) return nonsense
-  const texts = reasons.filter((reason): reason is string => typeof reason === "string").slice(0, mostReasons).map((reason) => reason.slice(0, longestReason))
+  const texts = reasons
+    .filter((reason): reason is string => typeof reason === "string")
+    .slice(0, mostReasons)
+    .map((reason) => reason.slice(0, longestReason))
   return { effect, reasons: texts, ...("patches" in answer ? { patches: answer.patches } : {}) }
 }

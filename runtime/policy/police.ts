@@ -22,7 +22,12 @@ export interface Police {
   /** A failure with its message as it may be stored: it may quote what the agent said. */
   readonly clean: (failure: Failure, asker: Asker) => Effect.Effect<Failure>
   /** The texts in a value that people or plugins brought, as they may be stored; undefined in `value` where nothing may. */
-  readonly clear: (value: Json, asker: Asker) => Effect.Effect<{ readonly decisions: ReadonlyArray<Decision>; readonly value: Json } | { readonly decisions: ReadonlyArray<Decision>; readonly denied: string }>
+  readonly clear: (
+    value: Json,
+    asker: Asker,
+  ) => Effect.Effect<
+    { readonly decisions: ReadonlyArray<Decision>; readonly value: Json } | { readonly decisions: ReadonlyArray<Decision>; readonly denied: string }
+  >
 }
 
 export const makePolice = (run: string, ir: Ir, policies: Policies): Police => {
@@ -52,13 +57,15 @@ export const makePolice = (run: string, ir: Ir, policies: Policies): Police => {
     clean: (failure, asker) =>
       looks("output", asker.declared) && failure.kind !== "policy_denied"
         ? Effect.map(ask("output", { message: failure.message }, asker), ({ payload, denied }) => {
-          const { message } = payload
-          return { kind: failure.kind, message: denied === undefined && typeof message === "string" ? message : "a policy hides what it says" }
-        })
+            const { message } = payload
+            return { kind: failure.kind, message: denied === undefined && typeof message === "string" ? message : "a policy hides what it says" }
+          })
         : Effect.succeed(failure),
     clear: (value, asker) =>
       looks("prompt", asker.declared)
-        ? Effect.map(ask("prompt", { text: value }, asker), ({ decisions, payload, denied }) => (denied === undefined ? { decisions, value: payload["text"] ?? null } : { decisions, denied }))
+        ? Effect.map(ask("prompt", { text: value }, asker), ({ decisions, payload, denied }) =>
+            denied === undefined ? { decisions, value: payload["text"] ?? null } : { decisions, denied },
+          )
         : Effect.succeed({ decisions: [], value }),
   }
 }

@@ -31,7 +31,13 @@ export const bomOf = (evidence: Evidence, commits: Commits, version: string): Fi
         "bom-ref": "run",
         name: ir.fleet.name,
         version: run,
-        properties: properties({ ir: ir.hash, compiler: ir.compiler, status: evidence.status, "journal.head": journal.head, "journal.records": journal.records }),
+        properties: properties({
+          ir: ir.hash,
+          compiler: ir.compiler,
+          status: evidence.status,
+          "journal.head": journal.head,
+          "journal.records": journal.records,
+        }),
       },
     },
     components: parts,
@@ -40,7 +46,11 @@ export const bomOf = (evidence: Evidence, commits: Commits, version: string): Fi
       ...ir.sessions.map(({ id, driver, model, workspace, policies }) => ({
         ref: `agent:${id}`,
         dependsOn: known([
-          `plugin:${driver.use}`, `plugin:${workspace.use}`, `model:${model ?? ""}`, ...[...ir.policies, ...policies].map(({ use }) => `plugin:${use}`), `system-prompt:${id}`,
+          `plugin:${driver.use}`,
+          `plugin:${workspace.use}`,
+          `model:${model ?? ""}`,
+          ...[...ir.policies, ...policies].map(({ use }) => `plugin:${use}`),
+          `system-prompt:${id}`,
           ...evidence.prompts.filter(({ session }) => session === id || session.startsWith(`${id}[`)).map(promptRef),
         ]),
       })),
@@ -53,8 +63,17 @@ const agents = (ir: Ir): ReadonlyArray<Fields> =>
     const target = typeof driver.with === "object" && driver.with !== null && "target" in driver.with ? driver.with["target"] : undefined
     const version = ir.plugins.find(({ name }) => name === driver.use)?.version
     return {
-      type: "application", "bom-ref": `agent:${id}`, name: id, ...(role === undefined ? {} : { description: role }),
-      properties: properties({ driver: driver.use, "driver.version": version, target: typeof target === "string" ? target : undefined, permissions, workspace: workspace.use }),
+      type: "application",
+      "bom-ref": `agent:${id}`,
+      name: id,
+      ...(role === undefined ? {} : { description: role }),
+      properties: properties({
+        driver: driver.use,
+        "driver.version": version,
+        target: typeof target === "string" ? target : undefined,
+        permissions,
+        workspace: workspace.use,
+      }),
     }
   })
 
@@ -63,7 +82,12 @@ const models = (ir: Ir): ReadonlyArray<Fields> =>
 
 const plugins = (ir: Ir): ReadonlyArray<Fields> =>
   ir.plugins.map(({ name, version, from, integrity }) => ({
-    type: "library", "bom-ref": `plugin:${name}`, name, version, ...(integrity === undefined ? {} : { hashes: sha256(integrity.replace(/^sha256-/, "")) }), properties: properties({ from }),
+    type: "library",
+    "bom-ref": `plugin:${name}`,
+    name,
+    version,
+    ...(integrity === undefined ? {} : { hashes: sha256(integrity.replace(/^sha256-/, "")) }),
+    properties: properties({ from }),
   }))
 
 const promptRef = ({ session, turn, attempt }: Evidence["prompts"][number]): string => `prompt:${session}/${turn}/${attempt}`
@@ -72,7 +96,9 @@ const told = (evidence: Evidence): ReadonlyArray<Fields> => [
   ...(evidence.task === undefined ? [] : [data("task", "task", evidence.task)]),
   ...Object.entries(evidence.inputs).map(([name, hash]) => data(`input:${name}`, name, hash)),
   ...evidence.ir.sources.map((source) => data(`source:${source.path}`, source.path, source.sha256)),
-  ...evidence.ir.sessions.flatMap(({ id, systemPrompt }) => (systemPrompt === undefined ? [] : [data(`system-prompt:${id}`, `system prompt of ${id}`, sha256Hex(systemPrompt))])),
+  ...evidence.ir.sessions.flatMap(({ id, systemPrompt }) =>
+    systemPrompt === undefined ? [] : [data(`system-prompt:${id}`, `system prompt of ${id}`, sha256Hex(systemPrompt))],
+  ),
   ...evidence.prompts.map((prompt) => data(promptRef(prompt), `prompt of ${prompt.session}, turn ${prompt.turn}, attempt ${prompt.attempt}`, prompt.sha256)),
 ]
 
@@ -81,10 +107,17 @@ const data = (ref: string, name: string, hash: string): Fields => ({ type: "data
 const made = (evidence: Evidence, commits: Commits): ReadonlyArray<Fields> => [
   ...branchesOf(evidence).flatMap((branch): ReadonlyArray<Fields> => {
     const commit = commits.get(branch)
-    return commit === undefined ? [] : [{ type: "data", "bom-ref": `branch:${branch}`, name: branch, version: commit, pedigree: { commits: [{ uid: commit }] } }]
+    return commit === undefined
+      ? []
+      : [{ type: "data", "bom-ref": `branch:${branch}`, name: branch, version: commit, pedigree: { commits: [{ uid: commit }] } }]
   }),
   ...evidence.artifacts.map(({ session, name, mime, sha256: hash }, at): Fields => ({
-    type: "data", "bom-ref": `artifact:${at + 1}`, name, ...(mime === undefined ? {} : { "mime-type": mime }), hashes: sha256(hash), properties: properties({ session }),
+    type: "data",
+    "bom-ref": `artifact:${at + 1}`,
+    name,
+    ...(mime === undefined ? {} : { "mime-type": mime }),
+    hashes: sha256(hash),
+    properties: properties({ session }),
   })),
 ]
 

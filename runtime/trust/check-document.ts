@@ -54,9 +54,14 @@ const at = (value: Json | undefined, ...path: ReadonlyArray<string | number>): J
   path.reduce<Json | undefined>((part, key) => (isList(part) ? part[Number(key)] : isFields(part) && Object.hasOwn(part, key) ? part[key] : undefined), value)
 
 const about = (kind: RunDocument["kind"], content: Fields): OpenedDocument => {
-  const [run, version, listed] = kind === "statement"
-    ? [at(content, "predicate", "runDetails", "metadata", "invocationId"), at(content, "predicate", "runDetails", "builder", "version", "fleetwright"), content["subject"]]
-    : [at(content, "metadata", "component", "version"), at(content, "metadata", "tools", "components", 0, "version"), content["components"]]
+  const [run, version, listed] =
+    kind === "statement"
+      ? [
+          at(content, "predicate", "runDetails", "metadata", "invocationId"),
+          at(content, "predicate", "runDetails", "builder", "version", "fleetwright"),
+          content["subject"],
+        ]
+      : [at(content, "metadata", "component", "version"), at(content, "metadata", "tools", "components", 0, "version"), content["components"]]
   if (typeof run !== "string" || typeof version !== "string" || !isList(listed)) return { kind: "other" }
   const commits = new Map(listed.flatMap((one) => (kind === "statement" ? subjectCommit(one) : componentCommit(one))))
   return { kind: "run", document: { kind, run, commits, version, content } }

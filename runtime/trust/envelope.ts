@@ -32,5 +32,8 @@ type Fields = { readonly [key: string]: unknown }
 const isFields = (value: unknown): value is Fields => typeof value === "object" && value !== null && !Array.isArray(value)
 
 export const isEnvelope = (value: unknown): value is Envelope =>
-  isFields(value) && typeof value["payload"] === "string" && typeof value["payloadType"] === "string" && Array.isArray(value["signatures"]) &&
+  isFields(value) &&
+  typeof value["payload"] === "string" &&
+  typeof value["payloadType"] === "string" &&
+  Array.isArray(value["signatures"]) &&
   value["signatures"].every((one: unknown) => isFields(one) && typeof one["sig"] === "string")

@@ -61,7 +61,8 @@ export interface DecisionEvidence {
 export const evidenceOf = (journal: JournalShape, entry: RunEntry): Effect.Effect<Evidence, JournalError> =>
   Effect.gen(function* () {
     const { run } = entry
-    const damaged = (message: string) => Effect.fail(new JournalError({ reason: "damaged", message: `the journal of run ${run} is not what was written: ${message}` }))
+    const damaged = (message: string) =>
+      Effect.fail(new JournalError({ reason: "damaged", message: `the journal of run ${run} is not what was written: ${message}` }))
     const start = chainStart(run, entry.ir)
     const stored = yield* journal.stored(run)
     const [fault] = verifyChain(start, stored, entry)
@@ -80,7 +81,9 @@ const tell = (run: string, ir: Ir, records: ReadonlyArray<JournalRecord>, journa
   const ended = events.findLast((event) => event.type === "run.ended")
   if (begun === undefined || ended === undefined) return undefined
   return {
-    run, ir, journal,
+    run,
+    ir,
+    journal,
     startedAt: begun.at,
     endedAt: ended.at,
     status: ended.status,
@@ -89,7 +92,9 @@ const tell = (run: string, ir: Ir, records: ReadonlyArray<JournalRecord>, journa
     ...(begun.task === undefined ? {} : { task: sha256Hex(begun.task) }),
     inputs: Object.fromEntries(Object.entries(begun.inputs).map(([name, value]) => [name, hashOfValue(value)])),
     sessions: sessionsOf(ir, records, events),
-    prompts: events.flatMap((event) => (event.type === "turn.started" ? [{ session: event.session, turn: event.turn, attempt: event.attempt, sha256: sha256Hex(event.prompt) }] : [])),
+    prompts: events.flatMap((event) =>
+      event.type === "turn.started" ? [{ session: event.session, turn: event.turn, attempt: event.attempt, sha256: sha256Hex(event.prompt) }] : [],
+    ),
     artifacts: events.flatMap(artifactOf),
     decisions: events.flatMap((event) => {
       if (event.type !== "policy.decided") return []
@@ -102,8 +107,12 @@ const tell = (run: string, ir: Ir, records: ReadonlyArray<JournalRecord>, journa
 const hashOfValue = (value: Json): string => sha256Hex(canonicalValue(value))
 
 const endings: { readonly [type: string]: string | undefined } = {
-  "session.done": "done", "session.failed": "failed", "session.cancelled": "cancelled", "session.skipped": "skipped",
-  "session.compensated": "compensated", "session.needs_review": "needs_review",
+  "session.done": "done",
+  "session.failed": "failed",
+  "session.cancelled": "cancelled",
+  "session.skipped": "skipped",
+  "session.compensated": "compensated",
+  "session.needs_review": "needs_review",
 }
 
 const sessionsOf = (ir: Ir, records: ReadonlyArray<JournalRecord>, events: ReadonlyArray<FleetEvent>): ReadonlyArray<SessionEvidence> => {
@@ -140,5 +149,7 @@ const artifactOf = (event: FleetEvent): ReadonlyArray<ArtifactEvidence> => {
   const { name, mime, content, uri } = event.event
   const made = content ?? uri
   if (typeof name !== "string" || made === undefined) return []
-  return [{ session: event.session, name, ...(typeof mime === "string" ? { mime } : {}), sha256: typeof made === "string" ? sha256Hex(made) : hashOfValue(made) }]
+  return [
+    { session: event.session, name, ...(typeof mime === "string" ? { mime } : {}), sha256: typeof made === "string" ? sha256Hex(made) : hashOfValue(made) },
+  ]
 }

@@ -18,7 +18,8 @@ export type StoredKey = { readonly ok: true; readonly key: SigningKey; readonly 
 export const readKey = async (path: string): Promise<StoredKey> => {
   try {
     const { mode } = await stat(path)
-    if (process.platform !== "win32" && (mode & 0o077) !== 0) return { ok: false, problem: `${path}: others may read this private key; chmod 600 it, or make a new one if they may have` }
+    if (process.platform !== "win32" && (mode & 0o077) !== 0)
+      return { ok: false, problem: `${path}: others may read this private key; chmod 600 it, or make a new one if they may have` }
     const key = await readPrivateKey(await readFile(path, "utf8"))
     return key === undefined ? { ok: false, problem: `${path}: this is no Ed25519 private key (PKCS #8, PEM)` } : { ok: true, key, made: false }
   } catch (error) {
@@ -35,7 +36,13 @@ export const keyAt = async (path: string): Promise<StoredKey> => {
     await writeFile(draft, await makePrivateKey(), { mode: 0o600, flag: "wx" })
     await chmod(draft, 0o600)
     // whole or not at all, and never in the place of another
-    const made = await link(draft, path).then(() => true, (error: NodeJS.ErrnoException) => { if (error.code === "EEXIST") return false; throw error })
+    const made = await link(draft, path).then(
+      () => true,
+      (error: NodeJS.ErrnoException) => {
+        if (error.code === "EEXIST") return false
+        throw error
+      },
+    )
     const stored = await readKey(path)
     return stored.ok ? { ...stored, made } : stored
   } catch (error) {
@@ -45,6 +52,10 @@ export const keyAt = async (path: string): Promise<StoredKey> => {
   }
 }
 
-const exists = (path: string): Promise<boolean> => stat(path).then(() => true, (error: NodeJS.ErrnoException) => error.code !== "ENOENT")
+const exists = (path: string): Promise<boolean> =>
+  stat(path).then(
+    () => true,
+    (error: NodeJS.ErrnoException) => error.code !== "ENOENT",
+  )
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))

@@ -61,7 +61,9 @@ const publicKey = async (key: CryptoKey, x: string): Promise<PublicKey> => {
 }
 
 const pemOf = (label: string, bytes: ArrayBuffer): string =>
-  `-----BEGIN ${label}-----\n${Buffer.from(bytes).toString("base64").replaceAll(/.{64}(?=.)/g, "$&\n")}\n-----END ${label}-----\n`
+  `-----BEGIN ${label}-----\n${Buffer.from(bytes)
+    .toString("base64")
+    .replaceAll(/.{64}(?=.)/g, "$&\n")}\n-----END ${label}-----\n`
 
 /** Throws when the text has no such block. */
 const bytesOf = (label: string, pem: string): Uint8Array<ArrayBuffer> => {

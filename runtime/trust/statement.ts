@@ -35,7 +35,11 @@ export const statementOf = (evidence: Evidence, commits: Commits, version: strin
         },
         internalParameters: {
           sessions: ir.sessions.map(({ id, driver, model, permissions, workspace, policies }) => ({
-            id, driver: driver.use, ...(model === undefined ? {} : { model }), permissions, workspace: workspace.use,
+            id,
+            driver: driver.use,
+            ...(model === undefined ? {} : { model }),
+            permissions,
+            workspace: workspace.use,
             policies: [...ir.policies, ...policies].map(({ use }) => use),
           })),
         },
@@ -43,7 +47,9 @@ export const statementOf = (evidence: Evidence, commits: Commits, version: strin
           { name: "ir", digest: { sha256: ir.hash } },
           ...ir.sources.map(({ path, sha256 }) => ({ name: `source:${path}`, digest: { sha256 } })),
           ...ir.plugins.map(({ name, version: its, from, integrity }) => ({
-            name: `plugin:${name}`, annotations: { version: its, from }, ...(integrity === undefined ? {} : { digest: { sha256: integrity.replace(/^sha256-/, "") } }),
+            name: `plugin:${name}`,
+            annotations: { version: its, from },
+            ...(integrity === undefined ? {} : { digest: { sha256: integrity.replace(/^sha256-/, "") } }),
           })),
         ],
       },
@@ -57,7 +63,12 @@ export const statementOf = (evidence: Evidence, commits: Commits, version: strin
         usage: { ...evidence.usage },
         ...(evidence.outputs === undefined ? {} : { outputs: { sha256: evidence.outputs } }),
         sessions: evidence.sessions.map(({ session, declared, status, turns, attempts, branches }) => ({
-          session, declared, status, turns, attempts, branches: branches.filter((branch) => commits.has(branch)),
+          session,
+          declared,
+          status,
+          turns,
+          attempts,
+          branches: branches.filter((branch) => commits.has(branch)),
         })),
       },
       fleetwright_decisions: evidence.decisions.map((decision) => ({ ...decision })),
@@ -70,4 +81,5 @@ export const branchesOf = ({ sessions }: Evidence): ReadonlyArray<string> => [..
 
 export const time = (ms: number): string => new Date(ms).toISOString()
 
-const mapValues = (record: { readonly [name: string]: string }, of: (value: string) => Json): Json => Object.fromEntries(Object.entries(record).map(([name, value]) => [name, of(value)]))
+const mapValues = (record: { readonly [name: string]: string }, of: (value: string) => Json): Json =>
+  Object.fromEntries(Object.entries(record).map(([name, value]) => [name, of(value)]))

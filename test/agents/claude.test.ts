@@ -2,7 +2,15 @@ import { claude } from "../../plugins/drivers/claude/index.ts"
 import { addressOf, endless, numbers, observedAt, realSuite, script } from "./real-agent.ts"
 
 const bash = (command: string) => ({ tool: ["Bash", { command }] as const })
-const question = { question: "Which color?", header: "Color", multiSelect: false, options: [{ label: "red", description: "warm" }, { label: "blue", description: "cold" }] }
+const question = {
+  question: "Which color?",
+  header: "Color",
+  multiSelect: false,
+  options: [
+    { label: "red", description: "warm" },
+    { label: "blue", description: "cold" },
+  ],
+}
 
 await realSuite("claude", (program, models) => ({
   name: "claude",

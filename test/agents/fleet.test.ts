@@ -22,16 +22,28 @@ interface Event {
   readonly reasons?: unknown
 }
 
-const run = (args: ReadonlyArray<string>, cwd: string, env: { readonly [name: string]: string }): Promise<{ readonly code: number | null; readonly out: string; readonly err: string }> =>
+const run = (
+  args: ReadonlyArray<string>,
+  cwd: string,
+  env: { readonly [name: string]: string },
+): Promise<{ readonly code: number | null; readonly out: string; readonly err: string }> =>
   new Promise((resolve, reject) => {
     const child = spawn(process.execPath, args, { cwd, env: { ...process.env, NO_COLOR: "1", ...env }, stdio: ["ignore", "pipe", "pipe"] })
     let [out, err] = ["", ""]
-    child.stdout.setEncoding("utf8").on("data", (text: string) => { out += text })
-    child.stderr.setEncoding("utf8").on("data", (text: string) => { err += text })
+    child.stdout.setEncoding("utf8").on("data", (text: string) => {
+      out += text
+    })
+    child.stderr.setEncoding("utf8").on("data", (text: string) => {
+      err += text
+    })
     child.on("error", reject).on("close", (code) => resolve({ code, out, err }))
   })
 
-const readEvents = (file: string): ReadonlyArray<Event> => readFileSync(file, "utf8").trim().split("\n").map((line): Event => JSON.parse(line))
+const readEvents = (file: string): ReadonlyArray<Event> =>
+  readFileSync(file, "utf8")
+    .trim()
+    .split("\n")
+    .map((line): Event => JSON.parse(line))
 const git = (cwd: string, ...args: ReadonlyArray<string>): string =>
   execFileSync("git", ["-c", "user.name=test", "-c", "user.email=test@localhost", ...args], { cwd, encoding: "utf8" })
 
@@ -54,7 +66,12 @@ describe("fleets of real agents", () => {
     expect(ran.out).toContain("against a stand-in for the model, because nobody is signed in")
     const events = readEvents(join(scratch, "events.ndjson"))
     expect(events.at(-1)).toMatchObject({ type: "run.ended", status: "succeeded" })
-    expect(events.filter(({ type }) => type === "session.done").map(({ session = "" }) => session).toSorted()).toEqual(["author", "editor", "editor", "reviewer", "reviewer", "tester"])
+    expect(
+      events
+        .filter(({ type }) => type === "session.done")
+        .map(({ session = "" }) => session)
+        .toSorted(),
+    ).toEqual(["author", "editor", "editor", "reviewer", "reviewer", "tester"])
     const repository = /^in (\S+),/mu.exec(ran.out)?.[1] ?? ""
     const id = events[0]?.run ?? ""
     expect(git(repository, "show", `fleetwright/${id}/editor:slug.mjs`)).toContain("match(/[a-z0-9]+/g)")
@@ -69,7 +86,9 @@ describe("fleets of real agents", () => {
     const home = mkdtempSync(join(tmpdir(), "fleet-mixed-home-"))
     const models = await startStandIn()
     const prompt = (...steps: ReadonlyArray<Step>): string => JSON.stringify(script(...steps)).replaceAll("${", "\\${")
-    writeFileSync(join(repository, "fleet.yaml"), `fleet:
+    writeFileSync(
+      join(repository, "fleet.yaml"),
+      `fleet:
   name: mixed
   base_branch: main
   task: ${prompt({ tool: ["Bash", { command: "echo claude > claude.txt" }] }, { say: "written" })}
@@ -84,14 +103,21 @@ describe("fleets of real agents", () => {
     on first.done -> second with ${prompt({ tool: ["exec_command", { cmd: "cat claude.txt && echo codex > codex.txt" }] }, { say: "added" })}
     on second.done -> third
     on third.done -> complete
-`)
+`,
+    )
     writeFileSync(join(home, "config.toml"), codexHome(models.url, "OPENAI_API_KEY"))
     git(repository, "init", "-q", "-b", "main")
     git(repository, "add", ".")
     git(repository, "commit", "-q", "-m", "start")
     const ran = await run([path("cli/bin.cjs"), "run", "fleet.yaml", "--headless", "--events", "events.ndjson"], repository, {
-      CLAUDE_BIN: programOf("claude"), CLAUDE_CONFIG_DIR: home, ANTHROPIC_BASE_URL: models.url, ANTHROPIC_API_KEY: "sk-of-no-account-0000",
-      CODEX_BIN: programOf("codex"), CODEX_HOME: home, OPENAI_API_KEY: "sk-of-no-account-0000", CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: "1",
+      CLAUDE_BIN: programOf("claude"),
+      CLAUDE_CONFIG_DIR: home,
+      ANTHROPIC_BASE_URL: models.url,
+      ANTHROPIC_API_KEY: "sk-of-no-account-0000",
+      CODEX_BIN: programOf("codex"),
+      CODEX_HOME: home,
+      OPENAI_API_KEY: "sk-of-no-account-0000",
+      CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: "1",
     })
     await models.close()
     expect(ran).toMatchObject({ code: 0, err: "" })

@@ -5,7 +5,13 @@ import { pathWith } from "./on-path.ts"
 import { addressOf, endless, numbers, observedAt, realSuite, script } from "./real-agent.ts"
 
 const shell = (command: string) => ({ tool: ["run_shell_command", { command, description: "a test" }] as const })
-const settings = { security: { auth: { selectedType: "gemini-api-key" } }, general: { enableAutoUpdate: false }, privacy: { usageStatisticsEnabled: false }, telemetry: { enabled: false }, tools: { usePty: false } }
+const settings = {
+  security: { auth: { selectedType: "gemini-api-key" } },
+  general: { enableAutoUpdate: false },
+  privacy: { usageStatisticsEnabled: false },
+  telemetry: { enabled: false },
+  tools: { usePty: false },
+}
 
 const { gemini } = builtinDrivers
 if (gemini === undefined) throw new Error("there is no driver gemini")
@@ -34,7 +40,10 @@ await realSuite("gemini", (program, models) => ({
     const { model } = observedAt(models, place)
     const last = models.seen.findLast(({ body }) => JSON.stringify(body).includes("suite: be"))
     const text = JSON.stringify(last?.body["contents"] ?? "")
-    return { ...(model === undefined ? {} : { model }), ...(text.includes('suite: be \\"brief\\"\\nand kind') ? { systemPrompt: 'suite: be "brief"\nand kind' } : {}) }
+    return {
+      ...(model === undefined ? {} : { model }),
+      ...(text.includes('suite: be \\"brief\\"\\nand kind') ? { systemPrompt: 'suite: be "brief"\nand kind' } : {}),
+    }
   },
   scenes: {
     hello: script({ say: "hello from the agent" }),

@@ -20,7 +20,12 @@ interface AgentPackage {
 const platform = `${process.platform}-${process.arch}`
 
 /** A program in JavaScript is the same everywhere, and runs by this Node. */
-const everywhere = (found: AgentPackage): { readonly [platform: string]: AgentPackage } => ({ "linux-x64": found, "linux-arm64": found, "darwin-x64": found, "darwin-arm64": found })
+const everywhere = (found: AgentPackage): { readonly [platform: string]: AgentPackage } => ({
+  "linux-x64": found,
+  "linux-arm64": found,
+  "darwin-x64": found,
+  "darwin-arm64": found,
+})
 
 const packages: { readonly [agent: string]: { readonly [platform: string]: AgentPackage } } = {
   claude: {
@@ -48,7 +53,11 @@ declare module "vitest" {
 
 const run = promisify(execFile)
 
-const lastLine = (text: string): string => text.trim().split("\n").findLast((line) => line.includes("error")) ?? text.trim().slice(-300)
+const lastLine = (text: string): string =>
+  text
+    .trim()
+    .split("\n")
+    .findLast((line) => line.includes("error")) ?? text.trim().slice(-300)
 
 const install = async (cache: string, agent: string): Promise<Installed> => {
   const found = packages[agent]?.[platform]
@@ -62,7 +71,9 @@ const install = async (cache: string, agent: string): Promise<Installed> => {
     await mkdir(part, { recursive: true })
     await writeFile(join(part, "package.json"), '{ "private": true }\n')
     console.log(`installing ${found.spec} into ${folder}`)
-    await run("npm", ["install", "--prefix", part, "--no-audit", "--no-fund", "--ignore-scripts", "--omit=optional", "--no-save", found.spec], { timeout: 300_000 })
+    await run("npm", ["install", "--prefix", part, "--no-audit", "--no-fund", "--ignore-scripts", "--omit=optional", "--no-save", found.spec], {
+      timeout: 300_000,
+    })
     await rm(folder, { recursive: true, force: true })
     await rename(part, folder)
     return existsSync(program) ? { ok: true, program } : { ok: false, reason: `${found.spec} has no ${found.program}` }

@@ -16,7 +16,14 @@ const configFor = (address: string) => ({
   model: "stand-in/small",
   small_model: "stand-in/small",
   // the services' names are told by the SDK it comes with
-  provider: { "stand-in": { npm: "@ai-sdk/anthropic", name: "stand-in", options: { baseURL: `${address}/v1`, apiKey: "key-of-no-account-0000" }, models: { small: model("small"), "suite-model": model("suite-model") } } },
+  provider: {
+    "stand-in": {
+      npm: "@ai-sdk/anthropic",
+      name: "stand-in",
+      options: { baseURL: `${address}/v1`, apiKey: "key-of-no-account-0000" },
+      models: { small: model("small"), "suite-model": model("suite-model") },
+    },
+  },
   permission: { bash: "ask", edit: "ask" },
 })
 

@@ -24,7 +24,9 @@ export const observedAt = (models: StandIn, { run }: Place): Observed => {
 export const realSuite = async (agent: string, fixture: (program: string, models: StandIn) => DriverFixture): Promise<void> => {
   const installed = inject("agents")[agent]
   if (installed?.ok !== true) {
-    describe(agent, () => { it.skip(installed?.reason ?? `${agent} is not installed by test/agents/install.ts`, () => {}) })
+    describe(agent, () => {
+      it.skip(installed?.reason ?? `${agent} is not installed by test/agents/install.ts`, () => {})
+    })
     return
   }
   const models = await startStandIn()

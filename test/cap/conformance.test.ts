@@ -8,8 +8,11 @@ const read = (path: string): string => readFileSync(new URL(`../../${path}`, imp
 
 /** Titles of the tests in a source, those of tables and of the driver suite too. Tests that are passed over are none. */
 const titlesIn = (source: string): ReadonlyArray<string> =>
-  [...source.replaceAll(/^\s*\/\/.*$/gmu, "").matchAll(/(?:\b(?:it|test)((?:\.\w+)*)\(|\]\)\(|\)\(|\bname: |\b(?:permission|asksAgain)\()(['"])((?:\\.|(?!\2).)+)\2/gu)]
-    .flatMap(([, how = "", , title = ""]) => (/skip|todo|fails/u.test(how) ? [] : [title.replaceAll(/\\(.)/gu, "$1")]))
+  [
+    ...source
+      .replaceAll(/^\s*\/\/.*$/gmu, "")
+      .matchAll(/(?:\b(?:it|test)((?:\.\w+)*)\(|\]\)\(|\)\(|\bname: |\b(?:permission|asksAgain)\()(['"])((?:\\.|(?!\2).)+)\2/gu),
+  ].flatMap(([, how = "", , title = ""]) => (/skip|todo|fails/u.test(how) ? [] : [title.replaceAll(/\\(.)/gu, "$1")]))
 
 describe("the conformance table", () => {
   it.each(requirements.map((one) => [one.section, one.asks, one] as const))("%s, %s: its tests exist", (_, __, { shown, missing }) => {
@@ -18,7 +21,12 @@ describe("the conformance table", () => {
   })
 
   it("finds the tests that a file has, and no others", () => {
-    expect(titlesIn('it("a", f)\nit.live("b \\"c\\"", f)\nit.each([[1]])("d %s", f)\nit.skip("e", f)\nit.todo("f")\n// it("g")\n{ name: "h" }')).toEqual(["a", 'b "c"', "d %s", "h"])
+    expect(titlesIn('it("a", f)\nit.live("b \\"c\\"", f)\nit.each([[1]])("d %s", f)\nit.skip("e", f)\nit.todo("f")\n// it("g")\n{ name: "h" }')).toEqual([
+      "a",
+      'b "c"',
+      "d %s",
+      "h",
+    ])
   })
 
   it("is on its page (npm run cap)", () => expect(read(pagePath)).toBe(page()))

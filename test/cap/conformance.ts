@@ -17,9 +17,21 @@ export interface Requirement {
 }
 
 const by = (file: string, ...tests: ReadonlyArray<string>): ReadonlyArray<Shown> => tests.map((test) => ({ file, test }))
-const must = (section: string, asks: string, shown: ReadonlyArray<Shown>, missing?: string): Requirement => ({ section, level: "MUST", asks, shown, ...(missing === undefined ? {} : { missing }) })
-const should = (section: string, asks: string, shown: ReadonlyArray<Shown>, missing?: string): Requirement => ({ ...must(section, asks, shown, missing), level: "SHOULD" })
-const may = (section: string, asks: string, shown: ReadonlyArray<Shown>, missing?: string): Requirement => ({ ...must(section, asks, shown, missing), level: "MAY" })
+const must = (section: string, asks: string, shown: ReadonlyArray<Shown>, missing?: string): Requirement => ({
+  section,
+  level: "MUST",
+  asks,
+  shown,
+  ...(missing === undefined ? {} : { missing }),
+})
+const should = (section: string, asks: string, shown: ReadonlyArray<Shown>, missing?: string): Requirement => ({
+  ...must(section, asks, shown, missing),
+  level: "SHOULD",
+})
+const may = (section: string, asks: string, shown: ReadonlyArray<Shown>, missing?: string): Requirement => ({
+  ...must(section, asks, shown, missing),
+  level: "MAY",
+})
 
 const manifests = "test/plugins/agent-manifests.test.ts"
 const events = "test/cap/events.test.ts"
@@ -33,60 +45,199 @@ const suiteRequests = "plugins/sdk/testing/request-cases.ts"
 const worktrees = "test/plugins/git-worktree.test.ts"
 
 export const requirements: ReadonlyArray<Requirement> = [
-  must("3.2 (1)", "reads manifests and starts agents by them", by(manifests, "are drivers of a fleet, by the name or the path that it writes", "says how the agent is started and spoken to")),
-  must("3.2 (2), 6.1", "speaks to any program through a terminal", [
-    ...by(suiteTurns, "starts, streams and ends its turn once"), ...by(ptyTests, "pastes a prompt of several lines where the program can be pasted to", "knows how a program wants its Enter key"),
-  ], "`pty.cols` and `pty.rows` of a manifest are checked and not used: every terminal has 200 columns and 50 rows"),
-  must("3.2 (4), 8", "serves the reverse RPC of the core and of each profile it advertises", [
-    ...by(orchestrator, "that calls a method of the core is answered with its result"), ...by(served, "reads and writes files of the workspace, whole and in part", "refuses methods that it does not know"),
-  ], "no binding here carries `cap.user_io.*` and `cap.notify` from an agent: a plugin's driver says them as `cap.reverse_rpc`; the coding profile is not advertised, files and commands are served as ACP words them"),
+  must(
+    "3.2 (1)",
+    "reads manifests and starts agents by them",
+    by(manifests, "are drivers of a fleet, by the name or the path that it writes", "says how the agent is started and spoken to"),
+  ),
+  must(
+    "3.2 (2), 6.1",
+    "speaks to any program through a terminal",
+    [
+      ...by(suiteTurns, "starts, streams and ends its turn once"),
+      ...by(ptyTests, "pastes a prompt of several lines where the program can be pasted to", "knows how a program wants its Enter key"),
+    ],
+    "`pty.cols` and `pty.rows` of a manifest are checked and not used: every terminal has 200 columns and 50 rows",
+  ),
+  must(
+    "3.2 (4), 8",
+    "serves the reverse RPC of the core and of each profile it advertises",
+    [
+      ...by(orchestrator, "that calls a method of the core is answered with its result"),
+      ...by(served, "reads and writes files of the workspace, whole and in part", "refuses methods that it does not know"),
+    ],
+    "no binding here carries `cap.user_io.*` and `cap.notify` from an agent: a plugin's driver says them as `cap.reverse_rpc`; the coding profile is not advertised, files and commands are served as ACP words them",
+  ),
   must("3.3 (3), 7.10, 9", "configures a session first, and applies directory, model, system prompt, turns and permission mode", [
-    ...by(orchestrator, "is configured when it is opened, and prompted only once it is ready"), ...by(suiteTurns, "applies the model and the system prompt", "stops at the most turns it may take", "resumes a conversation in a new process"),
+    ...by(orchestrator, "is configured when it is opened, and prompted only once it is ready"),
+    ...by(suiteTurns, "applies the model and the system prompt", "stops at the most turns it may take", "resumes a conversation in a new process"),
   ]),
-  must("3.3 (4), 7.6", "every permission request has a risk level", [...by(suiteRequests, "runs a tool that is allowed", "does not run a tool that is denied"), ...by(events, "of %s are named as CAP names them, and none are raw bytes")]),
-  must("3.3 (5), 13 (1)", "takes input only from the orchestrator that owns the session", [
-    ...by("test/runtime/engine/control.test.ts", "obeys who asks from elsewhere, once, and answers"), ...by("test/runtime/engine/run.test.ts", "share nothing: not a place, an environment or a conversation, and not each other's end"),
-  ], "whoever may write the journal of a run may speak to it; nothing more is asked of them"),
-  must("5.1, 6", "prefers the first fast path that is there, and falls back", by(manifests, "takes the best way that is understood: %s"), "one that is there and fails is not followed by the next: its session fails; gRPC is not spoken"),
+  must("3.3 (4), 7.6", "every permission request has a risk level", [
+    ...by(suiteRequests, "runs a tool that is allowed", "does not run a tool that is denied"),
+    ...by(events, "of %s are named as CAP names them, and none are raw bytes"),
+  ]),
+  must(
+    "3.3 (5), 13 (1)",
+    "takes input only from the orchestrator that owns the session",
+    [
+      ...by("test/runtime/engine/control.test.ts", "obeys who asks from elsewhere, once, and answers"),
+      ...by("test/runtime/engine/run.test.ts", "share nothing: not a place, an environment or a conversation, and not each other's end"),
+    ],
+    "whoever may write the journal of a run may speak to it; nothing more is asked of them",
+  ),
+  must(
+    "5.1, 6",
+    "prefers the first fast path that is there, and falls back",
+    by(manifests, "takes the best way that is understood: %s"),
+    "one that is there and fails is not followed by the next: its session fails; gRPC is not spoken",
+  ),
   must("5.4", "refuses manifests whose patterns are outside the subset", by(manifests, "is refused when it says %j")),
-  must("6.1, 7.8", "refuses to cancel where the agent cannot", [...by(orchestrator, "reaches a driver that can cancel turns (%s), and ends the session either way"), ...by(requests, "interrupt a driver that cannot cancel, or does not, by ending it")], "such an agent is not asked to stop its turn: its session is ended, where CAP answers `cap_cancel_unsupported`"),
-  must("6.1", "`hard`: TERM, 5 s, KILL", [...by("test/plugins/sdk/conversation.test.ts", "stops an agent that falls silent and heeds nothing"), ...by(suiteRequests, "leaves no process, not even one in a session of its own")]),
-  must("6.5, 11.1, 13 (5)", "drives an A2A agent only when its card has the extension `cap-protocol/v1`", [], "any A2A agent is driven, whatever extensions its card has"),
-  must("7, 7.1–7.12", "core events have the names and fields of the specification", by(events, "of %s are named as CAP names them, and none are raw bytes", "with %s are found")),
-  must("7.0", "ignores namespaces of `_meta` that it does not know", by(orchestrator, "passes on what it says whole: unknown _meta, and each plan in the place of the one before")),
-  must("7.0.0, 9", "sends no prompt before the session is ready, which comes before everything else", by(orchestrator, "is configured when it is opened, and prompted only once it is ready")),
+  must(
+    "6.1, 7.8",
+    "refuses to cancel where the agent cannot",
+    [
+      ...by(orchestrator, "reaches a driver that can cancel turns (%s), and ends the session either way"),
+      ...by(requests, "interrupt a driver that cannot cancel, or does not, by ending it"),
+    ],
+    "such an agent is not asked to stop its turn: its session is ended, where CAP answers `cap_cancel_unsupported`",
+  ),
+  must("6.1", "`hard`: TERM, 5 s, KILL", [
+    ...by("test/plugins/sdk/conversation.test.ts", "stops an agent that falls silent and heeds nothing"),
+    ...by(suiteRequests, "leaves no process, not even one in a session of its own"),
+  ]),
+  must(
+    "6.5, 11.1, 13 (5)",
+    "drives an A2A agent only when its card has the extension `cap-protocol/v1`",
+    [],
+    "any A2A agent is driven, whatever extensions its card has",
+  ),
+  must(
+    "7, 7.1–7.12",
+    "core events have the names and fields of the specification",
+    by(events, "of %s are named as CAP names them, and none are raw bytes", "with %s are found"),
+  ),
+  must(
+    "7.0",
+    "ignores namespaces of `_meta` that it does not know",
+    by(orchestrator, "passes on what it says whole: unknown _meta, and each plan in the place of the one before"),
+  ),
+  must(
+    "7.0.0, 9",
+    "sends no prompt before the session is ready, which comes before everything else",
+    by(orchestrator, "is configured when it is opened, and prompted only once it is ready"),
+  ),
   must("7.3", "a plan replaces the one before; a priority that is absent stays absent", [
-    ...by(events, "give a plan whole, and no priority where the agent gave none"), ...by(orchestrator, "passes on what it says whole: unknown _meta, and each plan in the place of the one before"),
+    ...by(events, "give a plan whole, and no priority where the agent gave none"),
+    ...by(orchestrator, "passes on what it says whole: unknown _meta, and each plan in the place of the one before"),
   ]),
   should("7.4", "does not echo thoughts", by("test/cli/live-picture.test.ts", "says that an agent thinks, and not what")),
-  must("7.5", "answers a question by its id, once", [...by(suiteRequests, "asks its user and gets the answer"), ...by(requests, "answers to questions return in the order of the questions, whatever the order of the replies", "every reply that changes nothing says why")]),
-  must("7.6", "never allows high risk by itself without a policy that says so", [...by(running, "high risk asks even under allow"), ...by("test/runtime/engine/policies.test.ts", "cannot lower the risk of a tool")]),
-  must("7.7", "rejects input during a turn where the agent takes none", [
-    ...by(requests, "are the next prompt of the activation when the driver takes none while a turn runs"), ...by("test/plugins/drivers/codex.test.ts", "codex exec says that a message is lost"),
-  ], "it is kept for the next turn, and told as `message.queued`, where CAP answers `cap_queued_input_unsupported`"),
+  must("7.5", "answers a question by its id, once", [
+    ...by(suiteRequests, "asks its user and gets the answer"),
+    ...by(
+      requests,
+      "answers to questions return in the order of the questions, whatever the order of the replies",
+      "every reply that changes nothing says why",
+    ),
+  ]),
+  must("7.6", "never allows high risk by itself without a policy that says so", [
+    ...by(running, "high risk asks even under allow"),
+    ...by("test/runtime/engine/policies.test.ts", "cannot lower the risk of a tool"),
+  ]),
+  must(
+    "7.7",
+    "rejects input during a turn where the agent takes none",
+    [
+      ...by(requests, "are the next prompt of the activation when the driver takes none while a turn runs"),
+      ...by("test/plugins/drivers/codex.test.ts", "codex exec says that a message is lost"),
+    ],
+    "it is kept for the next turn, and told as `message.queued`, where CAP answers `cap_queued_input_unsupported`",
+  ),
   must("7.9", "usage is told by the end of a session that is metered", by(suiteTurns, "reports its usage")),
   must("7.12", "no raw bytes of a terminal unless somebody asked for them", by(events, "of %s are named as CAP names them, and none are raw bytes")),
   may("10.2", "publishes a master plan, and merges the plans of its agents into one view", [], "plans are passed on as each agent tells them"),
-  must("10.3, 13 (3)", "agents speak to each other only through the orchestrator, to be seen in the log", [
-    ...by("test/runtime/machine/laws.test.ts", "1 order: rules fire in file order, after what they wait for and before what they start", "6 no false claims: every activation that was sent has its one terminal"),
-  ], "`@cap://id …` and `_meta.cap.message_to` are not read: agents reach each other over the rules of their fleet alone, each delivery of which is an event"),
-  should("10.4, C 7.4", "gives each agent a workspace of its own", by(worktrees, "gives each session its own branch and path and leaves the user's tree alone")),
+  must(
+    "10.3, 13 (3)",
+    "agents speak to each other only through the orchestrator, to be seen in the log",
+    [
+      ...by(
+        "test/runtime/machine/laws.test.ts",
+        "1 order: rules fire in file order, after what they wait for and before what they start",
+        "6 no false claims: every activation that was sent has its one terminal",
+      ),
+    ],
+    "`@cap://id …` and `_meta.cap.message_to` are not read: agents reach each other over the rules of their fleet alone, each delivery of which is an event",
+  ),
+  should(
+    "10.4, C 7.4",
+    "gives each agent a workspace of its own",
+    by(worktrees, "gives each session its own branch and path and leaves the user's tree alone"),
+  ),
   must("10.5, 13 (4)", "adds up the usage of all agents, and cancels when the budget of all is exceeded", [
-    ...by(orchestrator, "counts what all its sessions use; when it is exceeded, every turn at work is cancelled"), ...by("test/runtime/machine/hard-semantics.test.ts", "16 budget over cumulative and delta usage"),
+    ...by(orchestrator, "counts what all its sessions use; when it is exceeded, every turn at work is cancelled"),
+    ...by("test/runtime/machine/hard-semantics.test.ts", "16 budget over cumulative and delta usage"),
   ]),
-  should("10.6", "interrupts by cancelling the turn, keeping what was said, and prompting with that and the correction", by(requests, "can interrupt: the partial text is kept and the correction goes with it into the next turn")),
+  should(
+    "10.6",
+    "interrupts by cancelling the turn, keeping what was said, and prompting with that and the correction",
+    by(requests, "can interrupt: the partial text is kept and the correction goes with it into the next turn"),
+  ),
   may("11.2", "offers its agents to others as A2A agents", [], "there is no server"),
-  should("13 (2)", "checks manifests against a schema; runs what nobody knows in a sandbox", by(manifests, "is refused when it says %j"), "no sandbox of our own"),
-  should("14.2", "takes numbers and names of errors for the same", [], "an agent's error becomes a kind of failure (`rate_limit`, `auth_error`, `agent_exited`, …); `cap_…` names and `-320xx` numbers are not used"),
-  must("A1", "understands what terminals understand: cursor, line erasing, scrolling, the other screen", by(ptyTests, "gives lines as they are done, long ones whole", "gives each line once when it scrolls", "gives a painted screen as a whole, and nothing before")),
-  must("A2", "events from patterns come of whole lines", by(ptyTests, "gives lines as they are done, long ones whole"), "of `[parse]` only `idle` is used: a terminal tells text, no tools, plans or questions"),
-  must("A3", "an agent is idle when its prompt is shown and nothing was said for a while", by(ptyTests, "looks only at what a turn has shown for its prompt", "goes by silence alone where no prompt is known"), "after 500 ms, where CAP says 200"),
-  should("A5", "keeps 10 000 lines of a terminal", by(suiteTurns, "loses nothing to a slow reader"), "they are kept while the program runs, and not shown again: what stays is the text of its turns"),
-  must("A6", "says `pty_died` before a session whose terminal is gone ends", by(ptyTests, "says that the program died before the session ends, and nothing when it was told to go")),
-  must("C 4, 7.1", "keeps file access to its scope: links resolved first, absolute paths, and not a word on whether what lies outside is there",
-    by(served, "refuses what lies outside, by whatever way, and does not say whether it is there"), "the scope is always the workspace; `cap.fs.list`, `exists`, `delete` and `watch` are not served"),
-  must("C 5, 7.2", "commands run in the scope, without a shell, are asked about, and are stopped with TERM, 5 s, KILL",
-    by(served, "runs commands without a shell, keeps the end of what they say, and stops them", "writes nothing and runs nothing that is denied")),
+  should(
+    "13 (2)",
+    "checks manifests against a schema; runs what nobody knows in a sandbox",
+    by(manifests, "is refused when it says %j"),
+    "no sandbox of our own",
+  ),
+  should(
+    "14.2",
+    "takes numbers and names of errors for the same",
+    [],
+    "an agent's error becomes a kind of failure (`rate_limit`, `auth_error`, `agent_exited`, …); `cap_…` names and `-320xx` numbers are not used",
+  ),
+  must(
+    "A1",
+    "understands what terminals understand: cursor, line erasing, scrolling, the other screen",
+    by(
+      ptyTests,
+      "gives lines as they are done, long ones whole",
+      "gives each line once when it scrolls",
+      "gives a painted screen as a whole, and nothing before",
+    ),
+  ),
+  must(
+    "A2",
+    "events from patterns come of whole lines",
+    by(ptyTests, "gives lines as they are done, long ones whole"),
+    "of `[parse]` only `idle` is used: a terminal tells text, no tools, plans or questions",
+  ),
+  must(
+    "A3",
+    "an agent is idle when its prompt is shown and nothing was said for a while",
+    by(ptyTests, "looks only at what a turn has shown for its prompt", "goes by silence alone where no prompt is known"),
+    "after 500 ms, where CAP says 200",
+  ),
+  should(
+    "A5",
+    "keeps 10 000 lines of a terminal",
+    by(suiteTurns, "loses nothing to a slow reader"),
+    "they are kept while the program runs, and not shown again: what stays is the text of its turns",
+  ),
+  must(
+    "A6",
+    "says `pty_died` before a session whose terminal is gone ends",
+    by(ptyTests, "says that the program died before the session ends, and nothing when it was told to go"),
+  ),
+  must(
+    "C 4, 7.1",
+    "keeps file access to its scope: links resolved first, absolute paths, and not a word on whether what lies outside is there",
+    by(served, "refuses what lies outside, by whatever way, and does not say whether it is there"),
+    "the scope is always the workspace; `cap.fs.list`, `exists`, `delete` and `watch` are not served",
+  ),
+  must(
+    "C 5, 7.2",
+    "commands run in the scope, without a shell, are asked about, and are stopped with TERM, 5 s, KILL",
+    by(served, "runs commands without a shell, keeps the end of what they say, and stops them", "writes nothing and runs nothing that is denied"),
+  ),
   must("C 5.5", "what a released command said can be read for 60 s", [], "it is dropped when the command is released, as ACP has it"),
   must("C 7.2", "each command is logged where nobody is asked", by(orchestrator, "is in the log all the same, with what let it pass")),
 ]

@@ -33,12 +33,40 @@ describe("events", () => {
   })
 
   it("give a plan whole, and no priority where the agent gave none", () => {
-    const steps = [{ step: "one", status: "inProgress" }, { step: "two", status: "pending" }]
-    const entries = [{ content: "one", status: "in_progress", priority: "high" }, { content: "two", status: "pending" }]
+    const steps = [
+      { step: "one", status: "inProgress" },
+      { step: "two", status: "pending" },
+    ]
+    const entries = [
+      { content: "one", status: "in_progress", priority: "high" },
+      { content: "two", status: "pending" },
+    ]
     const plans = [readNotification("t", "turn/plan/updated", { threadId: "t", plan: steps }), readUpdate({ sessionUpdate: "plan", entries })]
     expect(plans).toEqual([
-      [{ type: "event", event: { kind: "cap.plan", entries: [{ id: "p1", content: "one", status: "in_progress" }, { id: "p2", content: "two", status: "pending" }] } }],
-      [{ type: "event", event: { kind: "cap.plan", entries: [{ id: "p1", content: "one", status: "in_progress", priority: "high" }, { id: "p2", content: "two", status: "pending" }] } }],
+      [
+        {
+          type: "event",
+          event: {
+            kind: "cap.plan",
+            entries: [
+              { id: "p1", content: "one", status: "in_progress" },
+              { id: "p2", content: "two", status: "pending" },
+            ],
+          },
+        },
+      ],
+      [
+        {
+          type: "event",
+          event: {
+            kind: "cap.plan",
+            entries: [
+              { id: "p1", content: "one", status: "in_progress", priority: "high" },
+              { id: "p2", content: "two", status: "pending" },
+            ],
+          },
+        },
+      ],
     ])
   })
 

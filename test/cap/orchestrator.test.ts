@@ -9,7 +9,8 @@ import { fakeDriver, fleet as engineFleet, loggedWorkspaces, session as engineSe
 import { fleet, session } from "../runtime/machine/fleet.ts"
 import { play } from "../runtime/machine/play.ts"
 
-const agentEvents = (events: ReturnType<typeof play>["events"]): ReadonlyArray<AgentEvent> => events.flatMap((event) => (event.type === "agent" ? [event.event] : []))
+const agentEvents = (events: ReturnType<typeof play>["events"]): ReadonlyArray<AgentEvent> =>
+  events.flatMap((event) => (event.type === "agent" ? [event.event] : []))
 
 describe("a session", () => {
   it("is configured when it is opened, and prompted only once it is ready", async () => {
@@ -34,10 +35,21 @@ describe("a session", () => {
       },
     }
     const ir = engineFleet([engineSession("a", { model: "big", systemPrompt: "be brief", maxTurns: 3, permissions: "deny" })])
-    const result = await Effect.runPromise(Effect.scoped(Effect.gen(function*() {
-      const handle = yield* startRun({ ir, drivers: { fake: driver }, workspaces: { none: loggedWorkspaces([], "/work") }, journal: makeMemoryJournal(), root: "/", env: {} })
-      return yield* handle.result
-    })))
+    const result = await Effect.runPromise(
+      Effect.scoped(
+        Effect.gen(function* () {
+          const handle = yield* startRun({
+            ir,
+            drivers: { fake: driver },
+            workspaces: { none: loggedWorkspaces([], "/work") },
+            journal: makeMemoryJournal(),
+            root: "/",
+            env: {},
+          })
+          return yield* handle.result
+        }),
+      ),
+    )
     expect(result.status).toBe("succeeded")
     expect(log).toEqual([JSON.stringify({ directory: "/work", model: "big", systemPrompt: "be brief", maxTurns: 3, permissions: "deny" }), "ready", "prompt"])
   })
@@ -65,7 +77,10 @@ describe("a session", () => {
 })
 
 describe("a cancel", () => {
-  it.each([[true, ["prompt", "cancel"]], [false, ["prompt"]]] as const)("reaches a driver that can cancel turns (%s), and ends the session either way", async (cancelTurn, expected) => {
+  it.each([
+    [true, ["prompt", "cancel"]],
+    [false, ["prompt"]],
+  ] as const)("reaches a driver that can cancel turns (%s), and ends the session either way", async (cancelTurn, expected) => {
     const [frames, log]: [Array<string>, Array<string>] = [[], []]
     const begun = Promise.withResolvers<void>()
     const inner = fakeDriver((frame) => {
@@ -73,12 +88,23 @@ describe("a cancel", () => {
       begun.resolve()
     }, log)
     const driver: AnyDriver = { ...inner, capabilities: { ...inner.capabilities, cancelTurn } }
-    const result = await Effect.runPromise(Effect.scoped(Effect.gen(function*() {
-      const handle = yield* startRun({ ir: engineFleet([engineSession("a")]), drivers: { fake: driver }, workspaces: { none: loggedWorkspaces([]) }, journal: makeMemoryJournal(), root: "/", env: {} })
-      yield* Effect.promise(() => begun.promise)
-      yield* handle.send({ type: "cancel", target: { kind: "turn", session: "a" }, reason: { code: "user" } })
-      return yield* handle.result
-    })))
+    const result = await Effect.runPromise(
+      Effect.scoped(
+        Effect.gen(function* () {
+          const handle = yield* startRun({
+            ir: engineFleet([engineSession("a")]),
+            drivers: { fake: driver },
+            workspaces: { none: loggedWorkspaces([]) },
+            journal: makeMemoryJournal(),
+            root: "/",
+            env: {},
+          })
+          yield* Effect.promise(() => begun.promise)
+          yield* handle.send({ type: "cancel", target: { kind: "turn", session: "a" }, reason: { code: "user" } })
+          return yield* handle.result
+        }),
+      ),
+    )
     expect(result.sessions).toMatchObject([{ id: "a", status: "cancelled" }])
     expect(frames).toEqual(expected)
     expect(log).toEqual(["open a", "close a"])
@@ -100,7 +126,9 @@ describe("the budget of a fleet", () => {
   it("counts what all its sessions use; when it is exceeded, every turn at work is cancelled", () => {
     const uses = (usd: number): AgentEvent => ({ kind: "cap.usage", cost_usd_estimate: usd, input_tokens: 1, output_tokens: 1 })
     const ir = fleet([session("a"), session("b"), session("c")], ["a", "b", "c"], [], { budget: { usd: 0.05 } })
-    const { events, commands } = play(ir, { sessions: { a: [{ hang: true, after: 9, events: [uses(0.03)] }], b: [{ hang: true, after: 9, events: [uses(0.03)] }], c: [{ hang: true }] } })
+    const { events, commands } = play(ir, {
+      sessions: { a: [{ hang: true, after: 9, events: [uses(0.03)] }], b: [{ hang: true, after: 9, events: [uses(0.03)] }], c: [{ hang: true }] },
+    })
     expect(events.find(({ type }) => type === "budget.exceeded")).toMatchObject({ scope: "run", limit: 0.05, used: 0.06 })
     const stopped = commands.flatMap((command) => (command.type === "turn.cancel" || command.type === "session.close" ? [command.session] : []))
     expect(new Set(stopped)).toEqual(new Set(["a", "b", "c"]))

@@ -6,7 +6,8 @@ export const pagePath = "docs/cap-conformance.md"
 
 const row = (...cells: ReadonlyArray<string>): string => `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`
 
-export const statusOf = ({ shown, missing }: Requirement): "yes" | "in part" | "not yet" => (shown.length === 0 ? "not yet" : missing === undefined ? "yes" : "in part")
+export const statusOf = ({ shown, missing }: Requirement): "yes" | "in part" | "not yet" =>
+  shown.length === 0 ? "not yet" : missing === undefined ? "yes" : "in part"
 
 const testsOf = ({ shown }: Requirement): string => shown.map(({ file, test }) => `"${test}" (\`${file}\`)`).join("<br>")
 
@@ -38,7 +39,9 @@ export const page = (): string => {
     "",
     row("kind", "always", "may have", "ours"),
     row("---", "---", "---", "---"),
-    ...Object.entries(coreEvents).map(([kind, { needs, may = [], ours = [] }]) => row(`\`${kind}\``, ...[needs, may, ours].map((names) => names.map((name) => `\`${name}\``).join(", ")))),
+    ...Object.entries(coreEvents).map(([kind, { needs, may = [], ours = [] }]) =>
+      row(`\`${kind}\``, ...[needs, may, ours].map((names) => names.map((name) => `\`${name}\``).join(", "))),
+    ),
     ...Object.entries(ourEvents).map(([kind, what]) => row(`\`${kind}\``, "", "", what)),
     "",
     "`cap.session.ready`, `cap.tool_call.delta` and `cap.pty.raw_bytes` no built-in driver says. `message_id`, and `output` and `duration_ms` of a tool call, they do not tell.",

@@ -21,12 +21,25 @@ export const coreEvents: { readonly [kind: string]: Kind } = {
   "cap.thought": { needs: ["text"], may: ["message_id"] },
   "cap.ask_user": { needs: ["ask_id", "prompt"], may: ["form", "timeout_seconds"] },
   "cap.permission.request": {
-    needs: ["req_id", "tool", "risk_level"], may: ["intent", "scope"], ours: ["call_id"],
+    needs: ["req_id", "tool", "risk_level"],
+    may: ["intent", "scope"],
+    ours: ["call_id"],
     oneOf: { risk_level: ["low", "medium", "high"], scope: ["read", "write", "execute", "network"] },
   },
   "cap.usage": {
-    needs: [], ours: ["mode"],
-    may: ["model_id", "input_tokens", "output_tokens", "cache_read_tokens", "cache_creation_tokens", "thinking_tokens", "cost_usd_estimate", "duration_ms", "stop_reason"],
+    needs: [],
+    ours: ["mode"],
+    may: [
+      "model_id",
+      "input_tokens",
+      "output_tokens",
+      "cache_read_tokens",
+      "cache_creation_tokens",
+      "thinking_tokens",
+      "cost_usd_estimate",
+      "duration_ms",
+      "stop_reason",
+    ],
   },
   "cap.error": { needs: ["code", "message", "retryable"], may: ["details"] },
   "cap.pty.raw_bytes": { needs: ["bytes_b64"] },
@@ -45,8 +58,11 @@ export const problemsOf = ({ kind, ...fields }: AgentEvent): ReadonlyArray<strin
   const names = new Set([...known.needs, ...(known.may ?? []), ...(known.ours ?? []), "_meta"])
   return [
     ...known.needs.filter((name) => !(name in fields)).map((name) => `${kind} has no ${name}`),
-    ...Object.keys(fields).filter((name) => !names.has(name)).map((name) => `${kind} has ${name}, which CAP does not know`),
+    ...Object.keys(fields)
+      .filter((name) => !names.has(name))
+      .map((name) => `${kind} has ${name}, which CAP does not know`),
     ...Object.entries(known.oneOf ?? {}).flatMap(([name, values]) =>
-      fields[name] === undefined || values.some((value) => value === fields[name]) ? [] : [`${kind} has the ${name} ${JSON.stringify(fields[name])}`]),
+      fields[name] === undefined || values.some((value) => value === fields[name]) ? [] : [`${kind} has the ${name} ${JSON.stringify(fields[name])}`],
+    ),
   ]
 }

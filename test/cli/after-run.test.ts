@@ -32,7 +32,10 @@ describe("after a run", () => {
     expect(err).toBe("")
     return JSON.parse(out)
   }
-  const branches = (): ReadonlyArray<string> => git("branch", "--format=%(refname:short)", "--list", "fleetwright/*").split("\n").filter((name) => name !== "")
+  const branches = (): ReadonlyArray<string> =>
+    git("branch", "--format=%(refname:short)", "--list", "fleetwright/*")
+      .split("\n")
+      .filter((name) => name !== "")
 
   beforeEach(async () => {
     const made = repository("fleet-after-")
@@ -49,20 +52,32 @@ describe("after a run", () => {
     // c added nothing: it passes on what a did.
     const all = await json("diff", run)
     expect(all.sessions.map(({ session, files }: { session: string; files: unknown }) => [session, files])).toEqual([
-      ["a", [{ file: "a.txt", added: 1, removed: 0 }, { file: "bytes.txt", added: 1, removed: 0 }]],
+      [
+        "a",
+        [
+          { file: "a.txt", added: 1, removed: 0 },
+          { file: "bytes.txt", added: 1, removed: 0 },
+        ],
+      ],
       ["b", [{ file: "a.txt", added: 1, removed: 1 }]],
     ])
     expect((await cli("diff", run)).out).toContain(`# b on fleetwright/${run}/b: 1 file, 1 lines added, 1 removed\n`)
     expect((await cli("diff", run, "c")).out).toBe((await cli("diff", run, "a")).out)
-    expect(await cli("diff", run, "d")).toMatchObject({ code: 2, err: expect.stringContaining("no session \"d\" ran") })
+    expect(await cli("diff", run, "d")).toMatchObject({ code: 2, err: expect.stringContaining('no session "d" ran') })
     // The patch is what git makes of it, byte for byte.
     const patch = execFileSync(process.execPath, [join(import.meta.dirname, "../../cli/bin.cjs"), "diff", run, "a"], { cwd: root })
     execFileSync("git", ["apply", "--index", "-"], { cwd: root, input: patch })
     expect(readFileSync(join(root, "bytes.txt")).at(-1)).toBe(0o351)
-    expect(await cli("merge", run, "a")).toMatchObject({ code: 1, err: expect.stringMatching(/has changes that are in no commit; commit them, or put them aside with `git stash`\n {2}a\.txt\n {2}bytes\.txt\n/u) })
+    expect(await cli("merge", run, "a")).toMatchObject({
+      code: 1,
+      err: expect.stringMatching(/has changes that are in no commit; commit them, or put them aside with `git stash`\n {2}a\.txt\n {2}bytes\.txt\n/u),
+    })
     git("reset", "--quiet", "--hard")
 
-    expect(await json("clean")).toMatchObject({ removed: { worktrees: [], branches: [] }, kept: [{ session: "a", reason: "its work is not merged" }, { session: "b" }] })
+    expect(await json("clean")).toMatchObject({
+      removed: { worktrees: [], branches: [] },
+      kept: [{ session: "a", reason: "its work is not merged" }, { session: "b" }],
+    })
     expect(await cli("merge", run, "a")).toMatchObject({ code: 0, out: expect.stringContaining("merged a into main") })
     expect(readFileSync(join(root, "a.txt"), "utf8")).toBe("one\ntwo\n")
     expect(await json("merge", run, "c")).toMatchObject({ result: "nothing", into: "main" })

@@ -18,7 +18,10 @@ describe("whatever the command line is given", { concurrent: true }, () => {
     write("good.yaml", good)
     write("warned.yaml", good.replace("  start:", "    orphan: { driver: claude, permissions: allow }\n  start:"))
     write("wrong.yaml", good.replace("start: a", "start: b"))
-    write("nul.yaml", Uint8Array.from({ length: 1000 }, (_, i) => i % 7))
+    write(
+      "nul.yaml",
+      Uint8Array.from({ length: 1000 }, (_, i) => i % 7),
+    )
     write("latin1.yaml", Uint8Array.from([0x66, 0xe9, 0x0a]))
     write("large.yaml", Buffer.alloc(50_000_000, "#"))
     write("bomb.yaml", bomb)
@@ -143,7 +146,9 @@ describe("whatever the command line is given", { concurrent: true }, () => {
   it("prints diagnostics that machines read, and nothing else, on standard output", async () => {
     const json = await fleetwright(["check", "wrong.yaml", "--format", "json"], directory)
     const unknown = { code: "unknown-session", severity: "error", range: { start: { line: 5, column: 10 } } }
-    expect(JSON.parse(json.out).diagnostics).toContainEqual(expect.objectContaining({ ...unknown, range: expect.objectContaining({ start: expect.objectContaining(unknown.range.start) }) }))
+    expect(JSON.parse(json.out).diagnostics).toContainEqual(
+      expect.objectContaining({ ...unknown, range: expect.objectContaining({ start: expect.objectContaining(unknown.range.start) }) }),
+    )
     const sarif = await fleetwright(["check", "wrong.yaml", "--format", "sarif"], directory)
     expect(JSON.parse(sarif.out).version).toBe("2.1.0")
     const github = await fleetwright(["check", "wrong.yaml", "--format", "github"], directory)

@@ -15,7 +15,11 @@ export const fleetwright = (args: ReadonlyArray<string>, cwd: string): Promise<R
     const child = spawn(process.execPath, [bin, ...args], { cwd, env: { ...process.env, NO_COLOR: "1" }, stdio: ["ignore", "pipe", "pipe"] })
     let out = ""
     let err = ""
-    child.stdout.setEncoding("utf8").on("data", (text: string) => { out += text })
-    child.stderr.setEncoding("utf8").on("data", (text: string) => { err += text })
+    child.stdout.setEncoding("utf8").on("data", (text: string) => {
+      out += text
+    })
+    child.stderr.setEncoding("utf8").on("data", (text: string) => {
+      err += text
+    })
     child.on("error", broken).on("close", (code) => done({ code, out, err }))
   })

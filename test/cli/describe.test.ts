@@ -55,6 +55,10 @@ At worst
 })
 
 it("does not say that a command asks, and counts in English", () => {
-  const { ir } = compile({ file: "fleet.yaml", text: "fleet:\n  workspace: none\n  sessions: { a: { driver: shell, command: [make] } }\n  start: a\n", files: () => undefined })
+  const { ir } = compile({
+    file: "fleet.yaml",
+    text: "fleet:\n  workspace: none\n  sessions: { a: { driver: shell, command: [make] } }\n  start: a\n",
+    files: () => undefined,
+  })
   expect(ir && tell(ir)).toContain("- a: shell in none; does its work without asking.\n  Activated at most 1 time: 1 at the start.\n")
 })

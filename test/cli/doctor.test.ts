@@ -19,7 +19,11 @@ const program = (name: string, script: string): void => {
 }
 
 const doctor = (env: { readonly [name: string]: string }, ...args: ReadonlyArray<string>) =>
-  spawnSync(process.execPath, [fileURLToPath(new URL("../../cli/bin.cjs", import.meta.url)), "doctor", ...args], { cwd: home, encoding: "utf8", env: { HOME: home, PATH: bin, NO_COLOR: "1", ...env } })
+  spawnSync(process.execPath, [fileURLToPath(new URL("../../cli/bin.cjs", import.meta.url)), "doctor", ...args], {
+    cwd: home,
+    encoding: "utf8",
+    env: { HOME: home, PATH: bin, NO_COLOR: "1", ...env },
+  })
 
 const signIn = (name: string, env: { readonly [name: string]: string } = {}) => agents.find(({ driver }) => driver === name)?.signedIn(env, home)
 
@@ -36,12 +40,24 @@ describe("doctor", () => {
     const told = JSON.parse(stdout)
     expect(told.ok).toBe(true)
     const of = (driver: string) => told.agents.find((agent: { driver: string }) => agent.driver === driver)
-    expect(of("claude")).toMatchObject({ installed: true, version: "2.1.329", signed_in: true, signed_in_by: "ANTHROPIC_API_KEY", can: expect.arrayContaining(["model", "ask for permissions", "tell usage"]) })
+    expect(of("claude")).toMatchObject({
+      installed: true,
+      version: "2.1.329",
+      signed_in: true,
+      signed_in_by: "ANTHROPIC_API_KEY",
+      can: expect.arrayContaining(["model", "ask for permissions", "tell usage"]),
+    })
     expect(of("codex")).toMatchObject({ installed: true, version: "0.169.0", signed_in: false })
     expect(of("gemini")).toMatchObject({ installed: true, problem: expect.stringContaining("ends with code 3: needs a newer Node") })
     expect(of("opencode")).toMatchObject({ installed: false, signed_in: true, signed_in_by: "ANTHROPIC_API_KEY" })
     expect(of("acp:copilot")).toMatchObject({ installed: false, signed_in: null })
-    expect(told.tools.find(({ name }: { name: string }) => name === "git")).toEqual({ name: "git", ok: true, needed: true, version: "2.34.1", note: "no warning of work that conflicts before 2.38" })
+    expect(told.tools.find(({ name }: { name: string }) => name === "git")).toEqual({
+      name: "git",
+      ok: true,
+      needed: true,
+      version: "2.34.1",
+      note: "no warning of work that conflicts before 2.38",
+    })
     expect(told.drivers.map(({ name }: { name: string }) => name)).toEqual(expect.arrayContaining(["shell", "pty", "acp", "a2a"]))
     const pretty = doctor({})
     expect(pretty.stdout).toContain("no  opencode    `opencode` is not installed\n")
@@ -65,7 +81,7 @@ describe("doctor", () => {
     writeFileSync(join(home, ".codex/auth.json"), JSON.stringify({ OPENAI_API_KEY: null, tokens: { id_token: "x" } }))
     expect(await signIn("codex")).toEqual({ is: true, by: join(home, ".codex/auth.json") })
     mkdirSync(join(home, "other"))
-    writeFileSync(join(home, "other/config.toml"), "model = \"x\"\nmodel_provider = \"mine\"\n")
+    writeFileSync(join(home, "other/config.toml"), 'model = "x"\nmodel_provider = "mine"\n')
     expect(await signIn("codex", { CODEX_HOME: join(home, "other") })).toMatchObject({ is: undefined })
     expect(await signIn("gemini", { GEMINI_API_KEY: "x" })).toEqual({ is: true, by: "GEMINI_API_KEY" })
     expect(await signIn("opencode")).toMatchObject({ is: undefined })

@@ -40,11 +40,17 @@ describe("a run elsewhere", () => {
   /** Resolves once the process has written an event that has these words; gives the id of its run. */
   const until = (args: ReadonlyArray<string>, words: string): Promise<string> =>
     new Promise((done, broken) => {
-      const started = spawn(process.execPath, [main, ...args, "--events", "-"], { cwd: directory, env: { ...process.env, NO_COLOR: "1" }, stdio: ["ignore", "pipe", "pipe"] })
+      const started = spawn(process.execPath, [main, ...args, "--events", "-"], {
+        cwd: directory,
+        env: { ...process.env, NO_COLOR: "1" },
+        stdio: ["ignore", "pipe", "pipe"],
+      })
       child = started
       let out = ""
       let err = ""
-      started.stderr.setEncoding("utf8").on("data", (text: string) => { err += text })
+      started.stderr.setEncoding("utf8").on("data", (text: string) => {
+        err += text
+      })
       started.stdout.setEncoding("utf8").on("data", (text: string) => {
         out += text
         const run = /"run":"([^"]+)"/u.exec(out)?.[1]
@@ -64,9 +70,9 @@ describe("a run elsewhere", () => {
     const run = await until(["run", "fleet.yaml"], '"request.opened"')
     const twice = await fleetwright(["resume", run], directory)
     expect(twice).toMatchObject({ code: 2, err: expect.stringContaining("is alive in process") })
-    expect((await fleetwright(["reply", run, "q7", "approve"], directory))).toMatchObject({ code: 1, err: expect.stringContaining("unknown_request") })
-    expect((await fleetwright(["reply", run, "q1", "perhaps"], directory))).toMatchObject({ code: 1, err: expect.stringContaining("invalid_reply") })
-    expect((await fleetwright(["reply", run.slice(0, 12), "q1", "approve"], directory))).toMatchObject({ code: 0, out: "accepted\n" })
+    expect(await fleetwright(["reply", run, "q7", "approve"], directory)).toMatchObject({ code: 1, err: expect.stringContaining("unknown_request") })
+    expect(await fleetwright(["reply", run, "q1", "perhaps"], directory)).toMatchObject({ code: 1, err: expect.stringContaining("invalid_reply") })
+    expect(await fleetwright(["reply", run.slice(0, 12), "q1", "approve"], directory)).toMatchObject({ code: 0, out: "accepted\n" })
     await filled(() => readFileSync(file("outside.log"), "utf8"))
     await gone("SIGKILL")
     expect(JSON.parse((await fleetwright(["runs", "--format", "json"], directory)).out).runs).toMatchObject([{ run, status: "interrupted", ended: false }])
@@ -79,11 +85,21 @@ describe("a run elsewhere", () => {
     expect(later).toMatchObject({ code: 0, out: expect.stringContaining("is given when") })
     const ended = await fleetwright(["resume", run, "--format", "json"], directory)
     expect(ended.code).toBe(0)
-    expect(JSON.parse(ended.out)).toMatchObject({ run, status: "succeeded", sessions: [{ id: "first", status: "done" }, { id: "outside", status: "done" }] })
+    expect(JSON.parse(ended.out)).toMatchObject({
+      run,
+      status: "succeeded",
+      sessions: [
+        { id: "first", status: "done" },
+        { id: "outside", status: "done" },
+      ],
+    })
     expect(readFileSync(file("outside.log"), "utf8")).toBe("x\nx\n")
 
     const shown = await fleetwright(["logs", run, "--format", "json"], directory)
-    const types = shown.out.trim().split("\n").map((line): string => JSON.parse(line).type)
+    const types = shown.out
+      .trim()
+      .split("\n")
+      .map((line): string => JSON.parse(line).type)
     expect(types.filter((type) => type === "session.done")).toHaveLength(2)
     expect(await fleetwright(["resume", run], directory)).toMatchObject({ code: 0, out: expect.stringContaining("nothing to resume") })
     expect((await fleetwright(["logs", run, "--format", "json"], directory)).out).toBe(shown.out)
@@ -108,7 +124,11 @@ describe("a run elsewhere", () => {
     expect(forked.code).toBe(1)
     expect(await fleetwright(["fork", dead, "--at", "800"], directory)).toMatchObject({ code: 2, err: expect.stringContaining("has events 1 to") })
     const { runs } = JSON.parse((await fleetwright(["runs", "--format", "json"], directory)).out)
-    expect(runs.slice(-3)).toMatchObject([{ run: alive, status: "cancelled" }, { run: dead, status: "cancelled" }, { status: "failed", forkedFrom: { run: dead, seq: 8 } }])
+    expect(runs.slice(-3)).toMatchObject([
+      { run: alive, status: "cancelled" },
+      { run: dead, status: "cancelled" },
+      { status: "failed", forkedFrom: { run: dead, seq: 8 } },
+    ])
   }, 60_000)
 })
 
@@ -120,6 +140,8 @@ const filled = async (read: () => string): Promise<void> => {
     } catch {
       // not there yet
     }
-    await new Promise((next) => { setTimeout(next, 20) })
+    await new Promise((next) => {
+      setTimeout(next, 20)
+    })
   }
 }

@@ -21,19 +21,40 @@ it("mends everything that is certain, through all passes, and writes nothing its
   const file = join(mkdtempSync(join(tmpdir(), "fleetwright-fix-")), "fleet.yaml")
   writeFileSync(file, broken)
   const { text, mended, diagnostics } = await mendFile(file, { headless: false })
-  expect(text).toBe(broken.replace("sesions", "sessions").replace("shel,", "shell,").replace("comand", "command").replace("doen", "done").replace("-> bb", "-> b").replace("attemts", "attempts"))
+  expect(text).toBe(
+    broken
+      .replace("sesions", "sessions")
+      .replace("shel,", "shell,")
+      .replace("comand", "command")
+      .replace("doen", "done")
+      .replace("-> bb", "-> b")
+      .replace("attemts", "attempts"),
+  )
   expect(mended).toHaveLength(6)
   expect(diagnostics.filter(({ severity }) => severity === "error")).toEqual([])
   expect(readFileSync(file, "utf8")).toBe(broken)
 })
 
 const fixing = (start: number, end: number, text: string, file = "f"): Diagnostic => ({
-  code: "unknown-key", severity: "error", message: "m", span: { file, start, end }, related: [],
+  code: "unknown-key",
+  severity: "error",
+  message: "m",
+  span: { file, start, end },
+  related: [],
   fix: { title: `${text} at ${start}`, edits: [{ span: { file, start, end }, text }] },
 })
 
 it("applies a fix whole or not at all, the first where two touch", () => {
-  const two = { ...fixing(0, 1, "A"), fix: { title: "two", edits: [{ span: { file: "f", start: 0, end: 1 }, text: "A" }, { span: { file: "f", start: 4, end: 5 }, text: "E" }] } }
+  const two = {
+    ...fixing(0, 1, "A"),
+    fix: {
+      title: "two",
+      edits: [
+        { span: { file: "f", start: 0, end: 1 }, text: "A" },
+        { span: { file: "f", start: 4, end: 5 }, text: "E" },
+      ],
+    },
+  }
   expect(applyFixes("f", "abcdef", [two, fixing(4, 5, "x"), fixing(2, 3, "C"), fixing(5, 6, "z"), fixing(0, 0, "other file", "g")])).toEqual({
     text: "AbCdEf",
     applied: [two.fix, fixing(2, 3, "C").fix],

@@ -32,7 +32,10 @@ describe("the hello fleet in a fresh git repository", () => {
     git("add", ".")
     git("commit", "-q", "-m", "start")
     ran = await fleetwright(["run", "examples/hello/fleet.yaml", "--events", "events.ndjson", "--headless"], repository)
-    events = readFileSync(join(repository, "events.ndjson"), "utf8").trim().split("\n").map((line): Event => JSON.parse(line))
+    events = readFileSync(join(repository, "events.ndjson"), "utf8")
+      .trim()
+      .split("\n")
+      .map((line): Event => JSON.parse(line))
   }, 60_000)
 
   afterAll(() => rmSync(repository, { recursive: true, force: true }))
@@ -100,7 +103,10 @@ describe("the hello fleet in a fresh git repository", () => {
 
   it("names only branches that are there: who wrote nothing has none", () => {
     const named = [...ran.out.matchAll(/^ {2}(\S+) +done(?: {2}on (\S+))?$/gm)].map(([, session, branch]) => [session, branch])
-    const there = git("branch", "--format=%(refname:short)").trim().split("\n").filter((name) => name !== "main")
+    const there = git("branch", "--format=%(refname:short)")
+      .trim()
+      .split("\n")
+      .filter((name) => name !== "main")
     expect(new Set(named.map(([session]) => session))).toEqual(new Set(["critic", "editor", "north", "plan", "south"]))
     expect(new Set(named.flatMap(([, branch]) => branch ?? []))).toEqual(new Set(there))
     expect(there.map((name) => name.split("/").at(-1))).toEqual(["editor", "north", "south"])

@@ -6,7 +6,8 @@ import { columnsOf, fit, printable } from "../../cli/text-width.ts"
 
 type Body = FleetEvent extends infer E ? (E extends FleetEvent ? Omit<E, "seq" | "run" | "at"> : never) : never
 
-const at = (ms: number, ...bodies: ReadonlyArray<Body>): ReadonlyArray<FleetEvent> => bodies.map((body) => ({ seq: 0, run: "r", at: ms, ...body }) as FleetEvent)
+const at = (ms: number, ...bodies: ReadonlyArray<Body>): ReadonlyArray<FleetEvent> =>
+  bodies.map((body) => ({ seq: 0, run: "r", at: ms, ...body }) as FleetEvent)
 
 const pictured = (events: ReadonlyArray<FleetEvent>, room: { readonly columns: number; readonly rows: number; readonly color: boolean }, now: number) => {
   const picture = makePicture()
@@ -38,8 +39,12 @@ describe("the picture of a run", () => {
   })
 
   it("says that an agent thinks, and not what", () => {
-    const thoughts = [{ kind: "cap.thought", text: "hm" }, { kind: "cap.text_chunk", channel: "thought", text: "hm" }]
-    for (const event of thoughts) expect(pictured(at(0, started("a"), { type: "agent", session: "a", turn: 1, event }), wide, 0)[0]).toBe("a  working   turn 1   thinking")
+    const thoughts = [
+      { kind: "cap.thought", text: "hm" },
+      { kind: "cap.text_chunk", channel: "thought", text: "hm" },
+    ]
+    for (const event of thoughts)
+      expect(pictured(at(0, started("a"), { type: "agent", session: "a", turn: 1, event }), wide, 0)[0]).toBe("a  working   turn 1   thinking")
   })
 
   it("paints the state and nothing else, and only when colours are wanted", () => {
@@ -60,24 +65,43 @@ describe("the picture of a run", () => {
   })
 
   it("never takes more room than there is, whatever agents say", () => {
-    fc.assert(fc.property(fc.string({ unit: "binary" }), fc.string({ unit: "grapheme" }), fc.integer({ min: 1, max: 200 }), fc.integer({ min: 1, max: 60 }), (name, text, columns, rows) => {
-      const lines = pictured(at(0, started(name, text), started("b", text)), { columns, rows, color: false }, 0)
-      expect(lines.length).toBeLessThanOrEqual(Math.max(2, rows - 1))
-      for (const line of lines) {
-        expect(columnsOf(line)).toBeLessThanOrEqual(Math.max(20, columns - 1))
-        expect(line).not.toMatch(/[\p{Cc}]/u)
-      }
-    }))
+    fc.assert(
+      fc.property(
+        fc.string({ unit: "binary" }),
+        fc.string({ unit: "grapheme" }),
+        fc.integer({ min: 1, max: 200 }),
+        fc.integer({ min: 1, max: 60 }),
+        (name, text, columns, rows) => {
+          const lines = pictured(at(0, started(name, text), started("b", text)), { columns, rows, color: false }, 0)
+          expect(lines.length).toBeLessThanOrEqual(Math.max(2, rows - 1))
+          for (const line of lines) {
+            expect(columnsOf(line)).toBeLessThanOrEqual(Math.max(20, columns - 1))
+            expect(line).not.toMatch(/[\p{Cc}]/u)
+          }
+        },
+      ),
+    )
   })
 })
 
 describe("text on a terminal", () => {
   it.each([
-    ["abc", 3], ["日本", 4], ["é", 1], ["👩‍👩‍👧", 2], ["🇫🇷", 2], ["ｆ", 2], ["", 0],
+    ["abc", 3],
+    ["日本", 4],
+    ["é", 1],
+    ["👩‍👩‍👧", 2],
+    ["🇫🇷", 2],
+    ["ｆ", 2],
+    ["", 0],
   ])("%s takes %d columns", (text, columns) => expect(columnsOf(text)).toBe(columns))
 
   it.each([
-    ["abcdef", 6, "abcdef"], ["abcdef", 5, "abcd…"], ["日本語", 5, "日本…"], ["日本語", 4, "日…"], ["abc", 0, ""], ["abc", 1, "…"],
+    ["abcdef", 6, "abcdef"],
+    ["abcdef", 5, "abcd…"],
+    ["日本語", 5, "日本…"],
+    ["日本語", 4, "日…"],
+    ["abc", 0, ""],
+    ["abc", 1, "…"],
   ])("%s in %d columns is %s", (text, columns, fitted) => expect(fit(text, columns)).toBe(fitted))
 
   it("does nothing to the terminal", () => {

@@ -7,7 +7,8 @@ import { fleetwright } from "./command-line.ts"
 import { hasTerminal, inTerminal, screenOf } from "./terminal.ts"
 
 const bin = fileURLToPath(new URL("../../cli/bin.cjs", import.meta.url))
-const command = (columns: number, ...args: ReadonlyArray<string>): string => `stty rows 24 cols ${columns}; exec ${process.execPath} ${bin} run ${args.join(" ")}`
+const command = (columns: number, ...args: ReadonlyArray<string>): string =>
+  `stty rows 24 cols ${columns}; exec ${process.execPath} ${bin} run ${args.join(" ")}`
 
 const fleet = (body: string): string => `fleet:
   defaults: { driver: shell, workspace: none, permissions: allow }
@@ -42,7 +43,10 @@ describe.skipIf(!hasTerminal())("a run in a terminal", { concurrent: true }, () 
 
   const sane = (raw: string): void => {
     // oxlint-disable-next-line no-control-regex
-    for (const [off, on] of [[/\u001b\[\?25l/gu, /\u001b\[\?25h/gu], [/\u001b\[\?7l/gu, /\u001b\[\?7h/gu]] as const) {
+    for (const [off, on] of [
+      [/\u001b\[\?25l/gu, /\u001b\[\?25h/gu],
+      [/\u001b\[\?7l/gu, /\u001b\[\?7h/gu],
+    ] as const) {
       expect(raw.match(off)?.length).toBe(raw.match(on)?.length)
       expect(raw.lastIndexOf(raw.match(off)?.[0] ?? "-")).toBeLessThan(raw.lastIndexOf(raw.match(on)?.[0] ?? "-"))
     }
@@ -70,7 +74,9 @@ describe.skipIf(!hasTerminal())("a run in a terminal", { concurrent: true }, () 
   it("follows a window that becomes narrower: a new picture below, nothing above it lost", async () => {
     writeFileSync(join(directory, "resized.yaml"), pair.replace("sleep 1", "touch narrow; sleep 1"))
     const resize = "(while [ ! -e narrow ]; do sleep 0.05; done; sleep 0.3; stty cols 40 </dev/tty) &"
-    const { raw } = await inTerminal(`stty rows 24 cols 100; ${resize} exec ${process.execPath} ${bin} run resized.yaml --ephemeral`, directory, { NO_COLOR: "1" })
+    const { raw } = await inTerminal(`stty rows 24 cols 100; ${resize} exec ${process.execPath} ${bin} run resized.yaml --ephemeral`, directory, {
+      NO_COLOR: "1",
+    })
     const screen = screenOf(raw)
     expect(screen[0]).toMatch(/^run \S+ of resized$/u)
     expect(screen.filter((line) => /^north {2}working/u.test(line)).map((line) => line.length)).toEqual([99])
@@ -94,17 +100,21 @@ describe.skipIf(!hasTerminal())("a run in a terminal", { concurrent: true }, () 
   it.each([
     ["while an agent works", "long.yaml", /a {2}working/u],
     ["while it asks", "gate.yaml", /\(y\/yes\/n\/no\)/u],
-  ])("is cancelled by Ctrl-C %s", async (_, file, when) => {
-    let typed = false
-    const { code, raw } = await inTerminal(command(80, file, "--ephemeral"), directory, { NO_COLOR: "1" }, (text) => {
-      if (typed || !when.test(text)) return undefined
-      typed = true
-      return "\u0003"
-    })
-    expect(code).toBe(130)
-    expect(screenOf(raw).some((line) => /^run \S+ cancelled: SIGINT/u.test(line))).toBe(true)
-    sane(raw)
-  }, 30_000)
+  ])(
+    "is cancelled by Ctrl-C %s",
+    async (_, file, when) => {
+      let typed = false
+      const { code, raw } = await inTerminal(command(80, file, "--ephemeral"), directory, { NO_COLOR: "1" }, (text) => {
+        if (typed || !when.test(text)) return undefined
+        typed = true
+        return "\u0003"
+      })
+      expect(code).toBe(130)
+      expect(screenOf(raw).some((line) => /^run \S+ cancelled: SIGINT/u.test(line))).toBe(true)
+      sane(raw)
+    },
+    30_000,
+  )
 
   it("is plain lines for a pipe: nothing that moves a cursor", async () => {
     const { out, code } = await fleetwright(["run", "pair.yaml", "--ephemeral"], directory)

@@ -33,7 +33,8 @@ describe("the loader of the build", () => {
 
   const run = (exitCode = 0, env: NodeJS.ProcessEnv = {}): string => {
     const { stdout, stderr, status } = spawnSync(process.execPath, ["-e", program, build, String(exitCode)], {
-      encoding: "utf8", env: { PATH: process.env["PATH"], HOME: home, NODE_COMPILE_CACHE: cache, ...env },
+      encoding: "utf8",
+      env: { PATH: process.env["PATH"], HOME: home, NODE_COMPILE_CACHE: cache, ...env },
     })
     expect({ stderr, status }).toEqual({ stderr: "", status: exitCode })
     return stdout

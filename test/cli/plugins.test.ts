@@ -12,11 +12,14 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }))
 const root = fileURLToPath(new URL("../../", import.meta.url))
 const run = (file: string, args: ReadonlyArray<string>, cwd: string): Promise<{ readonly code: number; readonly out: string }> =>
   new Promise((resolve) => {
-    execFile(file, args, { cwd, env: { ...process.env, NO_COLOR: "1" } }, (error, stdout, stderr) => resolve({ code: error === null ? 0 : Number(error.code ?? 1), out: stdout + stderr }))
+    execFile(file, args, { cwd, env: { ...process.env, NO_COLOR: "1" } }, (error, stdout, stderr) =>
+      resolve({ code: error === null ? 0 : Number(error.code ?? 1), out: stdout + stderr }),
+    )
   })
 
 /** The tests of plugins as their authors run them; the package is the source here. */
-const nodeTest = (cwd: string, ...patterns: ReadonlyArray<string>) => run(process.execPath, ["--import", join(root, "test/plugins/source-hooks.mjs"), "--test", "--test-isolation=none", ...patterns], cwd)
+const nodeTest = (cwd: string, ...patterns: ReadonlyArray<string>) =>
+  run(process.execPath, ["--import", join(root, "test/plugins/source-hooks.mjs"), "--test", "--test-isolation=none", ...patterns], cwd)
 
 const kinds = ["routing", "policy", "driver", "workspace", "sink"] as const
 
@@ -110,35 +113,56 @@ describe("permissions", () => {
     writeFileSync(join(folder, "deno", name), text)
     return `deno/${name}`
   }
-  const flags = async (file: string): Promise<ReadonlyArray<string>> => (await fleetwright(["permissions", file, "--format", "flags"], folder)).out.trim().split(" ")
+  const flags = async (file: string): Promise<ReadonlyArray<string>> =>
+    (await fleetwright(["permissions", file, "--format", "flags"], folder)).out.trim().split(" ")
 
   it("are the union of what the plugins, the drivers and the workspaces touch", async () => {
-    const plugin = write("netting.ts", `
+    const plugin = write(
+      "netting.ts",
+      `
 export default { name: "netting", version: "1.0.0", api: 1, access: { net: ["b.example", "a.example"], write: ["/var/x"] }, sink: { write: () => {} } }
-`)
+`,
+    )
     expect(plugin).toBe("deno/netting.ts")
-    const quiet = write("quiet.yaml", "fleet:\n  workspace: none\n  plugins: [./netting.ts]\n  sinks: [netting]\n  sessions: { a: { driver: scripted } }\n  start: a\n")
+    const quiet = write(
+      "quiet.yaml",
+      "fleet:\n  workspace: none\n  plugins: [./netting.ts]\n  sinks: [netting]\n  sessions: { a: { driver: scripted } }\n  start: a\n",
+    )
     const here = join(folder, "deno")
     expect(await flags(quiet)).toEqual([
-      "--no-prompt", `--allow-read=${[here, root.replace(/\/$/, "")].sort().join(",")}`, `--allow-write=${[`${here}/.fleetwright`, "/var/x"].sort().join(",")}`, "--allow-net=a.example,b.example", "--allow-env",
+      "--no-prompt",
+      `--allow-read=${[here, root.replace(/\/$/, "")].sort().join(",")}`,
+      `--allow-write=${[`${here}/.fleetwright`, "/var/x"].sort().join(",")}`,
+      "--allow-net=a.example,b.example",
+      "--allow-env",
     ])
-    const model = write("model.yaml", "fleet:\n  workspace: none\n  mode: { use: llm, with: { url: 'https://model.example/chat' } }\n  sessions: { a: { driver: shell, command: [ls] } }\n  start: a\n")
+    const model = write(
+      "model.yaml",
+      "fleet:\n  workspace: none\n  mode: { use: llm, with: { url: 'https://model.example/chat' } }\n  sessions: { a: { driver: shell, command: [ls] } }\n  start: a\n",
+    )
     expect(await flags(model)).toEqual(expect.arrayContaining(["--allow-run", "--allow-net=model.example"]))
   })
 
   it("are enough for Deno, and one less is not", async () => {
     // a TypeScript plugin as it is, on Deno as on Node
-    const file = write("shell.yaml", `fleet:
+    const file = write(
+      "shell.yaml",
+      `fleet:
   workspace: none
   plugins: [./router.ts]
   sessions: { a: { driver: shell, command: [echo, BLOCKED] }, b: { driver: shell, command: [echo, hello] } }
   start: a
   routes: 'on a.done -> use router { to: "b" }'
-`)
+`,
+    )
     write("router.ts", readFileSync(join(root, "examples/plugins/ticket-router/ticket-router.ts"), "utf8").replace('"ticket-router"', '"router"'))
     const needed = await flags(file)
     const deno = (given: ReadonlyArray<string>) =>
-      run(join(root, "node_modules/.bin/deno"), ["run", "--config", join(root, "deno.json"), ...given, join(root, "cli/main.ts"), "run", "shell.yaml"], join(folder, "deno"))
+      run(
+        join(root, "node_modules/.bin/deno"),
+        ["run", "--config", join(root, "deno.json"), ...given, join(root, "cli/main.ts"), "run", "shell.yaml"],
+        join(folder, "deno"),
+      )
     const enough = await deno(needed)
     expect([enough.code, enough.out]).toEqual([0, expect.stringContaining("b: done, hello")])
     const less = await deno(needed.filter((flag) => flag !== "--allow-run"))

@@ -29,7 +29,11 @@ interface Running {
 
 /** Started, and both agents are at work. */
 const running = async (cwd: string, ...args: ReadonlyArray<string>): Promise<Running> => {
-  const child = spawn(process.execPath, [bin, "run", "fleet.yaml", "--events", "-", ...args], { cwd, env: { ...process.env, NO_COLOR: "1" }, stdio: ["ignore", "pipe", "pipe"] })
+  const child = spawn(process.execPath, [bin, "run", "fleet.yaml", "--events", "-", ...args], {
+    cwd,
+    env: { ...process.env, NO_COLOR: "1" },
+    stdio: ["ignore", "pipe", "pipe"],
+  })
   const ended = once(child, "exit")
   child.stderr.resume()
   let text = ""
@@ -38,7 +42,12 @@ const running = async (cwd: string, ...args: ReadonlyArray<string>): Promise<Run
     text += chunk
     if (text.split('"text":"ready').length === 3) ready()
   })
-  await Promise.race([new Promise<void>((resolve) => { ready = resolve }), ended])
+  await Promise.race([
+    new Promise<void>((resolve) => {
+      ready = resolve
+    }),
+    ended,
+  ])
   const run = /"run":"([^"]+)"/.exec(text)?.[1] ?? ""
   expect(markedProcesses(run).length).toBeGreaterThanOrEqual(6)
   return { child, run, ended }
@@ -49,7 +58,8 @@ describe.skipIf(process.platform !== "linux")("a run that is ended from outside"
   const repository = (): { readonly path: string; readonly git: (...args: ReadonlyArray<string>) => string } => {
     const path = mkdtempSync(join(tmpdir(), "fleet-signal-"))
     places.push(path)
-    const git = (...args: ReadonlyArray<string>): string => execFileSync("git", ["-c", "user.name=t", "-c", "user.email=t@example.org", ...args], { cwd: path, encoding: "utf8" })
+    const git = (...args: ReadonlyArray<string>): string =>
+      execFileSync("git", ["-c", "user.name=t", "-c", "user.email=t@example.org", ...args], { cwd: path, encoding: "utf8" })
     git("init", "-q", "-b", "main")
     writeFileSync(join(path, "fleet.yaml"), fleet)
     git("add", ".")
@@ -66,19 +76,26 @@ describe.skipIf(process.platform !== "linux")("a run that is ended from outside"
   }
 
   it.concurrent.each([
-    ["SIGINT", []], ["SIGTERM", []], ["SIGHUP", []], ["SIGTERM", ["--ephemeral"]],
-  ] as const)("%s %j cancels it: no process is left, no work is lost, the journal tells", async (signal, args) => {
-    const { path, git } = repository()
-    const { child, run, ended } = await running(path, ...args)
-    child.kill(signal)
-    expect(await ended).toEqual([130, null])
-    expect(markedProcesses(run)).toEqual([])
-    for (const session of ["a", "b"]) expect(git("show", `fleetwright/${run}/${session}:work.txt`)).toBe("work\n")
-    expect(git("status", "--porcelain")).toBe("")
-    expect(git("worktree", "list").trim().split("\n")).toHaveLength(1)
-    if (args.length > 0) return expect((await fleetwright(["runs"], path)).out).toBe("nothing has run here\n")
-    expect(await journal(path, run)).toMatchObject({ ended: true, shown: expect.stringContaining(`run cancelled: ${signal}`) })
-  }, 60_000)
+    ["SIGINT", []],
+    ["SIGTERM", []],
+    ["SIGHUP", []],
+    ["SIGTERM", ["--ephemeral"]],
+  ] as const)(
+    "%s %j cancels it: no process is left, no work is lost, the journal tells",
+    async (signal, args) => {
+      const { path, git } = repository()
+      const { child, run, ended } = await running(path, ...args)
+      child.kill(signal)
+      expect(await ended).toEqual([130, null])
+      expect(markedProcesses(run)).toEqual([])
+      for (const session of ["a", "b"]) expect(git("show", `fleetwright/${run}/${session}:work.txt`)).toBe("work\n")
+      expect(git("status", "--porcelain")).toBe("")
+      expect(git("worktree", "list").trim().split("\n")).toHaveLength(1)
+      if (args.length > 0) return expect((await fleetwright(["runs"], path)).out).toBe("nothing has run here\n")
+      expect(await journal(path, run)).toMatchObject({ ended: true, shown: expect.stringContaining(`run cancelled: ${signal}`) })
+    },
+    60_000,
+  )
 
   it.concurrent("a reader of its events that goes away cancels it", async () => {
     const { path, git } = repository()
@@ -92,23 +109,29 @@ describe.skipIf(process.platform !== "linux")("a run that is ended from outside"
     expect((await journal(path, run)).shown).toContain("reader of the events is gone")
   }, 60_000)
 
-  it.concurrent.each([["SIGQUIT"], ["SIGINT twice"]])("%s ends it at once: no process is left, work stays where it is", async (how) => {
-    const { path, git } = repository()
-    // One that does not hear TERM keeps the first signal waiting for its grace time.
-    writeFileSync(join(path, "fleet.yaml"), fleet.replace("echo work", "trap '' TERM; echo work").replace("exec sleep 1000\"", "sleep 1000; sleep 1000\""))
-    git("commit", "-qam", "stubborn")
-    const { child, run, ended } = await running(path)
-    if (how === "SIGQUIT") child.kill("SIGQUIT")
-    else {
-      child.stdout?.setEncoding("utf8").on("data", (text: string) => { if (text.includes("session.cancelled")) setTimeout(() => child.kill("SIGINT"), 300) })
-      child.kill("SIGINT")
-    }
-    expect(await ended).toEqual([130, null])
-    expect(markedProcesses(run)).toEqual([])
-    for (const session of ["a", "b"]) expect(readFileSync(join(path, ".fleetwright/worktrees", run, session, "work.txt"), "utf8")).toBe("work\n")
-    expect(git("status", "--porcelain")).toBe("")
-    await journal(path, run)
-  }, 60_000)
+  it.concurrent.each([["SIGQUIT"], ["SIGINT twice"]])(
+    "%s ends it at once: no process is left, work stays where it is",
+    async (how) => {
+      const { path, git } = repository()
+      // One that does not hear TERM keeps the first signal waiting for its grace time.
+      writeFileSync(join(path, "fleet.yaml"), fleet.replace("echo work", "trap '' TERM; echo work").replace('exec sleep 1000"', 'sleep 1000; sleep 1000"'))
+      git("commit", "-qam", "stubborn")
+      const { child, run, ended } = await running(path)
+      if (how === "SIGQUIT") child.kill("SIGQUIT")
+      else {
+        child.stdout?.setEncoding("utf8").on("data", (text: string) => {
+          if (text.includes("session.cancelled")) setTimeout(() => child.kill("SIGINT"), 300)
+        })
+        child.kill("SIGINT")
+      }
+      expect(await ended).toEqual([130, null])
+      expect(markedProcesses(run)).toEqual([])
+      for (const session of ["a", "b"]) expect(readFileSync(join(path, ".fleetwright/worktrees", run, session, "work.txt"), "utf8")).toBe("work\n")
+      expect(git("status", "--porcelain")).toBe("")
+      await journal(path, run)
+    },
+    60_000,
+  )
 
   it.concurrent("SIGKILL leaves agents that the next run finds and stops", async () => {
     const { path } = repository()

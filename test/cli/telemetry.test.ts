@@ -11,16 +11,26 @@ import { fleetwright } from "./command-line.ts"
 const trace = "0af7651916cd43dd8448eb211c80319c"
 const parent = `00-${trace}-b7ad6b7169203331-01`
 
-const given = (texts: { readonly [option: string]: string }): Given => ({ positionals: [], text: (option) => texts[option], texts: () => [], flag: () => false })
+const given = (texts: { readonly [option: string]: string }): Given => ({
+  positionals: [],
+  text: (option) => texts[option],
+  texts: () => [],
+  flag: () => false,
+})
 
 describe("what is asked for", () => {
   it("is nothing when nobody asks", () => expect(telemetryOf(given({}), { PATH: "/bin" })).toEqual({}))
   it("is what the options say, before the variables", () => {
-    expect(telemetryOf(given({ otlp: "http://a:1", traceparent: parent }), { OTEL_EXPORTER_OTLP_ENDPOINT: "http://b:2", TRACEPARENT: "no" }))
-      .toEqual({ telemetry: { otlp: { OTEL_EXPORTER_OTLP_ENDPOINT: "http://a:1", TRACEPARENT: "no" } }, traceparent: parent })
+    expect(telemetryOf(given({ otlp: "http://a:1", traceparent: parent }), { OTEL_EXPORTER_OTLP_ENDPOINT: "http://b:2", TRACEPARENT: "no" })).toEqual({
+      telemetry: { otlp: { OTEL_EXPORTER_OTLP_ENDPOINT: "http://a:1", TRACEPARENT: "no" } },
+      traceparent: parent,
+    })
   })
   it("is what the variables say", () => {
-    expect(telemetryOf(given({}), { OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: "http://b:2", TRACEPARENT: parent })).toMatchObject({ telemetry: {}, traceparent: parent })
+    expect(telemetryOf(given({}), { OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: "http://b:2", TRACEPARENT: parent })).toMatchObject({
+      telemetry: {},
+      traceparent: parent,
+    })
     expect(telemetryOf(given({}), { OTEL_EXPORTER_OTLP_ENDPOINT: "http://b:2", OTEL_SDK_DISABLED: "true", TRACEPARENT: "no" })).toEqual({})
   })
   it.each([
@@ -34,13 +44,16 @@ describe("a run", () => {
   let directory = ""
   beforeAll(() => {
     directory = mkdtempSync(join(tmpdir(), "fleet-telemetry-"))
-    writeFileSync(join(directory, "fleet.yaml"), `fleet:
+    writeFileSync(
+      join(directory, "fleet.yaml"),
+      `fleet:
   name: traced
   defaults: { driver: shell, workspace: none, timeout: 1m }
   sessions:
     a: { command: [sh, -c, 'printf %s "$TRACEPARENT" > trace'] }
   start: a
-`)
+`,
+    )
   })
   afterAll(() => rmSync(directory, { recursive: true, force: true, maxRetries: 5 }))
 
@@ -48,10 +61,15 @@ describe("a run", () => {
     const posted: Array<string> = []
     const server = createServer((request, response) => {
       let body = ""
-      request.setEncoding("utf8").on("data", (text: string) => { body += text }).on("end", () => {
-        posted.push(`${request.url} ${body}`)
-        response.end("{}")
-      })
+      request
+        .setEncoding("utf8")
+        .on("data", (text: string) => {
+          body += text
+        })
+        .on("end", () => {
+          posted.push(`${request.url} ${body}`)
+          response.end("{}")
+        })
     })
     await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening))
     const address = server.address()

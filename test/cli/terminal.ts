@@ -17,9 +17,18 @@ export interface Played {
 }
 
 /** `command` is read by a shell in the pty; `type` is called with all that was written so far and gives what to type next. */
-export const inTerminal = (command: string, cwd: string, env: NodeJS.ProcessEnv, type: (raw: string) => string | undefined = () => undefined): Promise<Played> =>
+export const inTerminal = (
+  command: string,
+  cwd: string,
+  env: NodeJS.ProcessEnv,
+  type: (raw: string) => string | undefined = () => undefined,
+): Promise<Played> =>
   new Promise((done, broken) => {
-    const child = spawn("script", ["-qefc", command, "/dev/null"], { cwd, env: { ...process.env, TERM: "xterm", NO_COLOR: "", SHELL: "/bin/sh", ...env }, stdio: ["pipe", "pipe", "inherit"] })
+    const child = spawn("script", ["-qefc", command, "/dev/null"], {
+      cwd,
+      env: { ...process.env, TERM: "xterm", NO_COLOR: "", SHELL: "/bin/sh", ...env },
+      stdio: ["pipe", "pipe", "inherit"],
+    })
     let raw = ""
     child.stdout.setEncoding("utf8").on("data", (text: string) => {
       raw += text

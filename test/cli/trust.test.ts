@@ -20,7 +20,8 @@ describe("a run that is attested", { timeout: 60_000 }, () => {
   let place: string
   let run: string
   let before: string | undefined
-  const git = (...args: ReadonlyArray<string>): string => execFileSync("git", ["-c", "user.name=test", "-c", "user.email=test@example.org", ...args], { cwd: place, encoding: "utf8" }).trim()
+  const git = (...args: ReadonlyArray<string>): string =>
+    execFileSync("git", ["-c", "user.name=test", "-c", "user.email=test@example.org", ...args], { cwd: place, encoding: "utf8" }).trim()
   const fleets = (...args: ReadonlyArray<string>): Promise<Ran> => fleetwright(args, place)
 
   beforeAll(async () => {
@@ -57,11 +58,18 @@ describe("a run that is attested", { timeout: 60_000 }, () => {
 
     const commit = git("rev-parse", `fleetwright/${run}/writer`)
     const { payload }: { readonly payload: string } = JSON.parse(readFileSync(join(place, "run.intoto.json"), "utf8"))
-    expect(JSON.parse(Buffer.from(payload, "base64").toString())).toMatchObject({ subject: [{ name: `refs/heads/fleetwright/${run}/writer`, digest: { gitCommit: commit } }, {}] })
+    expect(JSON.parse(Buffer.from(payload, "base64").toString())).toMatchObject({
+      subject: [{ name: `refs/heads/fleetwright/${run}/writer`, digest: { gitCommit: commit } }, {}],
+    })
 
     for (const file of ["run.intoto.json", "bom.json"]) {
       const { code, out } = await fleets("verify", file)
-      expect([code, out]).toEqual([0, expect.stringMatching(/^ok {4}signed by key [0-9a-f]{64}\nok {4}the journal of run \S+ says the same\nok {4}the repository has the commit that it names\n$/)])
+      expect([code, out]).toEqual([
+        0,
+        expect.stringMatching(
+          /^ok {4}signed by key [0-9a-f]{64}\nok {4}the journal of run \S+ says the same\nok {4}the repository has the commit that it names\n$/,
+        ),
+      ])
     }
     const elsewhere = await fleetwright(["verify", join(place, "bom.json"), "--key", join(place, "key.pub"), "--format", "json"], tmpdir())
     expect(JSON.parse(elsewhere.out)).toMatchObject({ ok: true, checks: [{ check: "signature", ok: true }, { check: "journal" }, { check: "commits" }] })
@@ -70,7 +78,10 @@ describe("a run that is attested", { timeout: 60_000 }, () => {
   it("does not verify when a document, the key, the repository or the journal is another", async () => {
     const changed = readFileSync(join(place, "bom.json"), "utf8").replace('"signed"', '"renamed"')
     writeFileSync(join(place, "changed.json"), changed)
-    expect(await fleets("verify", "changed.json")).toMatchObject({ code: 1, out: expect.stringMatching(/^FAIL {2}it is not signed by key [0-9a-f]{64}, or was changed since\n$/) })
+    expect(await fleets("verify", "changed.json")).toMatchObject({
+      code: 1,
+      out: expect.stringMatching(/^FAIL {2}it is not signed by key [0-9a-f]{64}, or was changed since\n$/),
+    })
 
     writeFileSync(join(place, "other.pub"), String(generateKeyPairSync("ed25519").publicKey.export({ type: "spki", format: "pem" })))
     expect((await fleets("verify", "bom.json", "--key", "other.pub")).code).toBe(1)
@@ -84,7 +95,10 @@ describe("a run that is attested", { timeout: 60_000 }, () => {
     const db = new DatabaseSync(join(place, ".fleetwright/state.db"))
     db.exec("UPDATE records SET events = replace(events, 'run.ended', 'run.endad')")
     db.close()
-    expect(await fleets("verify", "run.intoto.json")).toMatchObject({ code: 1, out: expect.stringContaining(`FAIL  the journal of run ${run} is not what was written: record`) })
+    expect(await fleets("verify", "run.intoto.json")).toMatchObject({
+      code: 1,
+      out: expect.stringContaining(`FAIL  the journal of run ${run} is not what was written: record`),
+    })
     expect(await fleets("attest", run)).toMatchObject({ code: 2, err: expect.stringContaining("is not what was written") })
   })
 })

@@ -18,7 +18,9 @@ const fleet = `fleet:
 
 describe.skipIf(process.platform !== "linux")("a run that is cancelled on Deno", () => {
   let place: string
-  beforeAll(() => { place = mkdtempSync(join(tmpdir(), "fleet-cancelled-")) })
+  beforeAll(() => {
+    place = mkdtempSync(join(tmpdir(), "fleet-cancelled-"))
+  })
   afterAll(() => rmSync(place, { recursive: true, force: true }))
 
   it(`leaves no process (${permissions.join(" ")})`, async () => {

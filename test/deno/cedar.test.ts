@@ -7,7 +7,10 @@ import { onDeno, root } from "./both-runtimes.ts"
 
 const home = realpathSync(mkdtempSync(join(tmpdir(), "fleet-cedar-")))
 afterAll(() => rmSync(home, { recursive: true, force: true }))
-writeFileSync(join(home, "fleet.yaml"), "fleet:\n  workspace: none\n  policies: [{ use: cedar, with: { policies: ./rules.cedar } }]\n  sessions: { a: { driver: scripted } }\n  start: a\n")
+writeFileSync(
+  join(home, "fleet.yaml"),
+  "fleet:\n  workspace: none\n  policies: [{ use: cedar, with: { policies: ./rules.cedar } }]\n  sessions: { a: { driver: scripted } }\n  start: a\n",
+)
 writeFileSync(join(home, "rules.cedar"), 'permit(principal, action == Action::"tool", resource == Tool::"Bash");')
 
 const env = "--allow-env=LOG_TOKENS,LOG_STREAM,NO_COLOR,TERM"
@@ -17,7 +20,7 @@ describe("cedar on Deno", { timeout: 60_000 }, () => {
   it("checks policies with no more than that", () => {
     const { code, out, err } = onDeno(home, [`--allow-read=.,${engine}`, env], "cli/main.ts", "compile", "fleet.yaml")
     expect([code, err]).toEqual([0, expect.not.stringContaining("error")])
-    expect(out).toContain('Tool::')
+    expect(out).toContain("Tool::")
   })
 
   it("says what is withheld", () => {

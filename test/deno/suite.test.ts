@@ -6,7 +6,15 @@ import { spawnSync } from "node:child_process"
 import { describe, expect, it } from "vitest"
 import { denoBinary, root } from "./both-runtimes.ts"
 
-const rooms = ["test/compiler/ir", "test/compiler/lower", "test/compiler/routes", "test/runtime/machine", "test/runtime/journal", "test/runtime/engine/virtual-time", "test/plugins/sdk"]
+const rooms = [
+  "test/compiler/ir",
+  "test/compiler/lower",
+  "test/compiler/routes",
+  "test/runtime/machine",
+  "test/runtime/journal",
+  "test/runtime/engine/virtual-time",
+  "test/plugins/sdk",
+]
 
 describe("the same tests", () => {
   it(`pass on Deno: ${rooms.join(", ")}`, () => {
@@ -15,9 +23,16 @@ describe("the same tests", () => {
     // vitest needs everything (it loads a native bundler); what fleetwright needs is tested beside this.
     const args = ["run", "-A", "node_modules/vitest/vitest.mjs", "run", "--pool=forks", "--no-isolate", "--reporter=json", `--outputFile=${report}`, ...rooms]
     const { status, stderr } = spawnSync(denoBinary, args, { cwd: root, encoding: "utf8", env })
-    const { numPassedTests, testResults }: {
+    const {
+      numPassedTests,
+      testResults,
+    }: {
       readonly numPassedTests: number
-      readonly testResults: ReadonlyArray<{ readonly name: string; readonly message: string; readonly assertionResults: ReadonlyArray<{ readonly status: string; readonly fullName: string; readonly failureMessages: ReadonlyArray<string> }> }>
+      readonly testResults: ReadonlyArray<{
+        readonly name: string
+        readonly message: string
+        readonly assertionResults: ReadonlyArray<{ readonly status: string; readonly fullName: string; readonly failureMessages: ReadonlyArray<string> }>
+      }>
     } = JSON.parse(readFileSync(report, "utf8"))
     rmSync(report)
     const failed = testResults.flatMap(({ name, message, assertionResults }) => [

@@ -16,7 +16,12 @@ export const examine = (text: string): string | undefined => {
     if (ir === undefined && errors.length === 0) return "neither IR nor an error"
     if (ir !== undefined && errors.length > 0) return "IR in spite of errors"
     const texts = new Map([[file, text]])
-    for (const rendered of [renderPretty(diagnostics, texts, { color: false }), renderJson(diagnostics, texts), renderSarif(diagnostics, texts, "0"), renderGithub(diagnostics, texts)])
+    for (const rendered of [
+      renderPretty(diagnostics, texts, { color: false }),
+      renderJson(diagnostics, texts),
+      renderSarif(diagnostics, texts, "0"),
+      renderGithub(diagnostics, texts),
+    ])
       if (typeof rendered !== "string") return "a renderer gave no text"
     return (ir && examineIr(JSON.parse(JSON.stringify(ir)))) ?? examineLayout(text)
   } catch (error) {
@@ -25,7 +30,9 @@ export const examine = (text: string): string | undefined => {
 }
 
 const isInside = ({ span, related, fix }: Diagnostic, text: string): boolean =>
-  [span, ...related.map((one) => one.span), ...(fix?.edits ?? []).map((edit) => edit.span)].every((one) => one.file === file && one.start >= 0 && one.start <= one.end && one.end <= text.length)
+  [span, ...related.map((one) => one.span), ...(fix?.edits ?? []).map((edit) => edit.span)].every(
+    (one) => one.file === file && one.start >= 0 && one.start <= one.end && one.end <= text.length,
+  )
 
 const examineIr = (json: unknown): string | undefined => {
   const decoded = decodeIr(json)

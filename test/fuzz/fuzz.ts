@@ -13,7 +13,10 @@ import { seeds } from "./seeds.ts"
 /** A text of 20 kB that takes longer has found something worse than linear. */
 const hangMs = 5000
 
-type Message = { readonly kind: "begin"; readonly text: string } | { readonly kind: "trouble"; readonly text: string; readonly what: string } | { readonly kind: "done"; readonly texts: number }
+type Message =
+  | { readonly kind: "begin"; readonly text: string }
+  | { readonly kind: "trouble"; readonly text: string; readonly what: string }
+  | { readonly kind: "done"; readonly texts: number }
 
 const work = (seed: number, seconds: number, say: (message: Message) => void): void => {
   const random = randomFrom(seed)
@@ -40,7 +43,7 @@ const smaller = (text: string): string => {
   for (const separator of ["\n", ""]) {
     let parts = best.split(separator)
     for (let size = Math.ceil(parts.length / 2); size >= 1 && parts.length < 5000; size = Math.floor(size / 2))
-      for (let at = 0; at < parts.length; ) {
+      for (let at = 0; at < parts.length;) {
         const without = [...parts.slice(0, at), ...parts.slice(at + size)]
         if (kind(examine(without.join(separator))) === wanted) parts = without
         else at += size

@@ -47,7 +47,8 @@ export interface Ground {
 /** A git repository with the fleet in it, for many drills one after the other. */
 export const makeGround = (): Ground => {
   const directory = mkdtempSync(join(tmpdir(), "fleet-kill-"))
-  const git = (...args: ReadonlyArray<string>): void => void execFileSync("git", ["-c", "user.name=drill", "-c", "user.email=drill@example.org", ...args], { cwd: directory })
+  const git = (...args: ReadonlyArray<string>): void =>
+    void execFileSync("git", ["-c", "user.name=drill", "-c", "user.email=drill@example.org", ...args], { cwd: directory })
   git("init", "--quiet", "--initial-branch", "main")
   writeFileSync(join(directory, "fleet.yaml"), fleet)
   git("add", ".")
@@ -65,9 +66,15 @@ interface Ended {
 const fleetwright = ({ directory }: Ground, args: ReadonlyArray<string>, killAfter?: number): Promise<Ended> =>
   new Promise((done, broken) => {
     const since = performance.now()
-    const child = spawn(process.execPath, [main, ...args], { cwd: directory, env: { ...process.env, DRILL_LOG: join(directory, "drill.log") }, stdio: ["ignore", "ignore", "pipe"] })
+    const child = spawn(process.execPath, [main, ...args], {
+      cwd: directory,
+      env: { ...process.env, DRILL_LOG: join(directory, "drill.log") },
+      stdio: ["ignore", "ignore", "pipe"],
+    })
     let err = ""
-    child.stderr.setEncoding("utf8").on("data", (text: string) => { err += text })
+    child.stderr.setEncoding("utf8").on("data", (text: string) => {
+      err += text
+    })
     const timer = killAfter === undefined ? undefined : setTimeout(() => child.kill("SIGKILL"), killAfter)
     // Agents that outlive their run hold its standard error open: `close` would wait for them.
     child.once("error", broken).once("exit", (code) => {
@@ -92,11 +99,19 @@ const expect = (holds: boolean, message: string): void => {
 const count = <A>(all: ReadonlyArray<A>, wanted: (one: A) => boolean): number => all.filter(wanted).length
 
 const checkEvents = (events: ReadonlyArray<FleetEvent>, executions: ReadonlyArray<string>): void => {
-  expect(events.every(({ seq }, at) => seq === at + 1), "events count from one without a gap")
+  expect(
+    events.every(({ seq }, at) => seq === at + 1),
+    "events count from one without a gap",
+  )
   expect(count(events, ({ type }) => type === "run.ended") === 1 && events.at(-1)?.type === "run.ended", "the run ends once, and last")
   const end = events.at(-1)
   expect(end?.type === "run.ended" && end.status === "succeeded" && end.outputs?.["text"] === "cold and warm!!", `the end is the same: ${JSON.stringify(end)}`)
-  for (const [session, turns] of [["plan", 1], ["north", 1], ["south", 1], ["editor", 3]] as const) {
+  for (const [session, turns] of [
+    ["plan", 1],
+    ["north", 1],
+    ["south", 1],
+    ["editor", 3],
+  ] as const) {
     const started = count(events, (event) => event.type === "turn.started" && event.session === session)
     const over = count(events, (event) => (event.type === "turn.done" || event.type === "turn.failed") && event.session === session)
     const done = count(events, (event) => event.type === "session.done" && event.session === session)

@@ -10,7 +10,11 @@ describe("a run whose process is killed", () => {
   }, 60_000)
   afterAll(() => ground.remove())
 
-  it.each([1, 2, 3])("comes to the same end, seed %i", async (seed) => {
-    expect((await drill(ground, seeded(seed), life, 2)).kills).toBeGreaterThan(0)
-  }, 60_000)
+  it.each([1, 2, 3])(
+    "comes to the same end, seed %i",
+    async (seed) => {
+      expect((await drill(ground, seeded(seed), life, 2)).kills).toBeGreaterThan(0)
+    },
+    60_000,
+  )
 })

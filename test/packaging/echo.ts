@@ -8,7 +8,15 @@ export default definePlugin({
   driver: defineDriver({
     config: configOf(Schema.Struct({ words: Schema.Array(Schema.String) })),
     capabilities: {
-      model: false, systemPrompt: false, maxTurns: false, resume: false, queuedInput: false, cancelTurn: true, permission: false, structuredOutput: false, usage: "none",
+      model: false,
+      systemPrompt: false,
+      maxTurns: false,
+      resume: false,
+      queuedInput: false,
+      cancelTurn: true,
+      permission: false,
+      structuredOutput: false,
+      usage: "none",
     },
     open: async ({ config }) => {
       const events = makeOutbox<DriverEvent>()

@@ -32,7 +32,15 @@ const plugged = `fleet:
 
 const tsconfig = {
   compilerOptions: {
-    target: "esnext", module: "nodenext", types: ["node"], noEmit: true, strict: true, exactOptionalPropertyTypes: true, noUncheckedIndexedAccess: true, allowImportingTsExtensions: true, skipLibCheck: true,
+    target: "esnext",
+    module: "nodenext",
+    types: ["node"],
+    noEmit: true,
+    strict: true,
+    exactOptionalPropertyTypes: true,
+    noUncheckedIndexedAccess: true,
+    allowImportingTsExtensions: true,
+    skipLibCheck: true,
   },
   files: ["program.ts", "readme.ts", "wrong.ts"],
 }
@@ -48,7 +56,21 @@ interface Locked {
 
 /** A copy of what a clone has: building here would pull dist/ from under tests that use it. */
 const pack = (place: string): Packed => {
-  for (const name of ["cli", "compiler", "docs", "examples", "library", "plugins", "runtime", "test", "package.json", "tsconfig.json", "tsconfig.types.json", "README.md", "LICENSE"]) {
+  for (const name of [
+    "cli",
+    "compiler",
+    "docs",
+    "examples",
+    "library",
+    "plugins",
+    "runtime",
+    "test",
+    "package.json",
+    "tsconfig.json",
+    "tsconfig.types.json",
+    "README.md",
+    "LICENSE",
+  ]) {
     cpSync(join(root, name), join(place, name), { recursive: true })
   }
   symlinkSync(join(root, "node_modules"), join(place, "node_modules"))
@@ -134,8 +156,9 @@ describe("the package", { timeout: 120_000 }, () => {
   })
 
   it("has a file for everything it exports", () => {
-    const manifest: { readonly exports: { readonly [name: string]: string | { readonly [condition: string]: string } } } =
-      JSON.parse(readFileSync(join(user, "node_modules/fleetwright/package.json"), "utf8"))
+    const manifest: { readonly exports: { readonly [name: string]: string | { readonly [condition: string]: string } } } = JSON.parse(
+      readFileSync(join(user, "node_modules/fleetwright/package.json"), "utf8"),
+    )
     expect(Object.keys(manifest.exports)).toEqual([".", "./compiler", "./ir", "./runtime", "./plugin", "./testing", "./package.json"])
     const files = Object.values(manifest.exports).flatMap((target) => (typeof target === "string" ? [target] : Object.values(target)))
     expect(files.filter((file) => !packed.files.some(({ path }) => `./${path}` === file))).toEqual([])
@@ -143,19 +166,26 @@ describe("the package", { timeout: 120_000 }, () => {
 
   it("type-checks in a strict program, and only what is right", () => {
     const { stdout } = spawnSync(tool("tsc"), ["-p", ".", "--pretty", "false"], { cwd: user, env, encoding: "utf8" })
-    const errors = stdout.split("\n").filter((line) => line !== "" && !line.startsWith(" ")).map((line) => line.replace(/: (?=Type)[^]*/u, ""))
+    const errors = stdout
+      .split("\n")
+      .filter((line) => line !== "" && !line.startsWith(" "))
+      .map((line) => line.replace(/: (?=Type)[^]*/u, ""))
     expect(errors).toEqual([8, 9, 10, 11, 12, 13].map((line) => `wrong.ts(${line},3): error TS2322`))
   })
 
   it("declares nothing out of what it does not bring or ask for", () => {
     const types = join(user, "node_modules/fleetwright/dist/types")
     const scope: { readonly imports: { readonly [name: string]: string } } = JSON.parse(readFileSync(join(types, "package.json"), "utf8"))
-    const manifest: { readonly [kind in "dependencies" | "optionalDependencies"]: { readonly [name: string]: string } } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"))
+    const manifest: { readonly [kind in "dependencies" | "optionalDependencies"]: { readonly [name: string]: string } } = JSON.parse(
+      readFileSync(join(root, "package.json"), "utf8"),
+    )
     const brought = Object.keys({ ...manifest.dependencies, ...manifest.optionalDependencies })
-    const found = packed.files.filter(({ path }) => path.endsWith(".d.ts")).flatMap(({ path }) => {
-      const file = join(user, "node_modules/fleetwright", path)
-      return importsOf(readFileSync(file, "utf8")).map((name) => ({ file, name }))
-    })
+    const found = packed.files
+      .filter(({ path }) => path.endsWith(".d.ts"))
+      .flatMap(({ path }) => {
+        const file = join(user, "node_modules/fleetwright", path)
+        return importsOf(readFileSync(file, "utf8")).map((name) => ({ file, name }))
+      })
     const missing = found.filter(({ file, name }) => {
       if (name.startsWith("node:")) return false
       if (name.startsWith(".")) return !existsSync(join(dirname(file), name.replace(/\.ts$/u, ".d.ts")))

@@ -24,10 +24,15 @@ describe("workflow patterns", () => {
     const text = read(name)
     const expected = (parse(text) as { readonly "x-expect": Expected })["x-expect"]
     const { ir, diagnostics } = compile({ file: name, text, files: () => undefined })
-    expect(diagnostics.map(({ code }) => code), JSON.stringify(diagnostics)).toEqual(expected.warns ?? [])
+    expect(
+      diagnostics.map(({ code }) => code),
+      JSON.stringify(diagnostics),
+    ).toEqual(expected.warns ?? [])
     if (ir === undefined) throw new Error("no IR")
     const { events, result } = await simulate(ir, { script: expected.script ?? null })
-    const settles = events.flatMap((event) => (settled.has(event.type) && "session" in event ? [`${event.session} ${event.type.slice("session.".length)}`] : []))
+    const settles = events.flatMap((event) =>
+      settled.has(event.type) && "session" in event ? [`${event.session} ${event.type.slice("session.".length)}`] : [],
+    )
     expect(settles).toEqual(expected.settles)
     expect(result.status).toBe(expected.status)
   })

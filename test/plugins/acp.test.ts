@@ -16,18 +16,38 @@ import { openTestSession, type TestSession } from "../../plugins/sdk/testing/ind
 describe("updates", () => {
   const text = (of: string) => ({ type: "text", text: of })
   it.each<readonly [string, Json, ReadonlyArray<unknown>]>([
-    ["a part of an answer", { sessionUpdate: "agent_message_chunk", messageId: "m", content: text("h") }, [{ type: "part", of: "text", message: "m", text: "h" }]],
+    [
+      "a part of an answer",
+      { sessionUpdate: "agent_message_chunk", messageId: "m", content: text("h") },
+      [{ type: "part", of: "text", message: "m", text: "h" }],
+    ],
     ["one without a message (gemini)", { sessionUpdate: "agent_message_chunk", content: text("h") }, [{ type: "part", of: "text", message: "", text: "h" }]],
-    ["tokens beside an empty part (qwen)", { sessionUpdate: "agent_message_chunk", content: text(""), _meta: { usage: { totalTokens: 120 } } }, [{ type: "tokens", tokens: 120 }]],
+    [
+      "tokens beside an empty part (qwen)",
+      { sessionUpdate: "agent_message_chunk", content: text(""), _meta: { usage: { totalTokens: 120 } } },
+      [{ type: "tokens", tokens: 120 }],
+    ],
     ["a thought", { sessionUpdate: "agent_thought_chunk", content: text("hm") }, [{ type: "part", of: "thought", text: "hm" }]],
-    ["a whole answer (version 2)", { sessionUpdate: "agent_message", messageId: "m", content: [text("a"), text("b")] }, [{ type: "whole", message: "m", text: "ab" }]],
+    [
+      "a whole answer (version 2)",
+      { sessionUpdate: "agent_message", messageId: "m", content: [text("a"), text("b")] },
+      [{ type: "whole", message: "m", text: "ab" }],
+    ],
     ["what the user said", { sessionUpdate: "user_message_chunk", content: text("x") }, []],
-    ["a plan", { sessionUpdate: "plan", entries: [{ content: "do", status: "pending", priority: "high" }] }, [{ event: { kind: "cap.plan", entries: [{ id: "p1", content: "do", status: "pending", priority: "high" }] } }]],
+    [
+      "a plan",
+      { sessionUpdate: "plan", entries: [{ content: "do", status: "pending", priority: "high" }] },
+      [{ event: { kind: "cap.plan", entries: [{ id: "p1", content: "do", status: "pending", priority: "high" }] } }],
+    ],
     ["what it costs", { sessionUpdate: "usage_update", used: 1, size: 2, cost: { amount: 0.5, currency: "USD" } }, [{ type: "cost", usd: 0.5 }]],
     ["what it costs in other money", { sessionUpdate: "usage_update", cost: { amount: 0.5, currency: "EUR" } }, []],
     ["trouble (codex)", { sessionUpdate: "session_info_update", _meta: { codex: { threadStatus: { type: "systemError" } } } }, [{ type: "trouble" }]],
     ["that it works", { sessionUpdate: "state_update", state: "running" }, [{ type: "running" }]],
-    ["that it is done, without a reason (codex, version 2)", { sessionUpdate: "state_update", state: "idle", usage: { inputTokens: 2, outputTokens: 1 } }, [{ type: "idle", ending: { stop: "", tokens: 3 } }]],
+    [
+      "that it is done, without a reason (codex, version 2)",
+      { sessionUpdate: "state_update", state: "idle", usage: { inputTokens: 2, outputTokens: 1 } },
+      [{ type: "idle", ending: { stop: "", tokens: 3 } }],
+    ],
     ["that it waits for an answer", { sessionUpdate: "state_update", state: "requires_action" }, []],
     ["a notice", { sessionUpdate: "notice", severity: "warning", title: "hot" }, [{ event: { kind: "acp.notice", severity: "warning", text: "hot" } }]],
     ["something new", { sessionUpdate: "_vendor/thing" }, []],
@@ -50,7 +70,10 @@ describe("tool calls", () => {
     return seen
   }
   it("are told with their input, which comes late (claude-agent-acp)", () => {
-    const seen = after({ toolCallId: "1", name: "Bash", status: "pending", title: "Terminal", kind: "execute", rawInput: {} }, { toolCallId: "1", title: "touch a", rawInput: { command: "touch a" } })
+    const seen = after(
+      { toolCallId: "1", name: "Bash", status: "pending", title: "Terminal", kind: "execute", rawInput: {} },
+      { toolCallId: "1", title: "touch a", rawInput: { command: "touch a" } },
+    )
     expect(seen.map(({ told }) => told)).toEqual([false, true])
     expect(seen.at(-1)?.call).toMatchObject({ name: "Bash", input: { command: "touch a" } })
   })
@@ -63,7 +86,10 @@ describe("tool calls", () => {
     expect(seen && [toolOf(seen.call), inputOf(seen.call)]).toEqual(["execute", { title: "touch a", command: "touch a" }])
   })
   it("are asked about in the words in which they were told (opencode), unless they have changed", () => {
-    const call: ToolCall = { ...mention(undefined, readToolUpdate({ toolCallId: "1", kind: "execute", rawInput: { command: "a", cwd: "/w" } })), told: { tool: "execute", input: { command: "a", cwd: "/w" } } }
+    const call: ToolCall = {
+      ...mention(undefined, readToolUpdate({ toolCallId: "1", kind: "execute", rawInput: { command: "a", cwd: "/w" } })),
+      told: { tool: "execute", input: { command: "a", cwd: "/w" } },
+    }
     const asked = (rawInput: Json) => {
       const update = readToolUpdate({ toolCallId: "1", rawInput })
       return askedOf(mention(call, update), update).input
@@ -90,16 +116,29 @@ describe("permissions", () => {
 })
 
 describe("questions", () => {
-  const form = (properties: { readonly [name: string]: Json }): { readonly [key: string]: Json } => ({ mode: "form", message: "Well?", requestedSchema: { type: "object", properties } })
+  const form = (properties: { readonly [name: string]: Json }): { readonly [key: string]: Json } => ({
+    mode: "form",
+    message: "Well?",
+    requestedSchema: { type: "object", properties },
+  })
   it("show what there is to choose from", () =>
-    expect(questionEvent("q", form({ color: { type: "string", oneOf: [{ const: "r", title: "red" }] } }))).toEqual({ kind: "cap.ask_user", ask_id: "q", prompt: "Well?", form: { type: "string", oneOf: [{ const: "r", title: "red" }] } }))
+    expect(questionEvent("q", form({ color: { type: "string", oneOf: [{ const: "r", title: "red" }] } }))).toEqual({
+      kind: "cap.ask_user",
+      ask_id: "q",
+      prompt: "Well?",
+      form: { type: "string", oneOf: [{ const: "r", title: "red" }] },
+    }))
   it("that want a browser are none", () => expect(questionEvent("q", { mode: "url", url: "https://example.com" })).toBeUndefined())
   it.each<readonly [{ readonly [name: string]: Json }, Json, Json]>([
     [{ color: { type: "string", oneOf: [{ const: "r", title: "red" }] } }, "red", { color: "r" }],
     [{ count: { type: "integer" } }, "3", { count: 3 }],
     [{ sure: { type: "boolean" } }, "yes", { sure: true }],
     [{ some: { type: "array", items: { enum: ["a", "b"] } } }, "a", { some: ["a"] }],
-    [{ a: { type: "string" }, b: { type: "number" } }, { a: "x", b: 2 }, { a: "x", b: 2 }],
+    [
+      { a: { type: "string" }, b: { type: "number" } },
+      { a: "x", b: 2 },
+      { a: "x", b: 2 },
+    ],
     [{ a: { type: "string" }, b: { type: "number" } }, ["x", 2], { a: "x", b: 2 }],
   ])("%j answered by %j", (properties, reply, content) => expect(questionResult(form(properties), reply)).toEqual({ action: "accept", content }))
   it("that nobody answers are declined", () => expect(questionResult(form({}), null)).toEqual({ action: "decline" }))
@@ -121,27 +160,62 @@ describe("the end of a turn", () => {
   beforeAll(async () => {
     const agent = fileURLToPath(new URL("drivers/agents/acp-agent.mjs", import.meta.url))
     const env = { PATH: process.env["PATH"] ?? "", HOME: directory, FLEET_RUN: directory, FLEET_SESSION: "a" }
-    session = await openTestSession(acp, { run: directory, session: "a", directory, permissions: "ask", config: { target: process.execPath, args: [agent] }, env })
+    session = await openTestSession(acp, {
+      run: directory,
+      session: "a",
+      directory,
+      permissions: "ask",
+      config: { target: process.execPath, args: [agent] },
+      env,
+    })
   })
   afterAll(async () => {
     await session.close()
     rmSync(directory, { recursive: true, force: true })
   })
-  const says = (text: string, messageId?: string) => ({ sessionUpdate: "agent_message_chunk", content: { type: "text", text }, ...(messageId === undefined ? {} : { messageId }) })
+  const says = (text: string, messageId?: string) => ({
+    sessionUpdate: "agent_message_chunk",
+    content: { type: "text", text },
+    ...(messageId === undefined ? {} : { messageId }),
+  })
   const usage = { totalTokens: 5 }
   const failed = (kind: string, message: string) => ({ error: { kind, message: expect.stringContaining(message) } })
 
   it.each<readonly [string, Json, unknown]>([
     ["a good one", { updates: [says("fine", "m")], result: { stopReason: "end_turn", usage } }, { stop: "end_turn" }],
     ["an answer about errors", { updates: [says("Error: is what it prints", "m")], result: { stopReason: "end_turn", usage } }, { stop: "end_turn" }],
-    ["one with tokens elsewhere (gemini)", { updates: [says("Error: no")], result: { stopReason: "end_turn", _meta: { quota: { token_count: { input_tokens: 1, output_tokens: 1 } } } } }, { stop: "end_turn" }],
+    [
+      "one with tokens elsewhere (gemini)",
+      { updates: [says("Error: no")], result: { stopReason: "end_turn", _meta: { quota: { token_count: { input_tokens: 1, output_tokens: 1 } } } } },
+      { stop: "end_turn" },
+    ],
     ["too many tokens", { result: { stopReason: "max_tokens", usage } }, { stop: "max_tokens" }],
     ["too many turns", { result: { stopReason: "max_turn_requests", usage } }, { stop: "max_turns" }],
     ["a refusal", { result: { stopReason: "refusal" } }, { stop: "refusal" }],
-    ["an error in disguise (codex-acp)", { updates: [says("Warning: old"), says("exceeded retry limit, last status: 429 Too Many Requests")], result: { stopReason: "end_turn", usage: null } }, failed("rate_limit", "429")],
-    ["an error in disguise (copilot)", { updates: [says("Info: trying"), { sessionUpdate: "tool_call", toolCallId: "1", title: "x", status: "completed" }, says("Info: Retrying..."), says("Error: Authentication failed (HTTP 401).")], result: { stopReason: "end_turn" } }, failed("auth_error", "HTTP 401")],
+    [
+      "an error in disguise (codex-acp)",
+      { updates: [says("Warning: old"), says("exceeded retry limit, last status: 429 Too Many Requests")], result: { stopReason: "end_turn", usage: null } },
+      failed("rate_limit", "429"),
+    ],
+    [
+      "an error in disguise (copilot)",
+      {
+        updates: [
+          says("Info: trying"),
+          { sessionUpdate: "tool_call", toolCallId: "1", title: "x", status: "completed" },
+          says("Info: Retrying..."),
+          says("Error: Authentication failed (HTTP 401)."),
+        ],
+        result: { stopReason: "end_turn" },
+      },
+      failed("auth_error", "HTTP 401"),
+    ],
     ["not signed in", { error: { code: -32000, message: "Authentication required" } }, failed("auth_error", "sign in with the agent itself")],
-    ["a limit (claude-agent-acp)", { error: { code: -32603, message: "Internal error", data: { errorKind: "rate_limit" } } }, failed("rate_limit", "Internal error")],
+    [
+      "a limit (claude-agent-acp)",
+      { error: { code: -32603, message: "Internal error", data: { errorKind: "rate_limit" } } },
+      failed("rate_limit", "Internal error"),
+    ],
     ["a status (gemini)", { error: { code: 429, message: "slow" } }, failed("rate_limit", "slow")],
     ["anything else (opencode)", { error: { code: -32603, message: "Internal error: nope", data: { errorName: "APIError" } } }, failed("driver_error", "nope")],
   ])("%s", async (_what, raw, end) => {

@@ -37,9 +37,20 @@ describe("a manifest", () => {
   it("has defaults for what it does not say", () =>
     expect(read(manifest("small"))).toEqual({ name: "small", binary: "small", command: ["small"], idle: "(?:^>\\s*$)|(?:^❯\\s*$)", cancelsTurns: false }))
   it("says how the agent is started and spoken to", () => {
-    const text = manifest("small", 'mid_turn_cancel = "graceful"\n[fast_path]\nstream_json = false\nacp_stdio = ["small", "acp"]\na2a_serve_at = "https://h/a"\n[parse]\nidle = ["^ready$"]\n')
-      .replace("[startup]", '[startup]\nmodel_arg = "-m"\ncwd_arg = "--in"\nsession_id_env = "ID"\ninit_timeout_seconds = 3')
-    expect(read(text)).toMatchObject({ acp: ["small", "acp"], a2a: "https://h/a", modelArg: "-m", cwdArg: "--in", sessionIdEnv: "ID", initTimeoutMs: 3000, idle: "(?:^ready$)", cancelsTurns: true })
+    const text = manifest(
+      "small",
+      'mid_turn_cancel = "graceful"\n[fast_path]\nstream_json = false\nacp_stdio = ["small", "acp"]\na2a_serve_at = "https://h/a"\n[parse]\nidle = ["^ready$"]\n',
+    ).replace("[startup]", '[startup]\nmodel_arg = "-m"\ncwd_arg = "--in"\nsession_id_env = "ID"\ninit_timeout_seconds = 3')
+    expect(read(text)).toMatchObject({
+      acp: ["small", "acp"],
+      a2a: "https://h/a",
+      modelArg: "-m",
+      cwdArg: "--in",
+      sessionIdEnv: "ID",
+      initTimeoutMs: 3000,
+      idle: "(?:^ready$)",
+      cancelsTurns: true,
+    })
   })
   it.each([
     ["agent = ", "it is not TOML"],
@@ -59,13 +70,20 @@ describe("a manifest", () => {
 })
 
 describe("the driver of a manifest", () => {
-  const abilities = (driver: Driver): unknown => [driver.capabilities.permission, driver.capabilities.model, driver.capabilities.cancelTurn, driver.capabilities.maxTurns]
+  const abilities = (driver: Driver): unknown => [
+    driver.capabilities.permission,
+    driver.capabilities.model,
+    driver.capabilities.cancelTurn,
+    driver.capabilities.maxTurns,
+  ]
   it.each([
     ["stream_json = true\nacp_stdio = true", [true, true, true, true]],
-    ["acp_stdio = true\na2a_serve_at = \"http://h\"", [true, true, true, false]],
-    ["grpc = \"h:1\"\na2a_serve_at = \"http://h\"", [false, false, true, false]],
+    ['acp_stdio = true\na2a_serve_at = "http://h"', [true, true, true, false]],
+    ['grpc = "h:1"\na2a_serve_at = "http://h"', [false, false, true, false]],
     ["stream_json = false", [false, false, false, false]],
-  ])("takes the best way that is understood: %s", (paths, expected) => expect(abilities(manifestDriver(read(manifest("small", `[fast_path]\n${paths}`))))).toEqual(expected))
+  ])("takes the best way that is understood: %s", (paths, expected) =>
+    expect(abilities(manifestDriver(read(manifest("small", `[fast_path]\n${paths}`))))).toEqual(expected),
+  )
 })
 
 const agent = (name: string): ReadonlyArray<string> => [process.execPath, fileURLToPath(new URL(`drivers/agents/${name}.mjs`, import.meta.url))]
@@ -102,8 +120,14 @@ describe("agents", () => {
   })
   afterAll(() => rmSync(root, { recursive: true, force: true }))
 
-  it.each([["one", "of the package"], ["two", "of the user"], ["three", "of the system"], ["four", undefined], ["nobody", undefined], ["six", undefined]])("%s: the manifest %s", async (name, expected) =>
-    expect(await nameIn(manifestOf(name, at))).toBe(expected))
+  it.each([
+    ["one", "of the package"],
+    ["two", "of the user"],
+    ["three", "of the system"],
+    ["four", undefined],
+    ["nobody", undefined],
+    ["six", undefined],
+  ])("%s: the manifest %s", async (name, expected) => expect(await nameIn(manifestOf(name, at))).toBe(expected))
   it("are asked themselves when nothing else knows them", async () => {
     expect(await nameIn(probeManifest("four", at))).toBe("told")
     expect(await nameIn(probeManifest("five", at))).toBeUndefined()
@@ -115,7 +139,11 @@ describe("agents", () => {
   })
 
   const irOf = (sessions: string) => {
-    const compiled = compile({ file: "fleet.yaml", text: `fleet:\n  base_branch: main\n  task: hi\n  sessions:\n${sessions}\n  start: a\n`, files: () => undefined })
+    const compiled = compile({
+      file: "fleet.yaml",
+      text: `fleet:\n  base_branch: main\n  task: hi\n  sessions:\n${sessions}\n  start: a\n`,
+      files: () => undefined,
+    })
     if (compiled.ir === undefined) throw new Error(JSON.stringify(compiled.diagnostics))
     return compiled.ir
   }
@@ -135,7 +163,10 @@ describe("agents", () => {
   })
   it("that cannot be had, or do what is asked of them, are told before the fleet starts", async () => {
     put("fleet/agents/plain.toml", manifest("plain"))
-    const loaded = await loadRegistry(irOf("    a: { agent: nobody-knows }\n    b: { manifest: agents/nothing.toml }\n    c: { manifest: agents/plain.toml, model: big, max_turns: 3 }"), join(root, "fleet"))
+    const loaded = await loadRegistry(
+      irOf("    a: { agent: nobody-knows }\n    b: { manifest: agents/nothing.toml }\n    c: { manifest: agents/plain.toml, model: big, max_turns: 3 }"),
+      join(root, "fleet"),
+    )
     expect(loaded.ok ? [] : loaded.problems).toEqual([
       expect.stringMatching(/^session "a": there is no manifest of the agent nobody-knows: put one at/u),
       expect.stringMatching(/^session "b": .*nothing\.toml cannot be read/u),

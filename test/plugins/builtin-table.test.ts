@@ -17,20 +17,33 @@ const abilitiesOf = ({ capabilities }: Driver): ReadonlyArray<string> => [
 
 const requiredOf = ({ config }: Driver): ReadonlyArray<string> => {
   const schema = config?.jsonSchema
-  return typeof schema === "object" && schema !== null && "required" in schema && Array.isArray(schema.required) ? schema.required.map(String).filter((key) => key !== "target") : []
+  return typeof schema === "object" && schema !== null && "required" in schema && Array.isArray(schema.required)
+    ? schema.required.map(String).filter((key) => key !== "target")
+    : []
 }
 
 /** Values of every type a key of the table can have. */
-const samples: { readonly [type: string]: ReadonlyArray<unknown> } = { "text list": [["a", "b"]], text: ["10m", "read-only", "1"], any: [{ input: 1, output: 2 }], number: [1], boolean: [true] }
+const samples: { readonly [type: string]: ReadonlyArray<unknown> } = {
+  "text list": [["a", "b"]],
+  text: ["10m", "read-only", "1"],
+  any: [{ input: 1, output: 2 }],
+  number: [1],
+  boolean: [true],
+}
 
 describe("the configuration of workspaces", () => {
-  const check = (text: string) => findPlugins("f.yaml", text).then((plugins) => checkFleet({ file: "f.yaml", text, files: () => undefined, plugins }).diagnostics.filter(({ severity }) => severity === "error"))
+  const check = (text: string) =>
+    findPlugins("f.yaml", text).then((plugins) =>
+      checkFleet({ file: "f.yaml", text, files: () => undefined, plugins }).diagnostics.filter(({ severity }) => severity === "error"),
+    )
   it.each([
     ["git-worktree", "{ foo: 1 }"],
     ["directory", "{ path: 3 }"],
     ["none", "{ path: a }"],
   ])("%s refuses %s", async (use, given) => {
-    expect(await check(`fleet:\n  base_branch: main\n  workspace: { use: ${use}, with: ${given} }\n  sessions: { a: { driver: claude } }\n  start: a\n`)).toMatchObject([{ code: "plugin-config-invalid" }])
+    expect(
+      await check(`fleet:\n  base_branch: main\n  workspace: { use: ${use}, with: ${given} }\n  sessions: { a: { driver: claude } }\n  start: a\n`),
+    ).toMatchObject([{ code: "plugin-config-invalid" }])
   })
 })
 
@@ -50,7 +63,11 @@ describe.each(Object.entries(builtinDrivers))("%s", (name, driver) => {
   it("takes the keys that the compiler lets through", () => {
     const { keys } = rowOf(name)
     expect(Object.keys(keys).toSorted()).toEqual([...(driver.config?.keys ?? [])].toSorted())
-    expect(Object.keys(keys).filter((key) => keys[key]?.required).toSorted()).toEqual([...requiredOf(driver)].toSorted())
+    expect(
+      Object.keys(keys)
+        .filter((key) => keys[key]?.required)
+        .toSorted(),
+    ).toEqual([...requiredOf(driver)].toSorted())
     const { scheme } = rowOf(name)
     // what stands after the colon
     const required = { ...(scheme ? { target: "http://127.0.0.1" } : {}), ...Object.fromEntries(requiredOf(driver).map((key) => [key, ["a"]])) }

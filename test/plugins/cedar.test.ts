@@ -16,7 +16,13 @@ symlinkSync("/etc", join(folder, "src/way-out"))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 const decide = (config: Json, boundary: Boundary, payload: PolicyPayload, session: string | undefined = "worker"): PolicyDecision | undefined => {
-  const decided = builtinPolicies["cedar"]?.decide(boundary, payload, { run: "r", ...(session === undefined ? {} : { session }), permissions: "ask", workspace: folder, config })
+  const decided = builtinPolicies["cedar"]?.decide(boundary, payload, {
+    run: "r",
+    ...(session === undefined ? {} : { session }),
+    permissions: "ask",
+    workspace: folder,
+    config,
+  })
   if (decided !== undefined && !("effect" in decided)) throw new Error("the pack answers at once")
   return decided
 }
@@ -85,7 +91,13 @@ describe("cedar", () => {
     ["a delivery", "route", { rule: "r1", from: ["a"], to: ["b"], action: "send" }, undefined, "nothing"],
     ["one of several deliveries", "route", { rule: "r1", from: ["a"], to: ["b", "prod"], action: "send" }, undefined, "deny"],
     ["a start", "spawn", { session: "worker", driver: "claude", permissions: "ask", workspace: "none", effect: "pure", asks: true }, "worker", "nothing"],
-    ["a start without asking", "spawn", { session: "worker", driver: "shell", permissions: "ask", workspace: "none", effect: "pure", asks: false }, "worker", "deny"],
+    [
+      "a start without asking",
+      "spawn",
+      { session: "worker", driver: "shell", permissions: "ask", workspace: "none", effect: "pure", asks: false },
+      "worker",
+      "deny",
+    ],
     ["an artifact", "artifact", { name: "plan", mime: "text/markdown" }, "worker", "nothing"],
     ["an artifact of another kind", "artifact", { name: "plan", mime: "text/html" }, "worker", "deny"],
   ])("%s", (_, boundary, payload, session, effect) => {
@@ -102,20 +114,30 @@ describe("cedar", () => {
 
   it("denies when a policy fails, for it might have been a forbid", () => {
     const schema = defaultSchema.replace('"inside": Bool', '"inside": Bool, "cost"?: Long')
-    const broken = { schema, policies: `permit(principal, action, resource); forbid(principal, action == Action::"tool", resource) when { 9223372036854775807 + 1 == 2 };` }
+    const broken = {
+      schema,
+      policies: `permit(principal, action, resource); forbid(principal, action == Action::"tool", resource) when { 9223372036854775807 + 1 == 2 };`,
+    }
     expect(decide(broken, "tool", bash("ls"))).toEqual({ effect: "deny", reasons: ["policy 2 could not be evaluated"] })
   })
 
   it("denies what the fleet's own schema has no place for", () => {
     const schema = "entity Session; entity Tool; action tool appliesTo { principal: [Session], resource: [Tool], context: {} };"
-    expect(decide({ schema, policies: "permit(principal, action, resource);" }, "tool", bash("ls"))).toEqual({ effect: "deny", reasons: ["the schema has no such request"] })
+    expect(decide({ schema, policies: "permit(principal, action, resource);" }, "tool", bash("ls"))).toEqual({
+      effect: "deny",
+      reasons: ["the schema has no such request"],
+    })
   })
 
   it("gives instances what is said of their session", () => {
     const schema = defaultSchema.replace("entity Session in [Session, Group];", "entity Session in [Session, Group] { trusted: Bool };")
     const trusting = {
-      schema, policies: "permit(principal, action == Action::\"tool\", resource) when { principal.trusted };",
-      entities: [{ uid: { type: "Session", id: "a" }, attrs: { trusted: true } }, { uid: { type: "Session", id: "b" }, attrs: { trusted: false } }],
+      schema,
+      policies: 'permit(principal, action == Action::"tool", resource) when { principal.trusted };',
+      entities: [
+        { uid: { type: "Session", id: "a" }, attrs: { trusted: true } },
+        { uid: { type: "Session", id: "b" }, attrs: { trusted: false } },
+      ],
     }
     expect(["a", "a[1]", "b", "b[1]"].map((session) => decide(trusting, "tool", bash("ls"), session)?.effect)).toEqual([undefined, undefined, "deny", "deny"])
   })
@@ -130,13 +152,31 @@ describe("what is wrong with the configuration of cedar", () => {
     ["no policies", {}, ["policies: expected Cedar policies, or the path of a file with them that begins with ./"]],
     ["comments only", { policies: "// none" }, ["policies: there is no policy in it, so nothing would be permitted"]],
     ["syntax", { policies: `${permit}\npermit(princ` }, [expect.stringMatching(/^policies: line 2: /)]],
-    ["a word that the schema does not know", { policies: `${permit}\n\n// ü\npermit(principal, action == Action::"tool", resource) when { context.comand == "x" };` }, [
-      'policies: line 4: attribute `comand` in context for Action::"tool" not found (did you mean `command`?)',
-    ]],
-    ["an optional attribute nobody asked for", { policies: 'permit(principal, action == Action::"tool", resource) when { context.command == "x" };' }, [expect.stringContaining("unable to guarantee safety of access to optional attribute `command`")]],
-    ["a policy that can never apply", { policies: `${permit} forbid(principal is Group, action == Action::"tool", resource);` }, [expect.stringMatching(/^policies: line 1: /)]],
-    ["a template", { policies: "permit(principal == ?principal, action, resource);" }, ["policies: a template has nobody to link it here; write policies without slots"]],
-    ["an effect on a forbid", { policies: `${permit} @effect("ask") @id("no") forbid(principal, action, resource);` }, ['policies: no: the only @effect is "ask", on a permit']],
+    [
+      "a word that the schema does not know",
+      { policies: `${permit}\n\n// ü\npermit(principal, action == Action::"tool", resource) when { context.comand == "x" };` },
+      ['policies: line 4: attribute `comand` in context for Action::"tool" not found (did you mean `command`?)'],
+    ],
+    [
+      "an optional attribute nobody asked for",
+      { policies: 'permit(principal, action == Action::"tool", resource) when { context.command == "x" };' },
+      [expect.stringContaining("unable to guarantee safety of access to optional attribute `command`")],
+    ],
+    [
+      "a policy that can never apply",
+      { policies: `${permit} forbid(principal is Group, action == Action::"tool", resource);` },
+      [expect.stringMatching(/^policies: line 1: /)],
+    ],
+    [
+      "a template",
+      { policies: "permit(principal == ?principal, action, resource);" },
+      ["policies: a template has nobody to link it here; write policies without slots"],
+    ],
+    [
+      "an effect on a forbid",
+      { policies: `${permit} @effect("ask") @id("no") forbid(principal, action, resource);` },
+      ['policies: no: the only @effect is "ask", on a permit'],
+    ],
     ["an unknown effect", { policies: `${many}\n@id("last") @effect("allow") ${permit}` }, ['policies: last: the only @effect is "ask", on a permit']],
     ["entities that the schema does not know", { policies: permit, entities: [{ uid: { type: "Tol", id: "x" } }] }, [expect.stringContaining("Tol")]],
     ["entities that are none", { policies: permit, entities: [{ id: "x" }] }, [expect.stringMatching(/^entities: expected a list of/)]],
@@ -197,12 +237,23 @@ describe("policies in a file beside the fleet", () => {
   it("decide what agents of a run may do", async () => {
     const { ir } = compiled({ "./rules.cedar": text }, fleet)
     if (ir === undefined) throw new Error("no IR")
-    const script = { sessions: { a: [{ events: [
-      { kind: "cap.permission.request", req_id: "1", tool: "Bash", intent: { command: "ls -l" }, risk_level: "high" },
-      { kind: "cap.permission.request", req_id: "2", tool: "Bash", intent: { command: "rm x" }, risk_level: "low" },
-    ] }] } }
+    const script = {
+      sessions: {
+        a: [
+          {
+            events: [
+              { kind: "cap.permission.request", req_id: "1", tool: "Bash", intent: { command: "ls -l" }, risk_level: "high" },
+              { kind: "cap.permission.request", req_id: "2", tool: "Bash", intent: { command: "rm x" }, risk_level: "low" },
+            ],
+          },
+        ],
+      },
+    }
     const { events } = await simulate(ir, { script })
     const decided = events.flatMap((event) => (event.type === "policy.decided" && event.pack === "cedar" ? [[event.pack, event.effect, event.reasons]] : []))
-    expect(decided).toEqual([["cedar", "allow", ["policy 1 permits it"]], ["cedar", "deny", ["no policy permits it"]]])
+    expect(decided).toEqual([
+      ["cedar", "allow", ["policy 1 permits it"]],
+      ["cedar", "deny", ["no policy permits it"]],
+    ])
   })
 })

@@ -4,7 +4,15 @@ import { checkPlugin } from "#sdk"
 const decide = () => []
 const good = { name: "router", version: "1.0.0", api: 1, routing: { decide } }
 const capabilities = {
-  model: false, systemPrompt: false, maxTurns: false, resume: false, queuedInput: false, cancelTurn: false, permission: false, structuredOutput: false, usage: "none",
+  model: false,
+  systemPrompt: false,
+  maxTurns: false,
+  resume: false,
+  queuedInput: false,
+  cancelTurn: false,
+  permission: false,
+  structuredOutput: false,
+  usage: "none",
 }
 
 const wrong: ReadonlyArray<readonly [string, unknown, string]> = [
@@ -19,7 +27,11 @@ const wrong: ReadonlyArray<readonly [string, unknown, string]> = [
   ["a policy that looks at nothing", { ...good, policy: { decide, boundaries: [] } }, "`policy.boundaries`"],
   ["a policy at a boundary there is not", { ...good, policy: { decide, boundaries: ["shell"] } }, "`policy.boundaries`"],
   ["a driver without capabilities", { ...good, driver: { open: decide } }, "`driver.capabilities`"],
-  ["a driver that forgets a capability", { ...good, driver: { open: decide, capabilities: { ...capabilities, resume: undefined } } }, "`driver.capabilities.resume`"],
+  [
+    "a driver that forgets a capability",
+    { ...good, driver: { open: decide, capabilities: { ...capabilities, resume: undefined } } },
+    "`driver.capabilities.resume`",
+  ],
   ["a driver with an unknown usage", { ...good, driver: { open: decide, capabilities: { ...capabilities, usage: "some" } } }, "`driver.capabilities.usage`"],
   ["a workspace that does not say whether it is isolated", { ...good, workspace: { acquire: decide } }, "`workspace.isolated`"],
   ["a sink whose close is no function", { ...good, sink: { write: decide, close: true } }, "`sink.close`"],
@@ -41,7 +53,11 @@ describe("checkPlugin", () => {
     expect(checked.ok || checked.code === "plugin-api-version" ? "" : checked.reason).toContain(reason)
   })
 
-  it.each([[2, "2"], ["1", "1"], [undefined, "none"]])("has a code of its own for API version %s", (api, found) => {
+  it.each([
+    [2, "2"],
+    ["1", "1"],
+    [undefined, "none"],
+  ])("has a code of its own for API version %s", (api, found) => {
     expect(checkPlugin({ ...good, api })).toEqual({ ok: false, code: "plugin-api-version", found })
   })
 })

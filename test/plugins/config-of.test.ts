@@ -24,7 +24,9 @@ describe("configOf", () => {
   const sources: { readonly [name: string]: ConfigInput<{ readonly queue: string; readonly size?: number }> } = {
     "an Effect schema": Schema.Struct({ queue: Schema.String, size: Schema.optionalKey(Schema.Int) }),
     "an Effect schema of another copy": Second.Struct({ queue: Second.String, size: Second.optionalKey(Second.Int) }),
-    "a Standard Schema of another copy": Second.toStandardSchemaV1(Second.Struct({ queue: Second.String, size: Second.optionalKey(Second.Int) }), { parseOptions: { onExcessProperty: "error" } }),
+    "a Standard Schema of another copy": Second.toStandardSchemaV1(Second.Struct({ queue: Second.String, size: Second.optionalKey(Second.Int) }), {
+      parseOptions: { onExcessProperty: "error" },
+    }),
     "a JSON Schema": { type: "object", properties: { queue: { type: "string" }, size: { type: "integer" } }, required: ["queue"], additionalProperties: false },
   }
 
@@ -38,12 +40,23 @@ describe("configOf", () => {
 
   it("refuses a schema of another copy that transforms, instead of failing in silence", () => {
     expect(() => configOf(Second.Struct({ size: Second.NumberFromString }))).toThrow(/toStandardSchemaV1/)
-    expect(configOf(Second.toStandardSchemaV1(Second.Struct({ size: Second.NumberFromString }))).decode({ size: "4" })).toEqual({ ok: true, value: { size: 4 } })
+    expect(configOf(Second.toStandardSchemaV1(Second.Struct({ size: Second.NumberFromString }))).decode({ size: "4" })).toEqual({
+      ok: true,
+      value: { size: 4 },
+    })
   })
 })
 
 const capabilities = {
-  model: false, systemPrompt: false, maxTurns: false, resume: false, queuedInput: false, cancelTurn: false, permission: false, structuredOutput: false, usage: "none",
+  model: false,
+  systemPrompt: false,
+  maxTurns: false,
+  resume: false,
+  queuedInput: false,
+  cancelTurn: false,
+  permission: false,
+  structuredOutput: false,
+  usage: "none",
 } as const
 
 describe("defineDriver", () => {
@@ -69,12 +82,34 @@ describe("defineDriver", () => {
 describe("definePlugin", () => {
   it("gives each kind its own configuration, decoded", async () => {
     const plugin = definePlugin({
-      name: "two", version: "1.0.0", api: 1,
+      name: "two",
+      version: "1.0.0",
+      api: 1,
       routing: { config: Schema.Struct({ to: Schema.String }), decide: ({ config: { to } }) => [{ send: to.toUpperCase() }] },
-      policy: { boundaries: ["prompt"], config: Second.Struct({ limit: Second.Number }), decide: (_, { text }, { config: { limit } }) => ({ effect: (typeof text === "string" ? text.length : 0) > limit ? "deny" : "allow" }) },
+      policy: {
+        boundaries: ["prompt"],
+        config: Second.Struct({ limit: Second.Number }),
+        decide: (_, { text }, { config: { limit } }) => ({ effect: (typeof text === "string" ? text.length : 0) > limit ? "deny" : "allow" }),
+      },
     })
-    const view = { run: "r", sessions: [], session: () => { throw new Error("none") } }
-    expect(await plugin.routing?.decide({ session: "a", stop: "end_turn", view, config: { to: "b" }, directory: "/", env: {}, signal: new AbortController().signal })).toEqual([{ send: "B" }])
+    const view = {
+      run: "r",
+      sessions: [],
+      session: () => {
+        throw new Error("none")
+      },
+    }
+    expect(
+      await plugin.routing?.decide({
+        session: "a",
+        stop: "end_turn",
+        view,
+        config: { to: "b" },
+        directory: "/",
+        env: {},
+        signal: new AbortController().signal,
+      }),
+    ).toEqual([{ send: "B" }])
     expect(await plugin.policy?.decide("prompt", { text: "long" }, { run: "r", config: { limit: 3 } })).toEqual({ effect: "deny" })
     expect(() => plugin.policy?.decide("prompt", { text: "long" }, { run: "r", config: {} })).toThrow("limit")
   })

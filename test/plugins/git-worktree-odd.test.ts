@@ -8,25 +8,40 @@ describe("git-worktree says before anything starts", () => {
   it.each([
     ["no repository", () => ({ root: directory() }), "is not in a git repository: run `git init` there, or choose `workspace: none`"],
     ["no commit", () => emptyRepository(), "has no commit yet: commit something first"],
-    ["a bare repository", () => {
-      const { root } = repository()
-      gitIn(root)("clone", "--quiet", "--bare", root, join(root, "bare"))
-      return { root: join(root, "bare") }
-    }, "is in a bare repository: put the fleet file into a work tree of it"],
-    ["no such base", () => {
-      const { root, run } = repository()
-      run("branch", "develop")
-      return { root, base: "mian" }
-    }, /has no base branch `mian`; its branches are (main, develop|develop, main)/u],
+    [
+      "a bare repository",
+      () => {
+        const { root } = repository()
+        gitIn(root)("clone", "--quiet", "--bare", root, join(root, "bare"))
+        return { root: join(root, "bare") }
+      },
+      "is in a bare repository: put the fleet file into a work tree of it",
+    ],
+    [
+      "no such base",
+      () => {
+        const { root, run } = repository()
+        run("branch", "develop")
+        return { root, base: "mian" }
+      },
+      /has no base branch `mian`; its branches are (main, develop|develop, main)/u,
+    ],
     ["a base that is no commit", () => ({ ...repository(), base: "HEAD:a.txt" }), "has no base branch `HEAD:a.txt`"],
-    ["a branch in the way", () => {
-      const { root, run } = repository()
-      run("branch", "fleetwright")
-      return { root }
-    }, "rename it (`git branch -m fleetwright NAME`)"],
+    [
+      "a branch in the way",
+      () => {
+        const { root, run } = repository()
+        run("branch", "fleetwright")
+        return { root }
+      },
+      "rename it (`git branch -m fleetwright NAME`)",
+    ],
   ])("%s", async (_, make, message) => {
     const { root, base } = { base: undefined, ...make() }
-    await expect(checkSite(root, base)).rejects.toMatchObject({ kind: "workspace_error", message: typeof message === "string" ? expect.stringContaining(message) : expect.stringMatching(message) })
+    await expect(checkSite(root, base)).rejects.toMatchObject({
+      kind: "workspace_error",
+      message: typeof message === "string" ? expect.stringContaining(message) : expect.stringMatching(message),
+    })
     await expect(worktree(root, "a", base === undefined ? {} : { baseBranch: base })).rejects.toMatchObject({ kind: "workspace_error" })
     expect(existsSync(join(root, ".fleetwright"))).toBe(false)
   })
@@ -115,7 +130,10 @@ describe("git-worktree works in", () => {
     const { root, run } = repository()
     run("submodule", "--quiet", "add", library.root, "lib")
     run("commit", "--quiet", "-m", "submodule")
-    const more = { config: { setup: ["git", "-c", "protocol.file.allow=always", "submodule", "--quiet", "update", "--init"] }, env: { PATH: process.env["PATH"] ?? "" } }
+    const more = {
+      config: { setup: ["git", "-c", "protocol.file.allow=always", "submodule", "--quiet", "update", "--init"] },
+      env: { PATH: process.env["PATH"] ?? "" },
+    }
     const [a, b] = [await worktree(root, "a", more), await worktree(root, "b", more)]
     expect(readFileSync(join(a.path, "lib/a.txt"), "utf8")).toBe("one\n")
     expect(await a.release()).toEqual({})

@@ -19,8 +19,14 @@ export const directory = (name = "worktree-"): string => {
 
 export type Git = (...args: ReadonlyArray<string>) => string
 
-export const gitIn = (path: string): Git => (...args) =>
-  execFileSync("git", ["-c", "user.name=t", "-c", "user.email=t@t", "-c", "protocol.file.allow=always", ...args], { cwd: path, encoding: "utf8", stdio: "pipe" }).trim()
+export const gitIn =
+  (path: string): Git =>
+  (...args) =>
+    execFileSync("git", ["-c", "user.name=t", "-c", "user.email=t@t", "-c", "protocol.file.allow=always", ...args], {
+      cwd: path,
+      encoding: "utf8",
+      stdio: "pipe",
+    }).trim()
 
 export const emptyRepository = (name?: string): { readonly root: string; readonly run: Git } => {
   const root = directory(name)
@@ -44,7 +50,8 @@ export const acquire = async (root: string, name: string, session: string, more:
   return acquired
 }
 
-export const worktree = (root: string, session: string, more: Partial<WorkspaceRequest<unknown>> = {}): Promise<Workspace> => acquire(root, "git-worktree", session, more)
+export const worktree = (root: string, session: string, more: Partial<WorkspaceRequest<unknown>> = {}): Promise<Workspace> =>
+  acquire(root, "git-worktree", session, more)
 
 export const fromBranch = (session: string): Partial<WorkspaceRequest<unknown>> => ({ from: { kind: "branch", branch: `fleetwright/r1/${session}` } })
 

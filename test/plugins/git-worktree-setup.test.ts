@@ -10,7 +10,7 @@ const sh = (script: string) => ({ config: { setup: ["sh", "-c", script] }, env }
 describe("the setup of a worktree", () => {
   it("runs once, in the worktree, with the session's environment", async () => {
     const { root } = repository()
-    const setup = sh("echo \"$FLEET_RUN $FLEET_SESSION ${HOME-none}\" >> made.txt")
+    const setup = sh('echo "$FLEET_RUN $FLEET_SESSION ${HOME-none}" >> made.txt')
     const a = await worktree(root, "a", setup)
     await worktree(root, "a", setup)
     expect(readFileSync(join(a.path, "made.txt"), "utf8")).toBe("r1 a none\n")

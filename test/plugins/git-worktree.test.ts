@@ -10,7 +10,13 @@ afterEach(() => vi.unstubAllEnvs())
 describe("git-worktree", () => {
   it("gives each session its own branch and path and leaves the user's tree alone", async () => {
     const { root, run } = repository()
-    const [a, b] = await Promise.all([worktree(root, "worker[0]"), worktree(root, "worker[1]"), worktree(root, "x"), worktree(root, "worker-0"), worktree(root, "x", { run: "r2" })])
+    const [a, b] = await Promise.all([
+      worktree(root, "worker[0]"),
+      worktree(root, "worker[1]"),
+      worktree(root, "x"),
+      worktree(root, "worker-0"),
+      worktree(root, "x", { run: "r2" }),
+    ])
     expect(a).toMatchObject({ path: join(root, ".fleetwright/worktrees/r1/worker.0"), branch: "fleetwright/r1/worker.0" })
     writeFileSync(join(a.path, "a.txt"), "two\n")
     expect(readFileSync(join(b.path, "a.txt"), "utf8")).toBe("one\n")
@@ -25,7 +31,8 @@ describe("git-worktree", () => {
     run("add", ".")
     run("commit", "--quiet", "-m", "second")
     mkdirSync(join(root, ".git/hooks"), { recursive: true })
-    for (const hook of ["pre-commit", "commit-msg", "post-checkout", "post-commit", "reference-transaction"]) writeFileSync(join(root, ".git/hooks", hook), `#!/bin/sh\ntouch ${root}/ran-${hook}\nexit 1\n`, { mode: 0o755 })
+    for (const hook of ["pre-commit", "commit-msg", "post-checkout", "post-commit", "reference-transaction"])
+      writeFileSync(join(root, ".git/hooks", hook), `#!/bin/sh\ntouch ${root}/ran-${hook}\nexit 1\n`, { mode: 0o755 })
     run("config", "commit.gpgsign", "true")
     run("config", "user.signingkey", "nobody")
     run("config", "status.showUntrackedFiles", "no")
@@ -169,7 +176,10 @@ describe("git-worktree", () => {
   it("keeps a worktree with a repository inside, which is no part of the commit", async () => {
     const { root, run } = repository()
     const a = await worktree(root, "a")
-    for (const [name, commits] of [["in ner", 1], ["empty", 0]] as const) {
+    for (const [name, commits] of [
+      ["in ner", 1],
+      ["empty", 0],
+    ] as const) {
       mkdirSync(join(a.path, "deep", name), { recursive: true })
       const inner = gitIn(join(a.path, "deep", name))
       inner("init", "--quiet")

@@ -16,12 +16,22 @@ const sessions: ReadonlyArray<SessionView> = [
 const view: RoutingView = { run: "r", task: "build it", sessions, session: () => sessions[0]! }
 
 const ask = (config: Json, signal = new AbortController().signal): Promise<unknown> => {
-  const request: RoutingRequest<unknown> = { session: "lead", stop: "end_turn", view, config, directory: process.cwd(), env: { PATH: process.env["PATH"] ?? "" }, signal }
+  const request: RoutingRequest<unknown> = {
+    session: "lead",
+    stop: "end_turn",
+    view,
+    config,
+    directory: process.cwd(),
+    env: { PATH: process.env["PATH"] ?? "" },
+    signal,
+  }
   return Promise.resolve(llm.decide(request))
 }
 
 /** A model that is a program: runs a line of JavaScript with what it read in `input`. */
-const program = (line: string): Json => ({ command: [process.execPath, "-e", `let input = ""; process.stdin.on("data", (part) => { input += part }).on("end", () => { ${line} })`] })
+const program = (line: string): Json => ({
+  command: [process.execPath, "-e", `let input = ""; process.stdin.on("data", (part) => { input += part }).on("end", () => { ${line} })`],
+})
 
 describe("the prompt", () => {
   it("tells the task, the agents and what they said", () => {
@@ -88,7 +98,11 @@ describe("a model that is a program", () => {
     ["ends badly", program(`console.error("no credit"); process.exitCode = 3`), "ends with code 3: no credit"],
     ["says nothing", program(""), "holds no JSON object"],
     ["is not there", { command: ["no-such-program-here"] }, 'the model\'s program "no-such-program-here" does not start'],
-    ["takes too long", { ...(program("setInterval(() => {}, 1000)") as { readonly [key: string]: Json }), timeout_ms: 300 }, "the model takes longer than 0.3 s"],
+    [
+      "takes too long",
+      { ...(program("setInterval(() => {}, 1000)") as { readonly [key: string]: Json }), timeout_ms: 300 },
+      "the model takes longer than 0.3 s",
+    ],
   ])("that %s", async (_, config, message) => {
     await expect(ask(config)).rejects.toThrow(message)
   })
@@ -110,12 +124,16 @@ describe("a model at an address", () => {
   ])
   const server = createServer((request, response) => {
     let text = ""
-    request.on("data", (part: Buffer) => { text += part.toString() }).on("end", () => {
-      seen.push({ body: JSON.parse(text), authorization: request.headers.authorization })
-      const answer = answers.get(request.url ?? "")
-      response.statusCode = answer === undefined ? 503 : 200
-      response.end(answer ?? "busy")
-    })
+    request
+      .on("data", (part: Buffer) => {
+        text += part.toString()
+      })
+      .on("end", () => {
+        seen.push({ body: JSON.parse(text), authorization: request.headers.authorization })
+        const answer = answers.get(request.url ?? "")
+        response.statusCode = answer === undefined ? 503 : 200
+        response.end(answer ?? "busy")
+      })
   })
   const listening = new Promise<number>((resolve) => server.listen(0, "127.0.0.1", () => resolve((server.address() as AddressInfo).port)))
   afterAll(() => server.close())
@@ -123,7 +141,10 @@ describe("a model at an address", () => {
   it.each(["/chat", "/messages", "/plain"])("answers in the form of %s", async (path) => {
     process.env["LLM_TEST_TOKEN"] = "t0ken"
     expect(await ask({ url: `http://127.0.0.1:${await listening}${path}`, model: "small", token_env: "LLM_TEST_TOKEN" })).toEqual([{ complete: true }])
-    expect(seen.at(-1)).toMatchObject({ authorization: "Bearer t0ken", body: { model: "small", messages: [{ role: "system" }, { role: "user", content: expect.stringContaining("AVAILABLE AGENTS") }] } })
+    expect(seen.at(-1)).toMatchObject({
+      authorization: "Bearer t0ken",
+      body: { model: "small", messages: [{ role: "system" }, { role: "user", content: expect.stringContaining("AVAILABLE AGENTS") }] },
+    })
   })
 
   it("that refuses", async () => {
@@ -132,7 +153,12 @@ describe("a model at an address", () => {
     await expect(ask({ url: `http://127.0.0.1:${await listening}/chat`, token_env: "NO_SUCH_VARIABLE" })).rejects.toThrow("has no NO_SUCH_VARIABLE")
   })
 
-  it.each<[Json, string]>([[{ url: "ftp://x" }, "url"], [{ max_decisions: 0 }, "max_decisions"], [{ command: [] }, "command"], [{ modle: "x" }, "modle"]])("whose configuration is %j is refused", (config, path) => {
+  it.each<[Json, string]>([
+    [{ url: "ftp://x" }, "url"],
+    [{ max_decisions: 0 }, "max_decisions"],
+    [{ command: [] }, "command"],
+    [{ modle: "x" }, "modle"],
+  ])("whose configuration is %j is refused", (config, path) => {
     const read = llm.config?.decode(config)
     expect(read?.ok === false ? read.issues.map((issue) => issue.path.join(".")) : "").toEqual([path])
   })

@@ -44,7 +44,12 @@ const load = (from: string) => loadPlugin(from, { directory: folder })
 describe("loading a plugin", () => {
   it("takes TypeScript as it is, and says what the compiler needs", async () => {
     const loaded = await load("./good.ts")
-    expect(loaded).toMatchObject({ ok: true, from: "./good.ts", integrity: expect.stringMatching(/^sha256-[0-9a-f]{64}$/), plugin: { name: "router", version: "1.0.0" } })
+    expect(loaded).toMatchObject({
+      ok: true,
+      from: "./good.ts",
+      integrity: expect.stringMatching(/^sha256-[0-9a-f]{64}$/),
+      plugin: { name: "router", version: "1.0.0" },
+    })
     const manifest = loaded.ok ? manifestOf(loaded.plugin, loaded.integrity) : undefined
     expect(manifest?.access.net).toEqual(["a.example", "b.example"])
     expect(manifest?.kinds.routing?.keys).toEqual(["to"])
@@ -58,7 +63,13 @@ describe("loading a plugin", () => {
 
   it("takes a plugin that has effect installed itself", async () => {
     const loaded = await load("./own-effect.ts")
-    expect(loaded.ok ? manifestOf(loaded.plugin).kinds.routing?.check({ to: 5, more: 1 }).map(({ path }) => path) : loaded).toEqual(expect.arrayContaining([["to"], ["more"]]))
+    expect(
+      loaded.ok
+        ? manifestOf(loaded.plugin)
+            .kinds.routing?.check({ to: 5, more: 1 })
+            .map(({ path }) => path)
+        : loaded,
+    ).toEqual(expect.arrayContaining([["to"], ["more"]]))
   })
 
   it.each([
@@ -128,7 +139,12 @@ describe("the plugins of a compiled fleet", () => {
   it("are checked again: kind and configuration", async () => {
     write("run.ts", router("1.0.0", "run"))
     const ir = await compiled('use run { to: \\"a\\" }')
-    const changed = { ...ir, sinks: [{ use: "run", with: {} }], mode: { use: "run", with: { to: 1 } }, policies: [{ use: "secrets", with: { patterns: ["("] } }] }
+    const changed = {
+      ...ir,
+      sinks: [{ use: "run", with: {} }],
+      mode: { use: "run", with: { to: 1 } },
+      policies: [{ use: "secrets", with: { patterns: ["("] } }],
+    }
     expect(await loadRegistry(changed, folder)).toEqual({
       ok: false,
       problems: [

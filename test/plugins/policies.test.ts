@@ -38,7 +38,7 @@ describe("what an agent wants to do", () => {
 
   it.each([
     ["git add . && git commit -m 'a; b' | cat", ["git add .", "git commit -m 'a; b'", "cat"], true],
-    ["echo \"a && b\"", ["echo \"a && b\""], true],
+    ['echo "a && b"', ['echo "a && b"'], true],
     ["ls; rm x &", ["ls", "rm x"], true],
     ["echo a\\;b", ["echo a\\;b"], true],
     ["cat $(which x)", ["cat $(which x)"], false],
@@ -64,7 +64,7 @@ describe("baseline", () => {
     ["rm -fr /*", "deny"],
     ["rm -r -f ~", "deny"],
     ["rm --recursive $HOME/", "deny"],
-    ["cd /tmp && /bin/rm -rf \"/home/me\"", "deny"],
+    ['cd /tmp && /bin/rm -rf "/home/me"', "deny"],
     ["echo $(rm -rf /etc)", "deny"],
     ["find . | xargs rm -rf /usr", "deny"],
     ["mkfs.ext4 /dev/sda1", "deny"],
@@ -94,7 +94,8 @@ describe("baseline", () => {
   })
 
   it("judges lines made to be slow", () => {
-    for (const command of [`${"rm -r ".repeat(8000)}x`, `git ${"a ".repeat(20_000)}`, "$(".repeat(20_000), `${"/home/".repeat(8000)}x`]) expect(decide("baseline", "tool", bash(command))?.effect).not.toBe("allow")
+    for (const command of [`${"rm -r ".repeat(8000)}x`, `git ${"a ".repeat(20_000)}`, "$(".repeat(20_000), `${"/home/".repeat(8000)}x`])
+      expect(decide("baseline", "tool", bash(command))?.effect).not.toBe("allow")
   })
 })
 
@@ -136,7 +137,9 @@ describe("secrets", () => {
   })
 
   it("takes patterns of the fleet's own, which run in linear time", () => {
-    expect(hidden({ text: "ticket ACME-12345 and ACME-1" }, { patterns: ["ACME-\\d{5}"] })?.patches).toEqual([{ op: "replace", path: "/text", value: "ticket [redacted] and ACME-1" }])
+    expect(hidden({ text: "ticket ACME-12345 and ACME-1" }, { patterns: ["ACME-\\d{5}"] })?.patches).toEqual([
+      { op: "replace", path: "/text", value: "ticket [redacted] and ACME-1" },
+    ])
     expect(hidden({ text: `${"a".repeat(5000)}b` }, { patterns: ["(a+)+$"] })).toBeUndefined()
   })
 
@@ -165,7 +168,14 @@ describe("shell-rules", () => {
   })
 
   it("has rules for tools and for paths inside the workspace, links followed", () => {
-    const config = { rules: [{ effect: "deny", tool: "Web*", reason: "no web" }, { effect: "allow", tool: "Write", path: "workspace" }, { effect: "ask", path: "src/**" }], otherwise: "deny" }
+    const config = {
+      rules: [
+        { effect: "deny", tool: "Web*", reason: "no web" },
+        { effect: "allow", tool: "Write", path: "workspace" },
+        { effect: "ask", path: "src/**" },
+      ],
+      otherwise: "deny",
+    }
     const write = (path: string): PolicyPayload => ({ tool: "Write", input: { file_path: path } })
     expect(decide("shell-rules", "tool", { tool: "WebFetch", input: {} }, config)).toEqual({ effect: "deny", reasons: ["no web"] })
     expect(effect(write("new.ts"), config)).toBe("allow")

@@ -17,4 +17,5 @@ export const folderWithEffect = (): string => {
   return folder
 }
 
-export const secondSchema = async (folder: string): Promise<typeof Schema> => import(/* @vite-ignore */ pathToFileURL(join(folder, "node_modules/effect/dist/Schema.js")).href)
+export const secondSchema = async (folder: string): Promise<typeof Schema> =>
+  import(/* @vite-ignore */ pathToFileURL(join(folder, "node_modules/effect/dist/Schema.js")).href)

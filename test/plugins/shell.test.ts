@@ -6,7 +6,9 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest"
 import { builtinDrivers } from "../../plugins/index.ts"
 
 let directory = ""
-beforeEach(() => { directory = mkdtempSync(join(tmpdir(), "shell-")) })
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), "shell-"))
+})
 afterEach(() => rmSync(directory, { recursive: true, force: true }))
 
 const env = () => ({ PATH: process.env["PATH"] ?? "", FLEET_RUN: directory, FLEET_SESSION: "a" })
@@ -63,7 +65,11 @@ describe("shell", () => {
   })
 
   it("cancels with all that was started, and takes the next prompt", async () => {
-    const handle = await open("sh", "-c", 'if [ "$FLEET_PROMPT" = go ]; then setsid sh -c "echo ready; exec tail -f /dev/null" & tail -f /dev/null; else echo next; fi')
+    const handle = await open(
+      "sh",
+      "-c",
+      'if [ "$FLEET_PROMPT" = go ]; then setsid sh -c "echo ready; exec tail -f /dev/null" & tail -f /dev/null; else echo next; fi',
+    )
     const reader = events(handle)
     void handle.send({ type: "prompt", turn: 1, attempt: 1, text: "go", idempotencyKey: "k" })
     expect((await reader.next()).value).toMatchObject({ event: { text: "ready\n" } })
@@ -109,13 +115,24 @@ describe("a process", () => {
 
 describe("lines", () => {
   const bytes = (...chunks: ReadonlyArray<string | Uint8Array>) =>
-    (async function*() { for (const chunk of chunks) yield typeof chunk === "string" ? new TextEncoder().encode(chunk) : chunk })()
+    (async function* () {
+      for (const chunk of chunks) yield typeof chunk === "string" ? new TextEncoder().encode(chunk) : chunk
+    })()
   it.each([
     [["a\nb"], ["a", "b"]],
-    [["a\r\n\n", "b", "c\n"], ["a", "bc"]],
+    [
+      ["a\r\n\n", "b", "c\n"],
+      ["a", "bc"],
+    ],
     [[Uint8Array.of(0xc3), Uint8Array.of(0xa9, 10)], ["é"]],
-    [[Uint8Array.of(0xff, 10), "ok\n"], ["a line that is not UTF-8", "ok"]],
-    [["123456", "789", "\nok"], ["a line of more than 8 bytes", "ok"]],
+    [
+      [Uint8Array.of(0xff, 10), "ok\n"],
+      ["a line that is not UTF-8", "ok"],
+    ],
+    [
+      ["123456", "789", "\nok"],
+      ["a line of more than 8 bytes", "ok"],
+    ],
     [[], []],
   ])("%j", async (chunks, expected) => {
     const seen: Array<string> = []

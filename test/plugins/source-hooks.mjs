@@ -2,7 +2,7 @@
 import { registerHooks } from "node:module"
 
 const source = {
-  "fleetwright": "../../library/index.ts",
+  fleetwright: "../../library/index.ts",
   "fleetwright/plugin": "../../plugins/sdk/author.ts",
   "fleetwright/testing": "../../library/testing.ts",
 }

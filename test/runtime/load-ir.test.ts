@@ -34,7 +34,11 @@ describe("IR from outside", () => {
     ["changed under its hash", (ir) => ({ ...ir, limits: { parallel: 9 } }), "/hash"],
     ["that starts a session it has not", (ir) => rehashed({ ...ir, start: ["c"] }), "/start/0"],
     ["with a session twice", (ir) => rehashed({ ...ir, sessions: [...ir.sessions, ...ir.sessions.slice(0, 1)] }), "/sessions/2"],
-    ["with a schema that cannot be checked", (ir) => rehashed({ ...ir, sessions: ir.sessions.map((session) => ({ ...session, output: { type: { kind: "json" }, schema: { minimun: 1 } } })) }), "/sessions/0/output/schema/minimun"],
+    [
+      "with a schema that cannot be checked",
+      (ir) => rehashed({ ...ir, sessions: ir.sessions.map((session) => ({ ...session, output: { type: { kind: "json" }, schema: { minimun: 1 } } })) }),
+      "/sessions/0/output/schema/minimun",
+    ],
     ["that uses a plugin it does not name", (ir) => rehashed({ ...ir, plugins: [] }), "/sessions/0/driver/use"],
   ]
   it.each(edits)("%s is refused", (_, edit, path) => {

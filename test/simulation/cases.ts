@@ -22,7 +22,13 @@ const good = fc.record({ after: ms, output: fc.record({ ok: fc.boolean(), tasks 
 const turn: fc.Arbitrary<Json> = fc.oneof(
   { weight: 6, arbitrary: good },
   { weight: 2, arbitrary: fc.tuple(good, fc.integer({ min: 1, max: 2 })).map(([said, cost_usd]) => ({ ...said, cost_usd })) },
-  fc.tuple(good, fc.integer({ min: 0, max: 2 })).map(([said, usd]) => ({ ...said, events: [{ kind: "cap.usage", cost_usd_estimate: usd }, { kind: "cap.thought", text: "hm" }] })),
+  fc.tuple(good, fc.integer({ min: 0, max: 2 })).map(([said, usd]) => ({
+    ...said,
+    events: [
+      { kind: "cap.usage", cost_usd_estimate: usd },
+      { kind: "cap.thought", text: "hm" },
+    ],
+  })),
   fc.tuple(good, fc.constantFrom("low", "medium", "high")).map(([said, risk]) => ({ ...said, permission: { tool: "Bash", risk } })),
   good.map((said) => ({ ...said, question: "which one?" })),
   fc.tuple(ms, fc.constantFrom("driver_error", "rate_limit", "auth_error", "max_tokens")).map(([after, kind]) => ({ after, fail: { kind } })),
@@ -32,25 +38,56 @@ const turn: fc.Arbitrary<Json> = fc.oneof(
 
 const turns = fc.array(turn, { minLength: 1, maxLength: 4, size: "max" })
 
-const reply = fc.tuple(ms, fc.constantFrom<Json>(
-  { when: { kind: "permission" }, reply: "allow_once" }, { when: { kind: "permission" }, reply: "deny" }, { when: { kind: "question" }, reply: "the first" },
-  { when: { kind: "gate" }, reply: "approve" }, { when: { kind: "gate" }, reply: "reject" }, { when: { kind: "selection" }, reply: "a" },
-  { when: { kind: "breakpoint" }, reply: "cancel" }, { when: { kind: "selection" }, reply: "nobody" },
-)).map(([after, what]) => ({ ...(what as object), after }) as Json)
+const reply = fc
+  .tuple(
+    ms,
+    fc.constantFrom<Json>(
+      { when: { kind: "permission" }, reply: "allow_once" },
+      { when: { kind: "permission" }, reply: "deny" },
+      { when: { kind: "question" }, reply: "the first" },
+      { when: { kind: "gate" }, reply: "approve" },
+      { when: { kind: "gate" }, reply: "reject" },
+      { when: { kind: "selection" }, reply: "a" },
+      { when: { kind: "breakpoint" }, reply: "cancel" },
+      { when: { kind: "selection" }, reply: "nobody" },
+    ),
+  )
+  .map(([after, what]) => ({ ...(what as object), after }) as Json)
 
-const command = fc.tuple(ms, fc.oneof(
-  fc.constant<Json>({ pause: "hold on" }),
-  fc.constantFrom<Json>({ pause: "hold on" }, { resume: true }, { cancel: "fleet" }, { select: "a" }, { select: "b" }),
-  one.map((id): Json => ({ cancel: { session: id } })),
-  one.map((id): Json => ({ cancel: { turn: id } })),
-  fc.tuple(id, fc.boolean()).map(([session, interrupt]): Json => ({ send: { session, text: "and this", interrupt } })),
-  fc.tuple(fc.constantFrom("set", "set", "clear"), id).map(([what, id]): Json => ({ breakpoint: { [what]: id } })),
-  fc.tuple(fc.integer({ min: 1, max: 4 }), fc.constantFrom("approve", "allow_once", "a", "expire")).map(([request, value]): Json => ({ reply: { request: `q${request}`, value } })),
-), fc.option(fc.tuple(fc.constantFrom("turn.started", "session.done", "request.opened", "session.retrying", "session.compensating"), one).map(([type, session]) => ({ type, session })), { nil: undefined }))
+const command = fc
+  .tuple(
+    ms,
+    fc.oneof(
+      fc.constant<Json>({ pause: "hold on" }),
+      fc.constantFrom<Json>({ pause: "hold on" }, { resume: true }, { cancel: "fleet" }, { select: "a" }, { select: "b" }),
+      one.map((id): Json => ({ cancel: { session: id } })),
+      one.map((id): Json => ({ cancel: { turn: id } })),
+      fc.tuple(id, fc.boolean()).map(([session, interrupt]): Json => ({ send: { session, text: "and this", interrupt } })),
+      fc.tuple(fc.constantFrom("set", "set", "clear"), id).map(([what, id]): Json => ({ breakpoint: { [what]: id } })),
+      fc
+        .tuple(fc.integer({ min: 1, max: 4 }), fc.constantFrom("approve", "allow_once", "a", "expire"))
+        .map(([request, value]): Json => ({ reply: { request: `q${request}`, value } })),
+    ),
+    fc.option(
+      fc
+        .tuple(fc.constantFrom("turn.started", "session.done", "request.opened", "session.retrying", "session.compensating"), one)
+        .map(([type, session]) => ({ type, session })),
+      { nil: undefined },
+    ),
+  )
   .map(([at, what, after]) => ({ at, ...(after === undefined ? {} : { after }), ...(what as object) }) as Json)
 
-const end = fc.record({ append: fc.integer({ min: 1, max: 25 }), how: fc.constantFrom("killed", "written", "refused"), down: fc.constantFrom("0ms", "10ms", "5s") })
-const driver = fc.record({ session: one, opening: fc.integer({ min: 1, max: 2 }), fault: fc.constantFrom("refuses", "dies", "breaks", "garbage", "silent", "deaf", "stays"), after: fc.integer({ min: 0, max: 4 }) })
+const end = fc.record({
+  append: fc.integer({ min: 1, max: 25 }),
+  how: fc.constantFrom("killed", "written", "refused"),
+  down: fc.constantFrom("0ms", "10ms", "5s"),
+})
+const driver = fc.record({
+  session: one,
+  opening: fc.integer({ min: 1, max: 2 }),
+  fault: fc.constantFrom("refuses", "dies", "breaks", "garbage", "silent", "deaf", "stays"),
+  after: fc.integer({ min: 0, max: 4 }),
+})
 const workspace = fc.record({ session: one, call: fc.constantFrom("acquire", "snapshot", "release"), time: fc.integer({ min: 1, max: 2 }) })
 const clock = fc.record({ at: ms, by: fc.constantFrom(-3_600_000, -20, 20, 3_600_000) })
 
@@ -61,13 +98,23 @@ export const cases: fc.Arbitrary<Case> = fc.record({
   sessions: fc.record({ a: turns, b: turns, c: turns, d: turns, w: turns, "w[0]": turns }, { requiredKeys: [] }),
   replies: few(reply, 3),
   commands: few(command, 3),
-  faults: fc.record({ seed: fc.option(fc.integer({ min: 1, max: 1_000_000 }), { nil: undefined, freq: 6 }), ends: few(end, 2), drivers: few(driver, 1), workspaces: few(workspace, 1), clock: few(clock, 1) }),
+  faults: fc.record({
+    seed: fc.option(fc.integer({ min: 1, max: 1_000_000 }), { nil: undefined, freq: 6 }),
+    ends: few(end, 2),
+    drivers: few(driver, 1),
+    workspaces: few(workspace, 1),
+    clock: few(clock, 1),
+  }),
   reader: fc.record({ buffer: fc.integer({ min: 1, max: 8 }), ms: fc.constantFrom(0, 1, 30) }),
 })
 
 /** Whoever asks is answered in the end, what is paused goes on, and at the last somebody gives up: every run ends. */
 const lastReplies: ReadonlyArray<Json> = [
-  ["permission", "allow_once"], ["question", "as you like"], ["gate", "approve"], ["selection", "a"], ["breakpoint", "continue"],
+  ["permission", "allow_once"],
+  ["question", "as you like"],
+  ["gate", "approve"],
+  ["selection", "a"],
+  ["breakpoint", "continue"],
 ].map(([kind = "", answer = ""]) => ({ when: { kind }, after: "200ms", reply: answer }))
 const lastCommands: ReadonlyArray<Json> = [...["500ms", "1s", "6s", "12s"].map((at) => ({ at, resume: true })), { at: "60s", cancel: { reason: "late" } }]
 
@@ -77,5 +124,7 @@ const full: Json = { after: 3, output: { ok: true, tasks: ["x", "y"] } }
 export const scriptOf = ({ sessions, replies, commands, faults }: Case): Json => {
   const turns = Object.fromEntries([...ids].map((id) => [id, [...(sessions[id] ?? []), ...Array.from({ length: 8 }, () => full)]]))
   const given = Object.fromEntries(Object.entries(faults).filter(([, value]) => value !== undefined && (!Array.isArray(value) || value.length > 0)))
-  return JSON.parse(JSON.stringify({ sessions: { ...sessions, ...turns }, replies: [...replies, ...lastReplies], commands: [...commands, ...lastCommands], faults: given }))
+  return JSON.parse(
+    JSON.stringify({ sessions: { ...sessions, ...turns }, replies: [...replies, ...lastReplies], commands: [...commands, ...lastCommands], faults: given }),
+  )
 }

@@ -11,7 +11,13 @@ const event = fc.constantFrom("done", "done", "done", "failed", "settled", "star
 const max = fc.integer({ min: 1, max: 2 })
 const list = (names: ReadonlyArray<string>): string => (names.length === 1 ? `${names[0]}` : `[${names.join(", ")}]`)
 
-const send = fc.tuple(some, max, fc.constantFrom("", "", ' with "go on"', " after 20ms", " fresh", " priority 2"), fc.constantFrom("", "", ' then fail "enough"', " then complete"))
+const send = fc
+  .tuple(
+    some,
+    max,
+    fc.constantFrom("", "", ' with "go on"', " after 20ms", " fresh", " priority 2"),
+    fc.constantFrom("", "", ' then fail "enough"', " then complete"),
+  )
   .map(([to, most, how, then]) => `${list(to)}${how} max ${most}${then}`)
 const action = fc.oneof(
   { weight: 8, arbitrary: send },
@@ -26,20 +32,42 @@ const join = fc.oneof(
   fc.tuple(fc.constantFrom("all", "all", "any", "race", "2 of "), events).map(([kind, of]) => `${kind}(${of.join(", ")})`),
   fc.tuple(events, id).map(([[first = "", ...rest], one]) => `all(${first}, any(${[...rest, `${one}.failed`].join(", ")}))`),
 )
-const within = fc.oneof({ weight: 3, arbitrary: fc.constant("") }, fc.tuple(id, max).map(([to, most]) => ` within 30ms otherwise -> ${to} max ${most}`))
+const within = fc.oneof(
+  { weight: 3, arbitrary: fc.constant("") },
+  fc.tuple(id, max).map(([to, most]) => ` within 30ms otherwise -> ${to} max ${most}`),
+)
 
 /** Lines that make sense together only. */
 const part: fc.Arbitrary<ReadonlyArray<string>> = fc.oneof(
   { weight: 4, arbitrary: fc.tuple(id, event, action).map(([one, what, act]) => [`on ${one}.${what} -> ${act}`]) },
   { weight: 4, arbitrary: fc.tuple(join, within, send).map(([trigger, late, act]) => [`on ${trigger}${late} -> ${act}`]) },
-  { weight: 2, arbitrary: fc.tuple(id, action, action).map(([one, yes, no]) => [`on ${one}.done {`, `  when ${one}.output.ok -> ${yes}`, `  otherwise -> ${no}`, "}"]) },
   {
     weight: 2,
-    arbitrary: fc.tuple(id, fc.constantFrom("", " limit 1", " limit 2"), fc.constantFrom("all(w.done)", "any(w.done)", "all(w.settled)", "each(w.done)", "2 of (w.done)"), send, fc.boolean()).map(([one, limit, trigger, act, again]) => [
-      `on ${one}.done -> for t in ${one}.output.tasks -> w with "do \${t}" max 2${limit}`, `on ${trigger} -> ${act}`, ...(again ? ["on each(w.failed) -> retry w max 2"] : []),
-    ]),
+    arbitrary: fc.tuple(id, action, action).map(([one, yes, no]) => [`on ${one}.done {`, `  when ${one}.output.ok -> ${yes}`, `  otherwise -> ${no}`, "}"]),
   },
-  fc.tuple(id, fc.constantFrom("", " within 40ms"), send, send).map(([one, late, yes, no]) => [`on ${one}.done -> gate g "go on?"${late}`, `on g.approved -> ${yes}`, `on g.rejected${late === "" ? "" : ", g.expired"} -> ${no}`]),
+  {
+    weight: 2,
+    arbitrary: fc
+      .tuple(
+        id,
+        fc.constantFrom("", " limit 1", " limit 2"),
+        fc.constantFrom("all(w.done)", "any(w.done)", "all(w.settled)", "each(w.done)", "2 of (w.done)"),
+        send,
+        fc.boolean(),
+      )
+      .map(([one, limit, trigger, act, again]) => [
+        `on ${one}.done -> for t in ${one}.output.tasks -> w with "do \${t}" max 2${limit}`,
+        `on ${trigger} -> ${act}`,
+        ...(again ? ["on each(w.failed) -> retry w max 2"] : []),
+      ]),
+  },
+  fc
+    .tuple(id, fc.constantFrom("", " within 40ms"), send, send)
+    .map(([one, late, yes, no]) => [
+      `on ${one}.done -> gate g "go on?"${late}`,
+      `on g.approved -> ${yes}`,
+      `on g.rejected${late === "" ? "" : ", g.expired"} -> ${no}`,
+    ]),
   fc.tuple(id, send).map(([one, act]) => [`on ${one}.done -> select from [a, b]`, `on human.selected -> ${act}`]),
   fc.tuple(id, send).map(([one, act]) => [`on ${one}.idle(15ms) -> ${act}`]),
   fc.tuple(id, send).map(([one, act]) => [`on ${one}.asked -> ${act}`]),
@@ -50,7 +78,9 @@ const part: fc.Arbitrary<ReadonlyArray<string>> = fc.oneof(
 const maybe = <A>(arbitrary: fc.Arbitrary<A>, weight = 2): fc.Arbitrary<A | undefined> => fc.option(arbitrary, { nil: undefined, freq: weight })
 
 const session = fc.record({
-  retry: maybe(fc.record({ attempts: fc.integer({ min: 2, max: 3 }), backoff: fc.constantFrom("5ms", "50ms"), factor: fc.constantFrom(1, 2), jitter: fc.boolean() })),
+  retry: maybe(
+    fc.record({ attempts: fc.integer({ min: 2, max: 3 }), backoff: fc.constantFrom("5ms", "50ms"), factor: fc.constantFrom(1, 2), jitter: fc.boolean() }),
+  ),
   effect: fc.constantFrom("pure", "idempotent", "external"),
   context: fc.constantFrom("keep", "fresh"),
   timeout: fc.constantFrom("60ms", "2s"),
@@ -74,7 +104,9 @@ export interface Fleet {
 }
 
 export const fleets: fc.Arbitrary<Fleet> = fc.record({
-  sessions: fc.record({ a: session, b: session, c: session, d: session, w: session }).map((all) => Object.fromEntries(Object.entries(all).map(([name, one]) => [name, bare(one)]))),
+  sessions: fc
+    .record({ a: session, b: session, c: session, d: session, w: session })
+    .map((all) => Object.fromEntries(Object.entries(all).map(([name, one]) => [name, bare(one)]))),
   start: some,
   parts: fc.array(part, { minLength: 1, maxLength: 4 }),
   parallel: fc.integer({ min: 1, max: 4 }),
@@ -86,20 +118,30 @@ export const fleets: fc.Arbitrary<Fleet> = fc.record({
 /** The fleet file. Of parts that fan out, ask at the gate or let somebody select only the first is taken: a name stands for one thing. */
 export const textOf = ({ sessions, start, parts, parallel, usd, undone, policies }: Fleet): string => {
   const seen = new Set<string>()
-  const lines = parts.filter((one) => {
-    const what = ["-> w with", "gate g", "human.selected"].find((mark) => one.some((line) => line.includes(mark)))
-    if (what === undefined) return true
-    return !seen.has(what) && seen.add(what) !== undefined
-  }).flat()
-  const declared = Object.entries(sessions).map(([id, one]) => [id, { ...(one as object), ...(id === "w" ? {} : { output: { ok: "boolean", tasks: ["string"] } }), ...(id === "a" && undone ? { compensate: "d" } : {}) }])
+  const lines = parts
+    .filter((one) => {
+      const what = ["-> w with", "gate g", "human.selected"].find((mark) => one.some((line) => line.includes(mark)))
+      if (what === undefined) return true
+      return !seen.has(what) && seen.add(what) !== undefined
+    })
+    .flat()
+  const declared = Object.entries(sessions).map(([id, one]) => [
+    id,
+    { ...(one as object), ...(id === "w" ? {} : { output: { ok: "boolean", tasks: ["string"] } }), ...(id === "a" && undone ? { compensate: "d" } : {}) },
+  ])
   return stringify({
     fleet: {
-      name: "simulated", task: "do it", workspace: "none", permissions: "allow", limits: { parallel },
+      name: "simulated",
+      task: "do it",
+      workspace: "none",
+      permissions: "allow",
+      limits: { parallel },
       ...(policies === undefined ? {} : { policies }),
       ...(usd === undefined ? {} : { budget: { usd } }),
       defaults: { driver: "claude" },
       sessions: Object.fromEntries(declared),
-      start, routes: `${lines.join("\n")}\n`,
+      start,
+      routes: `${lines.join("\n")}\n`,
     },
   })
 }

@@ -25,7 +25,8 @@ const order: Law = ({ ir, records, simulation: { events } }) => {
       for (const id of event.from) assert.ok(seen.has(id), `event ${event.seq}: ${event.rule} fires for ${id}, of which nothing was heard`)
       for (const id of event.to) fired.set(id, (fired.get(id) ?? new Set()).add(event.rule))
     }
-    if (event.type === "turn.started" && /^r\d/.test(event.rule)) assert.ok(fired.get(event.session)?.has(event.rule), `event ${event.seq}: ${event.session} starts before ${event.rule} fired`)
+    if (event.type === "turn.started" && /^r\d/.test(event.rule))
+      assert.ok(fired.get(event.session)?.has(event.rule), `event ${event.seq}: ${event.session} starts before ${event.rule} fired`)
     if ("session" in event && event.session !== undefined && /^session\.|request\.opened/.test(event.type)) seen.add(event.session)
   }
   const place = new Map(ir.rules.map(({ id }, index) => [id, index]))
@@ -51,7 +52,11 @@ const oneTerminal: Law = ({ simulation: { events } }) => {
 
 const durable: Law = ({ early, records, simulation: { events } }) => {
   assert.deepEqual(early, [], "nothing is shown or done before it is written")
-  assert.deepEqual(records.flatMap((record) => record.events), events, "what was shown is what was written")
+  assert.deepEqual(
+    records.flatMap((record) => record.events),
+    events,
+    "what was shown is what was written",
+  )
 }
 
 const deterministic: Law = ({ replay }) => assert.equal(replay.difference, undefined, "the facts give the same events again")
@@ -65,7 +70,8 @@ const waiting: Law = ({ simulation: { events } }) => {
       assert.equal(known.has(event.request), false, `${where}: the id is used again`)
       known.add(event.request)
       open.set(event.request, event.session)
-    } else if (event.type === "request.answered" || event.type === "request.withdrawn") assert.ok(open.delete(event.request), `${where}: the request is not open`)
+    } else if (event.type === "request.answered" || event.type === "request.withdrawn")
+      assert.ok(open.delete(event.request), `${where}: the request is not open`)
     else if (event.type === "session.done" || event.type === "session.failed" || event.type === "session.cancelled") {
       assert.ok(![...open.values()].includes(event.session), `${where}: what ${event.session} asked is still open`)
     } else if (event.type === "run.ended") assert.deepEqual([...open.keys()], [], `${where}: requests are open`)
@@ -76,8 +82,14 @@ const waiting: Law = ({ simulation: { events } }) => {
 const noFalseClaims: Law = ({ ir, records, simulation: { events } }) => {
   if (records.some(({ fact }) => fact.type === "user.sent")) return
   const undoing = new Map(ir.sessions.flatMap(({ id, compensate }) => (compensate === undefined ? [] : [[id, compensate] as const])))
-  const sent = [...ir.start, ...ofType(events, "route.fired").flatMap(({ to }) => to), ...ofType(events, "session.compensating").map(({ session }) => undoing.get(session) ?? session)]
-  const ended = events.flatMap((event) => (event.type === "session.done" || event.type === "session.failed" || event.type === "session.cancelled" ? [event.session] : []))
+  const sent = [
+    ...ir.start,
+    ...ofType(events, "route.fired").flatMap(({ to }) => to),
+    ...ofType(events, "session.compensating").map(({ session }) => undoing.get(session) ?? session),
+  ]
+  const ended = events.flatMap((event) =>
+    event.type === "session.done" || event.type === "session.failed" || event.type === "session.cancelled" ? [event.session] : [],
+  )
   assert.deepEqual(count(ended), count(sent), "every activation that was sent has one end")
 }
 
@@ -113,8 +125,15 @@ const lag: Law = ({ read, simulation: { events, result } }) => {
 }
 
 const total: Law = ({ ir, records, simulation: { events } }) => {
-  assert.deepEqual(events.map(({ seq }) => seq), events.map((_, index) => index + 1), "events are counted from 1 without gaps")
-  assert.ok(events.every(({ at }, index) => at >= (events[index - 1]?.at ?? 0)), "time never goes back")
+  assert.deepEqual(
+    events.map(({ seq }) => seq),
+    events.map((_, index) => index + 1),
+    "events are counted from 1 without gaps",
+  )
+  assert.ok(
+    events.every(({ at }, index) => at >= (events[index - 1]?.at ?? 0)),
+    "time never goes back",
+  )
   fold({ ir, records }, (state) => isSound(ir, state))
 }
 
@@ -130,7 +149,11 @@ const fold = ({ ir, records }: Pick<Observed, "ir" | "records">, each: (state: S
 /** Nobody tells where a workspace stayed that could not be given back when the run had ended with its process. */
 const nothingLeft: Law = ({ leftOpen, outside: { faults }, simulation: { asleep } }) => {
   const stays = new Set((faults?.ends ?? []).length === 0 ? [] : (faults?.workspaces ?? []).map(({ session }) => `workspace of ${session} never given back`))
-  assert.deepEqual(leftOpen.filter((left) => !stays.has(left)), [], "what was taken is given back, once")
+  assert.deepEqual(
+    leftOpen.filter((left) => !stays.has(left)),
+    [],
+    "what was taken is given back, once",
+  )
   assert.equal(asleep, 0, "no timer is left")
 }
 
@@ -140,13 +163,18 @@ const truthful: Law = ({ records, simulation: { events, result } }) => {
   assert.equal(result.status, end.status, "the result says what the run ended as")
   assert.deepEqual(result.usage, end.usage)
   const actions = new Set(ofType(events, "route.fired").map(({ action }) => action))
-  if (end.status === "cancelled") assert.ok(actions.has("cancel") || records.some(({ fact }) => fact.type === "cancel" && fact.target.kind === "fleet"), "somebody cancelled it")
+  if (end.status === "cancelled")
+    assert.ok(actions.has("cancel") || records.some(({ fact }) => fact.type === "cancel" && fact.target.kind === "fleet"), "somebody cancelled it")
   if (end.status === "failed") {
     const why = ofType(events, "session.failed").length + ofType(events, "route.failed").length + ofType(events, "budget.exceeded").length
     assert.ok(why > 0 || actions.has("fail"), `something failed: ${end.reason ?? ""}`)
   }
   if (end.status !== "succeeded" || actions.has("complete")) return
-  assert.deepEqual(ofType(events, "budget.exceeded").filter(({ scope }) => scope === "run"), [], "a run that went over its budget does not succeed")
+  assert.deepEqual(
+    ofType(events, "budget.exceeded").filter(({ scope }) => scope === "run"),
+    [],
+    "a run that went over its budget does not succeed",
+  )
   for (const { session, seq, error } of ofType(events, "session.failed")) {
     const handled = events.some((event) => event.seq > seq && event.type === "route.fired" && event.from.includes(session))
     assert.ok(handled, `${session} failed (${error.kind}), nobody handled it, and the run succeeded`)
@@ -158,13 +186,24 @@ const noRedo: Law = ({ ir, prompted, records, simulation: { events } }) => {
   const done = new Set<string>()
   for (const event of events) {
     if (event.type === "turn.done") done.add(`${event.session} ${event.turn}`)
-    if (event.type === "turn.started") assert.equal(done.has(`${event.session} ${event.turn}`), false, `event ${event.seq}: turn ${event.turn} of ${event.session} was done before`)
+    if (event.type === "turn.started")
+      assert.equal(done.has(`${event.session} ${event.turn}`), false, `event ${event.seq}: turn ${event.turn} of ${event.session} was done before`)
   }
-  const doneIn = (upTo: number) => new Set(ofType(records.slice(0, upTo).flatMap((record) => record.events), "turn.done").map(({ session, turn }) => `${session} ${turn}`))
+  const doneIn = (upTo: number) =>
+    new Set(
+      ofType(
+        records.slice(0, upTo).flatMap((record) => record.events),
+        "turn.done",
+      ).map(({ session, turn }) => `${session} ${turn}`),
+    )
   const external = new Set(ir.sessions.flatMap(({ id, effect }) => (effect === "external" ? [id] : [])))
-  const asked = new Map(ofType(events, "request.opened").flatMap(({ request, kind, session }) => (kind === "gate" && session !== undefined ? [[request, session] as const] : [])))
+  const asked = new Map(
+    ofType(events, "request.opened").flatMap(({ request, kind, session }) => (kind === "gate" && session !== undefined ? [[request, session] as const] : [])),
+  )
   const approved = new Set(ofType(events, "request.answered").flatMap(({ request, reply }) => (reply === "approve" ? [asked.get(request)] : [])))
-  const interrupted = new Set(ofType(events, "turn.failed").flatMap(({ session, turn, attempt, error }) => (error.kind === "lease_lost" ? [`${session} ${turn}.${attempt}`] : [])))
+  const interrupted = new Set(
+    ofType(events, "turn.failed").flatMap(({ session, turn, attempt, error }) => (error.kind === "lease_lost" ? [`${session} ${turn}.${attempt}`] : [])),
+  )
   const before = new Map<string, number>()
   for (const { session, frame, records: written } of prompted) {
     const key = `${session} ${frame.turn}`
@@ -179,7 +218,9 @@ const noRedo: Law = ({ ir, prompted, records, simulation: { events } }) => {
 
 /** Joins of what may also never come without a failure are the failures' business. */
 const isOfDones = ({ join, within }: Rule): boolean =>
-  within === undefined && leavesOf(join).length > 1 && leavesOf(join).every((leaf) => leaf?.event.source === "session" && leaf.kind === "event" && ["done", "settled", "started"].includes(leaf.event.event))
+  within === undefined &&
+  leavesOf(join).length > 1 &&
+  leavesOf(join).every((leaf) => leaf?.event.source === "session" && leaf.kind === "event" && ["done", "settled", "started"].includes(leaf.event.event))
 
 const doubtful: ReadonlySet<string> = new Set(["join-may-starve", "unsatisfiable-join", "double-activation", "never-ends"])
 
@@ -187,10 +228,15 @@ const doubtful: ReadonlySet<string> = new Set(["join-may-starve", "unsatisfiable
 const noStuckJoin: Law = ({ ir, diagnostics, records, simulation: { events, result } }) => {
   if (result.status !== "succeeded" || diagnostics.some(({ code }) => doubtful.has(code))) return
   if (events.some(({ type }) => type === "session.failed" || type === "session.cancelled" || type === "turn.failed" || type === "route.failed")) return
-  if (records.some(({ fact }) => fact.type === "user.sent") || ofType(events, "route.fired").some(({ action }) => action === "complete" || action === "cancel")) return
+  if (records.some(({ fact }) => fact.type === "user.sent") || ofType(events, "route.fired").some(({ action }) => action === "complete" || action === "cancel"))
+    return
   const state = fold({ ir, records }, () => undefined)
   const stuck = ir.rules.filter((rule, at) => isOfDones(rule) && state.joins.get(at)?.leaves.some(({ tokens }) => tokens.length > 0) === true)
-  assert.deepEqual(stuck.map(({ id }) => id), [], "no join waits half full")
+  assert.deepEqual(
+    stuck.map(({ id }) => id),
+    [],
+    "no join waits half full",
+  )
 }
 
 export const laws: { readonly [name: string]: Law } = {

@@ -9,7 +9,13 @@ import { join } from "node:path"
 import { parseArgs } from "node:util"
 import { caseOf, depthOf, examine, filesOf, shrink } from "./seeds.ts"
 
-const { values } = parseArgs({ options: { seeds: { type: "string", default: "1000" }, from: { type: "string", default: "1" }, out: { type: "string", default: join(tmpdir(), "fleetwright-seeds") } } })
+const { values } = parseArgs({
+  options: {
+    seeds: { type: "string", default: "1000" },
+    from: { type: "string", default: "1" },
+    out: { type: "string", default: join(tmpdir(), "fleetwright-seeds") },
+  },
+})
 const [seeds, from] = [Number(values.seeds), Number(values.from)]
 if (!Number.isSafeInteger(seeds) || !Number.isSafeInteger(from) || seeds < 1) throw new Error("--seeds and --from are whole numbers")
 
@@ -33,5 +39,10 @@ for (let seed = from; seed < from + seeds; seed++) {
   }
   if ((seed - from + 1) % 500 === 0) console.log(`${seed - from + 1} seeds, ${runs} runs, ${failed} failed`)
 }
-console.log(`${seeds} seeds, ${runs} runs, ${failed} failed; ${[...statuses].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([status, count]) => `${count} ${status}`).join(", ")}`)
+console.log(
+  `${seeds} seeds, ${runs} runs, ${failed} failed; ${[...statuses]
+    .toSorted(([a], [b]) => (a < b ? -1 : 1))
+    .map(([status, count]) => `${count} ${status}`)
+    .join(", ")}`,
+)
 process.exitCode = failed === 0 ? 0 : 1

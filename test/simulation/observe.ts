@@ -43,8 +43,7 @@ export interface Observed {
 
 export type Outcome =
   /** The compiler refuses it. */
-  | { readonly kind: "no fleet"; readonly diagnostics: ReadonlyArray<Diagnostic> }
-  | { readonly kind: "observed"; readonly observed: Observed }
+  { readonly kind: "no fleet"; readonly diagnostics: ReadonlyArray<Diagnostic> } | { readonly kind: "observed"; readonly observed: Observed }
 
 /** The last one is kept: a case is run many times, and the checker may think for long. */
 let last: { readonly text: string; readonly compilation: ReturnType<typeof compile> } | undefined
@@ -74,7 +73,8 @@ export const observe = async (given: Case, more: { readonly ends?: Json } = {}):
   const mayStay = new Set(outside.script.faults?.workspaces?.map(({ session }) => `workspace of ${session}`))
   const began = () => {
     // one whose journal failed still gives back what it holds
-    if (ends[life - 1]?.how === "refused") leftOpen.push(...[...held.keys()].filter((key) => !mayStay.has(key)).map((key) => `${key} not given back by process ${life}`))
+    if (ends[life - 1]?.how === "refused")
+      leftOpen.push(...[...held.keys()].filter((key) => !mayStay.has(key)).map((key) => `${key} not given back by process ${life}`))
     life += 1
     held = new Map()
   }
@@ -83,7 +83,11 @@ export const observe = async (given: Case, more: { readonly ends?: Json } = {}):
     create: (run) => Effect.tap(memory.create(run), () => Effect.sync(began)),
     claim: (run) => Effect.tap(memory.claim(run), () => Effect.sync(began)),
     append: (lease, batch, answers) =>
-      Effect.tap(memory.append(lease, batch, answers), () => Effect.sync(() => { written = batch.flatMap(({ events }) => events).at(-1)?.seq ?? written })),
+      Effect.tap(memory.append(lease, batch, answers), () =>
+        Effect.sync(() => {
+          written = batch.flatMap(({ events }) => events).at(-1)?.seq ?? written
+        }),
+      ),
   }
   const take = (key: string) => {
     if (held.has(key) && !mayStay.has(key)) leftOpen.push(`${key} taken twice`)
@@ -103,14 +107,22 @@ export const observe = async (given: Case, more: { readonly ends?: Json } = {}):
         if (!Effect.isEffect(opened)) throw new Error("the scripted driver opens by Effects")
         const handle: DriverHandle = yield* opened
         // whoever is interrupted with the handle in hand gives it back with its scope
-        yield* Effect.addFinalizer(() => Effect.sync(() => { of.delete(`driver of ${session}`) }))
+        yield* Effect.addFinalizer(() =>
+          Effect.sync(() => {
+            of.delete(`driver of ${session}`)
+          }),
+        )
         take(`driver of ${session}`)
         return {
           ...handle,
           send: (frame: Frame) => {
             if (frame.type === "prompt") {
               const all = records()
-              const started = all.some(({ events }) => events.some((event) => event.type === "turn.started" && event.session === session && event.turn === frame.turn && event.attempt === frame.attempt))
+              const started = all.some(({ events }) =>
+                events.some(
+                  (event) => event.type === "turn.started" && event.session === session && event.turn === frame.turn && event.attempt === frame.attempt,
+                ),
+              )
               if (!started) early.push(`prompt of ${session}, turn ${frame.turn}.${frame.attempt}`)
               prompted.push({ life: inLife, session, frame, records: all.length })
             }
@@ -142,7 +154,10 @@ export const observe = async (given: Case, more: { readonly ends?: Json } = {}):
       }),
   }
   const simulation = await simulate(ir, {
-    driver, workspaces, journal, policies: builtinPolicies,
+    driver,
+    workspaces,
+    journal,
+    policies: builtinPolicies,
     outside: outside.script,
     onEvent: (event) => {
       if (event.seq > written) early.push(`event ${event.seq} (${event.type})`)
@@ -151,7 +166,14 @@ export const observe = async (given: Case, more: { readonly ends?: Json } = {}):
       const items: Array<FleetEvent | Lagged> = []
       read.push(items)
       return handle.events({ buffer: given.reader.buffer }).pipe(
-        Stream.runForEach((item) => Effect.andThen(Effect.sync(() => { items.push(item) }), given.reader.ms === 0 ? Effect.void : Effect.sleep(given.reader.ms))),
+        Stream.runForEach((item) =>
+          Effect.andThen(
+            Effect.sync(() => {
+              items.push(item)
+            }),
+            given.reader.ms === 0 ? Effect.void : Effect.sleep(given.reader.ms),
+          ),
+        ),
         Effect.catchCause(() => Effect.void),
       )
     },
@@ -160,5 +182,8 @@ export const observe = async (given: Case, more: { readonly ends?: Json } = {}):
   if (Exit.isFailure(replay)) throw new Error(`the journal cannot be replayed: ${String(replay.cause)}`)
   const kept = new Set(simulation.result.sessions.flatMap(({ id, workspaceKept }) => (workspaceKept === undefined ? [] : [`workspace of ${id}`])))
   leftOpen.push(...[...held.keys()].filter((key) => !kept.has(key)).map((key) => `${key} never given back`))
-  return { kind: "observed", observed: { ir, diagnostics, outside: outside.script, simulation, records: records(), replay: replay.value, prompted, leftOpen, early, read } }
+  return {
+    kind: "observed",
+    observed: { ir, diagnostics, outside: outside.script, simulation, records: records(), replay: replay.value, prompted, leftOpen, early, read },
+  }
 }

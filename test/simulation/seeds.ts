@@ -51,7 +51,9 @@ const run = async (given: Case, depth: Depth, always?: Ends): Promise<Verdict> =
   }
   const first = await tried(always)
   if (first.kind === "no fleet") return { status: "no fleet", runs }
-  const { simulation: { events, result } } = first.observed
+  const {
+    simulation: { events, result },
+  } = first.observed
   const status = result.status
   const broken = judge(first.observed)
   if (broken !== undefined || depth === "once") return { status, runs, ...(broken === undefined ? {} : { broken }) }
@@ -117,6 +119,9 @@ export const shrink = async (seed: number, broken: Broken, depth: Depth, ends?: 
 }
 
 export const filesOf = ({ given, broken }: Shrunk): { readonly fleet: string; readonly script: string } => {
-  const why = `# breaks "${broken.law}"\n${broken.message.split("\n").map((line) => `# ${line}`.trimEnd()).join("\n")}\n`
+  const why = `# breaks "${broken.law}"\n${broken.message
+    .split("\n")
+    .map((line) => `# ${line}`.trimEnd())
+    .join("\n")}\n`
   return { fleet: `${why}${textOf(given.fleet)}`, script: `${why}${JSON.stringify(scriptOf(given), null, 2)}\n` }
 }

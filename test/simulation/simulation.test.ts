@@ -33,9 +33,20 @@ describe("simulated runs", () => {
       for (const { fact } of outcome.observed.records) kinds.add(fact.type)
     }
     expect([...statuses].sort()).toEqual(expect.arrayContaining(["cancelled", "failed", "succeeded"]))
-    expect([...kinds]).toEqual(expect.arrayContaining([
-      "run.recovered", "run.paused", "session.retrying", "session.cancelled", "session.skipped", "turn.failed", "request.answered", "budget.updated", "route.declined", "user.sent",
-    ]))
+    expect([...kinds]).toEqual(
+      expect.arrayContaining([
+        "run.recovered",
+        "run.paused",
+        "session.retrying",
+        "session.cancelled",
+        "session.skipped",
+        "turn.failed",
+        "request.answered",
+        "budget.updated",
+        "route.declined",
+        "user.sent",
+      ]),
+    )
   })
 })
 
@@ -55,7 +66,13 @@ const spoilt: { readonly [law: string]: (sound: Observed) => Observed } = {
 
 describe("the laws of a simulation", () => {
   const plain = { sessions: {}, replies: [], commands: [], faults: {}, reader: { buffer: 8, ms: 0 } }
-  const fleet = { sessions: Object.fromEntries(["a", "b", "c", "d", "w"].map((id) => [id, { timeout: "1s" }])), start: ["a"], parts: [["on a.done -> c max 1"]], parallel: 2, undone: false }
+  const fleet = {
+    sessions: Object.fromEntries(["a", "b", "c", "d", "w"].map((id) => [id, { timeout: "1s" }])),
+    start: ["a"],
+    parts: [["on a.done -> c max 1"]],
+    parallel: 2,
+    undone: false,
+  }
 
   it.each(Object.entries(spoilt))("see a breach of %s", async (law, spoil) => {
     const outcome = await observe({ ...plain, fleet })
@@ -89,7 +106,10 @@ describe("what is written down of a broken seed", () => {
 })
 
 it("cases are made of their seed alone", () => {
-  fc.assert(fc.property(fc.integer({ min: 1, max: 10_000 }), (seed) => {
-    expect([textOf(caseOf(seed).fleet), scriptOf(caseOf(seed))]).toEqual([textOf(caseOf(seed).fleet), scriptOf(caseOf(seed))])
-  }), { numRuns: 10 })
+  fc.assert(
+    fc.property(fc.integer({ min: 1, max: 10_000 }), (seed) => {
+      expect([textOf(caseOf(seed).fleet), scriptOf(caseOf(seed))]).toEqual([textOf(caseOf(seed).fleet), scriptOf(caseOf(seed))])
+    }),
+    { numRuns: 10 },
+  )
 })

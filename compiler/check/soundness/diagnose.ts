@@ -16,13 +16,16 @@ export const diagnoseSoundness = (facts: SoundnessFacts, spanOf: SpanOf, explain
   for (const { rule, verdict, scenario = "", because, fires } of facts.joins) {
     const span = spanOf(rule).join
     if (verdict === "unsatisfiable") {
-      const consequence = because === undefined ? error : { severity: "warning" as const, related: [{ span: spanOf(because).rule, message: "because this rule never fires" }] }
+      const consequence =
+        because === undefined ? error : { severity: "warning" as const, related: [{ span: spanOf(because).rule, message: "because this rule never fires" }] }
       found.push(diagnose("unsatisfiable-join", span, { scenario }, consequence))
     } else if (verdict === "may-starve") found.push(diagnose("join-may-starve", span, { scenario }))
     else if (verdict === "undecided") found.push(diagnose(fires === true ? "join-may-starve:undecided" : "unsatisfiable-join:undecided", span, { bound }, info))
   }
   for (const { session, rules, scenario } of facts.doubleActivations)
-    found.push(diagnose("double-activation", spanOf(rules[1]).rule, { session, scenario }, { related: [{ span: spanOf(rules[0]).rule, message: "the other rule" }] }))
+    found.push(
+      diagnose("double-activation", spanOf(rules[1]).rule, { session, scenario }, { related: [{ span: spanOf(rules[0]).rule, message: "the other rule" }] }),
+    )
   for (const { session, rule } of facts.undecidedSessions) found.push(diagnose("double-activation:undecided", spanOf(rule).rule, { session, bound }, info))
   if (facts.neverEnds !== undefined) found.push(diagnose("never-ends", spanOf(facts.neverEnds.rule).rule, { scenario: facts.neverEnds.scenario }, error))
   for (const rule of facts.deadRules) found.push(diagnose("dead-route", spanOf(rule).rule, {}))

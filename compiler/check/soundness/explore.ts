@@ -30,11 +30,18 @@ export const explore = (ir: Explored, { bound = stateBound, reduce = true }: Exp
   const remembered = new Map<string, Found>()
 
   const run = (cone: Cone, failures: boolean, done?: (found: Found) => boolean): Found => {
-    const key = done === undefined ? `${failures} ${cone.start.join(",")} ${[...cone.places].sort().join(",")} ${cone.rules.map(({ id }) => id).join(",")}` : undefined
+    const key =
+      done === undefined ? `${failures} ${cone.start.join(",")} ${[...cone.places].sort().join(",")} ${cone.rules.map(({ id }) => id).join(",")}` : undefined
     const known = key === undefined ? undefined : remembered.get(key)
     if (known !== undefined) return known
     const size = cone.rules.length + 1
-    const found = search(net, cone, { failures, reduce, bound: Math.min(bound, Math.floor(left / size)), once: lockstep.once, ...(done !== undefined && { done }) })
+    const found = search(net, cone, {
+      failures,
+      reduce,
+      bound: Math.min(bound, Math.floor(left / size)),
+      once: lockstep.once,
+      ...(done !== undefined && { done }),
+    })
     left -= found.states * size
     if (key !== undefined) remembered.set(key, found)
     return found
@@ -42,9 +49,10 @@ export const explore = (ir: Explored, { bound = stateBound, reduce = true }: Exp
 
   /** In step: decided by shape. */
   const isInStep = (rule: NetRule): boolean =>
-    reduce && rule.leaves.every(({ event, each }) => !each && event.source === "session" && (event.event === "done" || event.event === "settled"))
-    && new Set(rule.leaves.map(({ event }) => placeOf(event))).size === rule.leaves.length
-    && new Set(rule.leaves.map(({ event }) => lockstep.stepOf(placeOf(event) ?? ""))).size === 1
+    reduce &&
+    rule.leaves.every(({ event, each }) => !each && event.source === "session" && (event.event === "done" || event.event === "settled")) &&
+    new Set(rule.leaves.map(({ event }) => placeOf(event))).size === rule.leaves.length &&
+    new Set(rule.leaves.map(({ event }) => lockstep.stepOf(placeOf(event) ?? ""))).size === 1
 
   const decideJoin = (rule: NetRule): JoinFact => {
     if (isInStep(rule)) return { rule: rule.id, verdict: "satisfiable" }
@@ -140,7 +148,13 @@ const joinCone = (net: Net, rule: NetRule, once: (place: string) => boolean): Co
   return local ? cut : whole
 }
 
-const findDouble = (net: Net, session: string, rules: ReadonlyArray<NetRule>, once: (place: string) => boolean, run: (cone: Cone, failures: boolean) => Found): Found => {
+const findDouble = (
+  net: Net,
+  session: string,
+  rules: ReadonlyArray<NetRule>,
+  once: (place: string) => boolean,
+  run: (cone: Cone, failures: boolean) => Found,
+): Found => {
   const from = { rules, places: [session] }
   const cut = coneOf(net, from, once)
   // a cut keeps the order of things only where everything beyond it comes from one place

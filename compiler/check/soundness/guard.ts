@@ -70,7 +70,9 @@ export const readGuards = (ir: Pick<Ir, "sessions" | "inputs" | "lets" | "rules"
     return inlined === undefined ? expr : resolve(inlined)
   }
 
-  const pathOf = (from: Expr): { readonly label: string; readonly type: Type | undefined; readonly key: string; readonly root: string | undefined } | undefined => {
+  const pathOf = (
+    from: Expr,
+  ): { readonly label: string; readonly type: Type | undefined; readonly key: string; readonly root: string | undefined } | undefined => {
     const expr = resolve(from)
     if (expr.op === "session" && expr.property === "output")
       return { label: `${expr.session}.output`, key: `s:${expr.session}`, type: outputs.get(expr.session), root: expr.session }
@@ -95,7 +97,10 @@ export const readGuards = (ir: Pick<Ir, "sessions" | "inputs" | "lets" | "rules"
       if (guard !== undefined)
         walk(lets, guard.expr, (node) => {
           if (node.op !== "binary") return
-          for (const [side, against] of [[node.left, node.right], [node.right, node.left]] as const) {
+          for (const [side, against] of [
+            [node.left, node.right],
+            [node.right, node.left],
+          ] as const) {
             const path = pathOf(side)
             if (path === undefined) continue
             const known = literals.get(path.key) ?? new Set<Value>()

@@ -11,7 +11,8 @@ export interface Lockstep {
 }
 
 /** Fired once per end of what it waits for. */
-const isSure = (rule: NetRule): boolean => rule.leaves.every(({ event }) => event.source === "fleet" || (event.source === "session" && (event.event === "done" || event.event === "settled")))
+const isSure = (rule: NetRule): boolean =>
+  rule.leaves.every(({ event }) => event.source === "fleet" || (event.source === "session" && (event.event === "done" || event.event === "settled")))
 
 /** Reads it off the net in one pass; linear. */
 export const readLockstep = (net: Net): Lockstep => {
@@ -37,8 +38,9 @@ export const readLockstep = (net: Net): Lockstep => {
     rule.rule.cases.forEach(({ action }, at) =>
       visitActions(action, (inner, certain) => {
         if (inner.kind === "send") for (const target of inner.to) if (target === place) sends.push(certain && inner.max === undefined ? at : -1)
-        if ((inner.kind === "retry" && inner.session === place)) sends.push(-1)
-      }))
+        if (inner.kind === "retry" && inner.session === place) sends.push(-1)
+      }),
+    )
     const at = sends[0]
     return at === undefined || at < 0 || sends.length > 1 ? undefined : { rule, at }
   }

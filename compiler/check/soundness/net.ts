@@ -99,7 +99,8 @@ export const readNet = (ir: Explored): Net => {
         if (inner.kind === "complete" || inner.kind === "fail" || inner.kind === "cancel") ends = true
       })
     const leaves = leavesOf(rule.join).flatMap((leaf) =>
-      leaf === undefined ? [] : [{ leaf: leaf.leaf, event: leaf.event, each: leaf.kind === "instances" && leaf.want.kind === "each" }])
+      leaf === undefined ? [] : [{ leaf: leaf.leaf, event: leaf.event, each: leaf.kind === "instances" && leaf.want.kind === "each" }],
+    )
     const reads = new Set(rule.cases.flatMap(({ guard }) => (guard === undefined ? [] : guards.reads(guard.expr))))
     const netRule = { id: rule.id, order, join: plain(rule.join), leaves, rule, targets, ends, reads }
     for (const target of targets) add(activators, target, netRule)
@@ -131,10 +132,15 @@ const endsAnyway = ({ join, rule }: NetRule, places: ReadonlySet<string>): boole
   return rule.cases.at(-1)?.guard === undefined && rule.cases.every(({ action }) => endsRun(action)) && inside(join)
 }
 
-const endsRun = (action: Action): boolean => action.kind === "complete" || action.kind === "fail" || (action.kind === "sequence" && action.actions.some(endsRun))
+const endsRun = (action: Action): boolean =>
+  action.kind === "complete" || action.kind === "fail" || (action.kind === "sequence" && action.actions.some(endsRun))
 
 /** The part of the net that can matter: backwards from `rules` and `places`, cut at places that `given` says run exactly once anyway. */
-export const coneOf = (net: Net, from: { readonly rules: ReadonlyArray<NetRule>; readonly places: ReadonlyArray<string> }, given: (place: string) => boolean): Cone => {
+export const coneOf = (
+  net: Net,
+  from: { readonly rules: ReadonlyArray<NetRule>; readonly places: ReadonlyArray<string> },
+  given: (place: string) => boolean,
+): Cone => {
   const places = new Set<string>()
   const rules = new Set<NetRule>()
   const work: Array<string> = []
@@ -163,7 +169,12 @@ export const coneOf = (net: Net, from: { readonly rules: ReadonlyArray<NetRule>;
   // what ends the run or cancels matters when the cone itself triggers it; it draws nothing more in
   for (const place of places)
     for (const rule of net.listeners.get(place) ?? [])
-      if (rule.ends && [...rule.reads].every((read) => places.has(read)) && (rule.leaves.every(({ event }) => places.has(placeOf(event) ?? "")) || endsAnyway(rule, places))) rules.add(rule)
+      if (
+        rule.ends &&
+        [...rule.reads].every((read) => places.has(read)) &&
+        (rule.leaves.every(({ event }) => places.has(placeOf(event) ?? "")) || endsAnyway(rule, places))
+      )
+        rules.add(rule)
   return {
     rules: [...rules].sort((a, b) => a.order - b.order),
     places,

@@ -101,7 +101,9 @@ const settleLeaf = (draft: Draft, rule: NetRule, { leaf }: NetLeaf): void => {
 }
 
 const hearsStart = (game: Game, place: string): boolean =>
-  (game.listeners.get(place) ?? []).some((rule) => rule.leaves.some(({ event }) => event.source === "session" && event.session === place && event.event === "started"))
+  (game.listeners.get(place) ?? []).some((rule) =>
+    rule.leaves.some(({ event }) => event.source === "session" && event.session === place && event.event === "started"),
+  )
 
 /** A session starts when its agent does, which takes its time; one that ended `done` stays, and its next activation is no new start. */
 const begin = (game: Game, draft: Draft, place: string): void => {
@@ -200,7 +202,10 @@ const perform = (game: Game, draft: Draft, rule: NetRule, action: Action): Reado
       draft.over = true
       return [draft]
     case "sequence":
-      return action.actions.reduce<ReadonlyArray<Draft>>((drafts, step) => drafts.flatMap((each) => (each.over ? [each] : perform(game, each, rule, step))), [draft])
+      return action.actions.reduce<ReadonlyArray<Draft>>(
+        (drafts, step) => drafts.flatMap((each) => (each.over ? [each] : perform(game, each, rule, step))),
+        [draft],
+      )
     default:
       return [draft]
   }
@@ -223,13 +228,19 @@ const choose = (game: Game, draft: Draft, rule: NetRule, from = 0, own: Readonly
     const atom = result.ask
     game.asked.set(atom.key, atom)
     // an answer that nobody else can ask about is forgotten with the firing
-    const kept = rule.leaves.length > 1 || atom.reads.some((read) => game.shared.has(read) || placeOf(rule.leaves[0]?.event ?? { source: "fleet" }) !== read)
-      || (atom.reads.length === 0 && !atom.key.includes('"op":"fleet"'))
+    const kept =
+      rule.leaves.length > 1 ||
+      atom.reads.some((read) => game.shared.has(read) || placeOf(rule.leaves[0]?.event ?? { source: "fleet" }) !== read) ||
+      (atom.reads.length === 0 && !atom.key.includes('"op":"fleet"'))
     return atom.domain.flatMap((value) => {
       const branch = branchOf(draft)
       if (kept) branch.answers.set(atom.key, value)
       branch.told.push([atom.key, value])
-      branch.notes.push(atom.label === "its guard" ? `${atom.reads.length === 0 ? "its guard" : `the guard on ${atom.reads.join(" and ")}`} is ${String(value)}` : `${atom.label} = ${printValue(value)}`)
+      branch.notes.push(
+        atom.label === "its guard"
+          ? `${atom.reads.length === 0 ? "its guard" : `the guard on ${atom.reads.join(" and ")}`} is ${String(value)}`
+          : `${atom.label} = ${printValue(value)}`,
+      )
       return choose(game, branch, rule, i, new Map([...own, [atom.key, value]]))
     })
   }
@@ -285,5 +296,13 @@ export const keyOf = (state: State): string => {
     const marks = leaves.map((leaf) => `${leaf.tokens.length}.${leaf.owed}${leaf.passed ? "p" : ""}`).join(",")
     return /[1-9p]/.test(marks) ? [`${rule}:${marks}`] : []
   })
-  return JSON.stringify([sorted(state.live), joins, sorted(state.counts), sorted(state.answers), [...state.cancelled].sort(), [...state.spent].sort(), state.over])
+  return JSON.stringify([
+    sorted(state.live),
+    joins,
+    sorted(state.counts),
+    sorted(state.answers),
+    [...state.cancelled].sort(),
+    [...state.spent].sort(),
+    state.over,
+  ])
 }

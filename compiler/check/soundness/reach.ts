@@ -17,22 +17,24 @@ export const readReach = (net: Net, dead: ReadonlySet<string>): Reach => {
   const places = new Set<string>()
   const work = [...net.start]
   const undone = new Set<string>()
-  for (const { rule } of net.rules)
-    for (const action of actionsOf(rule)) visitActions(action, (inner) => inner.kind === "undo" && undone.add(inner.session))
+  for (const { rule } of net.rules) for (const action of actionsOf(rule)) visitActions(action, (inner) => inner.kind === "undo" && undone.add(inner.session))
   for (const { id, compensate } of net.ir.sessions) if (compensate !== undefined && undone.has(id)) work.push(compensate)
 
   const tryRule = (rule: Net["rules"][number]): void => {
     if (rules.has(rule.id) || dead.has(rule.id)) return
-    const holds = rule.rule.within !== undefined || possible(rule.join, joinOf(empty, rule), (leaf) => {
-      const event = rule.leaves.find((each) => each.leaf === leaf)?.event
-      const place = event === undefined ? undefined : placeOf(event)
-      return place === undefined || places.has(place) || (event?.source === "session" && (event.event === "skipped" || event.event === "settled"))
-    })
+    const holds =
+      rule.rule.within !== undefined ||
+      possible(rule.join, joinOf(empty, rule), (leaf) => {
+        const event = rule.leaves.find((each) => each.leaf === leaf)?.event
+        const place = event === undefined ? undefined : placeOf(event)
+        return place === undefined || places.has(place) || (event?.source === "session" && (event.event === "skipped" || event.event === "settled"))
+      })
     if (!holds) return
     rules.add(rule.id)
     work.push(...rule.targets)
   }
-  const unstarted = (event: EventPattern): boolean => placeOf(event) === undefined || (event.source === "session" && (event.event === "skipped" || event.event === "settled"))
+  const unstarted = (event: EventPattern): boolean =>
+    placeOf(event) === undefined || (event.source === "session" && (event.event === "skipped" || event.event === "settled"))
   for (const rule of net.rules) if (rule.leaves.some(({ event }) => unstarted(event)) || rule.rule.within !== undefined) tryRule(rule)
   for (let place = work.pop(); place !== undefined; place = work.pop()) {
     if (places.has(place)) continue

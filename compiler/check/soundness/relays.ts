@@ -52,7 +52,9 @@ const outcomesOf = ({ rule }: NetRule): ReadonlyArray<Targets> | undefined => {
 }
 
 const isEnd = ({ leaves }: NetRule): boolean =>
-  leaves.every(({ event, each }) => !each && (event.source === "gate" || (event.source === "session" && ["done", "failed", "cancelled", "settled"].includes(event.event))))
+  leaves.every(
+    ({ event, each }) => !each && (event.source === "gate" || (event.source === "session" && ["done", "failed", "cancelled", "settled"].includes(event.event))),
+  )
 
 /** Linear in the net. */
 export const readRelays = (net: Net): Relays => {
@@ -99,14 +101,18 @@ export const readRelays = (net: Net): Relays => {
       return [...sources].every((place) => {
         const here = rules.filter(({ leaves }) => placeOf(leaves[0]?.event ?? { source: "human" }) === place)
         const others = listening(place ?? "").filter((rule) => !here.includes(rule))
-        return here.reduce((sum, rule) => sum + most(rule), 0) <= 1
-          && here.every((rule) => (outcomes.get(rule) ?? []).every((targets) => count(targets) === 0 || !stays(targets)))
-          && others.every((rule) => !(outcomes.get(rule) ?? []).some(stays))
+        return (
+          here.reduce((sum, rule) => sum + most(rule), 0) <= 1 &&
+          here.every((rule) => (outcomes.get(rule) ?? []).every((targets) => count(targets) === 0 || !stays(targets))) &&
+          others.every((rule) => !(outcomes.get(rule) ?? []).some(stays))
+        )
       })
     }
 
     const started = [...members].filter((place) => net.start.has(place)).length
-    const entering = new Set([...members].flatMap((place) => net.activators.get(place) ?? []).filter((rule) => !rule.leaves.some(({ event }) => members.has(placeOf(event) ?? ""))))
+    const entering = new Set(
+      [...members].flatMap((place) => net.activators.get(place) ?? []).filter((rule) => !rule.leaves.some(({ event }) => members.has(placeOf(event) ?? ""))),
+    )
     const entered = started === 0 ? entersOnce([...entering]) : started === 1 && entering.size === 0
     if (entered && conserves && ![...members].some((place) => loose.has(place))) single.add(members)
   }

@@ -3,7 +3,22 @@ import { enabled, possible } from "../../ir/join.ts"
 import type { EventPattern, FailureKind } from "../../ir/model.ts"
 import type { Move } from "./facts.ts"
 import { placeOf, type Cone, type Net, type NetRule } from "./net.ts"
-import { activate, draftOf, endPlace, expire, isStarting, joinOf, keyOf, playOut, putToken, start, type Draft, type Game, type Outcome, type State } from "./play.ts"
+import {
+  activate,
+  draftOf,
+  endPlace,
+  expire,
+  isStarting,
+  joinOf,
+  keyOf,
+  playOut,
+  putToken,
+  start,
+  type Draft,
+  type Game,
+  type Outcome,
+  type State,
+} from "./play.ts"
 
 export interface SearchOptions {
   /** Sessions may also fail, and the outside world may raise any event once. */
@@ -56,7 +71,8 @@ const isSettled = (event: EventPattern): boolean => event.source === "session" &
 
 const outcomesOf = (game: Game, place: string, failures: boolean): ReadonlyArray<Outcome> => {
   if (place === "human") return [{ event: "selected", tokens: 1 }]
-  if (place.startsWith("gate ")) return (["approved", "rejected", ...(game.limited.has(place) ? ["expired" as const] : [])] as const).map((event) => ({ event, tokens: 1 }))
+  if (place.startsWith("gate "))
+    return (["approved", "rejected", ...(game.limited.has(place) ? ["expired" as const] : [])] as const).map((event) => ({ event, tokens: 1 }))
   const listeners = game.listeners.get(place) ?? []
   const fanned = listeners.some((rule) => rule.leaves.some((leaf) => leaf.each && placeOf(leaf.event) === place))
   const outcomes: Array<Outcome> = (fanned ? [1, 0, 2] : [1]).map((tokens) => ({ event: "done", tokens }))
@@ -84,7 +100,9 @@ const privatePlaces = (cone: Cone, game: Game, once: (place: string) => boolean)
   const cancels = cancelsAny && /"kind":"cancel"/.test(JSON.stringify(cone.rules.map(({ rule }) => rule)))
   const alone = (place: string): boolean => (starters.get(place) ?? 0) <= 1
   const hearsStart = (place: string): boolean =>
-    (game.listeners.get(place) ?? []).some((rule) => rule.leaves.some(({ event }) => event.source === "session" && event.session === place && event.event === "started"))
+    (game.listeners.get(place) ?? []).some((rule) =>
+      rule.leaves.some(({ event }) => event.source === "session" && event.session === place && event.event === "started"),
+    )
   const quiet = (rule: NetRule, place: string): boolean => {
     if (rule.ends || rule.rule.within !== undefined || (rule.join.kind !== "event" && rule.join.kind !== "all")) return false
     if (rule.join.kind === "all" && !rule.join.of.every((child) => child.kind === "event")) return false
@@ -113,7 +131,9 @@ const scenarioOf = (node: Node | undefined, last: ReadonlyArray<string>): Scenar
 
 /** `b`, `b and c`: what a half-satisfied join still lacks. */
 const missingOf = (state: State, rule: NetRule): string => {
-  const places = rule.leaves.filter(({ leaf }) => (joinOf(state, rule).leaves[leaf]?.tokens.length ?? 0) === 0).map(({ event }) => placeOf(event) ?? event.source)
+  const places = rule.leaves
+    .filter(({ leaf }) => (joinOf(state, rule).leaves[leaf]?.tokens.length ?? 0) === 0)
+    .map(({ event }) => placeOf(event) ?? event.source)
   return [...new Set(places)].join(" and ")
 }
 
@@ -144,11 +164,22 @@ export const search = (net: Net, cone: Cone, options: SearchOptions): Found => {
         else list.push(rule)
       }
   }
-  const game: Game = { cone, guards: net.guards, listeners, limited: net.limitedGates, shared: new Set([...readBy].filter(([, count]) => count > 1).map(([read]) => read)), asked: new Map() }
+  const game: Game = {
+    cone,
+    guards: net.guards,
+    listeners,
+    limited: net.limitedGates,
+    shared: new Set([...readBy].filter(([, count]) => count > 1).map(([read]) => read)),
+    asked: new Map(),
+  }
   const free = options.reduce ? privatePlaces(cone, game, options.once) : new Set<string>()
   const found: Found = { fired: new Set(), starved: new Map(), doubles: new Map(), together: new Map(), complete: true, states: 0 }
   const outside = options.failures
-    ? cone.rules.flatMap((rule) => rule.leaves.filter(({ leaf, event }) => (isFailureEvent(rule, leaf) && !(event.source === "session" && event.event === "failed")) || isSettled(event)).map((leaf) => ({ rule, leaf })))
+    ? cone.rules.flatMap((rule) =>
+        rule.leaves
+          .filter(({ leaf, event }) => (isFailureEvent(rule, leaf) && !(event.source === "session" && event.event === "failed")) || isSettled(event))
+          .map((leaf) => ({ rule, leaf })),
+      )
     : []
   const limited = cone.rules.filter(({ rule }) => rule.within !== undefined)
 
@@ -158,7 +189,12 @@ export const search = (net: Net, cone: Cone, options: SearchOptions): Found => {
   const arrive = (draft: Draft, from: Node | undefined, event: string, ended?: Omit<Move, "answers">): boolean => {
     const step = [event, ...draft.notes].filter((text) => text !== "").join(", ")
     const { live, joins, counts, answers, cancelled, spent, over } = draft
-    const node = { state: { live, joins, counts, answers, cancelled, spent, over }, from, step, ...(ended !== undefined && { move: { ...ended, answers: draft.told } }) }
+    const node = {
+      state: { live, joins, counts, answers, cancelled, spent, over },
+      from,
+      step,
+      ...(ended !== undefined && { move: { ...ended, answers: draft.told } }),
+    }
     for (const rule of draft.fired) found.fired.add(rule)
     for (const { session, rules } of draft.doubles)
       if (!found.doubles.has(session)) found.doubles.set(session, { rules, ...scenarioOf(node, [`both activate ${session}`]) })
@@ -188,7 +224,13 @@ export const search = (net: Net, cone: Cone, options: SearchOptions): Found => {
       const draft = draftOf(node.state)
       endPlace(game, draft, place, outcome)
       const label = `${place} ${outcome.event}${outcome.tokens === 1 ? "" : ` (${outcome.tokens} instances)`}`
-      for (const next of playOut(game, draft)) fresh = arrive(next, node, label, { place, event: outcome.kind === undefined ? outcome.event : `${outcome.event}(${outcome.kind})`, tokens: outcome.tokens }) || fresh
+      for (const next of playOut(game, draft))
+        fresh =
+          arrive(next, node, label, {
+            place,
+            event: outcome.kind === undefined ? outcome.event : `${outcome.event}(${outcome.kind})`,
+            tokens: outcome.tokens,
+          }) || fresh
     }
     return fresh
   }
@@ -215,7 +257,8 @@ export const search = (net: Net, cone: Cone, options: SearchOptions): Found => {
     if (state.live.size === 0) {
       if (due.length === 0)
         for (const rule of cone.rules)
-          if (!found.starved.has(rule.id) && isStarved(state, rule)) found.starved.set(rule.id, scenarioOf(node, [`the join still waits for ${missingOf(state, rule)}`]))
+          if (!found.starved.has(rule.id) && isStarved(state, rule))
+            found.starved.set(rule.id, scenarioOf(node, [`the join still waits for ${missingOf(state, rule)}`]))
       continue
     }
     const ample = [...state.live.keys()].find((place) => free.has(place))

@@ -11,27 +11,33 @@ import { search } from "./search.ts"
 /** One message per place where a shared workspace is chosen. */
 export const sharedWorkspaces = ({ document }: ParsedFleet, ir: Explored): ReadonlyArray<Diagnostic> => {
   if (document.limits.parallel.value === 1) return []
-  const groups = Map.groupBy(ir.sessions.filter((session) => session.workspace.use === "directory" && writes(session, document)), ({ workspace }) => canonicalValue(workspace.with))
+  const groups = Map.groupBy(
+    ir.sessions.filter((session) => session.workspace.use === "directory" && writes(session, document)),
+    ({ workspace }) => canonicalValue(workspace.with),
+  )
   const declared = new Map(document.sessions.map((session) => [session.id.value, session]))
   const told = new Set<Span>()
   const pairs = new Set<string>()
-  return [...groups.values()].flatMap((sessions) => racesOf(sessions, ir)).flatMap((race) => {
-    const [first, second] = race.sessions.map((id) => declared.get(id))
-    if (first === undefined || second === undefined) return []
-    const span = workspaceOf(second, document)
-    const pair = [...race.sessions].sort().join(" ")
-    if (told.has(span) || pairs.has(pair)) return []
-    told.add(span)
-    pairs.add(pair)
-    return [toldOf(race, first, second, span, workspaceOf(first, document))]
-  })
+  return [...groups.values()]
+    .flatMap((sessions) => racesOf(sessions, ir))
+    .flatMap((race) => {
+      const [first, second] = race.sessions.map((id) => declared.get(id))
+      if (first === undefined || second === undefined) return []
+      const span = workspaceOf(second, document)
+      const pair = [...race.sessions].sort().join(" ")
+      if (told.has(span) || pairs.has(pair)) return []
+      told.add(span)
+      pairs.add(pair)
+      return [toldOf(race, first, second, span, workspaceOf(first, document))]
+    })
 }
 
 const workspaceOf = ({ settings }: SessionDeclaration, document: FleetDocument): Span => (settings.workspace ?? document.workspace).use.span
 
 /** `deny` and the pack `read-only` let an agent change nothing; a command is not asked. */
 const writes = ({ permissions, policies, driver }: Session, document: FleetDocument): boolean =>
-  !(permissions === "deny" && driver.use !== "shell") && ![...policies.map(({ use }) => use), ...document.policies.map(({ use }) => use.value)].includes("read-only")
+  !(permissions === "deny" && driver.use !== "shell") &&
+  ![...policies.map(({ use }) => use), ...document.policies.map(({ use }) => use.value)].includes("read-only")
 
 type Race = { readonly sessions: readonly [string, string]; readonly scenario?: string; readonly kind: "pair" | "instances" | "undecided" }
 
@@ -43,7 +49,13 @@ const racesOf = (sessions: ReadonlyArray<Session>, ir: Explored): ReadonlyArray<
   if (first === undefined || last === undefined) return fanned
   const net = readNet(ir)
   const cone = coneOf(net, { rules: [], places: names }, () => false)
-  const found = search(net, cone, { failures: false, reduce: false, bound: Math.min(stateBound, Math.floor(mostWork / (cone.rules.length + 1))), once: () => false, watch: new Set(names) })
+  const found = search(net, cone, {
+    failures: false,
+    reduce: false,
+    bound: Math.min(stateBound, Math.floor(mostWork / (cone.rules.length + 1))),
+    once: () => false,
+    watch: new Set(names),
+  })
   const races = [...found.together.values()].map(({ places, scenario }): Race => ({ sessions: places, scenario, kind: "pair" }))
   return [...fanned, ...races, ...(found.complete || races.length > 0 ? [] : [{ sessions: [first, last], kind: "undecided" } as const])]
 }
@@ -58,10 +70,33 @@ const limitOf = ({ rules }: Explored, session: string): number | undefined => {
 
 const help = "give each a workspace of its own (workspace: git-worktree), or let one run after the other"
 
-const toldOf = ({ sessions: [a, b], scenario = "", kind }: Race, first: SessionDeclaration, second: SessionDeclaration, span: Span, other: Span): Diagnostic => {
+const toldOf = (
+  { sessions: [a, b], scenario = "", kind }: Race,
+  first: SessionDeclaration,
+  second: SessionDeclaration,
+  span: Span,
+  other: Span,
+): Diagnostic => {
   const workspace = "directory"
-  if (kind === "instances") return diagnose("shared-workspace-race:instances", span, { session: a, workspace }, { help: "give each a workspace of its own (workspace: git-worktree), or say limit 1" })
+  if (kind === "instances")
+    return diagnose(
+      "shared-workspace-race:instances",
+      span,
+      { session: a, workspace },
+      { help: "give each a workspace of its own (workspace: git-worktree), or say limit 1" },
+    )
   if (kind === "undecided") return diagnose("shared-workspace-race:undecided", span, { workspace, bound: "too many states" }, { severity: "info" })
-  const related = other === span ? [{ span: first.id.span, message: "one of them" }, { span: second.id.span, message: "the other" }] : [{ span: other, message: `"${a}" works there too` }]
-  return diagnose("shared-workspace-race", span, { first: a, second: b, workspace, scenario: scenario === "" ? "both are live at the start" : scenario }, { related, help })
+  const related =
+    other === span
+      ? [
+          { span: first.id.span, message: "one of them" },
+          { span: second.id.span, message: "the other" },
+        ]
+      : [{ span: other, message: `"${a}" works there too` }]
+  return diagnose(
+    "shared-workspace-race",
+    span,
+    { first: a, second: b, workspace, scenario: scenario === "" ? "both are live at the start" : scenario },
+    { related, help },
+  )
 }

@@ -1,8 +1,16 @@
 import { message } from "../message.ts"
 
 export const plugins = {
-  "plugin-load-failed": { severity: "error", help: "a plugin is a path relative to the fleet file, or a package installed beside it, that exports definePlugin(…) by default", messages: { default: message`plugin "${"plugin"}" could not be loaded: ${"reason"}` } },
-  "plugin-config-invalid": { severity: "error", help: "see the plugin's page for what it takes", messages: { default: message`invalid configuration of "${"plugin"}": ${"problem"}` } },
+  "plugin-load-failed": {
+    severity: "error",
+    help: "a plugin is a path relative to the fleet file, or a package installed beside it, that exports definePlugin(…) by default",
+    messages: { default: message`plugin "${"plugin"}" could not be loaded: ${"reason"}` },
+  },
+  "plugin-config-invalid": {
+    severity: "error",
+    help: "see the plugin's page for what it takes",
+    messages: { default: message`invalid configuration of "${"plugin"}": ${"problem"}` },
+  },
   "plugin-api-version": {
     severity: "error",
     help: "update the plugin, or use the fleetwright it was made for",

@@ -49,11 +49,14 @@ export const text = {
       "same-thing": message`"${"first"}" and "${"second"}" mean the same: keep one`,
     },
   },
-  "limit-exceeded": { severity: "error", messages: {
-    default: message`too many ${"what"}: ${"found"}, at most ${"limit"}`,
-    beyond: message`too many ${"what"}: at most ${"limit"} are read`,
-    problems: message`there are more than ${"limit"} problems, the rest is not told: from here on some are missing`,
-  } },
+  "limit-exceeded": {
+    severity: "error",
+    messages: {
+      default: message`too many ${"what"}: ${"found"}, at most ${"limit"}`,
+      beyond: message`too many ${"what"}: at most ${"limit"} are read`,
+      problems: message`there are more than ${"limit"} problems, the rest is not told: from here on some are missing`,
+    },
+  },
   "dsl-syntax": {
     severity: "error",
     messages: {

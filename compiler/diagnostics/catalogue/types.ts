@@ -12,7 +12,11 @@ export const types = {
       "not-in-enum": message`"${"value"}" is none of ${"expected"}`,
     },
   },
-  "guard-not-boolean": { severity: "error", help: 'compare it with something: … == …, … > 0, … != ""', messages: { default: message`a guard must be boolean, this is ${"found"}` } },
+  "guard-not-boolean": {
+    severity: "error",
+    help: 'compare it with something: … == …, … > 0, … != ""',
+    messages: { default: message`a guard must be boolean, this is ${"found"}` },
+  },
   "maybe-absent": {
     severity: "error",
     help: 'give a default (… ?? "none"), read on only if it is there (?.), or ask first (when … != null)',
@@ -22,7 +26,11 @@ export const types = {
     },
   },
   "not-a-list": { severity: "error", help: "a list type is written [string]", messages: { default: message`expected a list, found ${"found"}` } },
-  "not-printable": { severity: "error", help: "take a field of it, join(…) a list, or say json(…)", messages: { default: message`${"found"} cannot be put into text` } },
+  "not-printable": {
+    severity: "error",
+    help: "take a field of it, join(…) a list, or say json(…)",
+    messages: { default: message`${"found"} cannot be put into text` },
+  },
   "non-exhaustive-cases": { severity: "warning", messages: { default: message`these cases leave out ${"missing"}: then nothing happens` } },
   "wrong-arguments": {
     severity: "error",

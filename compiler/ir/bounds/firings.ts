@@ -48,9 +48,16 @@ interface Effect {
 export const readFirings = (ir: Bounded): Firings => {
   const effects = ir.rules.map((rule) => rule.cases.map(({ action }) => effectsOf(action, manyIn(rule))))
   const late = ir.rules.map((rule) => (rule.within === undefined ? [] : effectsOf(rule.within.otherwise, manyIn(rule))))
-  const free = ir.mode.use !== "static" || ir.rules.some(({ cases, within }) => [...cases.map(({ action }) => action), ...(within === undefined ? [] : [within.otherwise])].some(asksPlugin))
+  const free =
+    ir.mode.use !== "static" ||
+    ir.rules.some(({ cases, within }) => [...cases.map(({ action }) => action), ...(within === undefined ? [] : [within.otherwise])].some(asksPlugin))
   // a plugin or a model that routes may send to anyone
-  if (free) return { activations: new Map(ir.sessions.map(({ id }) => [id, { total: undefined, sources: [{ by: "router", count: undefined }], prompts: undefined }])), rules: new Map(ir.rules.map(({ id }) => [id, undefined])), waits: undefined }
+  if (free)
+    return {
+      activations: new Map(ir.sessions.map(({ id }) => [id, { total: undefined, sources: [{ by: "router", count: undefined }], prompts: undefined }])),
+      rules: new Map(ir.rules.map(({ id }) => [id, undefined])),
+      waits: undefined,
+    }
   const first = pass(ir, effects, late, { rule: () => undefined, people: () => undefined })
   return pass(ir, effects, late, { rule: (id) => first.rules.get(id), people: first.people })
 }
@@ -62,7 +69,12 @@ interface Known {
   readonly people: (place: string) => Bound
 }
 
-const pass = (ir: Bounded, effects: ReadonlyArray<ReadonlyArray<ReadonlyArray<Effect>>>, late: ReadonlyArray<ReadonlyArray<Effect>>, known: Known): Firings & Pick<Known, "people"> => {
+const pass = (
+  ir: Bounded,
+  effects: ReadonlyArray<ReadonlyArray<ReadonlyArray<Effect>>>,
+  late: ReadonlyArray<ReadonlyArray<Effect>>,
+  known: Known,
+): Firings & Pick<Known, "people"> => {
   const rules = new Map<string, Bound>()
   const places = new Map<string, { sources: Array<Source>; prompts: Bound; waiting: number }>()
   const placeAt = (name: string) => {
@@ -109,11 +121,26 @@ const pass = (ir: Bounded, effects: ReadonlyArray<ReadonlyArray<ReadonlyArray<Ef
     rules.set(rule.id, count)
     const cases = effects[at] ?? []
     for (const name of new Set(cases.flat().flatMap(({ place, max }) => (max === undefined ? [place] : [])))) {
-      const inCase = (pick: (effect: Effect) => Bound) => greatest(...cases.map((each) => add(nothing, ...each.filter((effect) => effect.place === name && effect.max === undefined).map(pick))))
-      give(name, { by: rule.id, count: multiply(count, inCase(({ each }) => each)) }, multiply(count, inCase(({ prompts }) => prompts)))
+      const inCase = (pick: (effect: Effect) => Bound) =>
+        greatest(...cases.map((each) => add(nothing, ...each.filter((effect) => effect.place === name && effect.max === undefined).map(pick))))
+      give(
+        name,
+        {
+          by: rule.id,
+          count: multiply(
+            count,
+            inCase(({ each }) => each),
+          ),
+        },
+        multiply(
+          count,
+          inCase(({ prompts }) => prompts),
+        ),
+      )
     }
     const otherwise = rule.within === undefined ? nothing : lateFirings(rule, counts)
-    for (const { place, each, prompts, max } of late[at] ?? []) if (max === undefined) give(place, { by: rule.id, count: multiply(otherwise, each) }, multiply(otherwise, prompts))
+    for (const { place, each, prompts, max } of late[at] ?? [])
+      if (max === undefined) give(place, { by: rule.id, count: multiply(otherwise, each) }, multiply(otherwise, prompts))
     for (const { place, max } of all[at] ?? []) if (max === undefined) settle(place)
   }
   for (const name of ir.start) give(name, { by: "start", count: one }, one)
@@ -143,11 +170,18 @@ const pass = (ir: Bounded, effects: ReadonlyArray<ReadonlyArray<ReadonlyArray<Ef
   }
   // what is left waits for itself: a loop without a bound
   for (const { id } of ir.rules) if (!rules.has(id)) rules.set(id, undefined)
-  const activations = new Map(ir.sessions.map(({ id }): [string, Activations] => {
-    const place = places.get(id)
-    if (place === undefined) return [id, none]
-    return [id, done.has(id) ? { total: totals.get(id), sources: place.sources, prompts: place.prompts } : { total: undefined, sources: place.sources, prompts: undefined }]
-  }))
+  const activations = new Map(
+    ir.sessions.map(({ id }): [string, Activations] => {
+      const place = places.get(id)
+      if (place === undefined) return [id, none]
+      return [
+        id,
+        done.has(id)
+          ? { total: totals.get(id), sources: place.sources, prompts: place.prompts }
+          : { total: undefined, sources: place.sources, prompts: undefined },
+      ]
+    }),
+  )
   return { activations, rules, waits: waitsOf(ir, rules, counts), people: totalOf }
 }
 
@@ -170,10 +204,21 @@ const manyIn = ({ join }: Rule): ReadonlySet<string> =>
 const effectsOf = (action: Action, many: ReadonlySet<string>): ReadonlyArray<Effect> => {
   switch (action.kind) {
     case "send":
-      return bounded(action, many, action.to.map((place) => ({ place, each: one, prompts: action.bySubtask ? symbol("subtasks") : one })))
+      return bounded(
+        action,
+        many,
+        action.to.map((place) => ({ place, each: one, prompts: action.bySubtask ? symbol("subtasks") : one })),
+      )
     case "for": {
       const width = widthOf(action.list.expr)
-      return bounded(action.send, many, action.send.to.flatMap((place): ReadonlyArray<Effect> => [{ place, each: width, prompts: width }, { place: batchOf(place), each: one, prompts: one }]))
+      return bounded(
+        action.send,
+        many,
+        action.send.to.flatMap((place): ReadonlyArray<Effect> => [
+          { place, each: width, prompts: width },
+          { place: batchOf(place), each: one, prompts: one },
+        ]),
+      )
     }
     case "retry": {
       const each = many.has(action.session) ? symbol(`instances of ${action.session}`) : one
@@ -234,7 +279,6 @@ const answersOf = (people: Known["people"], place: string, answers: string): Bou
   const asked = people(place)
   return asked === undefined || [...asked.keys()].some((symbols) => symbols.includes(answers)) ? symbol(answers) : asked
 }
-
 
 const answerWords = { approved: "approvals", rejected: "rejections", expired: "expiries" } as const
 

@@ -5,9 +5,13 @@ import type { Bounded } from "./firings.ts"
 /** In the order of the document; one entry per session, gate and selecting rule. Sessions whose driver never asks are left out. */
 export const respondersOf = (ir: Bounded): ReadonlyArray<Responder> => {
   const mute = new Set(ir.plugins.filter(({ from }) => from === "builtin:shell").map(({ name }) => name))
-  const permissions = ir.sessions.filter(({ driver }) => !mute.has(driver.use)).map(({ id, permissions: mode }): Responder => ({
-    request: "permission", of: id, by: mode === "ask" ? "human" : mode === "deny" ? "mode" : "mode-or-human",
-  }))
+  const permissions = ir.sessions
+    .filter(({ driver }) => !mute.has(driver.use))
+    .map(({ id, permissions: mode }): Responder => ({
+      request: "permission",
+      of: id,
+      by: mode === "ask" ? "human" : mode === "deny" ? "mode" : "mode-or-human",
+    }))
   const others = new Map<string, Responder>()
   const visit = (action: Action, rule: string): void => {
     switch (action.kind) {

@@ -36,7 +36,13 @@ export const worstCaseOf = (ir: Bounded): WorstCase => {
   const free = new Set(ir.plugins.filter(({ from }) => from === "builtin:shell").map(({ name }) => name))
   const sessions = ir.sessions.map((session): SessionWorst => {
     const own = activations.get(session.id) ?? { total: nothing, sources: [], prompts: nothing }
-    return { session, activations: own, turns: turnsOf(session, own), usd: spent(session.budget?.usd, own, session, free), tokens: spent(session.budget?.tokens, own, session, free) }
+    return {
+      session,
+      activations: own,
+      turns: turnsOf(session, own),
+      usd: spent(session.budget?.usd, own, session, free),
+      tokens: spent(session.budget?.tokens, own, session, free),
+    }
   })
   const sum = (pick: (worst: SessionWorst) => Bound): Bound => add(nothing, ...sessions.map(pick))
   return { sessions, turns: sum(({ turns }) => turns), usd: sum(({ usd }) => usd), tokens: sum(({ tokens }) => tokens), wallMs: add(waits, sum(workOf)) }
@@ -46,7 +52,11 @@ export const figuresOf = ({ budget }: Bounded, worst: WorstCase): WorstFigures =
   const turns = capped(plain(worst.turns), budget?.turns)
   const usd = capped(plain(worst.usd), budget?.usd)
   const wall = capped(plain(worst.wallMs), budget?.wallMs)
-  return { ...(turns !== undefined && { worstCaseTurns: turns }), ...(usd !== undefined && { worstCaseUsd: usd }), ...(wall !== undefined && { worstCaseWallMs: wall }) }
+  return {
+    ...(turns !== undefined && { worstCaseTurns: turns }),
+    ...(usd !== undefined && { worstCaseUsd: usd }),
+    ...(wall !== undefined && { worstCaseWallMs: wall }),
+  }
 }
 
 const capped = (value: number | undefined, limit: number | undefined): number | undefined =>

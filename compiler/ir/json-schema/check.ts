@@ -63,7 +63,9 @@ class SchemaCheck {
       case "schema":
         return isList(value) ? this.refuse(path, "expected one schema; a list of them is `prefixItems`") : this.schema(value, path, depth + 1)
       case "schemas":
-        return isList(value) && value.length > 0 ? value.forEach((inner, index) => this.schema(inner, step(path, index), depth + 1)) : want(false, "a list of schemas")
+        return isList(value) && value.length > 0
+          ? value.forEach((inner, index) => this.schema(inner, step(path, index), depth + 1))
+          : want(false, "a list of schemas")
       case "schema map":
         return this.each(value, path, depth)
       case "pattern map":

@@ -2,22 +2,78 @@
 
 /** Say something to people, nothing about the value. */
 export const annotations: ReadonlySet<string> = new Set([
-  "$schema", "$id", "$comment", "title", "description", "default", "examples", "deprecated", "readOnly", "writeOnly", "$defs", "definitions",
+  "$schema",
+  "$id",
+  "$comment",
+  "title",
+  "description",
+  "default",
+  "examples",
+  "deprecated",
+  "readOnly",
+  "writeOnly",
+  "$defs",
+  "definitions",
 ])
 
 export const types: ReadonlySet<string> = new Set(["object", "array", "string", "integer", "number", "boolean", "null"])
 
 /** What the value of a keyword has to be. */
-export type Operand = "schema" | "schemas" | "schema map" | "count" | "number" | "positive number" | "boolean" | "pattern" | "names" | "names map" | "values" | "any" | "types" | "reference" | "format" | "pattern map"
+export type Operand =
+  | "schema"
+  | "schemas"
+  | "schema map"
+  | "count"
+  | "number"
+  | "positive number"
+  | "boolean"
+  | "pattern"
+  | "names"
+  | "names map"
+  | "values"
+  | "any"
+  | "types"
+  | "reference"
+  | "format"
+  | "pattern map"
 
 export const operands: { readonly [keyword: string]: Operand } = {
-  $ref: "reference", type: "types", enum: "values", const: "any",
-  properties: "schema map", patternProperties: "pattern map", additionalProperties: "schema", required: "names", propertyNames: "schema",
-  minProperties: "count", maxProperties: "count", dependentRequired: "names map",
-  items: "schema", prefixItems: "schemas", contains: "schema", minContains: "count", maxContains: "count", minItems: "count", maxItems: "count", uniqueItems: "boolean",
-  minLength: "count", maxLength: "count", pattern: "pattern", format: "format",
-  minimum: "number", maximum: "number", exclusiveMinimum: "number", exclusiveMaximum: "number", multipleOf: "positive number",
-  allOf: "schemas", anyOf: "schemas", oneOf: "schemas", not: "schema", if: "schema", then: "schema", else: "schema",
+  $ref: "reference",
+  type: "types",
+  enum: "values",
+  const: "any",
+  properties: "schema map",
+  patternProperties: "pattern map",
+  additionalProperties: "schema",
+  required: "names",
+  propertyNames: "schema",
+  minProperties: "count",
+  maxProperties: "count",
+  dependentRequired: "names map",
+  items: "schema",
+  prefixItems: "schemas",
+  contains: "schema",
+  minContains: "count",
+  maxContains: "count",
+  minItems: "count",
+  maxItems: "count",
+  uniqueItems: "boolean",
+  minLength: "count",
+  maxLength: "count",
+  pattern: "pattern",
+  format: "format",
+  minimum: "number",
+  maximum: "number",
+  exclusiveMinimum: "number",
+  exclusiveMaximum: "number",
+  multipleOf: "positive number",
+  allOf: "schemas",
+  anyOf: "schemas",
+  oneOf: "schemas",
+  not: "schema",
+  if: "schema",
+  then: "schema",
+  else: "schema",
 }
 
 const twoDigits = "\\d{2}"

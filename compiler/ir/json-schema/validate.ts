@@ -63,7 +63,8 @@ class Validation {
     const types = (isList(type) ? type : [type]).filter((name) => typeof name === "string")
     if (type !== undefined && !types.some((name) => isOf(name, value))) return [{ path, message: `expected ${types.join(" or ")}, found ${shown(value)}` }]
     const found: Array<ValueProblem> = []
-    if (isList(values) && !values.some((one) => this.same(one, value))) found.push({ path, message: `expected one of ${values.map((one) => JSON.stringify(one)).join(", ")}, found ${shown(value)}` })
+    if (isList(values) && !values.some((one) => this.same(one, value)))
+      found.push({ path, message: `expected one of ${values.map((one) => JSON.stringify(one)).join(", ")}, found ${shown(value)}` })
     if (constant !== undefined && !this.same(constant, value)) found.push({ path, message: `expected ${JSON.stringify(constant)}, found ${shown(value)}` })
     if (typeof $ref === "string") found.push(...this.problems(lookUp(this.root, $ref) ?? false, value, path, depth + 1))
     return found
@@ -73,7 +74,8 @@ class Validation {
     const { allOf, anyOf, oneOf, not, if: test } = schema
     const found: Array<ValueProblem> = []
     if (isList(allOf)) for (const inner of allOf) found.push(...this.problems(inner, value, path, depth + 1))
-    if (isList(anyOf) && !anyOf.some((inner) => this.fits(inner, value, path, depth))) found.push({ path, message: `fits none of the ${anyOf.length} forms of anyOf` })
+    if (isList(anyOf) && !anyOf.some((inner) => this.fits(inner, value, path, depth)))
+      found.push({ path, message: `fits none of the ${anyOf.length} forms of anyOf` })
     if (isList(oneOf)) {
       const fitting = oneOf.filter((inner) => this.fits(inner, value, path, depth)).length
       if (fitting !== 1) found.push({ path, message: `fits ${fitting} of the ${oneOf.length} forms of oneOf, expected exactly one` })
@@ -92,8 +94,10 @@ class Validation {
 
   private text({ minLength, maxLength, pattern: source, format }: Fields, value: string, path: string): Problems {
     const found: Array<ValueProblem> = []
-    if (typeof minLength === "number" && lengthOf(value) < minLength) found.push({ path, message: `expected at least ${minLength} characters, found ${lengthOf(value)}` })
-    if (typeof maxLength === "number" && lengthOf(value) > maxLength) found.push({ path, message: `expected at most ${maxLength} characters, found ${lengthOf(value)}` })
+    if (typeof minLength === "number" && lengthOf(value) < minLength)
+      found.push({ path, message: `expected at least ${minLength} characters, found ${lengthOf(value)}` })
+    if (typeof maxLength === "number" && lengthOf(value) > maxLength)
+      found.push({ path, message: `expected at most ${maxLength} characters, found ${lengthOf(value)}` })
     if (typeof source === "string" && !this.matches(source, value)) found.push({ path, message: `does not match /${source}/` })
     if (typeof format === "string" && !this.matches(formats[format] ?? "", value)) found.push({ path, message: `expected a ${format}, found ${shown(value)}` })
     return found
@@ -122,7 +126,8 @@ class Validation {
       const fitting = value.filter((item, index) => this.fits(contains, item, step(path, index), depth)).length
       const least = typeof minContains === "number" ? minContains : 1
       if (fitting < least) found.push({ path, message: `expected at least ${least} items of the form of contains, found ${fitting}` })
-      if (typeof maxContains === "number" && fitting > maxContains) found.push({ path, message: `expected at most ${maxContains} items of the form of contains, found ${fitting}` })
+      if (typeof maxContains === "number" && fitting > maxContains)
+        found.push({ path, message: `expected at most ${maxContains} items of the form of contains, found ${fitting}` })
     }
     if (uniqueItems === true && this.repeats(value)) found.push({ path, message: "the items are not all different" })
     return found
@@ -135,10 +140,13 @@ class Validation {
     const need = (name: Json): void => {
       if (typeof name === "string" && !Object.hasOwn(value, name)) found.push({ path: step(path, name), message: `"${name}" is missing` })
     }
-    if (typeof minProperties === "number" && names.length < minProperties) found.push({ path, message: `expected at least ${minProperties} fields, found ${names.length}` })
-    if (typeof maxProperties === "number" && names.length > maxProperties) found.push({ path, message: `expected at most ${maxProperties} fields, found ${names.length}` })
+    if (typeof minProperties === "number" && names.length < minProperties)
+      found.push({ path, message: `expected at least ${minProperties} fields, found ${names.length}` })
+    if (typeof maxProperties === "number" && names.length > maxProperties)
+      found.push({ path, message: `expected at most ${maxProperties} fields, found ${names.length}` })
     if (isList(required)) required.forEach(need)
-    if (isRecord(dependentRequired)) for (const [name, others] of Object.entries(dependentRequired)) if (Object.hasOwn(value, name) && isList(others)) others.forEach(need)
+    if (isRecord(dependentRequired))
+      for (const [name, others] of Object.entries(dependentRequired)) if (Object.hasOwn(value, name) && isList(others)) others.forEach(need)
     for (const [name, field] of Object.entries(value)) {
       const at = step(path, name)
       const declared = isRecord(properties) && Object.hasOwn(properties, name) ? properties[name] : undefined

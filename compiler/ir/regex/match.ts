@@ -89,12 +89,12 @@ export const run = (program: ReadonlyArray<Instruction>, text: string): boolean 
 
 export type Pattern =
   | {
-    readonly ok: true
-    readonly size: number
-    readonly test: (text: string) => boolean
-    /** What matches, as ranges in order that do not touch; matches that overlap or touch are one. */
-    readonly ranges: (text: string) => ReadonlyArray<readonly [start: number, end: number]>
-  }
+      readonly ok: true
+      readonly size: number
+      readonly test: (text: string) => boolean
+      /** What matches, as ranges in order that do not touch; matches that overlap or touch are one. */
+      readonly ranges: (text: string) => ReadonlyArray<readonly [start: number, end: number]>
+    }
   | { readonly ok: false; readonly message: string }
 
 /** A pattern ready to run, or why it cannot be. `size` times the text's length bounds the work. */

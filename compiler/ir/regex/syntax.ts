@@ -15,10 +15,30 @@ export class RegexRefusal extends Error {}
 const maxLength = 2000
 const maxDepth = 100
 
-export const word: Ranges = [[48, 57], [65, 90], [95, 95], [97, 122]]
+export const word: Ranges = [
+  [48, 57],
+  [65, 90],
+  [95, 95],
+  [97, 122],
+]
 const digit: Ranges = [[48, 57]]
-const space: Ranges = [[9, 13], [32, 32], [0xa0, 0xa0], [0x1680, 0x1680], [0x2000, 0x200a], [0x2028, 0x2029], [0x202f, 0x202f], [0x205f, 0x205f], [0x3000, 0x3000], [0xfeff, 0xfeff]]
-const lineEnds: Ranges = [[10, 10], [13, 13], [0x2028, 0x2029]]
+const space: Ranges = [
+  [9, 13],
+  [32, 32],
+  [0xa0, 0xa0],
+  [0x1680, 0x1680],
+  [0x2000, 0x200a],
+  [0x2028, 0x2029],
+  [0x202f, 0x202f],
+  [0x205f, 0x205f],
+  [0x3000, 0x3000],
+  [0xfeff, 0xfeff],
+]
+const lineEnds: Ranges = [
+  [10, 10],
+  [13, 13],
+  [0x2028, 0x2029],
+]
 const controls: { readonly [letter: string]: number } = { n: 10, r: 13, t: 9, f: 12, v: 11, "0": 0 }
 const classes: { readonly [letter: string]: Ranges } = { d: digit, w: word, s: space }
 

@@ -14,6 +14,9 @@ test("keeps to the contract of drivers", async () => {
     process: false,
     garbage: [],
   })
-  assert.deepEqual(report.cases.filter(({ outcome }) => outcome === "failed"), [])
+  assert.deepEqual(
+    report.cases.filter(({ outcome }) => outcome === "failed"),
+    [],
+  )
   assert.ok(report.cases.some(({ outcome }) => outcome === "passed"))
 })

@@ -8,8 +8,15 @@ export default definePlugin({
   driver: {
     config: Schema.Struct({ greeting: Schema.optionalKey(Schema.String) }),
     capabilities: {
-      model: false, systemPrompt: false, maxTurns: false, resume: false, queuedInput: false,
-      cancelTurn: false, permission: false, structuredOutput: false, usage: "none",
+      model: false,
+      systemPrompt: false,
+      maxTurns: false,
+      resume: false,
+      queuedInput: false,
+      cancelTurn: false,
+      permission: false,
+      structuredOutput: false,
+      usage: "none",
     },
     open: async ({ config }) => {
       const outbox = makeOutbox<DriverEvent>()

@@ -27,5 +27,8 @@ test("lets everything else be", async () => {
 
 test("a wrong configuration is found before anything runs", async () => {
   const { diagnostics } = await tryFleet(fleet("{ too: 1 }"), [plugin])
-  assert.deepEqual(diagnostics.filter(({ severity }) => severity === "error").map(({ code }) => code), ["plugin-config-invalid", "plugin-config-invalid"])
+  assert.deepEqual(
+    diagnostics.filter(({ severity }) => severity === "error").map(({ code }) => code),
+    ["plugin-config-invalid", "plugin-config-invalid"],
+  )
 })

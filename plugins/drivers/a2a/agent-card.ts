@@ -23,9 +23,14 @@ const bindingOf = (text: string): AgentInterface["binding"] | undefined => (text
 /** The ways that are understood here, best first: those of version 1.0 before the old one. */
 export const interfacesOf = (card: Fields): ReadonlyArray<AgentInterface> => {
   const streaming = fieldsOf(card["capabilities"])["streaming"] === true
-  const declared = listOf(card["supportedInterfaces"]).map(fieldsOf).map((each) => ({ url: each["url"], binding: each["protocolBinding"], version: each["protocolVersion"] }))
-  const old = typeof card["url"] === "string" ? [{ url: card["url"], binding: card["preferredTransport"] ?? "JSONRPC", version: card["protocolVersion"] ?? "0.3" }] : []
-  const more = listOf(card["additionalInterfaces"]).map(fieldsOf).map((each) => ({ url: each["url"], binding: each["transport"], version: card["protocolVersion"] ?? "0.3" }))
+  const declared = listOf(card["supportedInterfaces"])
+    .map(fieldsOf)
+    .map((each) => ({ url: each["url"], binding: each["protocolBinding"], version: each["protocolVersion"] }))
+  const old =
+    typeof card["url"] === "string" ? [{ url: card["url"], binding: card["preferredTransport"] ?? "JSONRPC", version: card["protocolVersion"] ?? "0.3" }] : []
+  const more = listOf(card["additionalInterfaces"])
+    .map(fieldsOf)
+    .map((each) => ({ url: each["url"], binding: each["transport"], version: card["protocolVersion"] ?? "0.3" }))
   const all = [...declared, ...old, ...more].flatMap(({ url, binding, version }): ReadonlyArray<AgentInterface> => {
     const [known, spoken] = [bindingOf(textOf(binding)), versionOf(textOf(version))]
     // the old way is understood over JSON-RPC only, which all its agents have
@@ -46,7 +51,8 @@ export const findInterface = async (target: string, about: Pick<HttpRequest, "he
       throw error
     }
     const all = interfacesOf(card)
-    if (all.length === 0) throw failure("driver_error", `${target}: its card offers no interface that is understood here: JSONRPC or HTTP+JSON of A2A 1.0, or JSONRPC of 0.3`)
+    if (all.length === 0)
+      throw failure("driver_error", `${target}: its card offers no interface that is understood here: JSONRPC or HTTP+JSON of A2A 1.0, or JSONRPC of 0.3`)
     const near = all.find((each) => new URL(each.url).hostname === new URL(target).hostname)
     if (near !== undefined) return near
     const away = all[0]?.url ?? ""
@@ -54,4 +60,3 @@ export const findInterface = async (target: string, about: Pick<HttpRequest, "he
   }
   throw failure("driver_error", `${target} has no agent card at .well-known/agent-card.json; is it the address of an A2A agent?`)
 }
-

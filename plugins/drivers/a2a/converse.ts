@@ -41,7 +41,7 @@ interface Turn {
 const answerText = (reply: Json): string => (reply === null ? "Nobody is there to answer." : typeof reply === "string" ? reply : JSON.stringify(reply))
 
 export const openA2a = (context: A2aContext): Effect.Effect<DriverHandle, FleetFailure, Scope.Scope> =>
-  Effect.gen(function*() {
+  Effect.gen(function* () {
     const { target: name, stall_timeout } = context.config
     const timers = yield* makeTimers
     const wire: Wire = yield* Effect.tryPromise({
@@ -54,7 +54,16 @@ export const openA2a = (context: A2aContext): Effect.Effect<DriverHandle, FleetF
     const before = context.resume === undefined ? { context: "", task: "" } : readHandle(context.resume)
     // Nobody listens to what it did when this process ended.
     if (before.task !== "") yield* Effect.ignore(Effect.tryPromise(() => wire.cancel(before.task, AbortSignal.timeout(partingMs))))
-    return converse(wire, context, before.context, (abandon, interrupt) => makeTurnKeeper({ name, stallMs: stall_timeout ?? stallMs, timers, abandon, interrupt }), (ms) => new Promise((done) => { timers.after(ms, done) }))
+    return converse(
+      wire,
+      context,
+      before.context,
+      (abandon, interrupt) => makeTurnKeeper({ name, stallMs: stall_timeout ?? stallMs, timers, abandon, interrupt }),
+      (ms) =>
+        new Promise((done) => {
+          timers.after(ms, done)
+        }),
+    )
   })
 
 type MakeKeeper = (abandon: () => void, interrupt: () => void) => ReturnType<typeof makeTurnKeeper>
@@ -69,10 +78,13 @@ const converse = (wire: Wire, options: A2aContext, resumed: string, makeKeeper: 
 
   const cancelTask = (of: Turn): void => {
     // A refusal means that it is over, and its end is on the way.
-    void wire.cancel(of.task, of.abort.signal).catch(() => undefined).then(() => {
-      // One that waits for an answer is not listened to.
-      if (of.answer !== undefined) finish(of, { stop: "cancelled" })
-    })
+    void wire
+      .cancel(of.task, of.abort.signal)
+      .catch(() => undefined)
+      .then(() => {
+        // One that waits for an answer is not listened to.
+        if (of.answer !== undefined) finish(of, { stop: "cancelled" })
+      })
   }
   const interrupt = (): void => {
     if (turn === undefined) return
@@ -149,7 +161,9 @@ const converse = (wire: Wire, options: A2aContext, resumed: string, makeKeeper: 
         return true
       case "failed":
       case "rejected":
-        finish(of, { error: failed("driver_error", `${name} ${event.state === "failed" ? "failed" : "rejected the task"}: ${status?.text || "it gives no reason"}`) })
+        finish(of, {
+          error: failed("driver_error", `${name} ${event.state === "failed" ? "failed" : "rejected the task"}: ${status?.text || "it gives no reason"}`),
+        })
         return true
       case "auth-required":
         finish(of, { error: failed("auth_error", `${name} wants somebody to sign in${status === undefined ? "" : `: ${status.text}`}`) })
@@ -172,7 +186,7 @@ const converse = (wire: Wire, options: A2aContext, resumed: string, makeKeeper: 
   }
 
   /** The task as it is now, then what becomes of it; where it cannot be listened to, only the former. */
-  const attach = async function*(of: Turn): AsyncGenerator<TaskEvent> {
+  const attach = async function* (of: Turn): AsyncGenerator<TaskEvent> {
     try {
       yield* wire.subscribe(of.task, of.abort.signal)
     } catch (error) {

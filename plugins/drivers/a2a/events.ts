@@ -38,7 +38,10 @@ const textIn = (value: Fields): string => listOf(value["parts"]).map(fieldsOf).m
 const states: ReadonlyArray<TaskState> = ["submitted", "working", "input-required", "auth-required", "completed", "failed", "canceled", "rejected"]
 
 const stateOf = (status: Fields): TaskState => {
-  const name = textOf(status["state"]).replace(/^TASK_STATE_/u, "").toLowerCase().replaceAll("_", "-")
+  const name = textOf(status["state"])
+    .replace(/^TASK_STATE_/u, "")
+    .toLowerCase()
+    .replaceAll("_", "-")
   return states.find((state) => state === name || (state === "canceled" && name === "cancelled")) ?? "unknown"
 }
 

@@ -17,5 +17,9 @@ export const a2a = defineDriver({
     usage: "none",
   },
   // reading streams of events takes long to load, and few fleets need it
-  open: (context: A2aContext) => Effect.flatMap(Effect.promise(() => import("./converse.ts")), ({ openA2a }) => openA2a(context)),
+  open: (context: A2aContext) =>
+    Effect.flatMap(
+      Effect.promise(() => import("./converse.ts")),
+      ({ openA2a }) => openA2a(context),
+    ),
 })

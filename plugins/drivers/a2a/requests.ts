@@ -43,7 +43,7 @@ const causeOf = (error: unknown): string => {
 
 const transient: ReadonlySet<number> = new Set([502, 503, 504])
 
-const chunks = async function*(response: Response, signal: AbortSignal): AsyncGenerator<Uint8Array> {
+const chunks = async function* (response: Response, signal: AbortSignal): AsyncGenerator<Uint8Array> {
   const reader = response.body?.getReader()
   try {
     for (let step = await reader?.read(); step !== undefined && !step.done; step = await reader?.read()) yield step.value
@@ -75,7 +75,8 @@ const parsed = (text: string): Fields | undefined => {
 }
 
 /** What a JSON body says went wrong: JSON-RPC's `error`, Google's, or a problem document. */
-const reasonIn = (body: Fields | undefined): string => textOf(fieldsOf(body?.["error"])["message"]) || textOf(body?.["detail"]) || textOf(body?.["message"]) || textOf(body?.["title"])
+const reasonIn = (body: Fields | undefined): string =>
+  textOf(fieldsOf(body?.["error"])["message"]) || textOf(body?.["detail"]) || textOf(body?.["message"]) || textOf(body?.["title"])
 
 const send = async ({ url, method, body, headers, signal }: HttpRequest, accept: string): Promise<Response> => {
   let response: Response
@@ -91,7 +92,8 @@ const send = async ({ url, method, body, headers, signal }: HttpRequest, accept:
   } catch (error) {
     throw new ConnectionLost(`${new URL(url).origin} cannot be reached (${causeOf(error)})`)
   }
-  if (response.status >= 300 && response.status < 400) throw new Refused(response.status, `it is at another address, ${response.headers.get("location") ?? "which it does not say"}; write that one`)
+  if (response.status >= 300 && response.status < 400)
+    throw new Refused(response.status, `it is at another address, ${response.headers.get("location") ?? "which it does not say"}; write that one`)
   if (response.ok) return response
   const reason = reasonIn(parsed(await textIn(response, signal).catch(() => "")))
   const message = `${response.status}${reason === "" ? "" : ` ${reason}`}`
@@ -106,7 +108,7 @@ export const fetchJson = async (request: HttpRequest): Promise<Fields> => {
 }
 
 /** The JSON objects of a stream of events; of an answer without a stream, that one. Ends with the connection. */
-export const fetchEvents = async function*(request: HttpRequest): AsyncGenerator<Fields> {
+export const fetchEvents = async function* (request: HttpRequest): AsyncGenerator<Fields> {
   const response = await send(request, "text/event-stream")
   if (response.headers.get("content-type")?.includes("text/event-stream") !== true) {
     const body = parsed(await textIn(response, request.signal))
@@ -116,12 +118,15 @@ export const fetchEvents = async function*(request: HttpRequest): AsyncGenerator
   }
   let found: Array<Fields> = []
   let odd: string | undefined
-  const parser = makeParser((event) => {
-    if (event._tag !== "Event") return
-    const value = parsed(event.data)
-    if (value === undefined) odd ??= event.data.slice(0, 200)
-    else found.push(value)
-  }, { maxEventSize: largest })
+  const parser = makeParser(
+    (event) => {
+      if (event._tag !== "Event") return
+      const value = parsed(event.data)
+      if (value === undefined) odd ??= event.data.slice(0, 200)
+      else found.push(value)
+    },
+    { maxEventSize: largest },
+  )
   const decoder = new TextDecoder()
   for await (const chunk of chunks(response, request.signal)) {
     const problem = parser.feed(decoder.decode(chunk, { stream: true }))

@@ -61,7 +61,8 @@ const shortMs = 30_000
 export const makeWire = (at: AgentInterface, credentials: HttpRequest["headers"]): Wire => {
   const headers = { ...credentials, "a2a-version": at.version }
   const requestFor = (operation: Operation, task: string, params: Json, signal: AbortSignal): HttpRequest => {
-    if (at.binding === "JSONRPC") return { url: at.url, method: "POST", headers, signal, body: { jsonrpc: "2.0", id: randomUUID(), method: methods[at.version][operation], params } }
+    if (at.binding === "JSONRPC")
+      return { url: at.url, method: "POST", headers, signal, body: { jsonrpc: "2.0", id: randomUUID(), method: methods[at.version][operation], params } }
     const [method, path] = routes[operation]
     return { url: at.url + path(task), method, headers, signal, ...(method === "POST" ? { body: operation === "cancel" ? {} : params } : {}) }
   }
@@ -78,7 +79,7 @@ export const makeWire = (at: AgentInterface, credentials: HttpRequest["headers"]
     if (event === undefined) throw new Error("it answers with something that is neither a task nor a message")
     return event
   }
-  const stream = async function*(operation: Operation, task: string, params: Json, signal: AbortSignal): AsyncGenerator<TaskEvent> {
+  const stream = async function* (operation: Operation, task: string, params: Json, signal: AbortSignal): AsyncGenerator<TaskEvent> {
     for await (const answer of fetchEvents(requestFor(operation, task, params, signal))) {
       const event = readTaskEvent(resultOf(answer))
       if (event !== undefined) yield event
@@ -89,6 +90,8 @@ export const makeWire = (at: AgentInterface, credentials: HttpRequest["headers"]
     send: (message, signal) => stream(at.streaming ? "stream" : "send", "", bodyOf(at, message), signal),
     subscribe: (task, signal) => stream("subscribe", task, { id: task }, signal),
     get: (task, signal) => once("get", task, { id: task }, signal),
-    cancel: async (task, signal) => { await once("cancel", task, { id: task }, signal) },
+    cancel: async (task, signal) => {
+      await once("cancel", task, { id: task }, signal)
+    },
   }
 }

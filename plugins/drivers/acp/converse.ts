@@ -1,6 +1,19 @@
 /** A conversation with an ACP agent: one process, one session. */
 import type { Json } from "#ir"
-import { commandOf as shellCommandOf, failed, failure, fieldsOf, FleetFailure, makeJsonRpc, methodNotFound, numberOf, openConversation, pathsOf, RpcError, textOf } from "#sdk"
+import {
+  commandOf as shellCommandOf,
+  failed,
+  failure,
+  fieldsOf,
+  FleetFailure,
+  makeJsonRpc,
+  methodNotFound,
+  numberOf,
+  openConversation,
+  pathsOf,
+  RpcError,
+  textOf,
+} from "#sdk"
 import type { Conversation, DriverHandle, Fields, Frame, JsonRpc, RpcId, StopReason, TurnEnd, Usage } from "#sdk"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
@@ -45,7 +58,10 @@ interface Turn {
 const stops: { readonly [stop: string]: StopReason } = { max_tokens: "max_tokens", max_turn_requests: "max_turns", refusal: "refusal", cancelled: "cancelled" }
 
 const converse = (conversation: Conversation, rpc: JsonRpc, session: () => AcpSession, terminals: Terminals, context: AcpContext) => {
-  const { directory, config: { target: name } } = context
+  const {
+    directory,
+    config: { target: name },
+  } = context
   const asked = new Map<string, Asked>()
   /** What was always allowed or denied, by the call. */
   const decided = new Map<string, "allow_once" | "deny">()
@@ -150,13 +166,25 @@ const converse = (conversation: Conversation, rpc: JsonRpc, session: () => AcpSe
 
   const prompt = ({ text, instructions }: Extract<Frame, { readonly type: "prompt" }>): void => {
     conversation.begin()
-    const begun: Turn = { interrupted: false, last: "", lastPart: "", spoken: false, trouble: false, tokens: 0, parts: new Map(), calls: new Map(), permitted: new Set() }
+    const begun: Turn = {
+      interrupted: false,
+      last: "",
+      lastPart: "",
+      spoken: false,
+      trouble: false,
+      tokens: 0,
+      parts: new Map(),
+      calls: new Map(),
+      permitted: new Set(),
+    }
     turn = begun
     const system = instructed ? undefined : context.systemPrompt
     instructed = true
     const said = [system, text, instructions].filter((each) => each !== undefined).join("\n\n")
     rpc.call("session/prompt", { sessionId: session().id, prompt: [{ type: "text", text: said }] }).then(
-      (result) => { if (session().version === 1) finish(begun, readEnding(fieldsOf(result))) },
+      (result) => {
+        if (session().version === 1) finish(begun, readEnding(fieldsOf(result)))
+      },
       (error: unknown) => {
         // The agent's death ends the turn by itself.
         if (turn !== begun || !(error instanceof RpcError)) return
@@ -233,7 +261,8 @@ const converse = (conversation: Conversation, rpc: JsonRpc, session: () => AcpSe
         if (typeof params["cwd"] === "string") pathInside(directory, params["cwd"])
         const command = [...argvOf(params)]
         const line = shellCommandOf({ input: { command } })
-        if (!turn.permitted.has(line) && !(await permit("terminal", { command, ...(params["cwd"] === undefined ? {} : { cwd: params["cwd"] }) }, "execute"))) throw refusal()
+        if (!turn.permitted.has(line) && !(await permit("terminal", { command, ...(params["cwd"] === undefined ? {} : { cwd: params["cwd"] }) }, "execute")))
+          throw refusal()
       } else {
         const path = pathInside(directory, params["path"])
         if (!turn.permitted.has(path) && !(await permit("write_text_file", { path, content: params["content"] ?? "" }, "edit"))) throw refusal()
@@ -250,7 +279,8 @@ const converse = (conversation: Conversation, rpc: JsonRpc, session: () => AcpSe
     if (method === "elicitation/create") return turn === undefined ? rpc.answer(id, { action: "cancel" }) : onQuestion(id, params)
     serve(method, params).then(
       (result) => rpc.answer(id, result),
-      (error: unknown) => (error instanceof RpcError ? rpc.refuse(id, error.code, error.message) : rpc.refuse(id, -32603, error instanceof Error ? error.message : String(error))),
+      (error: unknown) =>
+        error instanceof RpcError ? rpc.refuse(id, error.code, error.message) : rpc.refuse(id, -32603, error instanceof Error ? error.message : String(error)),
     )
   }
 
@@ -292,12 +322,17 @@ const converse = (conversation: Conversation, rpc: JsonRpc, session: () => AcpSe
       if (frame.type === "answer") return answer(frame.request, frame.reply)
     },
   }
-  return { handle, started: (session: AcpSession) => { told = session.spent } }
+  return {
+    handle,
+    started: (session: AcpSession) => {
+      told = session.spent
+    },
+  }
 }
 
 /** Rejects when the agent does not start, does not speak ACP, or will not open or take up the session. */
 export const openAcp = (context: AcpContext): Effect.Effect<DriverHandle, FleetFailure, Scope.Scope> =>
-  Effect.gen(function*() {
+  Effect.gen(function* () {
     const { target: name } = context.config
     const conversation = yield* openConversation({
       name,
@@ -311,13 +346,21 @@ export const openAcp = (context: AcpContext): Effect.Effect<DriverHandle, FleetF
     let session: AcpSession = { id: "", version: 1, spent: 0, resumable: false }
     const { handle, started } = converse(conversation, rpc, () => session, makeTerminals(context), context)
     const handshake = async (): Promise<void> => {
-      session = await startSession(rpc, context, (id) => { session = { ...session, id } })
+      session = await startSession(rpc, context, (id) => {
+        session = { ...session, id }
+      })
       started(session)
       if (session.resumable) conversation.handle(handleOf(session.id, session.spent))
     }
     yield* Effect.tryPromise({
       try: handshake,
       catch: (error) => (error instanceof FleetFailure ? error : failure("driver_error", `${name}: ${error instanceof Error ? error.message : String(error)}`)),
-    }).pipe(Effect.timeoutOrElse({ duration: handshakeMs, orElse: () => Effect.fail(failure("timeout", `${name} did not answer within ${handshakeMs / 1000} s of its start; does it speak ACP with these arguments?`)) }))
+    }).pipe(
+      Effect.timeoutOrElse({
+        duration: handshakeMs,
+        orElse: () =>
+          Effect.fail(failure("timeout", `${name} did not answer within ${handshakeMs / 1000} s of its start; does it speak ACP with these arguments?`)),
+      }),
+    )
     return handle
   })

@@ -6,7 +6,12 @@ import type { DriverFailure, RpcError } from "#sdk"
 export const authRequired = -32000
 
 const ofStatus: { readonly [status: number]: FailureKind } = { 401: "auth_error", 403: "auth_error", 429: "rate_limit", 503: "rate_limit", 529: "rate_limit" }
-const ofName: { readonly [name: string]: FailureKind } = { rate_limit: "rate_limit", authentication_failed: "auth_error", auth_error: "auth_error", billing_error: "auth_error" }
+const ofName: { readonly [name: string]: FailureKind } = {
+  rate_limit: "rate_limit",
+  authentication_failed: "auth_error",
+  auth_error: "auth_error",
+  billing_error: "auth_error",
+}
 
 /** Of a text that may name the status which the service answered. */
 export const kindOfText = (text: string): FailureKind => ofStatus[Number(/\b(401|403|429|503|529)\b/u.exec(text)?.[1] ?? 0)] ?? "driver_error"

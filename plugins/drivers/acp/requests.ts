@@ -26,15 +26,23 @@ export const permissionResult = (options: Json | undefined, reply: Json): Json =
 
 export const riskOf = (kind: string, input: Fields): Risk => riskOfKind(kind) ?? { risk_level: commandRisk(commandOf({ input })), scope: "execute" }
 
-export const permissionEvent = (req_id: string, call_id: string, about: { readonly tool: string; readonly input: Fields }, risk: Risk): AgentEvent =>
-  ({ kind: "cap.permission.request", req_id, ...(call_id === "" ? {} : { call_id }), tool: about.tool, intent: about.input, ...risk })
+export const permissionEvent = (req_id: string, call_id: string, about: { readonly tool: string; readonly input: Fields }, risk: Risk): AgentEvent => ({
+  kind: "cap.permission.request",
+  req_id,
+  ...(call_id === "" ? {} : { call_id }),
+  tool: about.tool,
+  intent: about.input,
+  ...risk,
+})
 
 const propertiesOf = (params: Fields): ReadonlyArray<readonly [string, Fields]> =>
   Object.entries(fieldsOf(fieldsOf(params["requestedSchema"])["properties"])).map(([name, schema]) => [name, fieldsOf(schema)])
 
 const choicesOf = (schema: Fields): ReadonlyArray<{ readonly id: string; readonly label: string }> => {
   const items = schema["type"] === "array" ? fieldsOf(schema["items"]) : schema
-  const titled = listOf(items["oneOf"] ?? items["anyOf"]).map(fieldsOf).map((option) => ({ id: textOf(option["const"]), label: textOf(option["title"]) || textOf(option["const"]) }))
+  const titled = listOf(items["oneOf"] ?? items["anyOf"])
+    .map(fieldsOf)
+    .map((option) => ({ id: textOf(option["const"]), label: textOf(option["title"]) || textOf(option["const"]) }))
   return titled.length > 0 ? titled : listOf(items["enum"]).map((value) => ({ id: textOf(value), label: textOf(value) }))
 }
 

@@ -39,11 +39,16 @@ interface Choice {
 }
 
 const optionValues = (option: Fields): ReadonlyArray<string> =>
-  listOf(option["options"]).map(fieldsOf).flatMap((each) => (isFields(each) && each["options"] !== undefined ? listOf(each["options"]).map(fieldsOf) : [each])).map((each) => textOf(each["value"]))
+  listOf(option["options"])
+    .map(fieldsOf)
+    .flatMap((each) => (isFields(each) && each["options"] !== undefined ? listOf(each["options"]).map(fieldsOf) : [each]))
+    .map((each) => textOf(each["value"]))
 
 /** As a configuration option of the session, where there is one, else as version 1 has it. */
 const choiceOf = (what: "mode" | "model", version: 1 | 2, opened: Fields): Choice | undefined => {
-  const option = listOf(opened["configOptions"]).map(fieldsOf).find(({ category, type }) => category === what && (type === undefined || type === "select"))
+  const option = listOf(opened["configOptions"])
+    .map(fieldsOf)
+    .find(({ category, type }) => category === what && (type === undefined || type === "select"))
   if (option !== undefined) {
     const configId = textOf(option["configId"]) || textOf(option["id"])
     const choose = (value: string): Json => ({ configId, value, ...(version === 2 ? { type: "id" } : {}) })
@@ -51,10 +56,16 @@ const choiceOf = (what: "mode" | "model", version: 1 | 2, opened: Fields): Choic
   }
   const state = fieldsOf(opened[`${what}s`])
   if (version === 2 || Object.keys(state).length === 0) return undefined
-  const [list, id, current, method, key] = what === "mode"
-    ? ["availableModes", "id", "currentModeId", "session/set_mode", "modeId"] as const
-    : ["availableModels", "modelId", "currentModelId", "session/set_model", "modelId"] as const
-  return { current: textOf(state[current]), offered: listOf(state[list]).map((each) => textOf(fieldsOf(each)[id])), choose: (value) => ({ [key]: value }), method }
+  const [list, id, current, method, key] =
+    what === "mode"
+      ? (["availableModes", "id", "currentModeId", "session/set_mode", "modeId"] as const)
+      : (["availableModels", "modelId", "currentModelId", "session/set_model", "modelId"] as const)
+  return {
+    current: textOf(state[current]),
+    offered: listOf(state[list]).map((each) => textOf(fieldsOf(each)[id])),
+    choose: (value) => ({ [key]: value }),
+    method,
+  }
 }
 
 /** Modes of well-known agents in which somebody is asked, or nobody: the fleet decides what may be done, not the agent. */
@@ -108,7 +119,12 @@ export const startSession = async (rpc: JsonRpc, context: AcpContext, known: (id
       return fieldsOf(await rpc.call("session/new", place))
     } catch (error) {
       if (!(error instanceof RpcError)) throw error
-      const ways = error.code === authRequired ? listOf(hello["authMethods"]).map((way) => textOf(fieldsOf(way)["id"]) || textOf(fieldsOf(way)["methodId"])).filter((id) => id !== "") : []
+      const ways =
+        error.code === authRequired
+          ? listOf(hello["authMethods"])
+              .map((way) => textOf(fieldsOf(way)["id"]) || textOf(fieldsOf(way)["methodId"]))
+              .filter((id) => id !== "")
+          : []
       const { kind, message } = rpcFailure(name, "did not open a session", error)
       throw failure(kind, ways.length === 0 ? message : `${message}; \`auth\` may be one of ${ways.join(", ")}`)
     }
@@ -130,4 +146,3 @@ export const startSession = async (rpc: JsonRpc, context: AcpContext, known: (id
   if (wanted !== undefined) await set("mode", wanted)
   return { id, version, spent, resumable: loads || resumes }
 }
-

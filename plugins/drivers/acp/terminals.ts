@@ -59,16 +59,25 @@ export const makeTerminals = ({ directory, env }: TerminalsOptions): Terminals =
 
   const create = (params: Fields): Promise<Json> => {
     const [program = "", ...args] = argvOf(params)
-    if (program === "" || (params["args"] !== undefined && params["args"] !== null && !isList(params["args"]))) throw new RpcError(invalidParams, "command: expected a program, and its arguments in args")
+    if (program === "" || (params["args"] !== undefined && params["args"] !== null && !isList(params["args"])))
+      throw new RpcError(invalidParams, "command: expected a program, and its arguments in args")
     const cwd = typeof params["cwd"] === "string" ? pathInside(directory, params["cwd"]) : directory
-    if ([...terminals.values()].filter(({ exit }) => exit === undefined).length >= atOnce) throw new RpcError(invalidParams, `more than ${atOnce} commands at once; wait for one or kill it`)
+    if ([...terminals.values()].filter(({ exit }) => exit === undefined).length >= atOnce)
+      throw new RpcError(invalidParams, `more than ${atOnce} commands at once; wait for one or kill it`)
     if (terminals.size >= kept) throw new RpcError(invalidParams, `more than ${kept} terminals; release some`)
-    const given = Object.fromEntries(listOf(params["env"]).map(fieldsOf).map(({ name, value }) => [textOf(name), textOf(value)]).filter(([name]) => name !== ""))
+    const given = Object.fromEntries(
+      listOf(params["env"])
+        .map(fieldsOf)
+        .map(({ name, value }) => [textOf(name), textOf(value)])
+        .filter(([name]) => name !== ""),
+    )
     const marks = Object.fromEntries(["FLEET_RUN", "FLEET_SESSION"].flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]]])))
     const limit = Math.min(mostOutput, typeof params["outputByteLimit"] === "number" ? Math.max(0, numberOf(params["outputByteLimit"])) : mostOutput)
     const child = spawn(program, args, { cwd, env: { ...env, ...given, ...marks }, detached: true, stdio: ["ignore", "pipe", "pipe"] })
     return new Promise((resolve, reject) => {
-      child.once("error", (error) => reject(new RpcError(invalidParams, `${program} did not start: ${error.message}; no shell reads the command, so its arguments belong in args`)))
+      child.once("error", (error) =>
+        reject(new RpcError(invalidParams, `${program} did not start: ${error.message}; no shell reads the command, so its arguments belong in args`)),
+      )
       child.once("spawn", () => {
         const exited = new Promise<Exit>((done) => {
           child.once("close", (code, name) => done({ code, signal: name }))
@@ -83,7 +92,9 @@ export const makeTerminals = ({ directory, env }: TerminalsOptions): Terminals =
             terminal.truncated ||= terminal.output.length < all.length
           })
         }
-        void exited.then((exit) => { terminal.exit = exit })
+        void exited.then((exit) => {
+          terminal.exit = exit
+        })
         const terminalId = `terminal-${++last}`
         terminals.set(terminalId, terminal)
         resolve({ terminalId })
@@ -124,6 +135,8 @@ export const makeTerminals = ({ directory, env }: TerminalsOptions): Terminals =
   }
   return {
     serve: (method, params) => (Object.hasOwn(methods, method) ? methods[method]?.(params) : undefined),
-    killAll: () => { for (const { pid, exit } of terminals.values()) if (exit === undefined) signal(pid, "SIGKILL") },
+    killAll: () => {
+      for (const { pid, exit } of terminals.values()) if (exit === undefined) signal(pid, "SIGKILL")
+    },
   }
 }

@@ -24,7 +24,9 @@ export const readToolUpdate = (update: Fields): ToolUpdate => ({
   kind: textOf(update["kind"]),
   status: textOf(update["status"]),
   input: fieldsOf(update["rawInput"]),
-  paths: listOf(update["locations"]).map((location) => textOf(fieldsOf(location)["path"])).filter((path) => path !== ""),
+  paths: listOf(update["locations"])
+    .map((location) => textOf(fieldsOf(location)["path"]))
+    .filter((path) => path !== ""),
 })
 
 export interface ToolCall extends ToolUpdate {

@@ -31,7 +31,8 @@ export type Meaning =
 const contentText = (content: Fields): string => textOf(content["text"]) || textOf(fieldsOf(content["resource"])["text"]) || textOf(content["uri"])
 
 const counted = ["inputTokens", "outputTokens", "input_tokens", "output_tokens"]
-const tokensIn = (usage: Fields): number => numberOf(usage["totalTokens"]) || counted.map((name) => numberOf(usage[name])).reduce((sum, count) => sum + count, 0)
+const tokensIn = (usage: Fields): number =>
+  numberOf(usage["totalTokens"]) || counted.map((name) => numberOf(usage[name])).reduce((sum, count) => sum + count, 0)
 
 /** Of a turn: the `usage` beside its end, or what Gemini puts into `_meta`. */
 const tokensOf = (end: Fields): number | null | undefined => {
@@ -49,8 +50,9 @@ export const readEnding = (end: Fields): Ending => ({
   tokens: tokensOf(end),
 })
 
-const whole = (of: "text" | "thought", update: Fields): ReadonlyArray<Meaning> =>
-  [{ type: "whole", of, message: textOf(update["messageId"]), text: listOf(update["content"]).map(fieldsOf).map(contentText).join("") }]
+const whole = (of: "text" | "thought", update: Fields): ReadonlyArray<Meaning> => [
+  { type: "whole", of, message: textOf(update["messageId"]), text: listOf(update["content"]).map(fieldsOf).map(contentText).join("") },
+]
 
 const part = (of: "text" | "thought", update: Fields): ReadonlyArray<Meaning> => {
   const text = contentText(fieldsOf(update["content"]))
@@ -61,7 +63,9 @@ const part = (of: "text" | "thought", update: Fields): ReadonlyArray<Meaning> =>
   ]
 }
 
-const plan = (entries: Json | undefined): ReadonlyArray<Meaning> => [{ type: "event", event: { kind: "cap.plan", entries: listOf(entries).map((entry, index) => ({ id: `p${index + 1}`, ...fieldsOf(entry) })) } }]
+const plan = (entries: Json | undefined): ReadonlyArray<Meaning> => [
+  { type: "event", event: { kind: "cap.plan", entries: listOf(entries).map((entry, index) => ({ id: `p${index + 1}`, ...fieldsOf(entry) })) } },
+]
 
 const state = (update: Fields): ReadonlyArray<Meaning> => {
   switch (update["state"]) {
@@ -101,7 +105,19 @@ export const readUpdate = (update: Fields): ReadonlyArray<Meaning> => {
     case "state_update":
       return state(update)
     case "notice":
-      return [{ type: "event", event: { kind: "acp.notice", severity: textOf(update["severity"]), text: [update["title"], update["description"]].map(textOf).filter((text) => text !== "").join(": ") } }]
+      return [
+        {
+          type: "event",
+          event: {
+            kind: "acp.notice",
+            severity: textOf(update["severity"]),
+            text: [update["title"], update["description"]]
+              .map(textOf)
+              .filter((text) => text !== "")
+              .join(": "),
+          },
+        },
+      ]
     default:
       return []
   }

@@ -41,7 +41,10 @@ const count = (value: Json | undefined): number | undefined => (typeof value ===
 const linesOf = (text: string, line: number | undefined, limit: number | undefined): string => {
   if (line === undefined && limit === undefined) return text
   const from = Math.max(0, (line ?? 1) - 1)
-  return text.split(/(?<=\n)/u).slice(from, limit === undefined ? undefined : from + limit).join("")
+  return text
+    .split(/(?<=\n)/u)
+    .slice(from, limit === undefined ? undefined : from + limit)
+    .join("")
 }
 
 export const readTextFile = async (directory: string, params: Fields): Promise<Json> => {

@@ -25,7 +25,8 @@ export const claudeConfig = optionalFields<{ readonly [K in keyof ClaudeConfig]:
 })
 
 const flag = (name: string, value: string | undefined): ReadonlyArray<string> => (value === undefined ? [] : [name, value])
-const list = (name: string, values: ReadonlyArray<string> | undefined): ReadonlyArray<string> => (values === undefined || values.length === 0 ? [] : [name, ...values])
+const list = (name: string, values: ReadonlyArray<string> | undefined): ReadonlyArray<string> =>
+  values === undefined || values.length === 0 ? [] : [name, ...values]
 
 /** Program and arguments for a conversation; none of them goes through a shell. */
 export const commandOf = ({ config, ...context }: DriverContext<Partial<ClaudeConfig>>): ReadonlyArray<string> => [

@@ -31,18 +31,21 @@ export const readFrame = (frame: Fields): ReadonlyArray<Meaning> => {
       return frame["is_api_error_message"] === true || fieldsOf(frame["message"])["model"] === "<synthetic>" ? [] : readBlocks(frame, nested)
     case "user":
       return blocksOf(frame).flatMap((block) =>
-        block["type"] === "tool_result" ? [{ type: "tool.done" as const, call: textOf(block["tool_use_id"]), isError: block["is_error"] === true }] : [])
+        block["type"] === "tool_result" ? [{ type: "tool.done" as const, call: textOf(block["tool_use_id"]), isError: block["is_error"] === true }] : [],
+      )
     case "control_request":
       return [readRequest(textOf(frame["request_id"]), fieldsOf(frame["request"]))]
     case "control_cancel_request":
       return [{ type: "withdrawn", request: textOf(frame["request_id"]) }]
     case "result":
-      return [{
-        type: "result",
-        end: endOf(frame),
-        ...(frame["structured_output"] === undefined ? {} : { output: frame["structured_output"] }),
-        ...usageOf(frame),
-      }]
+      return [
+        {
+          type: "result",
+          end: endOf(frame),
+          ...(frame["structured_output"] === undefined ? {} : { output: frame["structured_output"] }),
+          ...usageOf(frame),
+        },
+      ]
     default:
       return []
   }

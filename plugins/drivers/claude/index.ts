@@ -72,7 +72,10 @@ const converse = (conversation: Conversation): DriverHandle => {
         conversation.settled(meaning.request)
         return conversation.emit({ kind: "cap.request.withdrawn", req_id: meaning.request })
       case "unknown":
-        return conversation.write({ type: "control_response", response: { subtype: "error", request_id: meaning.request, error: `${meaning.subtype} is not served` } })
+        return conversation.write({
+          type: "control_response",
+          response: { subtype: "error", request_id: meaning.request, error: `${meaning.subtype} is not served` },
+        })
       case "result": {
         asked.clear()
         const { end, output, usage } = meaning
@@ -100,7 +103,9 @@ const converse = (conversation: Conversation): DriverHandle => {
   }
 
   conversation.listen({
-    frame: (frame) => { for (const meaning of readFrame(frame)) take(meaning) },
+    frame: (frame) => {
+      for (const meaning of readFrame(frame)) take(meaning)
+    },
     interrupt: () => control({ subtype: "interrupt" }),
   })
   return {

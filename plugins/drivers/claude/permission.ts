@@ -45,7 +45,10 @@ const allows = (reply: Json): boolean => reply === true || (typeof reply === "st
 
 /** "Always" holds for this conversation: rules of ours, or those suggested, but never written into the workspace. */
 const lasting = ({ tool, suggestions }: Asked): Json => {
-  const rules = suggestions.map(fieldsOf).filter(({ type, behavior }) => type === "addRules" && behavior === "allow").flatMap((suggestion) => listOf(suggestion["rules"]))
+  const rules = suggestions
+    .map(fieldsOf)
+    .filter(({ type, behavior }) => type === "addRules" && behavior === "allow")
+    .flatMap((suggestion) => listOf(suggestion["rules"]))
   return [{ type: "addRules", rules: rules.length === 0 ? [{ toolName: tool }] : rules, behavior: "allow", destination: "session" }]
 }
 
@@ -54,18 +57,22 @@ const words = (value: Json | undefined): string =>
 
 /** One text answers every question; a record by question or header, or a list in order, answers each. */
 const answers = (asked: Asked, reply: Json): Fields =>
-  Object.fromEntries(questionsOf(asked).map(({ question, header }, index) => {
-    const [name, short] = [textOf(question), textOf(header)]
-    if (isList(reply)) return [name, words(reply[index])]
-    return [name, words(isFields(reply) ? (reply[name] ?? reply[short]) : reply)]
-  }))
+  Object.fromEntries(
+    questionsOf(asked).map(({ question, header }, index) => {
+      const [name, short] = [textOf(question), textOf(header)]
+      if (isList(reply)) return [name, words(reply[index])]
+      return [name, words(isFields(reply) ? (reply[name] ?? reply[short]) : reply)]
+    }),
+  )
 
 const refusal = (message: string): Json => ({ behavior: "deny", message })
 
 /** The body of the answer. A question that nobody answers (`null`) is refused. */
 export const answerTo = (asked: Asked, reply: Json): Json => {
   if (asked.tool === questionTool) {
-    return reply === null ? refusal("Nobody is there to answer.") : { behavior: "allow", updatedInput: { ...fieldsOf(asked.input), answers: answers(asked, reply) } }
+    return reply === null
+      ? refusal("Nobody is there to answer.")
+      : { behavior: "allow", updatedInput: { ...fieldsOf(asked.input), answers: answers(asked, reply) } }
   }
   if (!allows(reply)) return refusal("The fleet does not permit this.")
   return { behavior: "allow", updatedInput: asked.input, ...(reply === "allow_always" ? { updatedPermissions: lasting(asked) } : {}) }

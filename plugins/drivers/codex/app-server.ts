@@ -58,10 +58,13 @@ const converse = (conversation: Conversation, rpc: JsonRpc, thread: () => string
     if (turn.id === undefined) return
     const threadId = thread()
     // A refusal means that the turn is over, and its end is on the way; or that there is none, and the agent is stopped after the grace time.
-    rpc.call("turn/interrupt", { threadId, turnId: turn.id }).then(
-      // What the turn was running goes on in the background otherwise. A Codex that does not know the call ends it with itself.
-      () => rpc.call("thread/backgroundTerminals/clean", { threadId }),
-    ).catch(() => undefined)
+    rpc
+      .call("turn/interrupt", { threadId, turnId: turn.id })
+      .then(
+        // What the turn was running goes on in the background otherwise. A Codex that does not know the call ends it with itself.
+        () => rpc.call("thread/backgroundTerminals/clean", { threadId }),
+      )
+      .catch(() => undefined)
   }
   const known = (id: string): void => {
     if (turn === undefined || turn.id !== undefined || id === "") return
@@ -198,7 +201,7 @@ const requestName = (id: RpcId): string => `approval-${id}`
 
 /** Rejects when Codex has no app server, or will not start or resume the thread. */
 export const openAppServer = (context: CodexContext): Effect.Effect<DriverHandle, FleetFailure, Scope.Scope> =>
-  Effect.gen(function*() {
+  Effect.gen(function* () {
     const conversation = yield* openConversation({
       name: "codex",
       install,
@@ -214,7 +217,9 @@ export const openAppServer = (context: CodexContext): Effect.Effect<DriverHandle
       await rpc.call("initialize", { clientInfo: { name: "fleetwright", title: "Fleetwright", version: "1.0.0" }, capabilities: { experimentalApi: true } })
       rpc.notify("initialized")
       const params = threadParams(context)
-      const started = await (context.resume === undefined ? rpc.call("thread/start", params) : rpc.call("thread/resume", { ...params, threadId: context.resume, excludeTurns: true }))
+      const started = await (context.resume === undefined
+        ? rpc.call("thread/start", params)
+        : rpc.call("thread/resume", { ...params, threadId: context.resume, excludeTurns: true }))
       thread = textOf(fieldsOf(fieldsOf(started)["thread"])["id"])
       if (thread === "") throw failure("driver_error", "codex started a thread without an id")
       conversation.handle(thread)
@@ -222,7 +227,12 @@ export const openAppServer = (context: CodexContext): Effect.Effect<DriverHandle
     yield* Effect.tryPromise({
       try: handshake,
       catch: asFailure,
-    }).pipe(Effect.timeoutOrElse({ duration: handshakeMs, orElse: () => Effect.fail(failure("timeout", `codex did not answer within ${handshakeMs / 1000} s of its start`)) }))
+    }).pipe(
+      Effect.timeoutOrElse({
+        duration: handshakeMs,
+        orElse: () => Effect.fail(failure("timeout", `codex did not answer within ${handshakeMs / 1000} s of its start`)),
+      }),
+    )
     return handle
   })
 

@@ -12,8 +12,14 @@ export interface Asked {
 const allows = (reply: Json): boolean => reply === true || (typeof reply === "string" && reply.startsWith("allow"))
 const decision = (reply: Json): Json => ({ decision: reply === "allow_always" ? "acceptForSession" : allows(reply) ? "accept" : "decline" })
 
-const permission = (req_id: string, tool: string, input: Json, risk_level: "medium" | "high", scope: string): AgentEvent =>
-  ({ kind: "cap.permission.request", req_id, tool, intent: input, risk_level, scope })
+const permission = (req_id: string, tool: string, input: Json, risk_level: "medium" | "high", scope: string): AgentEvent => ({
+  kind: "cap.permission.request",
+  req_id,
+  tool,
+  intent: input,
+  risk_level,
+  scope,
+})
 
 const present = (fields: Fields, ...names: ReadonlyArray<string>): Fields =>
   Object.fromEntries(names.flatMap((name) => (fields[name] === undefined || fields[name] === null ? [] : [[name, fields[name]]])))
@@ -35,10 +41,12 @@ const question = (req_id: string, params: Fields): Asked => {
       ...formOf(options.map((label) => ({ id: label, label }))),
     },
     result: (reply) => ({
-      answers: Object.fromEntries(questions.map((each, index) => {
-        const id = textOf(each["id"])
-        return [id, { answers: answerText(answerTo(reply, index, id, textOf(each["question"]))) }]
-      })),
+      answers: Object.fromEntries(
+        questions.map((each, index) => {
+          const id = textOf(each["id"])
+          return [id, { answers: answerText(answerTo(reply, index, id, textOf(each["question"]))) }]
+        }),
+      ),
     }),
   }
 }
@@ -47,7 +55,8 @@ const question = (req_id: string, params: Fields): Asked => {
 export const readServerRequest = (req_id: string, method: string, params: Fields, changes: (item: string) => Json): Asked | undefined => {
   switch (method) {
     case "item/commandExecution/requestApproval": {
-      const risk = params["networkApprovalContext"] === undefined || params["networkApprovalContext"] === null ? commandRisk(textOf(params["command"])) : "medium"
+      const risk =
+        params["networkApprovalContext"] === undefined || params["networkApprovalContext"] === null ? commandRisk(textOf(params["command"])) : "medium"
       return { event: permission(req_id, "shell", present(params, "command", "cwd", "reason", "networkApprovalContext"), risk, "execute"), result: decision }
     }
     case "item/fileChange/requestApproval": {

@@ -31,7 +31,12 @@ const isAmount = (value: unknown): value is number => typeof value === "number" 
 
 const priceField: FieldRule<Price> = {
   expected: "US dollars for a million tokens: `input`, `output` and, when it differs, `cached`",
-  jsonSchema: { type: "object", properties: { input: { type: "number" }, cached: { type: "number" }, output: { type: "number" } }, required: ["input", "output"], additionalProperties: false },
+  jsonSchema: {
+    type: "object",
+    properties: { input: { type: "number" }, cached: { type: "number" }, output: { type: "number" } },
+    required: ["input", "output"],
+    additionalProperties: false,
+  },
   read: (value) => {
     if (typeof value !== "object" || value === null || Object.keys(value).some((key) => !["input", "cached", "output"].includes(key))) return undefined
     const { input, cached = input, output }: { readonly input?: unknown; readonly cached?: unknown; readonly output?: unknown } = value
@@ -48,9 +53,17 @@ export const codexConfig = optionalFields<{ readonly [K in keyof CodexConfig]: C
 })
 
 /** Program and options, before the subcommand; none of them goes through a shell. */
-export const programOf = ({ config, env }: CodexContext): ReadonlyArray<string> => [...(config.command ?? [env["CODEX_BIN"] ?? "codex"]), ...(config.args ?? [])]
+export const programOf = ({ config, env }: CodexContext): ReadonlyArray<string> => [
+  ...(config.command ?? [env["CODEX_BIN"] ?? "codex"]),
+  ...(config.args ?? []),
+]
 
-const sandboxFor: { readonly [mode in PermissionMode]: Sandbox } = { ask: "workspace-write", allow: "workspace-write", deny: "read-only", bypass: "danger-full-access" }
+const sandboxFor: { readonly [mode in PermissionMode]: Sandbox } = {
+  ask: "workspace-write",
+  allow: "workspace-write",
+  deny: "read-only",
+  bypass: "danger-full-access",
+}
 
 export const sandboxOf = ({ config, permissions }: CodexContext): Sandbox => config.sandbox ?? sandboxFor[permissions]
 
@@ -73,7 +86,11 @@ export interface Tokens {
 export const tokensOf = (usage: Json | undefined): Tokens => {
   const of = fieldsOf(usage)
   const figure = (camel: string, snake: string): number => numberOf(of[camel]) + numberOf(of[snake])
-  return { input: figure("inputTokens", "input_tokens"), cached: figure("cachedInputTokens", "cached_input_tokens"), output: figure("outputTokens", "output_tokens") }
+  return {
+    input: figure("inputTokens", "input_tokens"),
+    cached: figure("cachedInputTokens", "cached_input_tokens"),
+    output: figure("outputTokens", "output_tokens"),
+  }
 }
 
 export const costOf = ({ input, cached, output }: Tokens, price: Price): number =>

@@ -60,7 +60,7 @@ const take = (keeper: TurnKeeper, frame: Fields, context: CodexContext): string 
 }
 
 export const openExec = (context: CodexContext): Effect.Effect<DriverHandle, never, Scope.Scope> =>
-  Effect.gen(function*() {
+  Effect.gen(function* () {
     let thread = context.resume
     let running: AgentProcess | undefined
     let reading = Promise.resolve()

@@ -11,7 +11,9 @@ export interface ToolItem {
 }
 
 export const changesOf = (item: Fields): Json =>
-  listOf(item["changes"]).map(fieldsOf).map(({ path = "", kind }) => ({ path, kind: textOf(kind) || textOf(fieldsOf(kind)["type"]) }))
+  listOf(item["changes"])
+    .map(fieldsOf)
+    .map(({ path = "", kind }) => ({ path, kind: textOf(kind) || textOf(fieldsOf(kind)["type"]) }))
 
 const toolOf = (item: Fields): { readonly tool: string; readonly input: Json } | undefined => {
   switch (item["type"]) {

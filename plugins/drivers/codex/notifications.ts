@@ -35,7 +35,17 @@ export const readNotification = (thread: string, method: string, params: Fields)
     case "item/completed":
       return readCompleted(fieldsOf(params["item"]))
     case "turn/plan/updated":
-      return [{ type: "event", event: { kind: "cap.plan", entries: listOf(params["plan"]).map(fieldsOf).map(({ step = "", status = "" }, index) => ({ id: `p${index + 1}`, content: step, status: planStatus(status) })) } }]
+      return [
+        {
+          type: "event",
+          event: {
+            kind: "cap.plan",
+            entries: listOf(params["plan"])
+              .map(fieldsOf)
+              .map(({ step = "", status = "" }, index) => ({ id: `p${index + 1}`, content: step, status: planStatus(status) })),
+          },
+        },
+      ]
     case "thread/tokenUsage/updated":
       return [{ type: "tokens", tokens: tokensOf(fieldsOf(params["tokenUsage"])["total"]) }]
     case "error":
@@ -67,6 +77,7 @@ const readCompleted = (item: Fields): ReadonlyArray<Meaning> => {
 }
 
 const readEnd = (turn: Fields): Meaning => {
-  const end: TurnEnd = turn["status"] === "completed" ? { stop: "end_turn" } : turn["status"] === "interrupted" ? { stop: "cancelled" } : { error: turnFailure(turn["error"]) }
+  const end: TurnEnd =
+    turn["status"] === "completed" ? { stop: "end_turn" } : turn["status"] === "interrupted" ? { stop: "cancelled" } : { error: turnFailure(turn["error"]) }
   return { type: "turn.ended", turn: textOf(turn["id"]), end }
 }

@@ -9,7 +9,13 @@ const isStrict = (schema: Json): boolean => {
   const properties = fieldsOf(schema["properties"])
   const names = Object.keys(properties)
   const required = listOf(schema["required"]).map(textOf)
-  if ((schema["type"] === "object" || names.length > 0) && (schema["additionalProperties"] !== false || names.some((name) => !required.includes(name)))) return false
-  const parts = [...Object.values(properties), ...Object.values(fieldsOf(schema["$defs"])), ...listOf(schema["anyOf"]), ...(schema["items"] === undefined ? [] : [schema["items"]])]
+  if ((schema["type"] === "object" || names.length > 0) && (schema["additionalProperties"] !== false || names.some((name) => !required.includes(name))))
+    return false
+  const parts = [
+    ...Object.values(properties),
+    ...Object.values(fieldsOf(schema["$defs"])),
+    ...listOf(schema["anyOf"]),
+    ...(schema["items"] === undefined ? [] : [schema["items"]]),
+  ]
   return ["allOf", "oneOf", "not", "if", "patternProperties"].every((key) => schema[key] === undefined) && !isList(schema["items"]) && parts.every(isStrict)
 }

@@ -28,6 +28,11 @@ const patternField: FieldRule<PromptPattern> = {
 }
 
 export const ptyConfig = withTarget<Partial<PtyOptions>>(
-  optionalFields<{ readonly [K in keyof PtyOptions]: PtyOptions[K] }>({ args: textsField, idle: durationField, prompt_pattern: patternField, stall_timeout: durationField }),
+  optionalFields<{ readonly [K in keyof PtyOptions]: PtyOptions[K] }>({
+    args: textsField,
+    idle: durationField,
+    prompt_pattern: patternField,
+    stall_timeout: durationField,
+  }),
   "a program, as in pty:aider",
 )

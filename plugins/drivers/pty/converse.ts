@@ -45,7 +45,9 @@ const start = async ({ config, directory, env }: PtyContext): Promise<Running> =
   if (program === undefined) throw failure("driver_error", `${config.target} is not installed: put it on PATH, or write another program after \`pty:\``)
   const terminal = await openTerminal({ program, args: config.args ?? [], directory, env })
   const { pid } = terminal.pty
-  const exited = new Promise<{ readonly exitCode: number; readonly signal?: number }>((done) => { terminal.pty.onExit(done) })
+  const exited = new Promise<{ readonly exitCode: number; readonly signal?: number }>((done) => {
+    terminal.pty.onExit(done)
+  })
   let stopping: Promise<void> | undefined
   const stop = async (): Promise<void> => {
     // Shells heed the former, and many others only the latter.
@@ -61,7 +63,7 @@ const start = async ({ config, directory, env }: PtyContext): Promise<Running> =
 }
 
 export const openPty = (context: PtyContext): Effect.Effect<DriverHandle, FleetFailure, Scope.Scope> =>
-  Effect.gen(function*() {
+  Effect.gen(function* () {
     const timers = yield* makeTimers
     const running = yield* Effect.acquireRelease(
       Effect.tryPromise({
@@ -72,7 +74,13 @@ export const openPty = (context: PtyContext): Effect.Effect<DriverHandle, FleetF
     )
     const { ready, handle } = converse(running, makeScreen(running.screen), timers, context)
     yield* Effect.tryPromise({ try: () => ready, catch: (error) => (error instanceof FleetFailure ? error : failure("driver_error", String(error))) }).pipe(
-      Effect.timeoutOrElse({ duration: readyMs, orElse: () => Effect.fail(failure("timeout", `${running.name} does not wait for input ${readyMs / 1000} s after its start; does \`prompt_pattern\` fit what it shows?`)) }),
+      Effect.timeoutOrElse({
+        duration: readyMs,
+        orElse: () =>
+          Effect.fail(
+            failure("timeout", `${running.name} does not wait for input ${readyMs / 1000} s after its start; does \`prompt_pattern\` fit what it shows?`),
+          ),
+      }),
     )
     return handle
   })
@@ -146,7 +154,9 @@ const converse = ({ pty, screen: terminal, name, exited, stop }: Running, screen
     })
   }
 
-  terminal.onData((data) => { if (!over) pty.write(data) })
+  terminal.onData((data) => {
+    if (!over) pty.write(data)
+  })
   let feeding = Promise.resolve()
   pty.onData((data) => {
     heard += 1
@@ -171,7 +181,10 @@ const converse = ({ pty, screen: terminal, name, exited, stop }: Running, screen
     over = true
     harvest()
     const shown = screen.tail().join("\n")
-    const error = failed("agent_exited", `${name} ${number === undefined || number === 0 ? `exited with ${exitCode}` : `was killed by signal ${number}`}${shown === "" ? "" : `; it showed last: ${shown}`}`)
+    const error = failed(
+      "agent_exited",
+      `${name} ${number === undefined || number === 0 ? `exited with ${exitCode}` : `was killed by signal ${number}`}${shown === "" ? "" : `; it showed last: ${shown}`}`,
+    )
     ready.reject(failure(error.kind, error.message))
     // CAP v1, appendix A6: told before the session ends, unless it was us who ended it
     if (!closing) keeper.emit({ kind: "cap.error", code: "pty_died", message: error.message, retryable: false })
@@ -179,7 +192,10 @@ const converse = ({ pty, screen: terminal, name, exited, stop }: Running, screen
   })
   ready.promise.catch(() => undefined)
 
-  const pause = (ms: number): Promise<void> => new Promise((done) => { timers.after(ms, done) })
+  const pause = (ms: number): Promise<void> =>
+    new Promise((done) => {
+      timers.after(ms, done)
+    })
 
   const prompt = async ({ text, instructions }: Extract<Frame, { readonly type: "prompt" }>): Promise<void> => {
     keeper.begin()

@@ -64,7 +64,10 @@ export const makeScreen = (terminal: Terminal): Screen => {
     Array.from({ length: terminal.rows }, (_, row) => terminal.buffer.active.getLine(terminal.buffer.active.baseY + row)?.translateToString(true) ?? "")
 
   return {
-    feed: (data) => new Promise((done) => { terminal.write(data, done) }),
+    feed: (data) =>
+      new Promise((done) => {
+        terminal.write(data, done)
+      }),
     mark: () => {
       if (painted()) return
       for (const marker of [seen, turn]) marker?.dispose()
@@ -81,7 +84,11 @@ export const makeScreen = (terminal: Terminal): Screen => {
       return linesBetween(from, to)
     },
     lastLines: () => (painted() ? paintedLines() : linesBetween(rowOf(seen), normal.length)),
-    tail: () => (painted() ? paintedLines() : linesBetween(rowOf(turn), normal.length)).map((line) => line.trimEnd()).filter((line) => line !== "").slice(-tailLines),
+    tail: () =>
+      (painted() ? paintedLines() : linesBetween(rowOf(turn), normal.length))
+        .map((line) => line.trimEnd())
+        .filter((line) => line !== "")
+        .slice(-tailLines),
     keys: () => ({ bracketedPaste: terminal.modes.bracketedPasteMode, enter: kitty > 0 ? "\u001b[13u" : "\r" }),
   }
 }

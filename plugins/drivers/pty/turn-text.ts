@@ -10,7 +10,10 @@ const framed = /(?:\^\[\[20[01]~|[\s|│┃])+$/u
 
 /** `isPrompt`: whether a line is what the program shows when it waits. */
 export const makeTurnText = (typed: string, isPrompt: (line: string) => boolean): TurnText => {
-  const echo = typed.split("\n").map((line) => line.trim()).filter((line) => line !== "")
+  const echo = typed
+    .split("\n")
+    .map((line) => line.trim())
+    .filter((line) => line !== "")
   let held: Array<string> = []
   let begun = false
   return {

@@ -22,12 +22,12 @@ const usageOf = (turn: ScriptedTurn): { readonly usage?: Usage } =>
   turn.usd === undefined && turn.tokens === undefined
     ? {}
     : {
-      usage: {
-        mode: turn.usage,
-        ...(turn.usd === undefined ? {} : { usd: turn.usd }),
-        ...(turn.tokens === undefined ? {} : { tokens: turn.tokens }),
-      },
-    }
+        usage: {
+          mode: turn.usage,
+          ...(turn.usd === undefined ? {} : { usd: turn.usd }),
+          ...(turn.tokens === undefined ? {} : { tokens: turn.tokens }),
+        },
+      }
 
 const spoken = (turn: ScriptedTurn): string | undefined => turn.text ?? (turn.output === undefined ? undefined : JSON.stringify(turn.output))
 
@@ -46,16 +46,19 @@ const marked = (event: AgentEvent, turn: ScriptedTurn): AgentEvent => (event.kin
 
 /** One conversation. `next` gives the turn for each prompt. */
 const openSession = (next: () => ScriptedTurn): Effect.Effect<DriverHandle, never, Scope.Scope> =>
-  Effect.gen(function*() {
+  Effect.gen(function* () {
     const scope = yield* Effect.scope
     const queue = yield* Queue.unbounded<DriverEvent, Cause.Done>()
     const waiting = new Map<string, Deferred.Deferred<Json>>()
     let requests = 0
     let running: { ended: boolean; fiber?: Fiber.Fiber<void> } | undefined
 
-    const emit = (event: DriverEvent) => Effect.sync(() => { Queue.offerUnsafe(queue, event) })
+    const emit = (event: DriverEvent) =>
+      Effect.sync(() => {
+        Queue.offerUnsafe(queue, event)
+      })
     const ask = (event: (request: string) => AgentEvent, exit: boolean) =>
-      Effect.gen(function*() {
+      Effect.gen(function* () {
         const request = `q${++requests}`
         const reply = yield* Deferred.make<Json>()
         waiting.set(request, reply)
@@ -64,7 +67,7 @@ const openSession = (next: () => ScriptedTurn): Effect.Effect<DriverHandle, neve
       })
 
     const play = (turn: ScriptedTurn, state: { ended: boolean }) =>
-      Effect.gen(function*() {
+      Effect.gen(function* () {
         for (const event of turn.events) yield* emit({ type: "agent", event: marked(event, turn) })
         const { permission, question } = turn
         if (permission !== undefined) {
@@ -84,21 +87,21 @@ const openSession = (next: () => ScriptedTurn): Effect.Effect<DriverHandle, neve
         })
       })
 
-    const stop = Effect.gen(function*() {
+    const stop = Effect.gen(function* () {
       const turn = running
       running = undefined
       waiting.clear()
       if (turn?.fiber !== undefined) yield* Fiber.interrupt(turn.fiber)
       return turn !== undefined && !turn.ended
     })
-    const cancel = Effect.gen(function*() {
+    const cancel = Effect.gen(function* () {
       if (yield* stop) yield* emit({ type: "turn.ended", end: { stop: "cancelled" } })
     })
 
     const send = (frame: Frame): Effect.Effect<void> => {
       switch (frame.type) {
         case "prompt":
-          return Effect.gen(function*() {
+          return Effect.gen(function* () {
             yield* cancel
             const state: NonNullable<typeof running> = { ended: false }
             running = state

@@ -31,7 +31,11 @@ export const readScript = (sessions: Json | undefined): ScriptResult => {
   if (sessions === undefined || sessions === null) return { ok: true, script }
   if (!isFields(sessions)) return { ok: false, problems: ["sessions: expected session ids with their turns"] }
   for (const [id, turns] of Object.entries(sessions)) {
-    if (isList(turns)) script.set(id, turns.map((turn, index) => readTurn(turn, `sessions.${id}, turn ${index + 1}`, problems)))
+    if (isList(turns))
+      script.set(
+        id,
+        turns.map((turn, index) => readTurn(turn, `sessions.${id}, turn ${index + 1}`, problems)),
+      )
     else problems.push(`sessions.${id}: expected a list of turns`)
   }
   return problems.length === 0 ? { ok: true, script } : { ok: false, problems }
@@ -39,30 +43,38 @@ export const readScript = (sessions: Json | undefined): ScriptResult => {
 
 type Read = (turn: Writable<ScriptedTurn>, value: Json) => string | undefined
 
-const flag = (key: "exit" | "hang"): Read => (turn, value) => {
-  if (typeof value !== "boolean") return "expected true or false"
-  turn[key] = value
-  return undefined
-}
+const flag =
+  (key: "exit" | "hang"): Read =>
+  (turn, value) => {
+    if (typeof value !== "boolean") return "expected true or false"
+    turn[key] = value
+    return undefined
+  }
 
-const text = (key: "text" | "question"): Read => (turn, value) => {
-  if (isFields(value) || isList(value) || value === null) return "expected text"
-  turn[key] = String(value)
-  return undefined
-}
+const text =
+  (key: "text" | "question"): Read =>
+  (turn, value) => {
+    if (isFields(value) || isList(value) || value === null) return "expected text"
+    turn[key] = String(value)
+    return undefined
+  }
 
-const figure = (key: "usd" | "tokens"): Read => (turn, value) => {
-  if (typeof value !== "number" || !Number.isFinite(value) || value < 0) return "expected a number that is not negative"
-  turn[key] = value
-  return undefined
-}
+const figure =
+  (key: "usd" | "tokens"): Read =>
+  (turn, value) => {
+    if (typeof value !== "number" || !Number.isFinite(value) || value < 0) return "expected a number that is not negative"
+    turn[key] = value
+    return undefined
+  }
 
-const choice = <K extends "stop" | "usage">(key: K, values: ReadonlyArray<ScriptedTurn[K] & string>): Read => (turn, value) => {
-  const found = oneOf(values, value)
-  if (found === undefined) return `expected one of ${values.join(", ")}`
-  turn[key] = found
-  return undefined
-}
+const choice =
+  <K extends "stop" | "usage">(key: K, values: ReadonlyArray<ScriptedTurn[K] & string>): Read =>
+  (turn, value) => {
+    const found = oneOf(values, value)
+    if (found === undefined) return `expected one of ${values.join(", ")}`
+    turn[key] = found
+    return undefined
+  }
 
 const readers: { readonly [key: string]: Read } = {
   text: text("text"),

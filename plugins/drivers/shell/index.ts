@@ -9,9 +9,7 @@ const lastLines = (text: string): string => text.split("\n").slice(-5).join("\n"
 const failureOf = (program: string, { code, signal }: Exit, complaints: string): DriverFailure | undefined => {
   if (code === 0) return undefined
   const said = complaints === "" ? "" : `: ${lastLines(complaints)}`
-  return signal === null
-    ? failed("driver_error", `${program} exited with ${code}${said}`)
-    : failed("agent_exited", `${program} was killed by ${signal}${said}`)
+  return signal === null ? failed("driver_error", `${program} exited with ${code}${said}`) : failed("agent_exited", `${program} was killed by ${signal}${said}`)
 }
 
 /** What went wrong when a program does not start, with the way out. */

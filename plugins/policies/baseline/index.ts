@@ -12,7 +12,9 @@ type Words = ReadonlyArray<string>
 const wordsOf = (command: string): Words => command.split(/[\s"'`;&|(){}]+/).filter((word) => word !== "")
 const program = (words: Words): string => words[0]?.split("/").at(-1) ?? ""
 const isHomeOrSystem = (path: string): boolean =>
-  /^(?:\/|\/\*|(?:~|\$HOME|\/root|\/(?:home|Users)(?:\/[^/]+)?|\/(?:etc|usr|var|bin|sbin|lib|boot|opt|dev|sys|proc))(?:\/\*?)?)$/.test(path.replaceAll(/\/+/g, "/").replaceAll("${HOME}", "$HOME"))
+  /^(?:\/|\/\*|(?:~|\$HOME|\/root|\/(?:home|Users)(?:\/[^/]+)?|\/(?:etc|usr|var|bin|sbin|lib|boot|opt|dev|sys|proc))(?:\/\*?)?)$/.test(
+    path.replaceAll(/\/+/g, "/").replaceAll("${HOME}", "$HOME"),
+  )
 
 const destroys = (words: Words): string | undefined => {
   const rest = words.slice(1)
@@ -45,14 +47,19 @@ const asksFor = (words: Words): string | undefined => {
   return interpreters.has(name) && words.slice(1).every((word) => word === "-") ? "it runs what another program prints" : undefined
 }
 
-const keys = /(?:^|[/\s"'=:])(?:\.(?:ssh\/(?!known_hosts|config)|aws\/credentials|gnupg\/|netrc\b|pgpass\b|docker\/config\.json|kube\/config|config\/gh\/hosts\.yml)|etc\/shadow\b)/
+const keys =
+  /(?:^|[/\s"'=:])(?:\.(?:ssh\/(?!known_hosts|config)|aws\/credentials|gnupg\/|netrc\b|pgpass\b|docker\/config\.json|kube\/config|config\/gh\/hosts\.yml)|etc\/shadow\b)/
 
 const decideTool = (payload: PolicyPayload): PolicyDecision | undefined => {
   const line = commandOf(payload)
   if (line.length > longest) return { effect: "ask", reasons: ["the command is too long to be judged"] }
   const { commands, plain } = simpleCommands(line)
   const all = commands.map(wordsOf)
-  const forkBomb = /:\(\)\s{0,9}\{\s{0,9}:\s{0,9}\|/.test(line) ? "it is a fork bomb" : />\s{0,9}\/dev\/(?:sd|nvme|hd|disk)/.test(line) ? "it overwrites a disk" : undefined
+  const forkBomb = /:\(\)\s{0,9}\{\s{0,9}:\s{0,9}\|/.test(line)
+    ? "it is a fork bomb"
+    : />\s{0,9}\/dev\/(?:sd|nvme|hd|disk)/.test(line)
+      ? "it overwrites a disk"
+      : undefined
   const denied = forkBomb ?? all.map(destroys).find((reason) => reason !== undefined) ?? (plain ? undefined : destroysAnywhere(wordsOf(line)))
   if (denied !== undefined) return { effect: "deny", reasons: [denied] }
   if (keys.test(line) || pathsOf(payload).some((path) => keys.test(path))) return { effect: "deny", reasons: ["it touches keys or passwords of the user"] }

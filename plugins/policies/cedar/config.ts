@@ -44,7 +44,8 @@ const decode = (value: unknown): CedarConfig => {
   if (known !== undefined) return known
   for (const key of Object.keys(value)) if (!keys.includes(key)) throw new Wrong([key], `unknown key; expected one of ${keys.join(", ")}`)
   const { policies, schema = defaultSchema, boundaries = ["tool"] } = value
-  if (typeof policies !== "string" || policies.trim() === "") throw new Wrong(["policies"], "expected Cedar policies, or the path of a file with them that begins with ./")
+  if (typeof policies !== "string" || policies.trim() === "")
+    throw new Wrong(["policies"], "expected Cedar policies, or the path of a file with them that begins with ./")
   if (typeof schema !== "string") throw new Wrong(["schema"], "expected a Cedar schema, or the path of a file with one that begins with ./")
   const asked = readBoundaries(boundaries)
   const engine = loadEngine()
@@ -106,7 +107,8 @@ const readEntities = (engine: Cedar, value: unknown, schema: string): ReadonlyAr
   if (value === undefined) return []
   const list: unknown = typeof value === "string" ? parsed(value) : value
   const entities = Array.isArray(list) ? list.map(entityOf) : []
-  if (!Array.isArray(list) || entities.includes(undefined)) throw new Wrong(["entities"], "expected a list of { uid: { type, id }, attrs, parents }, or the path of a JSON file with one that begins with ./")
+  if (!Array.isArray(list) || entities.includes(undefined))
+    throw new Wrong(["entities"], "expected a list of { uid: { type, id }, attrs, parents }, or the path of a JSON file with one that begins with ./")
   const whole = entities.filter((one) => one !== undefined)
   checkAnswer(["entities"], "", engine.checkParseEntities({ entities: whole, schema }))
   return whole
@@ -124,10 +126,13 @@ const parsed = (text: string): unknown => {
 const entityOf = (value: unknown): EntityJson | undefined => {
   if (!isObject(value) || !isObject(value["uid"])) return undefined
   const { uid, attrs = {}, parents = [], tags } = value
-  return isJsonRecord(attrs) && Array.isArray(parents) && isUid(uid) && parents.every(isUid) ? { uid, attrs, parents, ...(isJsonRecord(tags) ? { tags } : {}) } : undefined
+  return isJsonRecord(attrs) && Array.isArray(parents) && isUid(uid) && parents.every(isUid)
+    ? { uid, attrs, parents, ...(isJsonRecord(tags) ? { tags } : {}) }
+    : undefined
 }
 
-const isUid = (value: unknown): value is { readonly type: string; readonly id: string } => isObject(value) && typeof value["type"] === "string" && typeof value["id"] === "string"
+const isUid = (value: unknown): value is { readonly type: string; readonly id: string } =>
+  isObject(value) && typeof value["type"] === "string" && typeof value["id"] === "string"
 const isJsonRecord = (value: unknown): value is EntityJson["attrs"] => isObject(value)
 
 type Answer = { readonly type: "success" } | { readonly type: "failure"; readonly errors: ReadonlyArray<DetailedError> }
@@ -136,7 +141,14 @@ const checkAnswer = (path: ConfigIssue["path"], text: string, answer: Answer): v
   if (answer.type === "failure") throw wrong(path, text, answer.errors)
 }
 
-const wrong = (path: ConfigIssue["path"], text: string, errors: ReadonlyArray<DetailedError>): Wrong => new Wrong(path, errors.slice(0, 5).map((error) => tell(text, error)).join("; "))
+const wrong = (path: ConfigIssue["path"], text: string, errors: ReadonlyArray<DetailedError>): Wrong =>
+  new Wrong(
+    path,
+    errors
+      .slice(0, 5)
+      .map((error) => tell(text, error))
+      .join("; "),
+  )
 
 const tell = (text: string, { message, help, sourceLocations }: DetailedError): string => {
   const [place] = sourceLocations ?? []

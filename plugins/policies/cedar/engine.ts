@@ -13,7 +13,12 @@ export const cedar = (): Cedar => {
   } catch (error) {
     const reason = error instanceof Error ? (error.message.split("\n")[0] ?? "") : String(error)
     const withheld = error instanceof Error && error.name === "NotCapable"
-    throw new Error(withheld ? `Deno withholds Cedar's engine: ${reason}` : `the pack needs the optional package @cedar-policy/cedar-wasm; install it beside fleetwright (${reason})`, { cause: error })
+    throw new Error(
+      withheld
+        ? `Deno withholds Cedar's engine: ${reason}`
+        : `the pack needs the optional package @cedar-policy/cedar-wasm; install it beside fleetwright (${reason})`,
+      { cause: error },
+    )
   }
 }
 

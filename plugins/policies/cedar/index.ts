@@ -19,8 +19,13 @@ const denied = (...reasons: ReadonlyArray<string>): Verdict => ({ permitted: fal
 
 const judge = ({ principal, action, resource, context }: CedarRequest, { key, entities, policies }: CedarConfig): Verdict => {
   const answer = cedar().statefulIsAuthorized({
-    principal, action, resource, context,
-    preparsedSchemaName: key, preparsedPolicySetId: key, validateRequest: true,
+    principal,
+    action,
+    resource,
+    context,
+    preparsedSchemaName: key,
+    preparsedPolicySetId: key,
+    validateRequest: true,
     entities: withInstances([principal, resource], entities),
   })
   // Cedar's own words may quote what is to be hidden
@@ -28,7 +33,10 @@ const judge = ({ principal, action, resource, context }: CedarRequest, { key, en
   const { decision, diagnostics } = answer.response
   const notes = (ids: ReadonlyArray<string>) => ids.flatMap((id) => policies.get(id) ?? [])
   // Cedar passes over a policy that fails, which might have been a forbid
-  if (diagnostics.errors.length > 0) return denied(...diagnostics.errors.map(({ policyId }) => `${policyId.replace(/^policy(\d+)$/, (_, at) => `policy ${Number(at) + 1}`)} could not be evaluated`))
+  if (diagnostics.errors.length > 0)
+    return denied(
+      ...diagnostics.errors.map(({ policyId }) => `${policyId.replace(/^policy(\d+)$/, (_, at) => `policy ${Number(at) + 1}`)} could not be evaluated`),
+    )
   const found = notes(diagnostics.reason)
   const reasons = found.map(({ told }) => told)
   if (decision !== "allow") return denied(...(reasons.length === 0 ? ["no policy permits it"] : reasons))
@@ -38,7 +46,13 @@ const judge = ({ principal, action, resource, context }: CedarRequest, { key, en
 /** `worker[2]` is in `worker`, and has what is said of that. */
 const withInstances = (asked: ReadonlyArray<TypeAndId>, entities: ReadonlyArray<EntityJson>): Array<EntityJson> => {
   const has = (uid: TypeAndId): EntityJson | undefined => entities.find((one) => "type" in one.uid && one.uid.type === uid.type && one.uid.id === uid.id)
-  const instances = asked.filter((uid, at) => uid.type === "Session" && /\[\d+\]$/.test(uid.id) && has(uid) === undefined && asked.findIndex(({ type, id }) => type === uid.type && id === uid.id) === at)
+  const instances = asked.filter(
+    (uid, at) =>
+      uid.type === "Session" &&
+      /\[\d+\]$/.test(uid.id) &&
+      has(uid) === undefined &&
+      asked.findIndex(({ type, id }) => type === uid.type && id === uid.id) === at,
+  )
   return [
     ...entities,
     ...instances.map((uid): EntityJson => {

@@ -36,7 +36,10 @@ export const requestsOf = (boundary: Boundary, payload: PolicyPayload, about: Om
     case "spawn":
       return one(entity("Driver", textOf(payload["driver"])), {
         ...present({ model: textOf(payload["model"]) }),
-        permissions: textOf(payload["permissions"]), workspace: textOf(payload["workspace"]), effect: textOf(payload["effect"]), asks: payload["asks"] === true,
+        permissions: textOf(payload["permissions"]),
+        workspace: textOf(payload["workspace"]),
+        effect: textOf(payload["effect"]),
+        asks: payload["asks"] === true,
       })
     case "route":
       return routeRequests(action, payload)
@@ -53,12 +56,22 @@ const routeRequests = (action: TypeAndId, payload: PolicyPayload): Asked | undef
   const context: Context = { rule: textOf(payload["rule"]), action: textOf(payload["action"]) }
   const senders = from.length === 0 ? [undefined] : from
   if (senders.length * to.length > mostRequests) return undefined
-  return { requests: senders.flatMap((sender) => to.map((target) => ({ principal: sessionOf(sender), action, resource: sessionOf(target), context }))), sure: true }
+  return {
+    requests: senders.flatMap((sender) => to.map((target) => ({ principal: sessionOf(sender), action, resource: sessionOf(target), context }))),
+    sure: true,
+  }
 }
 
-const texts = (value: PolicyPayload[string] | undefined): ReadonlyArray<string> => [...new Set((isList(value) ? value : [value]).map(textOf).filter((text) => text !== ""))]
+const texts = (value: PolicyPayload[string] | undefined): ReadonlyArray<string> => [
+  ...new Set((isList(value) ? value : [value]).map(textOf).filter((text) => text !== "")),
+]
 
-const toolRequests = (action: TypeAndId, principal: TypeAndId, payload: PolicyPayload, { workspace = "/", permissions }: Omit<PolicyContext<unknown>, "config">): Asked | undefined => {
+const toolRequests = (
+  action: TypeAndId,
+  principal: TypeAndId,
+  payload: PolicyPayload,
+  { workspace = "/", permissions }: Omit<PolicyContext<unknown>, "config">,
+): Asked | undefined => {
   const line = commandOf(payload)
   const { commands, plain } = line === "" ? { commands: [], plain: true } : simpleCommands(line)
   // a line that cannot be taken apart is judged as a whole, too
@@ -68,10 +81,14 @@ const toolRequests = (action: TypeAndId, principal: TypeAndId, payload: PolicyPa
   if (parts.length * places.length > mostRequests) return undefined
   const base = {
     ...present({ line, scope: textOf(payload["scope"]), permissions }),
-    plain, input: JSON.stringify(payload["input"] ?? null), risk: textOf(payload["risk_level"]) || "unknown",
+    plain,
+    input: JSON.stringify(payload["input"] ?? null),
+    risk: textOf(payload["risk_level"]) || "unknown",
   }
   const resource = entity("Tool", textOf(payload["tool"]))
-  const requests = parts.flatMap((command) => places.map((place) => ({ principal, action, resource, context: { ...base, ...place, ...(command === undefined ? {} : { command }) } })))
+  const requests = parts.flatMap((command) =>
+    places.map((place) => ({ principal, action, resource, context: { ...base, ...place, ...(command === undefined ? {} : { command }) } })),
+  )
   return { requests, sure: plain }
 }
 

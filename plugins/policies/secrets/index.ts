@@ -1,6 +1,14 @@
 /** `secrets`: hides keys, tokens and passwords wherever text passes, keys of records included. `patterns` are regular expressions for more of them. */
 import {
-  definePolicy, optionalFields, safePattern, type ConfigSchema, type FieldRule, type PatchOperation, type PolicyDecision, type PolicyPayload, type SafePattern,
+  definePolicy,
+  optionalFields,
+  safePattern,
+  type ConfigSchema,
+  type FieldRule,
+  type PatchOperation,
+  type PolicyDecision,
+  type PolicyPayload,
+  type SafePattern,
 } from "#sdk"
 import { secretForms } from "./patterns.ts"
 

@@ -22,7 +22,14 @@ const strictness: { readonly [effect in RuleEffect]: number } = { deny: 3, ask: 
 const fits = ({ effect, tool, command, path }: ToolRule, asked: Asked): boolean => {
   const some = effect !== "allow"
   if (tool !== undefined && !tool(asked.tool)) return false
-  if (command !== undefined && !(asked.line !== "" && (some ? asked.commands.some(command) || command(asked.line) : asked.plain && asked.commands.length > 0 && asked.commands.every(command)))) return false
+  if (
+    command !== undefined &&
+    !(
+      asked.line !== "" &&
+      (some ? asked.commands.some(command) || command(asked.line) : asked.plain && asked.commands.length > 0 && asked.commands.every(command))
+    )
+  )
+    return false
   if (path === undefined) return true
   if (asked.paths.length === 0) return false
   const inside = (one: string): boolean => {

@@ -54,14 +54,16 @@ const read = (value: unknown): ConfigResult<ShellRules> => {
   listOf("rules").forEach((rule, at) => {
     const path = ["rules", at]
     if (!isFields(rule)) return issues.push({ message: `expected a record with ${ruleKeys.join(", ")}`, path })
-    for (const key of Object.keys(rule)) if (!ruleKeys.includes(key)) issues.push({ message: `unknown key; expected one of ${ruleKeys.join(", ")}`, path: [...path, key] })
+    for (const key of Object.keys(rule))
+      if (!ruleKeys.includes(key)) issues.push({ message: `unknown key; expected one of ${ruleKeys.join(", ")}`, path: [...path, key] })
     const effect = effects.find((one) => one === rule["effect"])
     if (effect === undefined) return issues.push({ message: `expected one of ${effects.join(", ")}`, path: [...path, "effect"] })
     const tool = rule["tool"] === undefined ? undefined : matched(rule["tool"], false, [...path, "tool"])
     const command = rule["command"] === undefined ? undefined : matched(rule["command"], false, [...path, "command"])
     const where = rule["path"] === undefined ? undefined : rule["path"] === "workspace" ? "workspace" : matched(rule["path"], true, [...path, "path"])
     const reason = rule["reason"]
-    if (tool === undefined && command === undefined && where === undefined) issues.push({ message: "a rule says which tool, command or path it is about", path })
+    if (tool === undefined && command === undefined && where === undefined)
+      issues.push({ message: "a rule says which tool, command or path it is about", path })
     if (reason !== undefined && typeof reason !== "string") issues.push({ message: "expected text", path: [...path, "reason"] })
     rules.push({ effect, ...(tool && { tool }), ...(command && { command }), ...(where && { path: where }), ...(typeof reason === "string" && { reason }) })
   })
@@ -93,7 +95,13 @@ export const shellRulesConfig: ConfigSchema<ShellRules> = {
           type: "object",
           additionalProperties: false,
           required: ["effect"],
-          properties: { effect: { enum: effects }, tool: { type: "string" }, command: { type: "string" }, path: { type: "string" }, reason: { type: "string" } },
+          properties: {
+            effect: { enum: effects },
+            tool: { type: "string" },
+            command: { type: "string" },
+            path: { type: "string" },
+            reason: { type: "string" },
+          },
         },
       },
     },

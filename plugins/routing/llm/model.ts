@@ -14,7 +14,10 @@ const longest = 1_000_000
 
 export const askProgram = async (command: ReadonlyArray<string>, { system, prompt, directory, env, signal }: Asked): Promise<string> => {
   const started = await startProcess({ command, directory, env, lineLimit: longest }).catch((error: unknown) => {
-    throw failure("routing_error", `the model's program ${JSON.stringify(command[0])} does not start: ${error instanceof Error ? error.message : String(error)}`)
+    throw failure(
+      "routing_error",
+      `the model's program ${JSON.stringify(command[0])} does not start: ${error instanceof Error ? error.message : String(error)}`,
+    )
   })
   const stop = (): void => void started.stop(1000)
   signal.addEventListener("abort", stop)
@@ -28,7 +31,8 @@ export const askProgram = async (command: ReadonlyArray<string>, { system, promp
       if (said.length > longest) throw failure("routing_error", "the model's program prints more than 1 MB")
     }
     const { code } = await started.exited
-    if (code !== 0 && !signal.aborted) throw failure("routing_error", `the model's program ends with code ${code}: ${started.complaints().trim().split("\n").at(-1) ?? ""}`)
+    if (code !== 0 && !signal.aborted)
+      throw failure("routing_error", `the model's program ends with code ${code}: ${started.complaints().trim().split("\n").at(-1) ?? ""}`)
     return said
   } finally {
     signal.removeEventListener("abort", stop)
@@ -47,7 +51,13 @@ export interface Endpoint {
 export const askEndpoint = async ({ url, model, tokenEnv }: Endpoint, { system, prompt, env, signal }: Asked): Promise<string> => {
   const token = tokenEnv === undefined ? undefined : (env[tokenEnv] ?? process.env[tokenEnv])
   if (tokenEnv !== undefined && token === undefined) throw failure("routing_error", `the environment has no ${tokenEnv}, which the model's endpoint needs`)
-  const body = { ...(model === undefined ? {} : { model }), messages: [{ role: "system", content: system }, { role: "user", content: prompt }] }
+  const body = {
+    ...(model === undefined ? {} : { model }),
+    messages: [
+      { role: "system", content: system },
+      { role: "user", content: prompt },
+    ],
+  }
   const response = await fetch(url, {
     method: "POST",
     headers: { "content-type": "application/json", ...(token === undefined ? {} : { authorization: `Bearer ${token}` }) },

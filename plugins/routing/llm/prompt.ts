@@ -25,5 +25,7 @@ export const promptOf = (session: string, view: RoutingView, maxContextChars: nu
     .filter(({ text }) => text !== "")
     .toSorted((a, b) => (a.id < b.id ? -1 : 1))
     .map(({ id, status, text }) => `[${id}] ${tag(status)}\n${preview(text, maxContextChars)}`)
-  return [`TASK\n${view.task ?? "none"}`, `AVAILABLE AGENTS\n${agents.join("\n")}`, `AGENT OUTPUTS\n${outputs.join("\n\n")}`, `JUST FINISHED\n${session}`].join("\n\n")
+  return [`TASK\n${view.task ?? "none"}`, `AVAILABLE AGENTS\n${agents.join("\n")}`, `AGENT OUTPUTS\n${outputs.join("\n\n")}`, `JUST FINISHED\n${session}`].join(
+    "\n\n",
+  )
 }

@@ -21,7 +21,10 @@ export const readAnswer = (text: string, most: number): ReadonlyArray<RoutingAct
   const { actions } = fieldsOf(parse(text))
   if (actions === undefined || actions === null) return []
   if (!isList(actions)) throw problem("has `actions` that are no list")
-  return actions.filter((action) => isFields(action) && action["type"] !== undefined).slice(0, most).map((action) => readAction(fieldsOf(action)))
+  return actions
+    .filter((action) => isFields(action) && action["type"] !== undefined)
+    .slice(0, most)
+    .map((action) => readAction(fieldsOf(action)))
 }
 
 const readAction = (action: ReturnType<typeof fieldsOf>): RoutingAction => {
@@ -29,7 +32,8 @@ const readAction = (action: ReturnType<typeof fieldsOf>): RoutingAction => {
   switch (type) {
     case "route":
       if (textOf(target) === "") throw problem("has a route without a target")
-      if (driver !== undefined && driver !== null) throw problem(`asks for a session that the fleet does not declare (${JSON.stringify(target)} with a driver of its own)`)
+      if (driver !== undefined && driver !== null)
+        throw problem(`asks for a session that the fleet does not declare (${JSON.stringify(target)} with a driver of its own)`)
       return { send: textOf(target), ...(textOf(context) === "" ? {} : { prompt: textOf(context) }) }
     case "collect":
       if (!isList(candidates) || !candidates.every((one) => typeof one === "string")) throw problem("has a collect without candidates")

@@ -45,9 +45,11 @@ const whySkip = (each: SuiteCase, fixture: DriverFixture): string | undefined =>
   return each.needs === undefined ? `its fixture has no scene \`${each.scene}\`` : undefined
 }
 
-const missingScene = (each: SuiteCase, fixture: DriverFixture): DriverCase["run"] => async () => {
-  throw new Error(`${fixture.name} declares ${[each.needs].flat().join(" and ")}, but its fixture has no scene \`${each.scene}\` to show it`)
-}
+const missingScene =
+  (each: SuiteCase, fixture: DriverFixture): DriverCase["run"] =>
+  async () => {
+    throw new Error(`${fixture.name} declares ${[each.needs].flat().join(" and ")}, but its fixture has no scene \`${each.scene}\` to show it`)
+  }
 
 /**
  * The cases for a driver. With vitest: `for (const { name, skip, run } of driverSuite(fixture)) it.skipIf(skip !== undefined)(name, run)`.
@@ -69,10 +71,12 @@ export const runDriverSuite = async (fixture: DriverFixture): Promise<DriverRepo
   for (const { name, skip, run } of driverSuite(fixture)) {
     if (skip !== undefined) done.push({ name, outcome: "skipped", detail: skip })
     else {
-      done.push(await run().then(
-        () => ({ name, outcome: "passed" as const }),
-        (error: unknown) => ({ name, outcome: "failed" as const, detail: error instanceof Error ? error.message : String(error) }),
-      ))
+      done.push(
+        await run().then(
+          () => ({ name, outcome: "passed" as const }),
+          (error: unknown) => ({ name, outcome: "failed" as const, detail: error instanceof Error ? error.message : String(error) }),
+        ),
+      )
     }
   }
   return { driver: fixture.name, cases: done }

@@ -7,13 +7,18 @@ import { told, type TurnSeen } from "./test-session.ts"
 
 const faulty = (fixture: DriverFixture, fault: Fault, run: (room: CaseRoom) => Promise<void>): Promise<void> => {
   let started = false
-  return inPlace(fixture, "hello", async (room) => {
-    await run(room)
-    demand(started, "the fixture does not start its agent by `place.command`; say `process: false` when it cannot")
-  }, (argv, { home }) => {
-    started = true
-    return withFault(fault, home, argv)
-  })
+  return inPlace(
+    fixture,
+    "hello",
+    async (room) => {
+      await run(room)
+      demand(started, "the fixture does not start its agent by `place.command`; say `process: false` when it cannot")
+    },
+    (argv, { home }) => {
+      started = true
+      return withFault(fault, home, argv)
+    },
+  )
 }
 
 const encoded = (line: string | Uint8Array): string => Buffer.from(line).toString("base64")
@@ -100,28 +105,35 @@ export const faultCases: ReadonlyArray<SuiteCase> = [
   {
     name: "is not disturbed by noise on standard error",
     process: true,
-    run: (fixture) => faulty(fixture, { kind: "noise", bytes: 1_000_000 }, async ({ open, scenes }) => {
-      const session = await open()
-      await session.prompt(scenes.hello)
-      demandStop(await playTurn(session), "end_turn")
-    }),
+    run: (fixture) =>
+      faulty(fixture, { kind: "noise", bytes: 1_000_000 }, async ({ open, scenes }) => {
+        const session = await open()
+        await session.prompt(scenes.hello)
+        demandStop(await playTurn(session), "end_turn")
+      }),
   },
   deaths("tells of an agent that dies after any line, its last one without an end", "whole"),
   deaths("tells of an agent that dies within any line", "half"),
   {
     name: "tells when the program is not there",
     process: true,
-    run: (fixture) => inPlace(fixture, "hello", async ({ open, scenes }) => {
-      const problem = await open().then(
-        async (session) => {
-          await session.prompt(scenes.hello)
-          const { end } = (await playTurn(session)).end
-          return "error" in end ? end.error : undefined
+    run: (fixture) =>
+      inPlace(
+        fixture,
+        "hello",
+        async ({ open, scenes }) => {
+          const problem = await open().then(
+            async (session) => {
+              await session.prompt(scenes.hello)
+              const { end } = (await playTurn(session)).end
+              return "error" in end ? end.error : undefined
+            },
+            (error: unknown) => error,
+          )
+          const message = typeof problem === "object" && problem !== null && "message" in problem ? String(problem.message) : ""
+          demand(message.includes("/nowhere/agent"), `expected a failure that names the program /nowhere/agent; it was ${JSON.stringify(problem)} ${message}`)
         },
-        (error: unknown) => error,
-      )
-      const message = typeof problem === "object" && problem !== null && "message" in problem ? String(problem.message) : ""
-      demand(message.includes("/nowhere/agent"), `expected a failure that names the program /nowhere/agent; it was ${JSON.stringify(problem)} ${message}`)
-    }, () => ["/nowhere/agent"]),
+        () => ["/nowhere/agent"],
+      ),
   },
 ]

@@ -80,9 +80,13 @@ export const playTurn = async (session: TestSession, reply: Json = "allow_once")
 }
 
 /** The events of a kind, of those an agent told. */
-export const ofKind = (turn: Pick<TurnSeen, "events">, kind: string) => turn.events.flatMap((event) => (event.type === "agent" && event.event.kind === kind ? [event.event] : []))
+export const ofKind = (turn: Pick<TurnSeen, "events">, kind: string) =>
+  turn.events.flatMap((event) => (event.type === "agent" && event.event.kind === kind ? [event.event] : []))
 
-export const spoken = (turn: Pick<TurnSeen, "events">): string => ofKind(turn, "cap.text_chunk").map((event) => (typeof event["text"] === "string" ? event["text"] : "")).join("")
+export const spoken = (turn: Pick<TurnSeen, "events">): string =>
+  ofKind(turn, "cap.text_chunk")
+    .map((event) => (typeof event["text"] === "string" ? event["text"] : ""))
+    .join("")
 
 export const demandStop = (turn: TurnSeen, stop: string): void =>
   demand("stop" in turn.end.end && turn.end.end.stop === stop, `expected the turn to stop with ${stop}; seen:\n  ${told(turn.events)}`)

@@ -30,7 +30,8 @@ export interface TestSession {
   readonly close: () => Promise<void>
 }
 
-export const told = (events: ReadonlyArray<DriverEvent>): string => (events.length === 0 ? "nothing" : events.map((event) => JSON.stringify(event).slice(0, 300)).join("\n  "))
+export const told = (events: ReadonlyArray<DriverEvent>): string =>
+  events.length === 0 ? "nothing" : events.map((event) => JSON.stringify(event).slice(0, 300)).join("\n  ")
 
 const settle = async <A>(answer: A | Promise<A> | Effect.Effect<A, unknown, Scope.Scope>, scope: Scope.Scope): Promise<A> =>
   Effect.isEffect(answer) ? Effect.runPromise(Scope.provide(answer as Effect.Effect<A, unknown, Scope.Scope>, scope)) : answer
@@ -73,13 +74,16 @@ export const openTestSession = async (driver: Driver, context: DriverContext<Jso
       if (event === undefined || event.type === "turn.ended") throw new Error(`${what}: never came; seen:\n  ${told(seen)}`)
     }
   }
-  const send: TestSession["send"] = async (frame) => { await inTime(`send ${frame.type}`, () => all.slice(-20), settle<void>(handle.send(frame), scope)) }
+  const send: TestSession["send"] = async (frame) => {
+    await inTime(`send ${frame.type}`, () => all.slice(-20), settle<void>(handle.send(frame), scope))
+  }
   let closing: Promise<void> | undefined
   return {
     send,
     next,
     until,
-    prompt: (text, more = {}) => send({ type: "prompt", turn: ++turns, attempt: 1, text, idempotencyKey: `${context.run}/${context.session}/${turns}`, ...more }),
+    prompt: (text, more = {}) =>
+      send({ type: "prompt", turn: ++turns, attempt: 1, text, idempotencyKey: `${context.run}/${context.session}/${turns}`, ...more }),
     turn: async (before = []) => {
       const seen = await until("the end of the turn", (event) => event.type === "turn.ended")
       const end = seen.at(-1)

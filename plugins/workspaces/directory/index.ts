@@ -9,7 +9,10 @@ const directoryAt = async ({ root, config }: WorkspaceSite<Partial<Config>>): Pr
   const path = resolve(root, config.path ?? ".")
   const found = await stat(path).catch((error: NodeJS.ErrnoException) => error)
   if (found instanceof Error) {
-    throw failure("workspace_error", found.code === "ENOENT" ? `there is no directory ${path}: create it, or change \`path\`` : `${path} cannot be used: ${found.message}`)
+    throw failure(
+      "workspace_error",
+      found.code === "ENOENT" ? `there is no directory ${path}: create it, or change \`path\`` : `${path} cannot be used: ${found.message}`,
+    )
   }
   if (!found.isDirectory()) throw failure("workspace_error", `${path} is not a directory`)
   return path

@@ -51,7 +51,8 @@ const busy = async (tree: Tree): Promise<string | undefined> => {
   return Date.now() - (await stat(tree.gitDirectory)).mtimeMs < beingMadeMs ? "it is being made" : undefined
 }
 
-const commitsNowhereElse = async (path: string): Promise<boolean> => (await git(path, "rev-list", "--max-count=1", "HEAD", "--not", "--branches", "--remotes", "--tags")) !== ""
+const commitsNowhereElse = async (path: string): Promise<boolean> =>
+  (await git(path, "rev-list", "--max-count=1", "HEAD", "--not", "--branches", "--remotes", "--tags")) !== ""
 
 /** Why a worktree stays; undefined when it is gone. */
 const cleanWorktree = async (home: string, path: string, force: boolean): Promise<string | undefined> => {
@@ -97,7 +98,8 @@ const addsNothing = async (home: string, base: string, branch: string): Promise<
 
 const cleanOne = async (home: string, { run, session, branch, path }: Work, options: CleanOptions): Promise<Cleaned> => {
   const stays = path === undefined ? undefined : await cleanWorktree(home, path, options.force)
-  if (path !== undefined && stays !== undefined) return { worktrees: [], branches: [], kept: [{ run, session, path, ...(branch === undefined ? {} : { branch }), reason: stays }] }
+  if (path !== undefined && stays !== undefined)
+    return { worktrees: [], branches: [], kept: [{ run, session, path, ...(branch === undefined ? {} : { branch }), reason: stays }] }
   const worktrees = path === undefined ? [] : [path]
   if (branch === undefined) return { worktrees, branches: [], kept: [] }
   const reason = await cleanBranch(home, branch, options)
@@ -108,16 +110,22 @@ const cleanOne = async (home: string, { run, session, branch, path }: Work, opti
 const strays = async (home: string, run: string | undefined): Promise<ReadonlyArray<Required<Omit<Work, "branch">>>> => {
   const known = new Set((await workIn({ top: home, home }, run)).map(({ path }) => path))
   const list = async (directory: string): Promise<ReadonlyArray<string>> =>
-    (await readdir(directory, { withFileTypes: true }).catch((error: NodeJS.ErrnoException) => {
-      if (error.code === "ENOENT") return []
-      throw error
-    })).flatMap((entry) => (entry.isDirectory() ? [entry.name] : []))
+    (
+      await readdir(directory, { withFileTypes: true }).catch((error: NodeJS.ErrnoException) => {
+        if (error.code === "ENOENT") return []
+        throw error
+      })
+    ).flatMap((entry) => (entry.isDirectory() ? [entry.name] : []))
   const all = worktreesIn(home)
-  const found = await Promise.all((await list(all)).map(async (name) => (await list(join(all, name))).flatMap((place) => {
-    const owner = ownerOf(`fleetwright/${name}/${place}`)
-    const path = join(all, name, place)
-    return owner === undefined || known.has(path) || (run !== undefined && owner.run !== run) ? [] : [{ ...owner, path }]
-  })))
+  const found = await Promise.all(
+    (await list(all)).map(async (name) =>
+      (await list(join(all, name))).flatMap((place) => {
+        const owner = ownerOf(`fleetwright/${name}/${place}`)
+        const path = join(all, name, place)
+        return owner === undefined || known.has(path) || (run !== undefined && owner.run !== run) ? [] : [{ ...owner, path }]
+      }),
+    ),
+  )
   return found.flat()
 }
 

@@ -16,19 +16,51 @@ export interface GitOptions {
 
 /** What a surrounding git (a hook, say) sets, and what would send ours to another repository: `git rev-parse --local-env-vars` and a few more. */
 const foreign = [
-  "GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_COMMON_DIR", "GIT_OBJECT_DIRECTORY", "GIT_ALTERNATE_OBJECT_DIRECTORIES", "GIT_PREFIX", "GIT_NAMESPACE",
-  "GIT_CONFIG", "GIT_CONFIG_PARAMETERS", "GIT_GRAFT_FILE", "GIT_NO_REPLACE_OBJECTS", "GIT_REPLACE_REF_BASE", "GIT_SHALLOW_FILE",
-  "GIT_IMPLICIT_WORK_TREE", "GIT_INTERNAL_SUPER_PREFIX", "GIT_LITERAL_PATHSPECS", "GIT_GLOB_PATHSPECS", "GIT_NOGLOB_PATHSPECS", "GIT_ICASE_PATHSPECS", "GIT_EXTERNAL_DIFF",
+  "GIT_DIR",
+  "GIT_WORK_TREE",
+  "GIT_INDEX_FILE",
+  "GIT_COMMON_DIR",
+  "GIT_OBJECT_DIRECTORY",
+  "GIT_ALTERNATE_OBJECT_DIRECTORIES",
+  "GIT_PREFIX",
+  "GIT_NAMESPACE",
+  "GIT_CONFIG",
+  "GIT_CONFIG_PARAMETERS",
+  "GIT_GRAFT_FILE",
+  "GIT_NO_REPLACE_OBJECTS",
+  "GIT_REPLACE_REF_BASE",
+  "GIT_SHALLOW_FILE",
+  "GIT_IMPLICIT_WORK_TREE",
+  "GIT_INTERNAL_SUPER_PREFIX",
+  "GIT_LITERAL_PATHSPECS",
+  "GIT_GLOB_PATHSPECS",
+  "GIT_NOGLOB_PATHSPECS",
+  "GIT_ICASE_PATHSPECS",
+  "GIT_EXTERNAL_DIFF",
 ]
 
 /** Read late: Deno may withhold it. No editor and no terminal: nobody is there to use them. */
 const environment = (index: string | undefined): NodeJS.ProcessEnv => {
   const inherited = Object.fromEntries(Object.entries(process.env).filter(([name]) => !foreign.includes(name)))
-  return { ...inherited, LC_ALL: "C", GIT_TERMINAL_PROMPT: "0", GIT_EDITOR: "true", GIT_SEQUENCE_EDITOR: "true", ...(index === undefined ? {} : { GIT_INDEX_FILE: index }) }
+  return {
+    ...inherited,
+    LC_ALL: "C",
+    GIT_TERMINAL_PROMPT: "0",
+    GIT_EDITOR: "true",
+    GIT_SEQUENCE_EDITOR: "true",
+    ...(index === undefined ? {} : { GIT_INDEX_FILE: index }),
+  }
 }
 
 /** No hooks, no file system monitor of the user's, no clearing up in the background, no tracking of other branches. */
-const settings = ["core.hooksPath=/dev/null", "core.fsmonitor=false", "gc.auto=0", "maintenance.auto=false", "branch.autoSetupMerge=false", "submodule.recurse=false"].flatMap((one) => ["-c", one])
+const settings = [
+  "core.hooksPath=/dev/null",
+  "core.fsmonitor=false",
+  "gc.auto=0",
+  "maintenance.auto=false",
+  "branch.autoSetupMerge=false",
+  "submodule.recurse=false",
+].flatMap((one) => ["-c", one])
 
 const most = 1 << 30
 
@@ -58,7 +90,9 @@ export const tryGit = async (directory: string, args: ReadonlyArray<string>, opt
   for (let attempt = 1; ; attempt += 1) {
     const result = await once(directory, args, options)
     if (result.code === 0 || attempt >= attempts || !passes(result.complaint)) return result
-    await new Promise((done) => { setTimeout(done, firstWaitMs * 2 ** attempt) })
+    await new Promise((done) => {
+      setTimeout(done, firstWaitMs * 2 ** attempt)
+    })
   }
 }
 
@@ -94,4 +128,5 @@ export const commitOf = async (directory: string, name: string, ...prefixes: Rea
   return undefined
 }
 
-export const isAncestor = (directory: string, older: string, younger: string): Promise<boolean> => holds(directory, "merge-base", "--is-ancestor", older, younger)
+export const isAncestor = (directory: string, older: string, younger: string): Promise<boolean> =>
+  holds(directory, "merge-base", "--is-ancestor", older, younger)

@@ -86,7 +86,12 @@ export const gitWorktree = defineWorkspace({
     const branch = branchName(run, session)
     const ready = async (tree: Tree): Promise<void> => {
       if (config.setup === undefined) return
-      await setUp(tree.path, { command: config.setup, timeoutMs: config.setup_timeout ?? setupLimitMs, env: env ?? {}, ...(signal === undefined ? {} : { signal }) })
+      await setUp(tree.path, {
+        command: config.setup,
+        timeoutMs: config.setup_timeout ?? setupLimitMs,
+        env: env ?? {},
+        ...(signal === undefined ? {} : { signal }),
+      })
     }
     const { tree, again } = await attach(repository, { path, branch, start, ready })
     if (!again) return workspaceIn(repository, tree, branch, start)
@@ -97,4 +102,5 @@ export const gitWorktree = defineWorkspace({
 })
 
 /** Where a branch that goes on left what it started from. */
-const forkPoint = async (path: string, start: string, branch: string): Promise<string> => (await askGit(path, "merge-base", start, `refs/heads/${branch}`)) ?? start
+const forkPoint = async (path: string, start: string, branch: string): Promise<string> =>
+  (await askGit(path, "merge-base", start, `refs/heads/${branch}`)) ?? start

@@ -21,15 +21,34 @@ export const mergeInto = async (top: string, branch: string, message: string): P
   if (operation !== undefined) return refused(`a ${operation} is under way in ${top}`, "end it or give it up first")
   const changed = await uncommittedIn(top)
   const staged = names(await git(top, "status", "--porcelain", "-z", "--no-renames", "--untracked-files=no"))
-  if (staged.length > 0) return { ...refused(`${top} has changes that are in no commit`, "commit them, or put them aside with `git stash`"), files: staged.map((entry) => entry.slice(3)) }
+  if (staged.length > 0)
+    return {
+      ...refused(`${top} has changes that are in no commit`, "commit them, or put them aside with `git stash`"),
+      files: staged.map((entry) => entry.slice(3)),
+    }
   if (await isAncestor(top, `refs/heads/${branch}`, "HEAD")) return { kind: "nothing", into }
-  const { code, complaint } = await tryGit(top, ["-c", "rerere.enabled=false", "merge", "--quiet", "--no-ff", "--no-edit", "--no-verify", "--no-autostash", "--message", message, `refs/heads/${branch}`])
+  const { code, complaint } = await tryGit(top, [
+    "-c",
+    "rerere.enabled=false",
+    "merge",
+    "--quiet",
+    "--no-ff",
+    "--no-edit",
+    "--no-verify",
+    "--no-autostash",
+    "--message",
+    message,
+    `refs/heads/${branch}`,
+  ])
   if (code === 0) return { kind: "merged", into, commit: await git(top, "rev-parse", "HEAD") }
   const files = names(await git(top, "diff", "--name-only", "--diff-filter=U", "-z"))
   if (unfinishedIn(gitDirectory) === "merge") await git(top, "merge", "--abort")
   if (files.length > 0) return { kind: "conflicts", into, files }
   const inTheWay = changed.filter((file) => complaint.includes(file))
-  return { ...refused(complaint.replace(/^(error|fatal): /u, ""), inTheWay.length > 0 ? "move them away first" : `see what \`git merge ${branch}\` says in ${top}`), files: inTheWay }
+  return {
+    ...refused(complaint.replace(/^(error|fatal): /u, ""), inTheWay.length > 0 ? "move them away first" : `see what \`git merge ${branch}\` says in ${top}`),
+    files: inTheWay,
+  }
 }
 
 const refused = (reason: string, help: string): Extract<Merged, { kind: "refused" }> => ({ kind: "refused", reason, help, files: [] })

@@ -3,7 +3,10 @@
 const plain = /[^A-Za-z0-9_-]/gu
 
 /** What may stand in a branch and in a file name; ids of runs and sessions are that already. */
-const encoded = (text: string): string => text.toWellFormed().replace(plain, (character) => encodeURIComponent(character).replace(/[!'()*.~]/gu, (left) => `%${left.charCodeAt(0).toString(16).toUpperCase()}`))
+const encoded = (text: string): string =>
+  text
+    .toWellFormed()
+    .replace(plain, (character) => encodeURIComponent(character).replace(/[!'()*.~]/gu, (left) => `%${left.charCodeAt(0).toString(16).toUpperCase()}`))
 
 /** `worker[0]` is `worker.0`: no session is called that. */
 export const sessionName = (session: string): string => {

@@ -27,7 +27,8 @@ export const repositoryOf = async (root: string): Promise<Repository> => {
 
 const whyNone = async (root: string, complaint: string): Promise<string> => {
   if (complaint.includes("not a git repository")) return `${root} is not in a git repository: run \`git init\` there, or choose \`workspace: none\``
-  if ((await askGit(root, "rev-parse", "--is-bare-repository")) === "true") return `${root} is in a bare repository: put the fleet file into a work tree of it (\`git worktree add\`)`
+  if ((await askGit(root, "rev-parse", "--is-bare-repository")) === "true")
+    return `${root} is in a bare repository: put the fleet file into a work tree of it (\`git worktree add\`)`
   return `git cannot be used in ${root}: ${complaint.replace(/^fatal: /u, "")}`
 }
 
@@ -42,7 +43,9 @@ export const baseCommit = async ({ top }: Repository, baseBranch: string | undef
 const shown = 8
 
 const branchesIn = async (top: string): Promise<string> => {
-  const all = (await git(top, "for-each-ref", "--sort=-committerdate", "--format=%(refname:short)", "refs/heads")).split("\n").filter((name) => name !== "" && !name.startsWith("fleetwright/"))
+  const all = (await git(top, "for-each-ref", "--sort=-committerdate", "--format=%(refname:short)", "refs/heads"))
+    .split("\n")
+    .filter((name) => name !== "" && !name.startsWith("fleetwright/"))
   if (all.length === 0) return ""
   return `; its branches are ${all.slice(0, shown).join(", ")}${all.length > shown ? `, and ${all.length - shown} more` : ""}`
 }
@@ -50,7 +53,10 @@ const branchesIn = async (top: string): Promise<string> => {
 /** Rejects when no branch of a run can be made because one of the user's has the name of their folder. */
 export const checkBranches = async ({ top }: Repository): Promise<void> => {
   if ((await askGit(top, "rev-parse", "--verify", "--quiet", "refs/heads/fleetwright")) === undefined) return
-  throw failure("workspace_error", `${top} has a branch \`fleetwright\`, so git can make no branch \`fleetwright/RUN/SESSION\`: rename it (\`git branch -m fleetwright NAME\`)`)
+  throw failure(
+    "workspace_error",
+    `${top} has a branch \`fleetwright\`, so git can make no branch \`fleetwright/RUN/SESSION\`: rename it (\`git branch -m fleetwright NAME\`)`,
+  )
 }
 
 export const worktreesIn = (home: string): string => join(home, ".fleetwright", "worktrees")
@@ -88,10 +94,12 @@ export const worktreesOf = async (top: string): Promise<ReadonlyArray<Worktree>>
   const whole = await askGit(top, "worktree", "list", "--porcelain", "-z")
   const listed = whole ?? (await git(top, "worktree", "list", "--porcelain")).replaceAll("\n", "\0")
   return listed.split("\0\0").flatMap((entry) => {
-    const fields = new Map(names(entry).map((line): readonly [string, string] => {
-      const space = line.indexOf(" ")
-      return space < 0 ? [line, ""] : [line.slice(0, space), line.slice(space + 1)]
-    }))
+    const fields = new Map(
+      names(entry).map((line): readonly [string, string] => {
+        const space = line.indexOf(" ")
+        return space < 0 ? [line, ""] : [line.slice(0, space), line.slice(space + 1)]
+      }),
+    )
     const path = fields.get("worktree")
     const branch = fields.get("branch")?.replace(/^refs\/heads\//u, "")
     const locked = fields.get("locked")

@@ -14,7 +14,10 @@ const kept = 2000
 export const setUp = async (directory: string, { command, timeoutMs, env, signal }: Setup): Promise<void> => {
   const told = command.join(" ")
   const started = await startProcess({ command, directory, env }).catch((error: NodeJS.ErrnoException) => {
-    throw failure("workspace_error", error.code === "ENOENT" ? `setup: there is no program \`${command[0]}\`` : `setup: \`${told}\` did not start: ${error.message}`)
+    throw failure(
+      "workspace_error",
+      error.code === "ENOENT" ? `setup: there is no program \`${command[0]}\`` : `setup: \`${told}\` did not start: ${error.message}`,
+    )
   })
   started.endInput()
   let said = ""

@@ -25,7 +25,10 @@ export const innerRepositories = async (path: string): Promise<ReadonlyArray<str
 /** Name and email for whoever has none configured. */
 const identity = async (path: string): Promise<ReadonlyArray<string>> => {
   const known = (await askGit(path, "config", "--get-regexp", "^user\\.(name|email)$")) ?? ""
-  return [["name", "fleetwright"], ["email", "fleetwright@localhost"]].flatMap(([key, value]) => (new RegExp(`^user\\.${key} .`, "mu").test(known) ? [] : ["-c", `user.${key}=${value}`]))
+  return [
+    ["name", "fleetwright"],
+    ["email", "fleetwright@localhost"],
+  ].flatMap(([key, value]) => (new RegExp(`^user\\.${key} .`, "mu").test(known) ? [] : ["-c", `user.${key}=${value}`]))
 }
 
 /** How we commit: as whoever the user is, but without asking for a signature or running anything of theirs. */
@@ -63,13 +66,26 @@ export const follow = async (path: string, branch: string, commit: string): Prom
   const ours = `refs/heads/${branch}`
   const at = await askGit(path, "rev-parse", "--verify", "--quiet", ours)
   if (at === commit) return
-  if (at !== undefined && !(await isAncestor(path, ours, commit))) throw failure("workspace_error", `what is checked out in ${path} leaves out commits of ${branch}`)
+  if (at !== undefined && !(await isAncestor(path, ours, commit)))
+    throw failure("workspace_error", `what is checked out in ${path} leaves out commits of ${branch}`)
   await git(path, "update-ref", ours, commit)
 }
 
 /** Merges a commit where that loses nothing; else the files in which the two do not fit together, and nothing has changed. */
 export const bringIn = async ({ path, gitDirectory }: Tree, commit: string, message: string): Promise<ReadonlyArray<string>> => {
-  const how = ["-c", "rerere.enabled=false", "merge", "--quiet", "--ff", "--no-edit", "--no-verify", "--no-autostash", "--no-verify-signatures", "--message", message]
+  const how = [
+    "-c",
+    "rerere.enabled=false",
+    "merge",
+    "--quiet",
+    "--ff",
+    "--no-edit",
+    "--no-verify",
+    "--no-autostash",
+    "--no-verify-signatures",
+    "--message",
+    message,
+  ]
   const { code, complaint } = await tryGit(path, [...(await quietly(path)), ...how, commit])
   if (code === 0) return []
   const conflicts = names(await git(path, "diff", "--name-only", "--diff-filter=U", "-z"))

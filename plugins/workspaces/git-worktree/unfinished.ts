@@ -4,7 +4,12 @@ import { join } from "node:path"
 
 /** In the order in which git itself looks: a rebase may hold a cherry-pick. */
 const operations = [
-  ["rebase-merge", "rebase"], ["rebase-apply", "rebase"], ["MERGE_HEAD", "merge"], ["CHERRY_PICK_HEAD", "cherry-pick"], ["REVERT_HEAD", "revert"], ["BISECT_LOG", "bisect"],
+  ["rebase-merge", "rebase"],
+  ["rebase-apply", "rebase"],
+  ["MERGE_HEAD", "merge"],
+  ["CHERRY_PICK_HEAD", "cherry-pick"],
+  ["REVERT_HEAD", "revert"],
+  ["BISECT_LOG", "bisect"],
 ] as const
 
 /** `gitDirectory`: of the work tree, not of the repository. */

@@ -33,7 +33,11 @@ export const workIn = async (repository: Repository, run?: string): Promise<Read
 
 /** Files that are in no commit: changed, new, in conflict. Empty when the worktree is gone. */
 export const uncommittedIn = async (path: string | undefined): Promise<ReadonlyArray<string>> =>
-  path === undefined || !existsSync(path) ? [] : names(await git(path, "status", "--porcelain", "-z", "--no-renames", "--untracked-files=normal", "--ignore-submodules=none")).map((entry) => entry.slice(3))
+  path === undefined || !existsSync(path)
+    ? []
+    : names(await git(path, "status", "--porcelain", "-z", "--no-renames", "--untracked-files=normal", "--ignore-submodules=none")).map((entry) =>
+        entry.slice(3),
+      )
 
 export interface Change {
   readonly file: string

@@ -33,7 +33,10 @@ const turns = new Map<string, Promise<unknown>>()
 /** One at a time for each repository, told by its `home`: git's own locks make a second `worktree add` fail instead of wait. */
 export const alone = <T>(home: string, work: () => Promise<T>): Promise<T> => {
   const next = (turns.get(home) ?? Promise.resolve()).then(work, work)
-  turns.set(home, next.catch(() => undefined))
+  turns.set(
+    home,
+    next.catch(() => undefined),
+  )
   return next
 }
 
@@ -104,7 +107,8 @@ const removeUnused = async (top: string, { path, locked }: Worktree): Promise<vo
 
 const mustBeFree = async (path: string): Promise<void> => {
   const there = await readdir(path).catch((error: NodeJS.ErrnoException) => (error.code === "ENOENT" ? [] : undefined))
-  if (there === undefined || there.length > 0) throw failure("workspace_error", `${path} is in the way and is no worktree of this repository: move it elsewhere`)
+  if (there === undefined || there.length > 0)
+    throw failure("workspace_error", `${path} is in the way and is no worktree of this repository: move it elsewhere`)
 }
 
 /**
@@ -139,16 +143,20 @@ export const removeEmpty = async (directory: string): Promise<void> => {
 /** Those that are filled, and those in them. */
 const submodulesIn = async (path: string): Promise<ReadonlyArray<string>> => {
   const staged = names(await git(path, "ls-files", "--stage", "-z"))
-  const here = staged.flatMap((entry) => (entry.startsWith("160000 ") ? [join(path, entry.slice(entry.indexOf("\t") + 1))] : [])).filter((place) => existsSync(join(place, ".git")))
+  const here = staged
+    .flatMap((entry) => (entry.startsWith("160000 ") ? [join(path, entry.slice(entry.indexOf("\t") + 1))] : []))
+    .filter((place) => existsSync(join(place, ".git")))
   return [...here, ...(await Promise.all(here.map(submodulesIn))).flat()]
 }
 
-const hasOwnCommits = async (path: string): Promise<boolean> => (await git(path, "rev-list", "--max-count=1", "HEAD", "--branches", "--glob=refs/stash", "--not", "--remotes", "--tags")) !== ""
+const hasOwnCommits = async (path: string): Promise<boolean> =>
+  (await git(path, "rev-list", "--max-count=1", "HEAD", "--branches", "--glob=refs/stash", "--not", "--remotes", "--tags")) !== ""
 
 /** Deletes a branch that holds nothing but `start`. */
 export const dropUnused = async (home: string, branch: string, start: string): Promise<boolean> =>
   alone(home, async () => {
-    if (!(await holds(home, "rev-parse", "--verify", "--quiet", `refs/heads/${branch}`)) || !(await isAncestor(home, `refs/heads/${branch}`, start))) return false
+    if (!(await holds(home, "rev-parse", "--verify", "--quiet", `refs/heads/${branch}`)) || !(await isAncestor(home, `refs/heads/${branch}`, start)))
+      return false
     await git(home, "branch", "--quiet", "-D", branch)
     return true
   })

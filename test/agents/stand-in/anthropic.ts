@@ -28,7 +28,10 @@ const deltas = (block: Body, step: Play): ReadonlyArray<Body> => {
     case "text":
       return parts(stringOf(block["text"]), step.chunks).map((text) => ({ type: "text_delta", text }))
     case "thinking":
-      return [...parts(stringOf(block["thinking"]), step.chunks).map((thinking) => ({ type: "thinking_delta", thinking })), { type: "signature_delta", signature: block["signature"] }]
+      return [
+        ...parts(stringOf(block["thinking"]), step.chunks).map((thinking) => ({ type: "thinking_delta", thinking })),
+        { type: "signature_delta", signature: block["signature"] },
+      ]
     default:
       return parts(JSON.stringify(block["input"]), step.chunks).map((partial_json) => ({ type: "input_json_delta", partial_json }))
   }

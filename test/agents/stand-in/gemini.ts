@@ -3,7 +3,11 @@ import { parts, type Play, type Said } from "./script.ts"
 import { bodyOf, freshId, listOf, stringOf, type Body, type Wire } from "./service.ts"
 
 const partsOf = (content: unknown): ReadonlyArray<Body> => listOf(bodyOf(content)["parts"]).map(bodyOf)
-const textOf = (content: unknown): string => partsOf(content).map(({ text }) => stringOf(text)).filter((text) => text !== "").join("\n")
+const textOf = (content: unknown): string =>
+  partsOf(content)
+    .map(({ text }) => stringOf(text))
+    .filter((text) => text !== "")
+    .join("\n")
 
 const saidOf = (content: unknown): Said => {
   const answer = partsOf(content).find(({ functionResponse }) => functionResponse !== undefined)
@@ -21,7 +25,10 @@ function* stream(_body: Body, step: Play): Iterable<readonly [string, Body]> {
   ]
   for (const [index, part] of all.entries()) {
     const finished = index === all.length - 1 ? { finishReason: "STOP" } : {}
-    yield ["", { candidates: [{ index: 0, content: { role: "model", parts: [part] }, ...finished }], usageMetadata, modelVersion: "stand-in", responseId: freshId("g") }]
+    yield [
+      "",
+      { candidates: [{ index: 0, content: { role: "model", parts: [part] }, ...finished }], usageMetadata, modelVersion: "stand-in", responseId: freshId("g") },
+    ]
   }
 }
 
@@ -30,7 +37,12 @@ export const gemini: Wire = {
   serves: (path) => path.endsWith(":streamGenerateContent"),
   model: (path) => /\/models\/([^:/]+):/u.exec(path)?.[1] ?? "",
   said: (body) => listOf(body["contents"]).map(saidOf),
-  tools: (body) => (body["tools"] === undefined ? undefined : listOf(body["tools"]).flatMap((tool) => listOf(bodyOf(tool)["functionDeclarations"])).map((each) => stringOf(bodyOf(each)["name"]))),
+  tools: (body) =>
+    body["tools"] === undefined
+      ? undefined
+      : listOf(body["tools"])
+          .flatMap((tool) => listOf(bodyOf(tool)["functionDeclarations"]))
+          .map((each) => stringOf(bodyOf(each)["name"])),
   system: (body) => textOf(body["systemInstruction"]),
   refuse: ({ status, type = "UNKNOWN", message = "refused by the stand-in" }) => ({ error: { code: status, status: type, message } }),
   stream,

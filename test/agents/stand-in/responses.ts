@@ -24,11 +24,18 @@ function* items(step: Play, output: Array<Body>): Iterable<Body> {
     const item = { type: "reasoning", id: freshId("rs"), summary: [{ type: "summary_text", text: step.think }], encrypted_content: "x" }
     const output_index = output.push(item) - 1
     yield { type: "response.output_item.added", output_index, item: { ...item, summary: [] } }
-    for (const delta of parts(step.think, step.chunks)) yield { type: "response.reasoning_summary_text.delta", item_id: item.id, output_index, summary_index: 0, delta }
+    for (const delta of parts(step.think, step.chunks))
+      yield { type: "response.reasoning_summary_text.delta", item_id: item.id, output_index, summary_index: 0, delta }
     yield { type: "response.output_item.done", output_index, item }
   }
   if (step.say !== undefined) {
-    const item = { type: "message", id: freshId("msg"), role: "assistant", status: "completed", content: [{ type: "output_text", text: step.say, annotations: [] }] }
+    const item = {
+      type: "message",
+      id: freshId("msg"),
+      role: "assistant",
+      status: "completed",
+      content: [{ type: "output_text", text: step.say, annotations: [] }],
+    }
     const output_index = output.push(item) - 1
     yield { type: "response.output_item.added", output_index, item: { ...item, status: "in_progress", content: [] } }
     for (const delta of parts(step.say, step.chunks)) yield { type: "response.output_text.delta", item_id: item.id, output_index, content_index: 0, delta }
@@ -44,7 +51,13 @@ function* items(step: Play, output: Array<Body>): Iterable<Body> {
 
 function* stream(body: Body, step: Play): Iterable<readonly [string, Body]> {
   const [input_tokens, output_tokens] = [step.usage?.in ?? 100, step.usage?.out ?? 20]
-  const usage = { input_tokens, input_tokens_details: { cached_tokens: 0 }, output_tokens, output_tokens_details: { reasoning_tokens: 0 }, total_tokens: input_tokens + output_tokens }
+  const usage = {
+    input_tokens,
+    input_tokens_details: { cached_tokens: 0 },
+    output_tokens,
+    output_tokens_details: { reasoning_tokens: 0 },
+    total_tokens: input_tokens + output_tokens,
+  }
   const response = { id: freshId("resp"), object: "response", created_at: 0, model: body["model"], status: "in_progress", output: [] }
   const output: Array<Body> = []
   let sequence_number = 0
@@ -57,8 +70,19 @@ export const responses: Wire = {
   name: "responses",
   serves: (path) => path.endsWith("/responses"),
   said: (body) => inputOf(body).map(saidOf),
-  tools: (body) => (body["tools"] === undefined ? undefined : listOf(body["tools"]).map(bodyOf).map(({ name, type }) => stringOf(name) || stringOf(type))),
-  system: (body) => [stringOf(body["instructions"]), ...inputOf(body).filter(({ role }) => role === "developer" || role === "system").map(({ content }) => contentText(content))].join("\n"),
+  tools: (body) =>
+    body["tools"] === undefined
+      ? undefined
+      : listOf(body["tools"])
+          .map(bodyOf)
+          .map(({ name, type }) => stringOf(name) || stringOf(type)),
+  system: (body) =>
+    [
+      stringOf(body["instructions"]),
+      ...inputOf(body)
+        .filter(({ role }) => role === "developer" || role === "system")
+        .map(({ content }) => contentText(content)),
+    ].join("\n"),
   refuse: ({ status, type, message = "refused by the stand-in" }) => ({ error: { code: status, type, message } }),
   stream,
 }

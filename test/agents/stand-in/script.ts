@@ -96,7 +96,12 @@ const textOf = (step: Step, said: ReadonlyArray<Said>): string | undefined => {
   if (step.echo === true) return said.findLast(({ role }) => role === "tool")?.text ?? ""
   if (step.recall === undefined) return step.say
   const pattern = new RegExp(step.recall, "u")
-  return said.filter(({ role }) => role === "user").map(({ text }) => pattern.exec(text)?.[1]).find((found) => found !== undefined) ?? "nothing to recall"
+  return (
+    said
+      .filter(({ role }) => role === "user")
+      .map(({ text }) => pattern.exec(text)?.[1])
+      .find((found) => found !== undefined) ?? "nothing to recall"
+  )
 }
 
 /** Answers since a message: those of the model that follow each other are one. */

@@ -83,10 +83,11 @@ export const startStandIn = (rules: ReadonlyArray<Rule> = []): Promise<StandIn> 
       resolve({
         url: `http://127.0.0.1:${address.port}`,
         seen,
-        close: () => new Promise((closed) => {
-          server.close(() => closed())
-          server.closeAllConnections()
-        }),
+        close: () =>
+          new Promise((closed) => {
+            server.close(() => closed())
+            server.closeAllConnections()
+          }),
       })
     })
   })

@@ -30,7 +30,12 @@ export const stringOf = (value: unknown): string => (typeof value === "string" ?
 
 /** The text of a message's content: one text, or parts with texts. */
 export const contentText = (content: unknown): string =>
-  typeof content === "string" ? content : listOf(content).map((part) => stringOf(bodyOf(part)["text"])).filter((text) => text !== "").join("\n")
+  typeof content === "string"
+    ? content
+    : listOf(content)
+        .map((part) => stringOf(bodyOf(part)["text"]))
+        .filter((text) => text !== "")
+        .join("\n")
 
 let ids = 0
 export const freshId = (prefix: string): string => `${prefix}_${String(++ids).padStart(6, "0")}`

@@ -39,7 +39,10 @@ describe("names in routes", () => {
   ])("%s", (routes, expected) => expect(problemsOfRoutes(routes)).toEqual(expected))
 
   it("a share of what has no limit is never reached", () => {
-    expect(problemsOfRoutes("on a.done -> b\non budget.reached(80%) -> c", "budget: {}")).toEqual(["unbounded-cost fleet", "dead-route on budget.reached(80%) -> c"])
+    expect(problemsOfRoutes("on a.done -> b\non budget.reached(80%) -> c", "budget: {}")).toEqual([
+      "unbounded-cost fleet",
+      "dead-route on budget.reached(80%) -> c",
+    ])
   })
 
   it("a split of CAP needs one session too", () => {
@@ -55,7 +58,8 @@ describe("names in routes", () => {
 })
 
 describe("names in the document", () => {
-  const sessions = (...lines: ReadonlyArray<string>): string => `fleet:\n  base_branch: main\n  budget: { usd: 9 }\n  sessions:\n${lines.map((line) => `    ${line}\n`).join("")}  start: a\n`
+  const sessions = (...lines: ReadonlyArray<string>): string =>
+    `fleet:\n  base_branch: main\n  budget: { usd: 9 }\n  sessions:\n${lines.map((line) => `    ${line}\n`).join("")}  start: a\n`
   it.each([
     ["a: { driver: clude }", ["unknown-driver clude"]],
     ["a: { driver: claude, modle: x }", ["unknown-key modle"]],
@@ -86,21 +90,34 @@ describe("names in the document", () => {
     ["{ v: [string, integer] }", ["invalid-type [string, integer]"]],
     ["string | integer", ["invalid-type string"]],
   ])("a type that is refused is one mistake, whoever reads it: %s", (type, expected) => {
-    expect(problemsOf(`fleet:\n  base_branch: main\n  budget: { usd: 9 }\n  sessions:\n    a: { driver: claude, output: ${type} }\n  start: a\n  routes: 'on a.done when a.output.v == "x" -> complete'\n`)).toEqual(expected)
+    expect(
+      problemsOf(
+        `fleet:\n  base_branch: main\n  budget: { usd: 9 }\n  sessions:\n    a: { driver: claude, output: ${type} }\n  start: a\n  routes: 'on a.done when a.output.v == "x" -> complete'\n`,
+      ),
+    ).toEqual(expected)
   })
 
   it("a CAP route with an unknown action is one mistake", () => {
-    expect(problemsOf(sessions("a: { driver: claude }").replace("  start: a\n", "  start: a\n  routes: [{ when: a.done, goto: a }]\n"))).toEqual(["unknown-key goto"])
+    expect(problemsOf(sessions("a: { driver: claude }").replace("  start: a\n", "  start: a\n  routes: [{ when: a.done, goto: a }]\n"))).toEqual([
+      "unknown-key goto",
+    ])
   })
 
-  it("tells a refused id once", () => expect(problemsOf(sessions("a: { driver: claude }", "when: { driver: claude }", "b.c: { driver: claude }"))).toEqual(["invalid-value when", "invalid-value b.c"]))
+  it("tells a refused id once", () =>
+    expect(problemsOf(sessions("a: { driver: claude }", "when: { driver: claude }", "b.c: { driver: claude }"))).toEqual([
+      "invalid-value when",
+      "invalid-value b.c",
+    ]))
 
   it("looks at nothing else where the text itself is broken", () => expect(problemsOf("fleet:\n  task: *nope\n  foo: 1\n")).toEqual(["yaml-syntax *nope"]))
 })
 
 describe("defaults as they are written", () => {
   it("become values of their type", () => {
-    const text = fleetOf("on a.done -> b", 'inputs: { wait: { type: duration, default: 5m }, most: { type: money, default: $1.50 } }\ntask: "${inputs.wait} ${inputs.most}"')
+    const text = fleetOf(
+      "on a.done -> b",
+      'inputs: { wait: { type: duration, default: 5m }, most: { type: money, default: $1.50 } }\ntask: "${inputs.wait} ${inputs.most}"',
+    )
     const { ir } = compile({ file: "f.yaml", text, files: () => undefined })
     expect(ir?.inputs.map(({ default: value }) => value)).toEqual([300_000, 1.5])
   })

@@ -23,11 +23,20 @@ const files: { readonly [path: string]: string } = {
 const compiled = (output: string) => compile({ file: "fleet.yaml", text: fleet(output), files: (path) => files[path] })
 
 describe("the schema of an input", () => {
-  const withInput = (input: string) => compile({ file: "fleet.yaml", text: fleet("json").replace("  start:", `  inputs:\n    n: ${input}\n  task: "\${inputs.n}"\n  start:`).replace("  task: go\n", ""), files: (path) => files[path] })
+  const withInput = (input: string) =>
+    compile({
+      file: "fleet.yaml",
+      text: fleet("json").replace("  start:", `  inputs:\n    n: ${input}\n  task: "\${inputs.n}"\n  start:`).replace("  task: go\n", ""),
+      files: (path) => files[path],
+    })
 
   it("is kept, and a default has to fit it", () => {
-    expect(withInput("{ type: { type: integer, maximum: 3 }, default: 3 }").ir?.inputs).toEqual([{ name: "n", type: { kind: "integer" }, schema: { type: "integer", maximum: 3 }, default: 3 }])
-    expect(withInput("{ type: { type: integer, maximum: 3 }, default: 4 }").diagnostics).toContainEqual(expect.objectContaining({ code: "type-mismatch", help: "expected at most 3, found 4" }))
+    expect(withInput("{ type: { type: integer, maximum: 3 }, default: 3 }").ir?.inputs).toEqual([
+      { name: "n", type: { kind: "integer" }, schema: { type: "integer", maximum: 3 }, default: 3 },
+    ])
+    expect(withInput("{ type: { type: integer, maximum: 3 }, default: 4 }").diagnostics).toContainEqual(
+      expect.objectContaining({ code: "type-mismatch", help: "expected at most 3, found 4" }),
+    )
     expect(withInput("{ type: { $ref: ./broken.json } }").diagnostics).toContainEqual(expect.objectContaining({ code: "invalid-type" }))
     expect(withInput("integer").ir?.inputs).toEqual([{ name: "n", type: { kind: "integer" } }])
   })

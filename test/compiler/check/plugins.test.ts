@@ -16,7 +16,10 @@ const textUnder = (key: string): ManifestKind => ({
 })
 
 const access = { read: [], write: [], net: ["example.com"], run: [], env: [] }
-const manifest = (name: string, kinds: PluginManifest["kinds"]): FoundPlugin => ({ ok: true, manifest: { name, version: "1.2.0", integrity: "sha256-00", access, kinds } })
+const manifest = (name: string, kinds: PluginManifest["kinds"]): FoundPlugin => ({
+  ok: true,
+  manifest: { name, version: "1.2.0", integrity: "sha256-00", access, kinds },
+})
 
 const capabilities = { model: false, systemPrompt: true, maxTurns: false, resume: false, permission: false, usage: "none" }
 const found: FoundPlugins = new Map<string, FoundPlugin>([
@@ -67,21 +70,36 @@ describe("plugins, as the compiler sees them", () => {
     ["a driver's unknown key, once", fleet("  plugins: [./robot.ts]", "driver: robot, arm: left, leg: right"), ["unknown-key 6:36 leg"]],
     ["what a driver cannot do", fleet("  plugins: [./robot.ts]", "driver: robot, arm: left, model: big"), ["unsupported-by-driver 6:43 big"]],
     ["a rule's configuration", fleet("  plugins: [./router.ts]", undefined, "on a.done -> use ticket-router { queue: 4 }"), ["plugin-config-invalid 9:45 4"]],
-    ["a rule's plugin of another kind", fleet("  plugins: [{ use: ./pack.ts, with: { level: low } }]", undefined, "on a.done -> use pack"), ["plugin-kind-mismatch 9:22 pack"]],
+    [
+      "a rule's plugin of another kind",
+      fleet("  plugins: [{ use: ./pack.ts, with: { level: low } }]", undefined, "on a.done -> use pack"),
+      ["plugin-kind-mismatch 9:22 pack"],
+    ],
     ["a name that the file has, not the plugin", fleet("  plugins: [./router.ts]", undefined, "on a.done -> use router"), ["unknown-plugin 9:22 router"]],
   ])("%s", (_, text, expected) => {
     expect(errors(text)).toEqual(expected)
   })
 
   it("lets pass what fits, whether a use says it or `plugins:` does", () => {
-    const text = fleet("  plugins: [{ use: ./pack.ts, with: { level: low } }, { use: ./router.ts, with: { queue: q } }, ./robot.ts]\n  policies: [pack, ./pack.ts]", "driver: robot, arm: left", "on a.done -> use ticket-router")
+    const text = fleet(
+      "  plugins: [{ use: ./pack.ts, with: { level: low } }, { use: ./router.ts, with: { queue: q } }, ./robot.ts]\n  policies: [pack, ./pack.ts]",
+      "driver: robot, arm: left",
+      "on a.done -> use ticket-router",
+    )
     expect(errors(text)).toEqual([])
     const { ir } = compile({ file: "fleet.yaml", text, files: () => undefined, plugins: found })
-    expect(ir?.policies).toEqual([{ use: "pack", with: { level: "low" } }, { use: "pack", with: { level: "low" } }])
+    expect(ir?.policies).toEqual([
+      { use: "pack", with: { level: "low" } },
+      { use: "pack", with: { level: "low" } },
+    ])
     expect(ir?.sessions[0]?.driver).toEqual({ use: "robot", with: { arm: "left" } })
     expect(ir?.rules[0]?.cases[0]?.action).toEqual({ kind: "use", plugin: { use: "ticket-router", with: { queue: "q" } } })
     expect(ir?.plugins.filter(({ integrity }) => integrity !== undefined)).toEqual(
-      [["pack", "./pack.ts"], ["robot", "./robot.ts"], ["ticket-router", "./router.ts"]].map(([name, from]) => ({ name, from, version: "1.2.0", integrity: "sha256-00", capabilities: access })),
+      [
+        ["pack", "./pack.ts"],
+        ["robot", "./robot.ts"],
+        ["ticket-router", "./router.ts"],
+      ].map(([name, from]) => ({ name, from, version: "1.2.0", integrity: "sha256-00", capabilities: access })),
     )
   })
 

@@ -4,12 +4,30 @@ import type { Action, Expr, Ir, Join } from "#ir"
 import { all, any, atLeast, boolean, event, fleet, is, oneOf, race, send, upTo, when, type RuleShape } from "./soundness-net.ts"
 
 /** A fleet that a failing property prints as rules. */
-const shown = (ir: Ir): Ir => Object.defineProperty(ir, fc.toStringMethod, { enumerable: false, value: () => `start ${ir.start.join()}\n${ir.rules.map(({ id, join, cases }) => `${id} ${print(join)} ${cases.map(({ guard, action }) => `${guard === undefined ? "" : `when ${print(guard.expr)} `}-> ${print(action)}`).join(" | ")}`).join("\n")}\n` })
+const shown = (ir: Ir): Ir =>
+  Object.defineProperty(ir, fc.toStringMethod, {
+    enumerable: false,
+    value: () =>
+      `start ${ir.start.join()}\n${ir.rules.map(({ id, join, cases }) => `${id} ${print(join)} ${cases.map(({ guard, action }) => `${guard === undefined ? "" : `when ${print(guard.expr)} `}-> ${print(action)}`).join(" | ")}`).join("\n")}\n`,
+  })
 
 const print = (part: Join | Action | Expr): string => {
-  if ("op" in part) return part.op === "binary" ? `${print(part.left)} == ${print(part.right)}` : part.op === "member" ? `${print(part.object)}.${part.field}` : part.op === "session" ? part.session : part.op === "literal" ? String(part.value) : part.op === "not" ? `not ${print(part.operand)}` : part.op
-  if (part.kind === "event" || part.kind === "instances") return part.event.source === "session" ? `${part.event.session}.${part.event.event}` : part.event.source
-  if (part.kind === "send") return `[${part.to.join()}]${part.max === undefined ? "" : ` max ${part.max.count}`}${part.max?.then === undefined ? "" : ` then ${print(part.max.then)}`}`
+  if ("op" in part)
+    return part.op === "binary"
+      ? `${print(part.left)} == ${print(part.right)}`
+      : part.op === "member"
+        ? `${print(part.object)}.${part.field}`
+        : part.op === "session"
+          ? part.session
+          : part.op === "literal"
+            ? String(part.value)
+            : part.op === "not"
+              ? `not ${print(part.operand)}`
+              : part.op
+  if (part.kind === "event" || part.kind === "instances")
+    return part.event.source === "session" ? `${part.event.session}.${part.event.event}` : part.event.source
+  if (part.kind === "send")
+    return `[${part.to.join()}]${part.max === undefined ? "" : ` max ${part.max.count}`}${part.max?.then === undefined ? "" : ` then ${print(part.max.then)}`}`
   return "of" in part ? `${part.kind === "atLeast" ? `${part.count} of ` : part.kind}(${part.of.map(print).join(", ")})` : part.kind
 }
 
@@ -27,7 +45,10 @@ const shape: fc.Arbitrary<RuleShape[0]> = fc.oneof(
 const target = fc.uniqueArray(name, { minLength: 1, maxLength: 2 })
 const bounded = target.map((to) => upTo(1, send(...to)))
 const action = fc.oneof({ weight: 6, arbitrary: bounded }, fc.constant({ kind: "complete" } as const))
-const guard = fc.oneof(name.map((session) => is(session, "ok")), fc.tuple(name, fc.constantFrom("x", "y")).map(([session, value]) => is(session, "way", value)))
+const guard = fc.oneof(
+  name.map((session) => is(session, "ok")),
+  fc.tuple(name, fc.constantFrom("x", "y")).map(([session, value]) => is(session, "way", value)),
+)
 const rule: fc.Arbitrary<RuleShape> = fc.oneof(
   { weight: 2, arbitrary: fc.tuple(shape, action) },
   fc.tuple(shape, guard, action).map(([join, asked, act]): RuleShape => [join, [when(asked, act)]]),
@@ -37,40 +58,56 @@ const rule: fc.Arbitrary<RuleShape> = fc.oneof(
 /** What every session puts out. */
 export const output = { ok: boolean, way: oneOf("x", "y") }
 
-export const anyFleet = fc.tuple(fc.uniqueArray(name, { minLength: 1, maxLength: 2 }), fc.array(rule, { minLength: 1, maxLength: 5 }))
+export const anyFleet = fc
+  .tuple(fc.uniqueArray(name, { minLength: 1, maxLength: 2 }), fc.array(rule, { minLength: 1, maxLength: 5 }))
   .map(([start, rules]) => shown(fleet({ a: output, b: output, c: output, d: output, e: output }, start, rules)))
 
 /** Chains and diamonds without counters, where the shape alone decides: each session is started by earlier ones only. */
-export const layeredFleet = fc.array(fc.tuple(fc.integer({ min: 0, max: 9 }), fc.integer({ min: 0, max: 9 }), fc.boolean(), fc.boolean()), { minLength: 1, maxLength: 6 }).map((picks) => {
-  const ids = ["s0", "s1", ...picks.map((_, i) => `s${i + 2}`)]
-  const rules = picks.map(([left, right, joined, asked], i): RuleShape => {
-    const [one, two] = [`s${left % (i + 2)}`, `s${right % (i + 2)}`]
-    const act = send(`s${i + 2}`)
-    return [joined && one !== two ? all(`${one}.done`, `${two}.done`) : `${one}.done`, asked ? [when(is(one, "ok"), act)] : act]
+export const layeredFleet = fc
+  .array(fc.tuple(fc.integer({ min: 0, max: 9 }), fc.integer({ min: 0, max: 9 }), fc.boolean(), fc.boolean()), { minLength: 1, maxLength: 6 })
+  .map((picks) => {
+    const ids = ["s0", "s1", ...picks.map((_, i) => `s${i + 2}`)]
+    const rules = picks.map(([left, right, joined, asked], i): RuleShape => {
+      const [one, two] = [`s${left % (i + 2)}`, `s${right % (i + 2)}`]
+      const act = send(`s${i + 2}`)
+      return [joined && one !== two ? all(`${one}.done`, `${two}.done`) : `${one}.done`, asked ? [when(is(one, "ok"), act)] : act]
+    })
+    return shown(fleet(Object.fromEntries(ids.map((id) => [id, output])), ["s0", "s1"], rules))
   })
-  return shown(fleet(Object.fromEntries(ids.map((id) => [id, output])), ["s0", "s1"], rules))
-})
 
 /** Sessions that hand the work around, now and then by two rules or in a counter's other way. */
-export const relayFleet = fc.tuple(fc.uniqueArray(name, { minLength: 1, maxLength: 5 }), fc.array(fc.tuple(name, guard, name, name, fc.integer({ min: 0, max: 5 })), { maxLength: 3 })).map(([order, more]) => {
-  const along = order.slice(1).map((to, i): RuleShape => [`${order[i]}.done`, upTo(2, send(to))])
-  const around = more.map(([from, asked, yes, no, way]): RuleShape => [
-    `${from}.done`,
-    [when(asked, way === 0 ? upTo(1, send(yes), send(no)) : upTo(1, send(yes))), ...(way < 3 ? [{ action: way === 1 ? upTo(1, send(no)) : ({ kind: "complete" } as const) }] : [])],
-  ])
-  return shown(fleet({ a: output, b: output, c: output, d: output, e: output }, [order[0] ?? "a"], [...along, ...around]))
-})
+export const relayFleet = fc
+  .tuple(fc.uniqueArray(name, { minLength: 1, maxLength: 5 }), fc.array(fc.tuple(name, guard, name, name, fc.integer({ min: 0, max: 5 })), { maxLength: 3 }))
+  .map(([order, more]) => {
+    const along = order.slice(1).map((to, i): RuleShape => [`${order[i]}.done`, upTo(2, send(to))])
+    const around = more.map(([from, asked, yes, no, way]): RuleShape => [
+      `${from}.done`,
+      [
+        when(asked, way === 0 ? upTo(1, send(yes), send(no)) : upTo(1, send(yes))),
+        ...(way < 3 ? [{ action: way === 1 ? upTo(1, send(no)) : ({ kind: "complete" } as const) }] : []),
+      ],
+    ])
+    return shown(fleet({ a: output, b: output, c: output, d: output, e: output }, [order[0] ?? "a"], [...along, ...around]))
+  })
 
-const guardOn = (session: string) => fc.oneof(fc.constant(is(session, "ok")), fc.constantFrom("x", "y").map((value) => is(session, "way", value)))
-const joinWith = (session: string) => fc.uniqueArray(name, { maxLength: 2 }).map((others): RuleShape[0] => {
-  const rest = others.filter((each) => each !== session).map((each) => `${each}.done`)
-  return rest.length === 0 ? `${session}.done` : all(`${session}.done`, ...rest)
-})
+const guardOn = (session: string) =>
+  fc.oneof(
+    fc.constant(is(session, "ok")),
+    fc.constantFrom("x", "y").map((value) => is(session, "way", value)),
+  )
+const joinWith = (session: string) =>
+  fc.uniqueArray(name, { maxLength: 2 }).map((others): RuleShape[0] => {
+    const rest = others.filter((each) => each !== session).map((each) => `${each}.done`)
+    return rest.length === 0 ? `${session}.done` : all(`${session}.done`, ...rest)
+  })
 /** As `anyFleet`, but guards only read outputs that are certainly there, as in a fleet that compiles. */
 const certainRule: fc.Arbitrary<RuleShape> = fc.oneof(
   { weight: 2, arbitrary: fc.tuple(shape, action) },
   name.chain((session) => fc.tuple(joinWith(session), guardOn(session), action).map(([join, asked, act]): RuleShape => [join, [when(asked, act)]])),
-  name.chain((session) => fc.tuple(joinWith(session), guardOn(session), action, action).map(([join, asked, yes, no]): RuleShape => [join, [when(asked, yes), { action: no }]])),
+  name.chain((session) =>
+    fc.tuple(joinWith(session), guardOn(session), action, action).map(([join, asked, yes, no]): RuleShape => [join, [when(asked, yes), { action: no }]]),
+  ),
 )
-export const certainFleet = fc.tuple(fc.uniqueArray(name, { minLength: 1, maxLength: 3 }), fc.array(certainRule, { minLength: 1, maxLength: 6 }))
+export const certainFleet = fc
+  .tuple(fc.uniqueArray(name, { minLength: 1, maxLength: 3 }), fc.array(certainRule, { minLength: 1, maxLength: 6 }))
   .map(([start, rules]) => shown(fleet({ a: output, b: output, c: output, d: output, e: output }, start, rules)))

@@ -37,7 +37,13 @@ interface Live {
 export const runnable = (ir: Ir): Ir => ({ ...ir, mode: { use: "static", with: {} }, limits: { parallel: 1000 } })
 
 /** `choose` says which of the live sessions ends next, and how; undefined: enough. */
-export const playBy = (ir: Ir, choose: (live: ReadonlyArray<string>, opening: ReadonlyArray<string>) => { readonly session: string; readonly output?: Json; readonly fails?: boolean } | undefined): Replayed => {
+export const playBy = (
+  ir: Ir,
+  choose: (
+    live: ReadonlyArray<string>,
+    opening: ReadonlyArray<string>,
+  ) => { readonly session: string; readonly output?: Json; readonly fails?: boolean } | undefined,
+): Replayed => {
   const events: Array<FleetEvent> = []
   const live = new Map<string, Live>()
   const opening = new Set<string>()
@@ -63,7 +69,8 @@ export const playBy = (ir: Ir, choose: (live: ReadonlyArray<string>, opening: Re
         opening.delete(command.session)
         gone.set(command.session, now + closing)
         closed.push(command.session)
-      } else if (command.type === "turn.start") live.set(command.session, { turn: command.turn, attempt: command.attempt, since: Math.max(now, gone.get(command.session) ?? now) })
+      } else if (command.type === "turn.start")
+        live.set(command.session, { turn: command.turn, attempt: command.attempt, since: Math.max(now, gone.get(command.session) ?? now) })
       else if (command.type === "turn.cancel" && live.delete(command.session)) script.set(command.session, [...(script.get(command.session) ?? []), cutShort])
     }
     // until its end is told, a session that was closed does not come up again
@@ -87,7 +94,16 @@ export const playBy = (ir: Ir, choose: (live: ReadonlyArray<string>, opening: Re
     live.delete(session)
     const error = { kind: "driver_error", message: "it broke" } as const
     script.set(session, [...(script.get(session) ?? []), { after: now - turn.since, ...(fails ? { fail: error } : output !== undefined && { output }) }])
-    tell({ type: "turn.ended", at: now, session, turn: turn.turn, attempt: turn.attempt, text: "", end: fails ? { error } : { stop: "end_turn" }, ...(output !== undefined && { output }) })
+    tell({
+      type: "turn.ended",
+      at: now,
+      session,
+      turn: turn.turn,
+      attempt: turn.attempt,
+      text: "",
+      end: fails ? { error } : { stop: "end_turn" },
+      ...(output !== undefined && { output }),
+    })
   }
   return { events, state, script: Object.fromEntries(script), followed }
 }
@@ -99,10 +115,18 @@ export const replay = (ir: Ir, moves: ReadonlyArray<Move>, fallback: { readonly 
     const place = moves[from]?.place ?? ""
     const next = moves.findIndex((move, index) => index > from && move.place === place)
     const asked = (to: number | undefined) =>
-      moves.slice(from, to).flatMap(({ answers }) => answers).filter(([key]) => key.startsWith(`s:${place}.`)).map(([key, value]) => [key.slice(`s:${place}.`.length), value] as const)
+      moves
+        .slice(from, to)
+        .flatMap(({ answers }) => answers)
+        .filter(([key]) => key.startsWith(`s:${place}.`))
+        .map(([key, value]) => [key.slice(`s:${place}.`.length), value] as const)
     return { ...fallback, ...Object.fromEntries(asked(undefined).toReversed()), ...Object.fromEntries(asked(next < 0 ? undefined : next)) }
   }
-  const heard = new Set(ir.rules.flatMap(({ join }) => leavesOf(join)).flatMap((leaf) => (leaf?.event.source === "session" && leaf.event.event === "started" ? [leaf.event.session] : [])))
+  const heard = new Set(
+    ir.rules
+      .flatMap(({ join }) => leavesOf(join))
+      .flatMap((leaf) => (leaf?.event.source === "session" && leaf.event.event === "started" ? [leaf.event.session] : [])),
+  )
   let at = 0
   const played = playBy(ir, ([first], opening) => {
     const move = moves[at]
@@ -110,7 +134,8 @@ export const replay = (ir: Ir, moves: ReadonlyArray<Move>, fallback: { readonly 
     const early = opening.find((session) => move === undefined || !heard.has(session) || (move.place === session && move.event !== "started"))
     if (early !== undefined) return { session: early }
     at += 1
-    if (move !== undefined) return move.event === "started" ? { session: move.place } : { session: move.place, output: outputAt(at - 1), fails: move.event.startsWith("failed") }
+    if (move !== undefined)
+      return move.event === "started" ? { session: move.place } : { session: move.place, output: outputAt(at - 1), fails: move.event.startsWith("failed") }
     return first === undefined ? undefined : { session: first, output: fallback }
   })
   return { ...played, followed: played.followed && at >= moves.length }

@@ -10,7 +10,11 @@ const verdictsOf = ({ joins, doubleActivations, deadRules }: ReturnType<typeof e
 })
 
 describe("the reductions", () => {
-  it.each([["any fleet", anyFleet], ["layers", layeredFleet], ["relays", relayFleet]] as const)("agree with brute force on %s", (_, fleets) => {
+  it.each([
+    ["any fleet", anyFleet],
+    ["layers", layeredFleet],
+    ["relays", relayFleet],
+  ] as const)("agree with brute force on %s", (_, fleets) => {
     let compared = 0
     fc.assert(
       fc.property(fleets, (ir) => {

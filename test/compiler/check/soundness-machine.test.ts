@@ -45,13 +45,17 @@ const doubled = ({ start }: Ir, { events }: Replayed): ReadonlyArray<string> => 
         if (waiting.some((rule) => rule !== event.rule && rule !== "start")) found.push(session)
         live.set(session, [...waiting, event.rule])
       }
-    if (event.type === "session.done" || event.type === "session.failed" || event.type === "session.cancelled") live.set(event.session, (live.get(event.session) ?? []).slice(1))
+    if (event.type === "session.done" || event.type === "session.failed" || event.type === "session.cancelled")
+      live.set(event.session, (live.get(event.session) ?? []).slice(1))
   }
   return found
 }
 
 describe("what the checker calls impossible never happens", () => {
-  it.each([["any fleet", certainFleet], ["layers", layeredFleet]] as const)("in %s", (_, fleets) => {
+  it.each([
+    ["any fleet", certainFleet],
+    ["layers", layeredFleet],
+  ] as const)("in %s", (_, fleets) => {
     fc.assert(
       fc.property(fleets, way, (ir, picks) => {
         const facts = explore(ir, { bound: 2000 })
@@ -62,7 +66,8 @@ describe("what the checker calls impossible never happens", () => {
         for (const rule of facts.deadRules) expect(fired.has(rule)).toBe(false)
         const starving = new Set(facts.joins.filter(({ verdict }) => verdict !== "satisfiable").map(({ rule }) => rule))
         // complete cuts everything short, and what was cancelled was taken away on purpose
-        if (ended(played)?.status === "succeeded" && !wasCancelled(played) && !completed(played)) expect(stuck(ir, played).filter((rule) => !starving.has(rule))).toEqual([])
+        if (ended(played)?.status === "succeeded" && !wasCancelled(played) && !completed(played))
+          expect(stuck(ir, played).filter((rule) => !starving.has(rule))).toEqual([])
         const doubles = new Set([...facts.doubleActivations, ...facts.undecidedSessions].map(({ session }) => session))
         if (!wasCancelled(played)) expect(doubled(ir, played).filter((session) => !doubles.has(session))).toEqual([])
       }),
@@ -74,7 +79,10 @@ describe("what the checker calls impossible never happens", () => {
 const completed = ({ events }: Replayed): boolean => events.some((event) => event.type === "route.fired" && event.action === "complete")
 
 describe("what the checker tells can be made to happen", () => {
-  it.each([["any fleet", certainFleet], ["layers", layeredFleet]] as const)("in %s", (_, fleets) => {
+  it.each([
+    ["any fleet", certainFleet],
+    ["layers", layeredFleet],
+  ] as const)("in %s", (_, fleets) => {
     let replayed = 0
     fc.assert(
       fc.property(fleets, (ir) => {
@@ -103,24 +111,34 @@ describe("what the checker tells can be made to happen", () => {
   })
 
   it("rules hear that a loser was cancelled after those that fire with the winner", () => {
-    const ir = fleet({ a: output, b: output, c: output, e: output }, ["a"], [
-      [race("c.settled", "a.done"), upTo(1, send("c", "e"))],
-      [race("c.done", "e.done"), upTo(1, send("c"))],
-      [all("e.done", "a.done"), [when(is("e", "way", "x"), upTo(1, send("a")))]],
-    ])
+    const ir = fleet(
+      { a: output, b: output, c: output, e: output },
+      ["a"],
+      [
+        [race("c.settled", "a.done"), upTo(1, send("c", "e"))],
+        [race("c.done", "e.done"), upTo(1, send("c"))],
+        [all("e.done", "a.done"), [when(is("e", "way", "x"), upTo(1, send("a")))]],
+      ],
+    )
     // c, cancelled as r2 fires, settles: r1 hears it when r3 has sent to a, which loses
-    const played = playBy(ir, ([session], [opening]) => (opening ?? session) === undefined ? undefined : { session: opening ?? session ?? "", output: fallback })
+    const played = playBy(ir, ([session], [opening]) =>
+      (opening ?? session) === undefined ? undefined : { session: opening ?? session ?? "", output: fallback },
+    )
     expect(told(played.events)).toEqual(["r1 a -> c,e", "r2 e -> c", "r3 e,a -> a", "succeeded"])
     expect(explore(ir, { bound: 2000 }).joins.find(({ rule }) => rule === "r3")?.verdict).toBe("satisfiable")
   })
 
   it("by a session that lost a race and is sent to again", () => {
-    const ir = fleet({ a: output, b: output, e: output }, ["b", "e"], [
-      ["a.done", [when(is("a", "way", "x"), upTo(1, send("a"))), { action: upTo(1, send("b")) }]],
-      [all("b.done", "e.done"), upTo(1, send("b"))],
-      [race("e.done", "b.done"), upTo(1, send("a"))],
-      [atLeast(2, "b.done", "a.done"), upTo(1, send("b"))],
-    ])
+    const ir = fleet(
+      { a: output, b: output, e: output },
+      ["b", "e"],
+      [
+        ["a.done", [when(is("a", "way", "x"), upTo(1, send("a"))), { action: upTo(1, send("b")) }]],
+        [all("b.done", "e.done"), upTo(1, send("b"))],
+        [race("e.done", "b.done"), upTo(1, send("a"))],
+        [atLeast(2, "b.done", "a.done"), upTo(1, send("b"))],
+      ],
+    )
     const { moves } = explore(ir, { bound: 2000 }).joins.find(({ rule }) => rule === "r2") ?? {}
     const followed = replay(ir, moves ?? [], fallback)
     expect(told(followed.events)).toEqual(["r3 e -> a", "r1 a -> b", "r2 b,e -> b", "r4 b,a -> b", "succeeded"])
@@ -135,11 +153,19 @@ describe("what the checker tells can be made to happen", () => {
  * in which a session ends twice and is asked about may be told though that guard would turn out otherwise.
  */
 const asksTwice = (moves: ReadonlyArray<Move>): boolean =>
-  moves.some(({ place, event }, at) => event === "done" && moves.findIndex((move) => move.place === place && move.event === "done") < at && moves.some(({ answers }) => answers.some(([key]) => key.startsWith(`s:${place}.`))))
+  moves.some(
+    ({ place, event }, at) =>
+      event === "done" &&
+      moves.findIndex((move) => move.place === place && move.event === "done") < at &&
+      moves.some(({ answers }) => answers.some(([key]) => key.startsWith(`s:${place}.`))),
+  )
 
 const hearsStart = ({ join }: Rule): boolean => leavesOf(join).some((leaf) => leaf?.event.source === "session" && leaf.event.event === "started")
 
 const stuckAny = (ir: Ir, { state }: Replayed): ReadonlyArray<string> =>
   ir.rules.filter((_, at) => state.joins.get(at)?.leaves.some(({ tokens }) => tokens.length > 0) === true).map(({ id }) => id)
 
-const told = (events: Replayed["events"]): ReadonlyArray<string> => events.flatMap((event) => (event.type === "route.fired" ? [`${event.rule} ${event.from.join()} -> ${event.to.join()}`] : event.type === "run.ended" ? [event.status] : []))
+const told = (events: Replayed["events"]): ReadonlyArray<string> =>
+  events.flatMap((event) =>
+    event.type === "route.fired" ? [`${event.rule} ${event.from.join()} -> ${event.to.join()}`] : event.type === "run.ended" ? [event.status] : [],
+  )

@@ -2,8 +2,19 @@
 import type { Action, Case, EventPattern, Expr, Ir, Join, Rule, Send, Session, SessionEvent, Type } from "../../../compiler/ir/model.ts"
 
 const session = (id: string, type?: Type, instances = false): Session => ({
-  id, driver: { use: "claude", with: {} }, permissions: "ask", policies: [], workspace: { use: "none", with: {} }, from: { kind: "base" },
-  retry: { attempts: 1, backoffMs: 0, factor: 1, jitter: false }, priority: 0, effect: "pure", context: "keep", env: {}, checkpoint: false, instances,
+  id,
+  driver: { use: "claude", with: {} },
+  permissions: "ask",
+  policies: [],
+  workspace: { use: "none", with: {} },
+  from: { kind: "base" },
+  retry: { attempts: 1, backoffMs: 0, factor: 1, jitter: false },
+  priority: 0,
+  effect: "pure",
+  context: "keep",
+  env: {},
+  checkpoint: false,
+  instances,
   ...(type !== undefined && { output: { type } }),
 })
 
@@ -39,17 +50,40 @@ export type RuleShape = readonly [Shape, Action | ReadonlyArray<Case>]
 const output = (name: string, field: string): Expr => ({ op: "member", object: { op: "session", session: name, property: "output" }, field, safe: false })
 export const is = (name: string, field: string, value?: string): NonNullable<Case["guard"]> => ({
   type: { kind: "boolean" },
-  expr: value === undefined ? output(name, field) : { op: "binary", operator: "==", left: output(name, field), right: { op: "literal", kind: "string", value } },
+  expr:
+    value === undefined ? output(name, field) : { op: "binary", operator: "==", left: output(name, field), right: { op: "literal", kind: "string", value } },
 })
 export const when = (guard: NonNullable<Case["guard"]>, action: Action): Case => ({ guard, action })
 
 /** Sessions by name, with the record they put out. */
-export const fleet = (sessions: { readonly [id: string]: { readonly [field: string]: Type } | null }, start: ReadonlyArray<string>, rules: ReadonlyArray<RuleShape>): Ir => ({
-  irVersion: 1, compiler: "test", hash: "", fleet: { name: "test" }, sources: [], inputs: [], start, lets: [], outputs: [], plugins: [], policies: [], sinks: [],
-  mode: { use: "local", with: {} }, limits: { parallel: 4 }, claims: { joins: [] },
+export const fleet = (
+  sessions: { readonly [id: string]: { readonly [field: string]: Type } | null },
+  start: ReadonlyArray<string>,
+  rules: ReadonlyArray<RuleShape>,
+): Ir => ({
+  irVersion: 1,
+  compiler: "test",
+  hash: "",
+  fleet: { name: "test" },
+  sources: [],
+  inputs: [],
+  start,
+  lets: [],
+  outputs: [],
+  plugins: [],
+  policies: [],
+  sinks: [],
+  mode: { use: "local", with: {} },
+  limits: { parallel: 4 },
+  claims: { joins: [] },
   sessions: Object.entries(sessions).map(([id, fields]) =>
-    session(id, fields === null ? undefined
-      : { kind: "record", open: false, fields: Object.fromEntries(Object.entries(fields).map(([name, type]) => [name, { type, optional: false }])) })),
+    session(
+      id,
+      fields === null
+        ? undefined
+        : { kind: "record", open: false, fields: Object.fromEntries(Object.entries(fields).map(([name, type]) => [name, { type, optional: false }])) },
+    ),
+  ),
   rules: rules.map(([shape, action], i): Rule => ({ id: `r${i + 1}`, join: joinOf(shape), cases: "kind" in action ? [{ action }] : action })),
 })
 export const boolean: Type = { kind: "boolean" }

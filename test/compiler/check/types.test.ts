@@ -56,8 +56,11 @@ describe("types of expressions", () => {
   })
 
   it("reads a schema from a file", () => {
-    const text = "fleet:\n  base_branch: main\n  sessions:\n    a: { driver: claude, output: { $ref: ./v.json } }\n    b: { driver: claude }\n  start: a\n  routes: |\n    on a.done when a.output.n == \"x\" -> b\n"
-    expect(problemsOf(text, { "./v.json": '{ "type": "object", "properties": { "n": { "type": "integer" } }, "required": ["n"] }' })).toEqual(['type-mismatch "x"'])
+    const text =
+      'fleet:\n  base_branch: main\n  sessions:\n    a: { driver: claude, output: { $ref: ./v.json } }\n    b: { driver: claude }\n  start: a\n  routes: |\n    on a.done when a.output.n == "x" -> b\n'
+    expect(problemsOf(text, { "./v.json": '{ "type": "object", "properties": { "n": { "type": "integer" } }, "required": ["n"] }' })).toEqual([
+      'type-mismatch "x"',
+    ])
     expect(problemsOf(text)).toEqual(["invalid-type { $ref: ./v.json }"])
   })
 })
@@ -125,4 +128,6 @@ it("a value near to one of an enum is meant to be it", () => {
 })
 
 it("a start reaches no instance", () =>
-  expect(problemsOf(fleetOf("on a.done -> for t in a.output.tasks -> b").replace("start: a", "start: [a, b]")).filter((each) => !each.startsWith("unreachable"))).toEqual(["ambiguous-instances b"]))
+  expect(
+    problemsOf(fleetOf("on a.done -> for t in a.output.tasks -> b").replace("start: a", "start: [a, b]")).filter((each) => !each.startsWith("unreachable")),
+  ).toEqual(["ambiguous-instances b"]))

@@ -9,7 +9,13 @@ const texts = (text: string): ReadonlyMap<string, string> => new Map([["fleet.ya
 
 /** One of each family, in which more than one thing is said of a place: related spans, fixes, help. */
 const shown: { readonly [family in keyof typeof families]: Code } = {
-  text: "conflicting-keys", names: "unknown-session", types: "maybe-absent", flow: "double-activation", policy: "worst-case-over-budget", plugins: "plugin-kind-mismatch", lint: "redundant-send",
+  text: "conflicting-keys",
+  names: "unknown-session",
+  types: "maybe-absent",
+  flow: "double-activation",
+  policy: "worst-case-over-budget",
+  plugins: "plugin-kind-mismatch",
+  lint: "redundant-send",
 }
 const fleetOf = (code: Code): string => /```yaml\n([^]*?)```/.exec(readFileSync(new URL(`../../../docs/codes/${code}.md`, import.meta.url), "utf8"))?.[1] ?? ""
 
@@ -29,20 +35,20 @@ describe.each(Object.entries(shown))("the family %s", (family, code) => {
 
 const fleet = (more: string): string => `fleet:\n  base_branch: main\n${more}  sessions: { a: { driver: claude, budget: { usd: 1 } } }\n  start: a\n`
 const edges: ReadonlyArray<readonly [string, string]> = [
-  ["wide characters before the place", fleet("  name: \"漢字カナ한글\", \n").replace(", \n", "\n")],
-  ["emoji of several code points, and combining marks", fleet("  x-note: 1\n  \"👩‍👩‍👧 é e\u0301 ✔️\": 1\n")],
+  ["wide characters before the place", fleet('  name: "漢字カナ한글", \n').replace(", \n", "\n")],
+  ["emoji of several code points, and combining marks", fleet('  x-note: 1\n  "👩‍👩‍👧 é e\u0301 ✔️": 1\n')],
   ["tabs in a line", fleet("  inputs:\t{ feature:\tstrng }\n")],
   ["carriage returns", fleet("  task: |\n    one\n    ${inputs.x}\n").replaceAll("\n", "\r\n")],
   ["a byte order mark", `\ufeff${fleet("  nme: x\n")}`],
   ["a very long line", fleet(`  task: "${"a 漢 ".repeat(3000)}\${inputs.x}${" b".repeat(3000)}"\n`)],
   ["a long line of halves of characters", fleet(`  task: "${"👍".repeat(300)}\${inputs.x}${"👍".repeat(300)}"\n`)],
   ["a long name", fleet(`  ${"k".repeat(900)}: 1\n`)],
-  ["a place over several lines", fleet("  task: \"a\n    ${ 1 +\n      true }\"\n")],
-  ["the end of a file without a line feed", "fleet:\n  sessions: { a: { driver: claude } }\n  start: [a, \"b"],
+  ["a place over several lines", fleet('  task: "a\n    ${ 1 +\n      true }"\n')],
+  ["the end of a file without a line feed", 'fleet:\n  sessions: { a: { driver: claude } }\n  start: [a, "b'],
   ["the end of a file in the middle of a rule", `${fleet("")}  routes: on a.done ->`],
   ["an empty file", ""],
   ["nothing but a comment", "# later\n"],
-  ["what a terminal would act on", fleet("  \"a\\u001b[31m\\u202eb\\u2028c\\nd\": 1\n  x-\u202e: 1\n  \u2067nme: 1\n")],
+  ["what a terminal would act on", fleet('  "a\\u001b[31m\\u202eb\\u2028c\\nd": 1\n  x-\u202e: 1\n  \u2067nme: 1\n')],
 ]
 
 it("pretty at the edges", async () => {
@@ -54,9 +60,44 @@ it("pretty at the edges", async () => {
 })
 
 const yaml: ReadonlyArray<string> = [
-  "fleet:\n\ta: 1\n", "a: [b]]\n", "a: @x\n", "a: `x`\n", "a: %x\n", "a: ,\n", "a: \"\\q\"\n", "a: \"\\u12\"\n", "a: !foo x\n", "a: b: c\n", "a: [1, 2\nb: 1\n", "a: {x: 1\nb: 2\n", "a: 'x\n", "a: \"x\n", "a:\n  b: 1\n c: 2\n",
-  "a: &x &y 1\n", "- a\nb: 1\n", "a: - b\n", "key\nother: 1\n", "a: >x\n b\n", "a: }\n", "a: [a b: c]\n", "a: [x: y: z]\n", "a: 'b' c\n", "a:\n  - b\n - c\n", "a: [,]\n", "{a: b, , }\n", "a: &x *x\n", "%FOO\n---\na: 1\n", "a: &  b\n", "a: {b: c d: e}\n", "a: [b\"c\" \"d\"]\n", "a: *x\n",
-  `${"x".repeat(1100)}: 1\n`, "a: 1\n---\nb: 1\n", "<<: 1\n", "? [a]\n: b\n", "a: \u0007\n",
+  "fleet:\n\ta: 1\n",
+  "a: [b]]\n",
+  "a: @x\n",
+  "a: `x`\n",
+  "a: %x\n",
+  "a: ,\n",
+  'a: "\\q"\n',
+  'a: "\\u12"\n',
+  "a: !foo x\n",
+  "a: b: c\n",
+  "a: [1, 2\nb: 1\n",
+  "a: {x: 1\nb: 2\n",
+  "a: 'x\n",
+  'a: "x\n',
+  "a:\n  b: 1\n c: 2\n",
+  "a: &x &y 1\n",
+  "- a\nb: 1\n",
+  "a: - b\n",
+  "key\nother: 1\n",
+  "a: >x\n b\n",
+  "a: }\n",
+  "a: [a b: c]\n",
+  "a: [x: y: z]\n",
+  "a: 'b' c\n",
+  "a:\n  - b\n - c\n",
+  "a: [,]\n",
+  "{a: b, , }\n",
+  "a: &x *x\n",
+  "%FOO\n---\na: 1\n",
+  "a: &  b\n",
+  "a: {b: c d: e}\n",
+  'a: [b"c" "d"]\n',
+  "a: *x\n",
+  `${"x".repeat(1100)}: 1\n`,
+  "a: 1\n---\nb: 1\n",
+  "<<: 1\n",
+  "? [a]\n: b\n",
+  "a: \u0007\n",
 ]
 
 it("YAML that is none", async () => {

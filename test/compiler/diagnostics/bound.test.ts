@@ -13,7 +13,11 @@ const hostile: ReadonlyArray<readonly [string, string, code: string]> = [
   ["one key again and again", fleet("  name: x\n".repeat(many)), "duplicate-key"],
   ["holes in a task of one line", fleet(`  task: "${"${inputs.y} ".repeat(many)}"\n`), "unknown-field"],
   ["more empty holes than a call takes arguments", fleet(`  task: "${"${}".repeat(150_000)}"\n`), "dsl-syntax"],
-  ["sessions that are not there, none twice", `fleet:\n  base_branch: main\n  sessions: { a: { driver: claude } }\n  start: [${lines(many, (i) => `q${i}, `)}a]\n`, "unknown-session"],
+  [
+    "sessions that are not there, none twice",
+    `fleet:\n  base_branch: main\n  sessions: { a: { driver: claude } }\n  start: [${lines(many, (i) => `q${i}, `)}a]\n`,
+    "unknown-session",
+  ],
   ["items of the wrong type", fleet(`  plugins:\n${"  - 1\n".repeat(many)}`), "wrong-type"],
   ["types that are none", fleet(`  inputs:\n${lines(many, (i) => `    i${i}: strin\n`)}`), "invalid-type"],
 ]
@@ -33,8 +37,17 @@ describe("a fleet of mistakes", () => {
 
   it("one mistake that aliases bring to many places hides no other", () => {
     const wrong = lines(12, (i) => `k${i}: 1, `)
-    const told = check(`x-all: &all { driver: claude, retry: { ${wrong}attempts: 1 } }\n${fleet("  nme: x\n", lines(1000, (i) => `    s${i}: { <<: *all }\n`))}`.replace("start: a", "start: s0\n  budget: { usd: many }"))
-    expect(told.filter(({ severity }) => severity === "error").map(({ code }) => code)).toEqual([...Array.from({ length: 12 }, () => "unknown-key"), "unknown-key", "wrong-type"])
+    const told = check(
+      `x-all: &all { driver: claude, retry: { ${wrong}attempts: 1 } }\n${fleet(
+        "  nme: x\n",
+        lines(1000, (i) => `    s${i}: { <<: *all }\n`),
+      )}`.replace("start: a", "start: s0\n  budget: { usd: many }"),
+    )
+    expect(told.filter(({ severity }) => severity === "error").map(({ code }) => code)).toEqual([
+      ...Array.from({ length: 12 }, () => "unknown-key"),
+      "unknown-key",
+      "wrong-type",
+    ])
   })
 
   it("finds the line of each of thousands of suppressions", () => {
@@ -54,7 +67,9 @@ describe("what stays when not all is told", () => {
     const warnings = Array.from({ length: mostTold }, (_, index) => warning(index))
     const told = bounded([...warnings, error(mostTold)])
     expect(told.slice(-3).map(({ code, severity, span }) => [code, severity, span.start])).toEqual([
-      ["dead-route", "warning", mostTold - 2], ["duplicate-name", "error", mostTold], ["limit-exceeded", "warning", mostTold - 1],
+      ["dead-route", "warning", mostTold - 2],
+      ["duplicate-name", "error", mostTold],
+      ["limit-exceeded", "warning", mostTold - 1],
     ])
   })
 
@@ -79,8 +94,19 @@ describe("words without end", () => {
 
   it("a list of names shows the first dozen in order", () => {
     const names = Array.from({ length: 40 }, (_, index) => `n${(index * 7) % 40}`)
-    expect(quotedList(names)).toBe(`${[...names].sort().slice(0, 12).map((name) => `"${name}"`).join(", ")} and 28 more`)
-    expect(quotedList(names, true)).toBe(`${names.slice(0, 12).map((name) => `"${name}"`).join(", ")} and 28 more`)
+    expect(quotedList(names)).toBe(
+      `${[...names]
+        .sort()
+        .slice(0, 12)
+        .map((name) => `"${name}"`)
+        .join(", ")} and 28 more`,
+    )
+    expect(quotedList(names, true)).toBe(
+      `${names
+        .slice(0, 12)
+        .map((name) => `"${name}"`)
+        .join(", ")} and 28 more`,
+    )
     expect(quotedList(["b", "b", "a"])).toBe('"a", "b"')
   })
 })

@@ -8,7 +8,11 @@ import { readSource } from "../../../compiler/source/index.ts"
 
 const folder = new URL("../../../docs/codes/", import.meta.url)
 const page = (code: string): string => readFileSync(new URL(`${code}.md`, folder), "utf8")
-const [wrong, mended] = [0, 1].map((n) => (code: string): string => [...page(code).matchAll(/```yaml\n([^]*?)```/g)][n]?.[1] ?? "") as [(code: string) => string, (code: string) => string]
+const [wrong, mended] = [0, 1].map(
+  (n) =>
+    (code: string): string =>
+      [...page(code).matchAll(/```yaml\n([^]*?)```/g)][n]?.[1] ?? "",
+) as [(code: string) => string, (code: string) => string]
 
 const check = (text: string): ReadonlyArray<string> => {
   const { tree, diagnostics } = readSource("fleet.yaml", text)
@@ -17,7 +21,11 @@ const check = (text: string): ReadonlyArray<string> => {
 }
 
 it("every code has its page and every page its code", () => {
-  expect(readdirSync(folder).map((name) => name.replace(/\.md$/, "")).sort()).toEqual(codes)
+  expect(
+    readdirSync(folder)
+      .map((name) => name.replace(/\.md$/, ""))
+      .sort(),
+  ).toEqual(codes)
 })
 
 describe.each(codes)("%s", (code) => {
@@ -41,12 +49,25 @@ describe.each(codes)("the fleets of %s", (code) => {
     expect(found.filter(({ severity }) => severity === "error").map((each) => each.code)).toEqual(catalogue[code].severity === "error" ? [code] : [])
   })
   it("the mended one has no error and nothing of that problem", () => {
-    expect(compiled(mended(code), code).filter((each) => each.code === code || each.severity === "error").map((each) => each.code)).toEqual([])
+    expect(
+      compiled(mended(code), code)
+        .filter((each) => each.code === code || each.severity === "error")
+        .map((each) => each.code),
+    ).toEqual([])
   })
-  it("says how to mend it", () => expect(found.filter((each) => each.code === code).map(({ help, message }) => help !== undefined || /expected|at most|needs|must be|grown/.test(message))).toEqual([true]))
+  it("says how to mend it", () =>
+    expect(
+      found.filter((each) => each.code === code).map(({ help, message }) => help !== undefined || /expected|at most|needs|must be|grown/.test(message)),
+    ).toEqual([true]))
 })
 
 it("reads like prose", async () => {
-  const rendered = codes.map((code) => renderPretty(compiled(wrong(code), code).filter((each) => each.code === code), new Map([["fleet.yaml", wrong(code)]]), { color: false }))
+  const rendered = codes.map((code) =>
+    renderPretty(
+      compiled(wrong(code), code).filter((each) => each.code === code),
+      new Map([["fleet.yaml", wrong(code)]]),
+      { color: false },
+    ),
+  )
   await expect(rendered.join("\n")).toMatchFileSnapshot("rendered.txt")
 })

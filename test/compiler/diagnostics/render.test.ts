@@ -65,13 +65,23 @@ describe("for machines", () => {
   it("github escapes what would break the command", () => {
     const file = "a,b:c.yaml"
     const out = renderGithub([diagnose("yaml-syntax", { file, start: 0, end: 1 }, { problem: "50%\nbad" })], new Map([[file, "x"]]))
-    expect(out).toBe("::error file=a%2Cb%3Ac.yaml,line=1,endLine=1,col=1,endColumn=2,title=yaml-syntax::50%25%0Abad%0Amend this first: nothing after it is looked at\n")
+    expect(out).toBe(
+      "::error file=a%2Cb%3Ac.yaml,line=1,endLine=1,col=1,endColumn=2,title=yaml-syntax::50%25%0Abad%0Amend this first: nothing after it is looked at\n",
+    )
   })
 
   it("github: one line for each, from which the words can be read back", () => {
-    const word = fc.string({ unit: fc.constantFrom("a", "%", "25", "0A", ":", ",", "::", "\n", "\r", "\r\n", " ", "=", ";", "é", "👍", "##[error]", "\u2028"), maxLength: 12 })
+    const word = fc.string({
+      unit: fc.constantFrom("a", "%", "25", "0A", ":", ",", "::", "\n", "\r", "\r\n", " ", "=", ";", "é", "👍", "##[error]", "\u2028"),
+      maxLength: 12,
+    })
     const unescaped = (text: string, property: boolean): string =>
-      text.replaceAll("%0A", "\n").replaceAll("%0D", "\r").replaceAll(property ? "%3A" : "\0", ":").replaceAll(property ? "%2C" : "\0", ",").replaceAll("%25", "%")
+      text
+        .replaceAll("%0A", "\n")
+        .replaceAll("%0D", "\r")
+        .replaceAll(property ? "%3A" : "\0", ":")
+        .replaceAll(property ? "%2C" : "\0", ",")
+        .replaceAll("%25", "%")
     fc.assert(
       fc.property(word, word, word, (file, problem, help) => {
         const out = renderGithub([diagnose("yaml-syntax", { file, start: 0, end: 0 }, { problem }, { help })], new Map())
@@ -91,7 +101,13 @@ describe("for machines", () => {
     expect(version).toBe("2.1.0")
     expect(runs[0].tool.driver.rules.map(({ id }: { id: string }) => id)).toEqual(["invalid-value", "unknown-key"])
     expect(runs[0].results.map(({ ruleIndex }: { ruleIndex: number }) => ruleIndex)).toEqual([1, 0])
-    expect(runs[0].results[0].locations[0].physicalLocation.region).toMatchObject({ startLine: 2, startColumn: 3, endColumn: 10, charOffset: 10, charLength: 7 })
+    expect(runs[0].results[0].locations[0].physicalLocation.region).toMatchObject({
+      startLine: 2,
+      startColumn: 3,
+      endColumn: 10,
+      charOffset: 10,
+      charLength: 7,
+    })
     expect(runs[0].results[0].fixes[0].artifactChanges[0].replacements[0].insertedContent.text).toBe("sessions")
   })
 })

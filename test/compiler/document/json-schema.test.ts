@@ -8,7 +8,8 @@ import { fleetKeys } from "#compiler/document/read-document.ts"
 import { sessionKeys } from "#compiler/document/read-settings.ts"
 
 const validate = new Ajv2020({ strict: true, allowUnionTypes: true, allErrors: true }).compile(fleetJsonSchema())
-const errors = (text: string): ReadonlyArray<string> => (validate(parse(text, { merge: true })) ? [] : (validate.errors ?? []).map(({ instancePath, message }) => `${instancePath} ${message}`))
+const errors = (text: string): ReadonlyArray<string> =>
+  validate(parse(text, { merge: true })) ? [] : (validate.errors ?? []).map(({ instancePath, message }) => `${instancePath} ${message}`)
 
 describe("the JSON Schema of fleet files", () => {
   it("knows the keys that the compiler reads", () => {
@@ -24,7 +25,9 @@ describe("the JSON Schema of fleet files", () => {
     const fleets = [...readFileSync(`docs/codes/${page}`, "utf8").matchAll(/```yaml\n([\s\S]*?)```/g)].map((found) => found[1] ?? "")
     return fleets.map((text) => [page, text] as const)
   })
-  const sound = mended.filter(([, text]) => checkFleet({ file: "f.yaml", text, files: () => undefined }).diagnostics.every(({ severity }) => severity !== "error"))
+  const sound = mended.filter(([, text]) =>
+    checkFleet({ file: "f.yaml", text, files: () => undefined }).diagnostics.every(({ severity }) => severity !== "error"),
+  )
 
   it.each(sound)("takes what check takes: %s", (_, text) => {
     expect(errors(text)).toEqual([])

@@ -19,7 +19,13 @@ describe("problems and where they stand", () => {
     ["", [["not-a-fleet", ""]]],
     ["flet: {}\n", [["unknown-key", "flet"]]],
     ["fleet: 3\n", [["wrong-type", "3"]]],
-    ["fleet: {}\n", [["missing-key", "fleet"], ["missing-key", "fleet"]]],
+    [
+      "fleet: {}\n",
+      [
+        ["missing-key", "fleet"],
+        ["missing-key", "fleet"],
+      ],
+    ],
     [fleet("  budgt_usd: 5\n"), [["unknown-key", "budgt_usd"]]],
     [fleet("  timeout: 5s\n"), [["unknown-key", "timeout"]]],
     [fleet("  $schema: x\n  x-note: y\n"), []],
@@ -75,7 +81,11 @@ describe("addresses", () => {
 
 describe("the document", () => {
   it("has defaults, parsed values and CAP forms", () => {
-    const { document, problems } = read(fleet("  budget_usd: 1.5\n  routes: [{ when: [a.done, b.done], fan_out: { to: [a, b], split: by_subtask } }, { when: a.done, collect: human }, on a.done -> b]\n"))
+    const { document, problems } = read(
+      fleet(
+        "  budget_usd: 1.5\n  routes: [{ when: [a.done, b.done], fan_out: { to: [a, b], split: by_subtask } }, { when: a.done, collect: human }, on a.done -> b]\n",
+      ),
+    )
     expect(problems).toEqual([])
     expect(document?.name.value).toBe("my-fleet")
     expect(document?.permissions.value).toBe("ask")
@@ -106,7 +116,10 @@ describe("the document", () => {
     expect(b?.settings.timeout?.value).toBe(3_600_000)
     expect([b?.settings.budget?.usd?.value, b?.settings.budget?.turns?.value]).toEqual([2, 5])
     expect(b?.settings.env?.map(({ name, value }) => `${name.value}=${value.value}`)).toEqual(["A=1", "B=3"])
-    expect([a, b].map((session) => session?.settings.driverKeys.map(({ name, inherited }) => [name, inherited]))).toEqual([[["command", true]], [["command", false]]])
+    expect([a, b].map((session) => session?.settings.driverKeys.map(({ name, inherited }) => [name, inherited]))).toEqual([
+      [["command", true]],
+      [["command", false]],
+    ])
   })
 
   it("wants a base branch only for git workspaces", () => {

@@ -63,8 +63,12 @@ describe("the picture of a fleet", () => {
 
 describe("an expression of the IR prints as it could have been written", () => {
   const sources = [
-    'lead.output.verdict == "good" and not (lead.turns > 2 or lead.cost >= $1.50)', "len(lead.output.parts) % 2 == 0 and -lead.turns + 1 < (2 - 3) * 4",
-    '(lead.output.verdict ?? "bad") in ["good", "bad"]', "lead.text matches /^a/", "fleet.elapsed > 5m and lead.output.parts[0] == lead.output?.parts[1]", "lead.turns - (lead.turns - 1) == 1",
+    'lead.output.verdict == "good" and not (lead.turns > 2 or lead.cost >= $1.50)',
+    "len(lead.output.parts) % 2 == 0 and -lead.turns + 1 < (2 - 3) * 4",
+    '(lead.output.verdict ?? "bad") in ["good", "bad"]',
+    "lead.text matches /^a/",
+    "fleet.elapsed > 5m and lead.output.parts[0] == lead.output?.parts[1]",
+    "lead.turns - (lead.turns - 1) == 1",
   ]
   it.each(sources)("%s", (source) => {
     const { ir, diagnostics } = compile({ file: "f", text: text.replace('when lead.output.verdict == "good"', `when ${source}`), files: () => undefined })

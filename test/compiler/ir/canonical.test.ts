@@ -23,24 +23,29 @@ describe("the canonical form", () => {
     [{ "10": 1, "9": 2, a: 3, B: 4, "": 5 }, '{"":5,"10":1,"9":2,"B":4,"a":3}'],
     [{ "\ufb00": 1, "😀": 2 }, '{"😀":2,"\ufb00":1}'],
     [[-0, 1e21, 0.1, 1e-7, 100], "[0,1e+21,0.1,1e-7,100]"],
-    ["é\u2028\ud800\n\u0001\"", '"é\u2028\\ud800\\n\\u0001\\""'],
+    ['é\u2028\ud800\n\u0001"', '"é\u2028\\ud800\\n\\u0001\\""'],
     [JSON.parse('{"__proto__":1}'), '{"__proto__":1}'],
   ])("%j", (value, text) => expect(canonicalValue(value)).toBe(text))
 
   it("is one for one value, whatever the order of its keys, and reads back as that value", () => {
-    fc.assert(fc.property(json, fc.func(fc.nat()), (value, at) => {
-      const text = canonicalValue(value)
-      expect(canonicalValue(shuffled(value, at))).toBe(text)
-      expect(JSON.parse(text)).toEqual(value)
-      expect(canonicalValue(JSON.parse(text))).toBe(text)
-    }))
+    fc.assert(
+      fc.property(json, fc.func(fc.nat()), (value, at) => {
+        const text = canonicalValue(value)
+        expect(canonicalValue(shuffled(value, at))).toBe(text)
+        expect(JSON.parse(text)).toEqual(value)
+        expect(canonicalValue(JSON.parse(text))).toBe(text)
+      }),
+    )
   })
 
   it("differs for values that differ", () => {
     const one = fc.oneof(json, fc.constantFrom<Json>([], {}, [[]], [{}], { a: [] }, { a: {} }, "[]", "null", null, 0, "0", false, "false"))
-    fc.assert(fc.property(one, one, (a, b) => {
-      expect(canonicalValue(a) === canonicalValue(b)).toBe(isDeepStrictEqual(a, b))
-    }), { numRuns: 2000 })
+    fc.assert(
+      fc.property(one, one, (a, b) => {
+        expect(canonicalValue(a) === canonicalValue(b)).toBe(isDeepStrictEqual(a, b))
+      }),
+      { numRuns: 2000 },
+    )
   })
 
   it("leaves out what is undefined, and ends a document in one line feed", () => {
@@ -57,14 +62,20 @@ describe("the canonical form", () => {
 describe("the hash", () => {
   it("is SHA-256 of the text in UTF-8", () => {
     expect(sha256Hex("")).toBe("e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855")
-    fc.assert(fc.property(fc.string({ unit: "binary", maxLength: 200 }), (text) => {
-      expect(sha256Hex(text)).toBe(createHash("sha256").update(text, "utf8").digest("hex"))
-    }))
+    fc.assert(
+      fc.property(fc.string({ unit: "binary", maxLength: 200 }), (text) => {
+        expect(sha256Hex(text)).toBe(createHash("sha256").update(text, "utf8").digest("hex"))
+      }),
+    )
   })
 
   it("of an IR is over everything but itself", () => {
     const text = canonicalJson(sampleIr)
-    expect(sampleIr.hash).toBe(createHash("sha256").update(text.replace(`"hash":"${sampleIr.hash}",`, ""), "utf8").digest("hex"))
+    expect(sampleIr.hash).toBe(
+      createHash("sha256")
+        .update(text.replace(`"hash":"${sampleIr.hash}",`, ""), "utf8")
+        .digest("hex"),
+    )
     expect(hashOf({ ...sampleIr, start: ["fix"] })).not.toBe(sampleIr.hash)
     expect(hashOf({ ...sampleIr, hash: "something else" } as typeof sampleIr)).toBe(sampleIr.hash)
   })

@@ -25,7 +25,15 @@ export const inputs: { readonly [name: string]: { readonly type: Type; readonly 
   maybe: { type: { kind: "maybe", type: string }, value: "there" },
   gone: { type: { kind: "maybe", type: { kind: "integer" } }, value: null },
   record: {
-    type: { kind: "record", open: false, fields: { name: { type: string, optional: false }, size: { type: { kind: "integer" }, optional: true }, tags: { type: { kind: "list", item: string }, optional: false } } },
+    type: {
+      kind: "record",
+      open: false,
+      fields: {
+        name: { type: string, optional: false },
+        size: { type: { kind: "integer" }, optional: true },
+        tags: { type: { kind: "list", item: string }, optional: false },
+      },
+    },
     value: { name: "r", tags: ["t", "u"] },
   },
 }
@@ -43,7 +51,16 @@ export const env: TypeEnv = {
 }
 
 export const scope: Scope = {
-  session: (session, property) => (property === "cost" ? 0.25 : property === "turns" ? 3 : property === "output" && session === "sure" ? { verdict: "approve" } : property === "text" ? `${session} said` : undefined),
+  session: (session, property) =>
+    property === "cost"
+      ? 0.25
+      : property === "turns"
+        ? 3
+        : property === "output" && session === "sure"
+          ? { verdict: "approve" }
+          : property === "text"
+            ? `${session} said`
+            : undefined,
   input: (name) => inputs[name]?.value,
   fleet: (property) => ({ task: "the task", cost: 2, elapsed: 5000 })[property],
   human: () => undefined,
@@ -56,7 +73,14 @@ export const scope: Scope = {
 export const read = (text: string): Expr => {
   const parsed = parseExpression(text, (offset) => offset, "test")
   const lets = new Map()
-  const symbols = { sessions: new Set(["sure", "unsure"]), instances: new Set<string>(), gates: new Map(), inputs: new Set(Object.keys(inputs)), lets, plugins: new Set<string>() }
+  const symbols = {
+    sessions: new Set(["sure", "unsure"]),
+    instances: new Set<string>(),
+    gates: new Map(),
+    inputs: new Set(Object.keys(inputs)),
+    lets,
+    plugins: new Set<string>(),
+  }
   const resolver = new ExpressionResolver()
   const resolved = parsed.value && resolver.resolve(parsed.value, { symbols, variables: new Map([["item", undefined]]), lets: new Set(["half"]) })
   const [problem] = [...parsed.diagnostics, ...resolver.problems]

@@ -11,7 +11,9 @@ import { renderPretty } from "../../../compiler/diagnostics/index.ts"
 
 const folder = new URL("golden/", import.meta.url)
 const file = (name: string): string => readFileSync(new URL(name, folder), "utf8")
-const names = readdirSync(folder).filter((name) => name.endsWith(".yaml")).map((name) => name.slice(0, -".yaml".length))
+const names = readdirSync(folder)
+  .filter((name) => name.endsWith(".yaml"))
+  .map((name) => name.slice(0, -".yaml".length))
 
 const compiled = (name: string): Ir => {
   const text = file(`${name}.yaml`)

@@ -28,8 +28,16 @@ const paths = (decoded: DecodedIr): ReadonlyArray<string> => (decoded.ok ? [] : 
 describe("keys of the prototype", () => {
   it.each([
     ["of the document", JSON.parse(sample.replace("{", '{"__proto__":{"polluted":1},')), ["/__proto__"]],
-    ["of a session", changed({ "sessions/0": JSON.parse(`{"__proto__":{"id":"x"},${JSON.stringify(sampleIr.sessions[0]).slice(1)}`) }), ["/sessions/0/__proto__"]],
-    ["instead of a key that has to be there", changed({ fleet: JSON.parse('{"__proto__":{"name":"sample"}}') }), expect.arrayContaining(["/fleet/name", "/fleet/__proto__"])],
+    [
+      "of a session",
+      changed({ "sessions/0": JSON.parse(`{"__proto__":{"id":"x"},${JSON.stringify(sampleIr.sessions[0]).slice(1)}`) }),
+      ["/sessions/0/__proto__"],
+    ],
+    [
+      "instead of a key that has to be there",
+      changed({ fleet: JSON.parse('{"__proto__":{"name":"sample"}}') }),
+      expect.arrayContaining(["/fleet/name", "/fleet/__proto__"]),
+    ],
     ["constructor", changed({ limits: { parallel: 1, constructor: 1 } }), ["/limits/constructor"]],
   ])("%s are refused", (_, value, expected) => {
     expect(paths(decodeIr(value))).toEqual(expected)
@@ -39,13 +47,18 @@ describe("keys of the prototype", () => {
   it("are names like others where names are free", () => {
     const names = JSON.parse('{"__proto__":{"value":"x"},"constructor":{"value":"y"},"toString":{"from":"Z"}}')
     const fields = JSON.parse('{"__proto__":{"type":{"kind":"string"},"optional":false},"hasOwnProperty":{"type":{"kind":"string"},"optional":false}}')
-    const decoded = decodeIr(changed({
-      "sessions/0/env": names,
-      "sessions/0/driver/with": JSON.parse('{"__proto__":{"polluted":1}}'),
-      "inputs/0": { name: "who", type: { kind: "record", open: false, fields }, default: { hasOwnProperty: "a" } },
-    }))
+    const decoded = decodeIr(
+      changed({
+        "sessions/0/env": names,
+        "sessions/0/driver/with": JSON.parse('{"__proto__":{"polluted":1}}'),
+        "inputs/0": { name: "who", type: { kind: "record", open: false, fields }, default: { hasOwnProperty: "a" } },
+      }),
+    )
     expect(decoded.ok && Object.keys(decoded.ir.sessions[0]?.env ?? {}).sort()).toEqual(["__proto__", "constructor", "toString"])
-    expect(decoded.ok && verifyIr(decoded.ir).map(({ path, message }) => [path, message])).toEqual([["/hash", expect.any(String)], ["/inputs/0/default/__proto__", expect.stringContaining("missing")]])
+    expect(decoded.ok && verifyIr(decoded.ir).map(({ path, message }) => [path, message])).toEqual([
+      ["/hash", expect.any(String)],
+      ["/inputs/0/default/__proto__", expect.stringContaining("missing")],
+    ])
     expect("polluted" in {}).toBe(false)
   })
 
@@ -81,7 +94,10 @@ describe("size", () => {
   })
 
   it("more sessions and rules than there may be are refused before they are looked at", () => {
-    for (const [key, count, message] of [["sessions", 1001, "more than 1000 sessions"], ["rules", 10_001, "more than 10000 rules"]] as const) {
+    for (const [key, count, message] of [
+      ["sessions", 1001, "more than 1000 sessions"],
+      ["rules", 10_001, "more than 10000 rules"],
+    ] as const) {
       const decoded = decodeIr(changed({ [key]: Array.from({ length: count }, () => sampleIr[key][0]) }))
       expect(decoded.ok && verifyIr(decoded.ir)).toEqual([{ path: `/${key}`, message }])
     }
@@ -104,7 +120,26 @@ it("numbers that JSON has not, and values of other kinds, are refused", () => {
 it("any part replaced by anything is decoded or refused, and what is decoded is verified without a throw", () => {
   const placesIn = (value: unknown): ReadonlyArray<string> =>
     isObject(value) ? Object.entries(value).flatMap(([key, inner]) => [key, ...placesIn(inner).map((place) => `${key}/${place}`)]) : []
-  const anything = fc.oneof(fc.constantFrom<unknown>(undefined, null, [], {}, "", "x", 0, -1, 1e300, true, [[]], { kind: "all" }, { op: "let", name: "ok" }, { op: "regex", source: "(" }, { op: "call", function: "len", arguments: [] }), fc.jsonValue())
+  const anything = fc.oneof(
+    fc.constantFrom<unknown>(
+      undefined,
+      null,
+      [],
+      {},
+      "",
+      "x",
+      0,
+      -1,
+      1e300,
+      true,
+      [[]],
+      { kind: "all" },
+      { op: "let", name: "ok" },
+      { op: "regex", source: "(" },
+      { op: "call", function: "len", arguments: [] },
+    ),
+    fc.jsonValue(),
+  )
   let taken = 0
   fc.assert(
     fc.property(fc.constantFrom(...placesIn(JSON.parse(sample))), anything, (path, value) => {

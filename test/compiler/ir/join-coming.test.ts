@@ -19,25 +19,31 @@ const joins: ReadonlyArray<Join> = [
   { kind: "atLeast", count: 2, of: [event(0), fan(1, { kind: "each" }), event(2)] },
 ]
 
-const moves = fc.array(fc.record({
-  kind: fc.constantFrom("put", "put", "put", "open", "settle", "fire"),
-  leaf: fc.nat(2),
-  batch: fc.constantFrom("a", "b"),
-  index: fc.nat(3),
-  size: fc.nat(3),
-  alone: fc.boolean(),
-}), { maxLength: 14 })
+const moves = fc.array(
+  fc.record({
+    kind: fc.constantFrom("put", "put", "put", "open", "settle", "fire"),
+    leaf: fc.nat(2),
+    batch: fc.constantFrom("a", "b"),
+    index: fc.nat(3),
+    size: fc.nat(3),
+    alone: fc.boolean(),
+  }),
+  { maxLength: 14 },
+)
 
-it.each(joins.map((join) => ({ join, name: JSON.stringify(join).replaceAll("\"", "") })))("$name", ({ join }) => {
-  fc.assert(fc.property(moves, (list) => {
-    let state: JoinState<number> = initial(join)
-    for (const { kind, leaf, batch, index, size, alone } of list) {
-      const instance = alone ? undefined : { batch, index }
-      expect(enabled(join, state, { leaf, instance })).toBe(enabled(join, put(join, state, leaf, 0, instance)))
-      if (kind === "put") state = put(join, state, leaf, 0, instance)
-      else if (kind === "open") state = openBatch(join, state, leaf, batch, size)
-      else if (kind === "settle") state = settle(join, state, leaf, batch)
-      else state = fire(join, state).state
-    }
-  }), { numRuns: 300 })
+it.each(joins.map((join) => ({ join, name: JSON.stringify(join).replaceAll('"', "") })))("$name", ({ join }) => {
+  fc.assert(
+    fc.property(moves, (list) => {
+      let state: JoinState<number> = initial(join)
+      for (const { kind, leaf, batch, index, size, alone } of list) {
+        const instance = alone ? undefined : { batch, index }
+        expect(enabled(join, state, { leaf, instance })).toBe(enabled(join, put(join, state, leaf, 0, instance)))
+        if (kind === "put") state = put(join, state, leaf, 0, instance)
+        else if (kind === "open") state = openBatch(join, state, leaf, batch, size)
+        else if (kind === "settle") state = settle(join, state, leaf, batch)
+        else state = fire(join, state).state
+      }
+    }),
+    { numRuns: 300 },
+  )
 })

@@ -3,7 +3,10 @@ import fc from "fast-check"
 import { describe, expect, it } from "vitest"
 import { enabled, fire, initial, leafCount, openBatch, possible, put, settle, type Join, type JoinState } from "#ir"
 
-type Shape = { readonly kind: "leaf" } | { readonly kind: "all" | "any" | "race"; readonly of: ReadonlyArray<Shape> } | { readonly kind: "atLeast"; readonly count: number; readonly of: ReadonlyArray<Shape> }
+type Shape =
+  | { readonly kind: "leaf" }
+  | { readonly kind: "all" | "any" | "race"; readonly of: ReadonlyArray<Shape> }
+  | { readonly kind: "atLeast"; readonly count: number; readonly of: ReadonlyArray<Shape> }
 
 const leafOf = (leaf: number): Join => ({ kind: "event", leaf, event: { source: "session", session: `s${leaf}`, event: "done" } })
 
@@ -21,7 +24,9 @@ const shape = fc.letrec<{ shape: Shape }>((tie) => {
       { maxDepth: 3, withCrossShrink: true },
       fc.constant<Shape>({ kind: "leaf" }),
       fc.record({ kind: fc.constantFrom("all", "any", "race"), of }),
-      of.chain((children) => fc.record({ kind: fc.constant("atLeast" as const), count: fc.integer({ min: 1, max: children.length }), of: fc.constant(children) })),
+      of.chain((children) =>
+        fc.record({ kind: fc.constant("atLeast" as const), count: fc.integer({ min: 1, max: children.length }), of: fc.constant(children) }),
+      ),
     ),
   }
 }).shape
@@ -127,7 +132,9 @@ describe("a join of events", () => {
       const most = join.of.map((child) => times(child, counts)).sort((a, b) => b - a)
       return most.at(join.kind === "all" ? -1 : join.kind === "atLeast" ? join.count - 1 : 0) ?? 0
     }
-    const tokens = anyJoin.chain((join) => fc.tuple(fc.constant(join), fc.array(fc.nat({ max: leafCount(join) - 1 }), { maxLength: 24 }), fc.func(fc.boolean())))
+    const tokens = anyJoin.chain((join) =>
+      fc.tuple(fc.constant(join), fc.array(fc.nat({ max: leafCount(join) - 1 }), { maxLength: 24 }), fc.func(fc.boolean())),
+    )
     fc.assert(
       fc.property(tokens, ([join, order, ask]) => {
         const counts = Array.from({ length: leafCount(join) }, (_, leaf) => order.filter((each) => each === leaf).length)
@@ -172,8 +179,14 @@ interface Round {
   readonly done: ReadonlyArray<boolean>
 }
 
-const rounds = fc.array(fc.nat({ max: 6 }).chain((size) => fc.record<Round>({ size: fc.constant(size), done: fc.array(fc.boolean(), { minLength: size, maxLength: size }) })), { minLength: 1, maxLength: 4 })
-const wants: fc.Arbitrary<Exclude<Want, { readonly kind: "each" }>> = fc.oneof(fc.constant({ kind: "all" as const }), fc.record({ kind: fc.constant("atLeast" as const), count: fc.integer({ min: 1, max: 4 }), race: fc.boolean() }))
+const rounds = fc.array(
+  fc.nat({ max: 6 }).chain((size) => fc.record<Round>({ size: fc.constant(size), done: fc.array(fc.boolean(), { minLength: size, maxLength: size }) })),
+  { minLength: 1, maxLength: 4 },
+)
+const wants: fc.Arbitrary<Exclude<Want, { readonly kind: "each" }>> = fc.oneof(
+  fc.constant({ kind: "all" as const }),
+  fc.record({ kind: fc.constant("atLeast" as const), count: fc.integer({ min: 1, max: 4 }), race: fc.boolean() }),
+)
 
 describe("a join of instances", () => {
   it("fires once for each fan-out that has enough, with its tokens in item order, whatever the order of all that happens", () => {

@@ -10,7 +10,14 @@ const rangesOf = (source: string, text: string) => {
 
 describe("what a pattern matches in a text", () => {
   it.each([
-    ["AKIA[0-9A-Z]{4}", "x AKIA1234 y AKIAABCDE", [[2, 10], [13, 21]]],
+    [
+      "AKIA[0-9A-Z]{4}",
+      "x AKIA1234 y AKIAABCDE",
+      [
+        [2, 10],
+        [13, 21],
+      ],
+    ],
     ["a+", "baaab", [[1, 4]]],
     ["ab|bc", "abc", [[0, 3]]],
     ["^a", "aa", [[0, 1]]],
@@ -25,15 +32,19 @@ describe("what a pattern matches in a text", () => {
   it("covers every match that JavaScript finds from any place, and nothing else", () => {
     const atom = fc.constantFrom("a", "b", "ab", "a*", "b+", "(?:a|bb)", "a?b", "[ab]", "a{2}")
     fc.assert(
-      fc.property(fc.array(atom, { minLength: 1, maxLength: 4 }).map((parts) => parts.join("")), fc.string({ unit: fc.constantFrom("a", "b", "c"), maxLength: 12 }), (source, text) => {
-        const covered = new Set<number>()
-        for (let from = 0; from < text.length; from++)
-          for (let to = from + 1; to <= text.length; to++)
-            if (new RegExp(`^(?:${source})$`, "u").test(text.slice(from, to))) for (let at = from; at < to; at++) covered.add(at)
-        const found = new Set(rangesOf(source, text).flatMap(([start, end]) => Array.from({ length: end - start }, (_, offset) => start + offset)))
-        const inOrder = (offsets: ReadonlySet<number>) => [...offsets].sort((a, b) => a - b)
-        expect(inOrder(found)).toEqual(inOrder(covered))
-      }),
+      fc.property(
+        fc.array(atom, { minLength: 1, maxLength: 4 }).map((parts) => parts.join("")),
+        fc.string({ unit: fc.constantFrom("a", "b", "c"), maxLength: 12 }),
+        (source, text) => {
+          const covered = new Set<number>()
+          for (let from = 0; from < text.length; from++)
+            for (let to = from + 1; to <= text.length; to++)
+              if (new RegExp(`^(?:${source})$`, "u").test(text.slice(from, to))) for (let at = from; at < to; at++) covered.add(at)
+          const found = new Set(rangesOf(source, text).flatMap(([start, end]) => Array.from({ length: end - start }, (_, offset) => start + offset)))
+          const inOrder = (offsets: ReadonlySet<number>) => [...offsets].sort((a, b) => a - b)
+          expect(inOrder(found)).toEqual(inOrder(covered))
+        },
+      ),
     )
   })
 

@@ -15,17 +15,72 @@ const character = fc.constantFrom("a", "b", "A", "_", "0", "9", " ", "-", "\n", 
 
 /** What the dialect and JavaScript share. */
 const source = fc.letrec<{ choice: string; item: string; atom: string }>((tie) => ({
-  choice: fc.oneof({ maxDepth: 3 }, { arbitrary: fc.array(tie("item"), { maxLength: 4 }).map((items) => items.join("")), weight: 4 }, { arbitrary: fc.tuple(tie("choice"), tie("choice")).map((sides) => sides.join("|")), weight: 1 }),
+  choice: fc.oneof(
+    { maxDepth: 3 },
+    { arbitrary: fc.array(tie("item"), { maxLength: 4 }).map((items) => items.join("")), weight: 4 },
+    { arbitrary: fc.tuple(tie("choice"), tie("choice")).map((sides) => sides.join("|")), weight: 1 },
+  ),
   item: fc.oneof(
     { maxDepth: 3 },
     { arbitrary: tie("atom"), weight: 4 },
-    { arbitrary: fc.tuple(tie("atom"), fc.constantFrom("*", "+", "?", "*?", "+?", "??", "{2}", "{0,2}", "{1,}", "{0}", "{2,3}?")).map((parts) => parts.join("")), weight: 2 },
+    {
+      arbitrary: fc
+        .tuple(tie("atom"), fc.constantFrom("*", "+", "?", "*?", "+?", "??", "{2}", "{0,2}", "{1,}", "{0}", "{2,3}?"))
+        .map((parts) => parts.join("")),
+      weight: 2,
+    },
     { arbitrary: fc.constantFrom("^", "$", "\\b", "\\B"), weight: 1 },
   ),
   atom: fc.oneof(
     { maxDepth: 3 },
-    { arbitrary: fc.constantFrom("a", "b", "A", "0", " ", "é", "漢", "-", ".", "\\.", "\\-", "\\n", "\\t", "(?:\\0)", "\\x61", "\\u0062", "\\d", "\\D", "\\w", "\\W", "\\s", "\\S", "\\/"), weight: 4 },
-    { arbitrary: fc.constantFrom("[ab]", "[^ab]", "[a-c0-9]", "[^]", "[]", "[\\d_]", "[^\\s]", "[\\]^]", "[-a]", "[a-]", "[\\b]", "[\\w-]", "[\\u0061-\\x63]", "[^\\W]", "[.$]"), weight: 2 },
+    {
+      arbitrary: fc.constantFrom(
+        "a",
+        "b",
+        "A",
+        "0",
+        " ",
+        "é",
+        "漢",
+        "-",
+        ".",
+        "\\.",
+        "\\-",
+        "\\n",
+        "\\t",
+        "(?:\\0)",
+        "\\x61",
+        "\\u0062",
+        "\\d",
+        "\\D",
+        "\\w",
+        "\\W",
+        "\\s",
+        "\\S",
+        "\\/",
+      ),
+      weight: 4,
+    },
+    {
+      arbitrary: fc.constantFrom(
+        "[ab]",
+        "[^ab]",
+        "[a-c0-9]",
+        "[^]",
+        "[]",
+        "[\\d_]",
+        "[^\\s]",
+        "[\\]^]",
+        "[-a]",
+        "[a-]",
+        "[\\b]",
+        "[\\w-]",
+        "[\\u0061-\\x63]",
+        "[^\\W]",
+        "[.$]",
+      ),
+      weight: 2,
+    },
     { arbitrary: tie("choice").map((inner) => `(?:${inner})`), weight: 1 },
     { arbitrary: tie("choice").map((inner) => `(${inner})`), weight: 1 },
   ),
@@ -69,7 +124,17 @@ describe("a pattern", () => {
   })
 
   it.each([
-    ["(?<name>a)b", "ab", true], ["a{2,3}", "a", false], ["^$", "", true], ["x|", "", true], ["(?:)", "", true], ["\\bfoo\\b", "a foo.", true], ["é", "É", false], ["{", "{", true], ["a{x", "a{x", true], ["}]", "}]", true], ["a{,2}", "a{,2}", true],
+    ["(?<name>a)b", "ab", true],
+    ["a{2,3}", "a", false],
+    ["^$", "", true],
+    ["x|", "", true],
+    ["(?:)", "", true],
+    ["\\bfoo\\b", "a foo.", true],
+    ["é", "É", false],
+    ["{", "{", true],
+    ["a{x", "a{x", true],
+    ["}]", "}]", true],
+    ["a{,2}", "a{,2}", true],
   ] as const)("%s on %j", (written, text, expected) => {
     expect([test(written, text), new RegExp(written).test(text)]).toEqual([expected, expected])
   })
@@ -77,27 +142,54 @@ describe("a pattern", () => {
 
 describe("refused", () => {
   it.each([
-    ["(", "group"], [")", "closes nothing"], ["(?=a)", "group"], ["(?<!a)", "group"], ["(?i:a)", "group"], ["\\1", "not known"], ["(a)\\k<a>", "not known"], ["\\p{L}", "not known"], ["\\ca", "not known"], ["\\u{61}", "not known"], ["\\x6", "not known"],
-    ["[a", "never closed"], ["[b-a]", "counts down"], ["[\\d-z]", "no ends"], ["[a-\\w]", "no ends"], ["\\01", "after \\0"], ["*", "nothing to repeat"], ["a**", "nothing to repeat"], ["+", "nothing to repeat"], ["^*", "nothing to repeat"], ["\\b{2}", "nothing to repeat"], ["a{3,2}", "counts down"], ["a\\", "backslash"],
-    ["a{9999}".repeat(3), "too large"], ["(?:a{100}){1000}", "too large"], ["a".repeat(2001), "longer than"], ["(".repeat(200) + ")".repeat(200), "too deep"],
+    ["(", "group"],
+    [")", "closes nothing"],
+    ["(?=a)", "group"],
+    ["(?<!a)", "group"],
+    ["(?i:a)", "group"],
+    ["\\1", "not known"],
+    ["(a)\\k<a>", "not known"],
+    ["\\p{L}", "not known"],
+    ["\\ca", "not known"],
+    ["\\u{61}", "not known"],
+    ["\\x6", "not known"],
+    ["[a", "never closed"],
+    ["[b-a]", "counts down"],
+    ["[\\d-z]", "no ends"],
+    ["[a-\\w]", "no ends"],
+    ["\\01", "after \\0"],
+    ["*", "nothing to repeat"],
+    ["a**", "nothing to repeat"],
+    ["+", "nothing to repeat"],
+    ["^*", "nothing to repeat"],
+    ["\\b{2}", "nothing to repeat"],
+    ["a{3,2}", "counts down"],
+    ["a\\", "backslash"],
+    ["a{9999}".repeat(3), "too large"],
+    ["(?:a{100}){1000}", "too large"],
+    ["a".repeat(2001), "longer than"],
+    ["(".repeat(200) + ")".repeat(200), "too deep"],
   ])("%s", (written, message) => expect(pattern(written)).toEqual({ ok: false, message: expect.stringContaining(message) }))
 
   it("nothing else happens to a text that is no pattern", () => {
     const piece = fc.constantFrom("a", "(", ")", "[", "]", "{", "}", "*", "+", "?", "|", "\\", "^", "$", "-", ",", "1", "<", ":", "b", "d", "u", "x", "k", "👍")
-    fc.assert(fc.property(fc.string({ unit: piece, maxLength: 12 }), fc.string({ unit: piece, maxLength: 6 }), (written, text) => {
-      const compiled = pattern(written)
-      if (!compiled.ok) {
-        expect(compiled.message).not.toBe("")
-        return
-      }
-      let expected: RegExp
-      try {
-        expected = new RegExp(written)
-      } catch (error) {
-        throw new Error(`${written} is no pattern of JavaScript's`, { cause: error })
-      }
-      expect(compiled.test(text)).toBe(expected.test(text))
-    }), { numRuns: 5000 })
+    fc.assert(
+      fc.property(fc.string({ unit: piece, maxLength: 12 }), fc.string({ unit: piece, maxLength: 6 }), (written, text) => {
+        const compiled = pattern(written)
+        if (!compiled.ok) {
+          expect(compiled.message).not.toBe("")
+          return
+        }
+        let expected: RegExp
+        try {
+          expected = new RegExp(written)
+        } catch (error) {
+          throw new Error(`${written} is no pattern of JavaScript's`, { cause: error })
+        }
+        expect(compiled.test(text)).toBe(expected.test(text))
+      }),
+      { numRuns: 5000 },
+    )
   })
 })
 
@@ -116,11 +208,14 @@ describe("time", () => {
     return { size: program.length, steps: looked, matched }
   }
 
-  it.each(["(a|a)*b", "(a*)*b", "(a+)+b", "(a?){30}a{30}b", "(a|b|ab)*c", "a*a*a*a*a*b", "(?:(?:a|aa)+)+$b", "(x+x+)+y|a*b"])("%s looks at each of its states at most twice per character", (written) => {
-    for (const length of [10, 1000]) {
-      const { size, steps: looked, matched } = steps(written, "a".repeat(length))
-      expect(matched).toBe(false)
-      expect(looked).toBeLessThanOrEqual(2 * size * (length + 1))
-    }
-  })
+  it.each(["(a|a)*b", "(a*)*b", "(a+)+b", "(a?){30}a{30}b", "(a|b|ab)*c", "a*a*a*a*a*b", "(?:(?:a|aa)+)+$b", "(x+x+)+y|a*b"])(
+    "%s looks at each of its states at most twice per character",
+    (written) => {
+      for (const length of [10, 1000]) {
+        const { size, steps: looked, matched } = steps(written, "a".repeat(length))
+        expect(matched).toBe(false)
+        expect(looked).toBeLessThanOrEqual(2 * size * (length + 1))
+      }
+    },
+  )
 })

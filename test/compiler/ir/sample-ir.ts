@@ -36,7 +36,9 @@ export const sampleIr: Ir = seal({
   sources: [{ path: "fleet.yaml", sha256: "0".repeat(64) }],
   inputs: [{ name: "who", type: { kind: "string" }, default: "me" }],
   sessions: [
-    session("rev", { output: { type: { kind: "record", open: false, fields: { verdict: { type: { kind: "enum", values: ["approve", "changes"] }, optional: false } } } } }),
+    session("rev", {
+      output: { type: { kind: "record", open: false, fields: { verdict: { type: { kind: "enum", values: ["approve", "changes"] }, optional: false } } } },
+    }),
     session("fix"),
   ],
   start: ["rev"],

@@ -16,12 +16,28 @@ describe("verifying", () => {
     ["a start that is not there", seal({ ...sampleIr, start: ["nobody"] }), "/start/0"],
     ["a plugin that is not there", seal({ ...sampleIr, sinks: [{ use: "slack", with: {} }] }), "/sinks/0/use"],
     ["a default of another type", seal({ ...sampleIr, inputs: [{ name: "who", type: { kind: "integer" }, default: "me" }] }), "/inputs/0/default"],
-    ["a gate that nobody opens", withRule({ join: { kind: "event", leaf: 0, event: { source: "gate", gate: "ship", event: "approved" } } }), "/rules/0/join/event/gate"],
+    [
+      "a gate that nobody opens",
+      withRule({ join: { kind: "event", leaf: 0, event: { source: "gate", gate: "ship", event: "approved" } } }),
+      "/rules/0/join/event/gate",
+    ],
     ["a leaf number left out", withRule({ join: { ...rule.join, leaf: 1 } as Rule["join"] }), "/rules/0/join"],
-    ["instances of a session that has none", withRule({ join: { kind: "instances", leaf: 0, event: { source: "session", session: "rev", event: "done" }, want: { kind: "all" } } }), "/rules/0/join/event"],
-    ["a guard that is not a boolean", withRule({ cases: [{ guard: { expr: { op: "input", name: "who" }, type: { kind: "string" } }, action: { kind: "complete" } }] }), "/rules/0/cases/0/guard/type"],
+    [
+      "instances of a session that has none",
+      withRule({ join: { kind: "instances", leaf: 0, event: { source: "session", session: "rev", event: "done" }, want: { kind: "all" } } }),
+      "/rules/0/join/event",
+    ],
+    [
+      "a guard that is not a boolean",
+      withRule({ cases: [{ guard: { expr: { op: "input", name: "who" }, type: { kind: "string" } }, action: { kind: "complete" } }] }),
+      "/rules/0/cases/0/guard/type",
+    ],
     ["a loop without a bound", withRule({ cases: [{ action: { kind: "send", id: "s1", to: ["rev"], bySubtask: false, fresh: false } }] }), "/rules/0"],
-    ["a variable out of scope", withRule({ cases: [{ action: { kind: "notify", text: { expr: { op: "variable", name: "t" }, type: { kind: "string" } } } }] }), "/rules/0/cases/0/action/text/expr"],
+    [
+      "a variable out of scope",
+      withRule({ cases: [{ action: { kind: "notify", text: { expr: { op: "variable", name: "t" }, type: { kind: "string" } } } }] }),
+      "/rules/0/cases/0/action/text/expr",
+    ],
   ])("refuses %s", (_, ir, path) => {
     expect(verifyIr(ir).map((fault) => fault.path)).toContain(path)
   })

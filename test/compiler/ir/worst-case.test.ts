@@ -38,21 +38,40 @@ describe("activations", () => {
     expect([found[session], `${other.split(" ")[0]} ${found[other.split(" ")[0] ?? ""]}`]).toEqual([expected, other])
   })
 
-  it("a model that routes may send to anyone", () => expect(activations("", "mode: llm")).toEqual({ a: "no bound", b: "no bound", c: "no bound", d: "no bound" }))
+  it("a model that routes may send to anyone", () =>
+    expect(activations("", "mode: llm")).toEqual({ a: "no bound", b: "no bound", c: "no bound", d: "no bound" }))
 })
 
 describe("turns and cost", () => {
-  const fleet = (sessions: string, routes: string, more = ""): Ir => irOf(`fleet:\n  base_branch: main\n${more}  sessions:\n${sessions.replace(/^(?=.)/gm, "    ")}\n  start: a\n  routes: |\n${routes.replace(/^(?=.)/gm, "    ")}\n`)
+  const fleet = (sessions: string, routes: string, more = ""): Ir =>
+    irOf(
+      `fleet:\n  base_branch: main\n${more}  sessions:\n${sessions.replace(/^(?=.)/gm, "    ")}\n  start: a\n  routes: |\n${routes.replace(/^(?=.)/gm, "    ")}\n`,
+    )
   const two = "a: { driver: claude, budget: { usd: 3 }, output: { ok: boolean, items: [string] } }\nb: { driver: claude, budget: { usd: 0.5 } }"
 
-  it("an answer that does not fit is asked for once more", () => expect(figuresOf(fleet(two, "on a.done -> b"), worstCaseOf(fleet(two, "on a.done -> b")))).toEqual({ worstCaseTurns: 3, worstCaseUsd: 3.5 }))
-  it("a session's budget is for all its activations together", () => expect(worstCaseOf(fleet(two, "on a.done -> b\non b.done -> a max 9")).usd).toEqual(new Map([["", 3.5]])))
-  it("instances have a budget each", () => expect(printAmount(worstCaseOf(fleet(two, "on a.done -> for t in a.output.items -> b")).usd, printMoney)).toBe("$3.00 + $0.50 × len(a.output.items)"))
-  it("subtasks are turns of one activation", () => expect(printAmount(worstCaseOf(fleet("a: { driver: claude }\nb: { driver: claude }", "on a.done -> [b] by subtask")).turns)).toBe("1 + subtasks"))
-  it("turns of a budget bound a loop", () => expect(worstCaseOf(fleet("a: { driver: claude, budget: { turns: 2 } }\nb: { driver: claude }", "on a.done -> b\non b.done -> a max 9")).turns).toEqual(new Map([["", 12]])))
-  it("the fleet's budget ends what has no bound", () => expect(fleet("a: { driver: claude }", "on a.failed -> retry a max 1", "  budget: { usd: 2, wall: 1h }\n").claims).toMatchObject({ worstCaseTurns: 2, worstCaseUsd: 2, worstCaseWallMs: 3_600_000 }))
+  it("an answer that does not fit is asked for once more", () =>
+    expect(figuresOf(fleet(two, "on a.done -> b"), worstCaseOf(fleet(two, "on a.done -> b")))).toEqual({ worstCaseTurns: 3, worstCaseUsd: 3.5 }))
+  it("a session's budget is for all its activations together", () =>
+    expect(worstCaseOf(fleet(two, "on a.done -> b\non b.done -> a max 9")).usd).toEqual(new Map([["", 3.5]])))
+  it("instances have a budget each", () =>
+    expect(printAmount(worstCaseOf(fleet(two, "on a.done -> for t in a.output.items -> b")).usd, printMoney)).toBe("$3.00 + $0.50 × len(a.output.items)"))
+  it("subtasks are turns of one activation", () =>
+    expect(printAmount(worstCaseOf(fleet("a: { driver: claude }\nb: { driver: claude }", "on a.done -> [b] by subtask")).turns)).toBe("1 + subtasks"))
+  it("turns of a budget bound a loop", () =>
+    expect(worstCaseOf(fleet("a: { driver: claude, budget: { turns: 2 } }\nb: { driver: claude }", "on a.done -> b\non b.done -> a max 9")).turns).toEqual(
+      new Map([["", 12]]),
+    ))
+  it("the fleet's budget ends what has no bound", () =>
+    expect(fleet("a: { driver: claude }", "on a.failed -> retry a max 1", "  budget: { usd: 2, wall: 1h }\n").claims).toMatchObject({
+      worstCaseTurns: 2,
+      worstCaseUsd: 2,
+      worstCaseWallMs: 3_600_000,
+    }))
   it("attempts and pauses take time", () => {
-    const ir = fleet("a: { driver: claude, timeout: 10m, retry: { attempts: 3, backoff: 1s, factor: 2 } }\nb: { driver: shell, command: [make], timeout: 1m }", "on a.done -> b after 5m")
+    const ir = fleet(
+      "a: { driver: claude, timeout: 10m, retry: { attempts: 3, backoff: 1s, factor: 2 } }\nb: { driver: shell, command: [make], timeout: 1m }",
+      "on a.done -> b after 5m",
+    )
     expect(ir.claims.worstCaseWallMs).toBe(30 * 60_000 + 1000 + 2000 + 60_000 + 5 * 60_000)
   })
 })
@@ -66,7 +85,10 @@ describe("claims", () => {
 
   it("say what was shown, and survive decoding", () => {
     expect(ir.claims).toMatchObject({ joins: [{ rule: "r2", verdict: "satisfiable" }], worstCaseTurns: 6, worstCaseUsd: 9 })
-    expect(ir.claims.responders).toEqual([...["a", "b", "c", "d"].map((of) => ({ request: "permission", of, by: "human" })), { request: "gate", of: "g", by: "human" }])
+    expect(ir.claims.responders).toEqual([
+      ...["a", "b", "c", "d"].map((of) => ({ request: "permission", of, by: "human" })),
+      { request: "gate", of: "g", by: "human" },
+    ])
     expect(decodeIr(JSON.parse(JSON.stringify(ir)))).toMatchObject({ ok: true })
   })
 
@@ -76,7 +98,16 @@ describe("claims", () => {
     ["a time where there is no bound", { worstCaseWallMs: 1000 }, "/claims/worstCaseWallMs"],
     ["that nobody is asked", { responders: [] }, "/claims/responders"],
     ["a verdict on what is no join", { joins: [{ rule: "r1", verdict: "satisfiable" }] }, "/claims/joins/0/rule"],
-    ["two verdicts on one join", { joins: [{ rule: "r2", verdict: "satisfiable" }, { rule: "r2", verdict: "undecided" }] }, "/claims/joins/1"],
+    [
+      "two verdicts on one join",
+      {
+        joins: [
+          { rule: "r2", verdict: "satisfiable" },
+          { rule: "r2", verdict: "undecided" },
+        ],
+      },
+      "/claims/joins/1",
+    ],
   ])("the verifier refuses %s", (_, claims, path) => expect(verifyIr(claiming(claims)).map((fault) => fault.path)).toEqual([path]))
 
   it("the verifier takes less than what was shown", () => expect(verifyIr(claiming({ worstCaseTurns: 7 }))).toEqual([]))

@@ -42,13 +42,25 @@ describe("joins", () => {
     ["each(b.done)", { kind: "instances", leaf: 0, event: done("b"), want: { kind: "each" } }],
     ["2 of (b.done)", { kind: "instances", leaf: 0, event: done("b"), want: { kind: "atLeast", count: 2, race: false } }],
     ["race(b.done)", { kind: "instances", leaf: 0, event: done("b"), want: { kind: "atLeast", count: 1, race: true } }],
-    ["all(a.done, any(b.done))", { kind: "all", of: [{ kind: "event", leaf: 0 }, { kind: "instances", leaf: 1, want: { kind: "atLeast", count: 1 } }] }],
+    [
+      "all(a.done, any(b.done))",
+      {
+        kind: "all",
+        of: [
+          { kind: "event", leaf: 0 },
+          { kind: "instances", leaf: 1, want: { kind: "atLeast", count: 1 } },
+        ],
+      },
+    ],
     ["1 of (a.done, a.failed(timeout))", { kind: "atLeast", count: 1, of: [{ leaf: 0 }, { leaf: 1, event: { kinds: ["timeout"] } }] }],
   ])("%s", (trigger, expected) => expect(joinOf(trigger)).toMatchObject(expected))
 
   it("makes a rule of each trigger", () => {
     const { rules } = irOf(fleetOf("on a.done, a.failed -> b max 2"))
-    expect(rules.map(({ id, join }) => [id, join.kind])).toEqual([["r1", "event"], ["r2", "event"]])
+    expect(rules.map(({ id, join }) => [id, join.kind])).toEqual([
+      ["r1", "event"],
+      ["r2", "event"],
+    ])
     expect(rules.map(({ cases }) => cases[0]?.action)).toMatchObject([{ id: "r1.1" }, { id: "r2.1" }])
   })
 })
@@ -56,8 +68,19 @@ describe("joins", () => {
 describe("sessions", () => {
   it("have every default filled in", () => {
     expect(irOf(fleetOf("")).sessions[2]).toMatchObject({
-      id: "c", driver: { use: "claude", with: {} }, permissions: "ask", policies: [], workspace: { use: "git-worktree", with: {} }, from: { kind: "base" },
-      retry: { attempts: 1, backoffMs: 1000, factor: 2, jitter: false }, priority: 0, effect: "external", context: "keep", env: {}, checkpoint: false, instances: false,
+      id: "c",
+      driver: { use: "claude", with: {} },
+      permissions: "ask",
+      policies: [],
+      workspace: { use: "git-worktree", with: {} },
+      from: { kind: "base" },
+      retry: { attempts: 1, backoffMs: 1000, factor: 2, jitter: false },
+      priority: 0,
+      effect: "external",
+      context: "keep",
+      env: {},
+      checkpoint: false,
+      instances: false,
     })
   })
   it("go on from the one session that triggers them", () => {

@@ -43,7 +43,10 @@ describe("spans are spans of the file", () => {
     const [rule] = routesIn(yaml).program.statements
     if (rule?.kind !== "rule" || rule.cases[0]?.action.kind !== "send") throw new Error("another shape")
     const parts = rule.cases[0].action.modifiers.with?.template.parts ?? []
-    expect(parts.map((part) => (part.kind === "text" ? part.text : yaml.slice(part.value.span.start, part.value.span.end)))).toEqual(["Hello\n  ", "a.output.notes"])
+    expect(parts.map((part) => (part.kind === "text" ? part.text : yaml.slice(part.value.span.start, part.value.span.end)))).toEqual([
+      "Hello\n  ",
+      "a.output.notes",
+    ])
   })
 })
 

@@ -53,7 +53,11 @@ describe("recovery", () => {
   })
   it("says what was found, what was expected and how to mend it", () => {
     const [problem] = parseRoutes("on a.done when x == 'a' -> b", identity, "f").diagnostics
-    expect(problem).toMatchObject({ code: "dsl-syntax", message: expect.stringMatching(/^expected a value.*found `'`$/), help: expect.stringContaining("double quotes") })
+    expect(problem).toMatchObject({
+      code: "dsl-syntax",
+      message: expect.stringMatching(/^expected a value.*found `'`$/),
+      help: expect.stringContaining("double quotes"),
+    })
   })
 })
 
@@ -82,12 +86,16 @@ describe("size", () => {
     expect(parseExpression(`1${" + a.b".repeat(200)}`, identity, "f").diagnostics).toEqual([])
   })
   it("10000 rules are read", () => {
-    const source = "on a.done when a.output.x == 1 -> b with \"${a.text}\" max 3\n".repeat(10_000)
+    const source = 'on a.done when a.output.x == 1 -> b with "${a.text}" max 3\n'.repeat(10_000)
     expect(parseRoutes(source, identity, "f").program.statements).toHaveLength(10_000)
   })
 })
 
-it.each([["1-1-1", "1-"], ["unclosed texts", 'on a.done -> b with """${ "\n'], ["unclosed classes", ",/["]])("%s cost time in proportion to their length", (_, piece) => {
+it.each([
+  ["1-1-1", "1-"],
+  ["unclosed texts", 'on a.done -> b with """${ "\n'],
+  ["unclosed classes", ",/["],
+])("%s cost time in proportion to their length", (_, piece) => {
   const time = (length: number): number => {
     const source = `let x = ${piece.repeat(length)}`
     const start = performance.now()

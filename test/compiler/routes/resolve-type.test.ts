@@ -7,7 +7,8 @@ it("gives the types of the IR", () => {
   expect(resolveType(value!)).toEqual({
     diagnostics: [],
     value: {
-      kind: "record", open: false,
+      kind: "record",
+      open: false,
       fields: {
         verdict: { type: { kind: "enum", values: ["approve", "changes"] }, optional: false },
         notes: { type: { kind: "string" }, optional: true },

@@ -42,7 +42,7 @@ it.each([
   ["a?.b[0].max", "a?.b[0].max"],
   ["max(len(x), $1.50, 80%, 5m) in [1, 2.5]", "(max(len(x), $1.50, 80%, 5m) in [1, 2.5])"],
   ["x % 3", "(x % 3)"],
-  ["{ on: 1, \"a b\": null, when: true }", "{on: 1, a b: null, when: true}"],
+  ['{ on: 1, "a b": null, when: true }', "{on: 1, a b: null, when: true}"],
   ["two-words.output.x - 1", "(two-words.output.x - 1)"],
 ])("%s", (source, grouping) => {
   const { value, diagnostics } = parseExpression(source, identity, "f")
@@ -87,13 +87,26 @@ describe("rules", () => {
     expect(one("on coder.dnoe -> a")).toMatchObject({ triggers: [{ join: { subject: { text: "coder" }, event: { text: "dnoe" } } }] })
   })
   it("modifiers come in any order, and `then` takes what follows", () => {
-    expect(one('on a.done -> b fresh max 2 then c max 1 limit 3')).toMatchObject({
-      cases: [{ action: { kind: "send", modifiers: { fresh: {}, max: { count: { value: 2 }, then: { kind: "send", modifiers: { max: { count: { value: 1 } }, limit: { count: { value: 3 } } } } } } } }],
+    expect(one("on a.done -> b fresh max 2 then c max 1 limit 3")).toMatchObject({
+      cases: [
+        {
+          action: {
+            kind: "send",
+            modifiers: {
+              fresh: {},
+              max: { count: { value: 2 }, then: { kind: "send", modifiers: { max: { count: { value: 1 } }, limit: { count: { value: 3 } } } } },
+            },
+          },
+        },
+      ],
     })
   })
   it("a late trigger has an action of its own, before the cases", () => {
     expect(one("on all(a.done, 2 of (b.done, c.done)) within 5m otherwise -> use p { when x -> c otherwise -> complete }")).toMatchObject({
-      form: "cases", triggers: [{ join: { kind: "all", members: [{}, { kind: "count", count: { value: 2 } }] }, within: { duration: { ms: 300_000 }, otherwise: { kind: "use" } } }],
+      form: "cases",
+      triggers: [
+        { join: { kind: "all", members: [{}, { kind: "count", count: { value: 2 } }] }, within: { duration: { ms: 300_000 }, otherwise: { kind: "use" } } },
+      ],
       cases: [{ guard: { kind: "name" } }, { action: { kind: "complete" } }],
     })
   })
@@ -104,10 +117,17 @@ describe("rules", () => {
   })
   it("words of the language may be names where nothing else can stand", () => {
     expect(one("let max = a.output.on ?? a.when")).toMatchObject({ name: { text: "max" } })
-    expect(one("on a.done -> for each in a.output.all -> b with \"${each}\"")).toMatchObject({ cases: [{ action: { variable: { text: "each" } } }] })
+    expect(one('on a.done -> for each in a.output.all -> b with "${each}"')).toMatchObject({ cases: [{ action: { variable: { text: "each" } } }] })
   })
 })
 
-it.each([["30s", 30_000], ["100ms", 100], ["1.5h", 5_400_000], ["1d", 86_400_000], ["5", undefined], ["5min", undefined]])("duration %s", (written, ms) => {
+it.each([
+  ["30s", 30_000],
+  ["100ms", 100],
+  ["1.5h", 5_400_000],
+  ["1d", 86_400_000],
+  ["5", undefined],
+  ["5min", undefined],
+])("duration %s", (written, ms) => {
   expect(parseDuration(written)).toBe(ms)
 })

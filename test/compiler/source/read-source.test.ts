@@ -12,7 +12,14 @@ describe("what cannot be read says why", () => {
     ["binary", "a: \0", [["not-a-fleet", "\0"]]],
     ["a tab, and what follows from it", "fleet:\n\ta: 1\n  b: 2\n", [["yaml-syntax", "\t"]]],
     ["a bracket too many, and what follows from it", "fleet:\n  a: [b]]\n  c: { d: 1 }\n", [["yaml-syntax", "]"]]],
-    ["two values that are wrong", "fleet:\n  a: @x\n  b: \"\\q\"\n", [["yaml-syntax", "@"], ["yaml-syntax", "\\"]]],
+    [
+      "two values that are wrong",
+      'fleet:\n  a: @x\n  b: "\\q"\n',
+      [
+        ["yaml-syntax", "@"],
+        ["yaml-syntax", "\\"],
+      ],
+    ],
     ["control character", "a: \u0001", [["yaml-syntax", "\u0001"]]],
     ["lone surrogate", "a: \ud800b", [["yaml-syntax", "\ud800"]]],
     ["unknown alias", "a: *x\n", [["yaml-syntax", "*x"]]],
@@ -25,7 +32,14 @@ describe("what cannot be read says why", () => {
 
   it("bounds aliases that multiply", () => {
     const names = [..."abcdefghi"]
-    const bomb = names.map((name, i) => `${name}: &${name} [${Array(9).fill(i === 0 ? "x" : `*${names[i - 1]}`).join(", ")}]`).join("\n")
+    const bomb = names
+      .map(
+        (name, i) =>
+          `${name}: &${name} [${Array(9)
+            .fill(i === 0 ? "x" : `*${names[i - 1]}`)
+            .join(", ")}]`,
+      )
+      .join("\n")
     expect(problems(bomb)).toHaveLength(1)
     expect(problems(bomb)[0]?.[0]).toBe("limit-exceeded")
   })
@@ -35,7 +49,33 @@ describe("what cannot be read says why", () => {
   })
 
   it("never throws, and never leaves the file", () => {
-    const piece = fc.constantFrom("a", ": ", "- ", "\n", "  ", "[", "]", "{", "}", '"', "'", "|", ">", "&x ", "*x", "<<", "#", "\t", "!", "%", "---", "\r", "é", "?", ",")
+    const piece = fc.constantFrom(
+      "a",
+      ": ",
+      "- ",
+      "\n",
+      "  ",
+      "[",
+      "]",
+      "{",
+      "}",
+      '"',
+      "'",
+      "|",
+      ">",
+      "&x ",
+      "*x",
+      "<<",
+      "#",
+      "\t",
+      "!",
+      "%",
+      "---",
+      "\r",
+      "é",
+      "?",
+      ",",
+    )
     fc.assert(
       fc.property(fc.array(piece, { maxLength: 40 }), (parts) => {
         const text = parts.join("")

@@ -10,13 +10,32 @@ const styles = ["PLAIN", "QUOTE_SINGLE", "QUOTE_DOUBLE", "BLOCK_LITERAL", "BLOCK
 
 /** Rules before and after the wrong one, with what makes decoding shift: escapes, quotes, wide characters, comments, blank lines. */
 const filler = fc.constantFrom(
-  'on a.done -> b with "it\'s \\"so\\" é 👍 漢"', "# a comment: with 'quotes' and \\ and {braces}", 'on b.done -> notify """\n  two\n\n    lines\n  """', "", "\ton a.done  ->   b", 'let x = "\\u00e9\\n"', "on a.failed -> b max 2   # why 👩‍👩‍👧",
+  'on a.done -> b with "it\'s \\"so\\" é 👍 漢"',
+  "# a comment: with 'quotes' and \\ and {braces}",
+  'on b.done -> notify """\n  two\n\n    lines\n  """',
+  "",
+  "\ton a.done  ->   b",
+  'let x = "\\u00e9\\n"',
+  "on a.failed -> b max 2   # why 👩‍👩‍👧",
 )
-const rules = fc.tuple(fc.array(filler, { maxLength: 4 }), fc.array(filler, { maxLength: 3 }), fc.constantFrom("  ", "\t", " ")).map(([before, after, gap]) => [...before, `on a.done${gap}-> ${word}`, ...after].join("\n"))
-const frame = fc.record({ crlf: fc.boolean(), mark: fc.boolean(), ending: fc.boolean(), indent: fc.constantFrom(2, 4), lineWidth: fc.constantFrom(0, 20, 60), before: fc.constantFrom("", "# 👍 first\n", "x-note: 'é'\n") })
+const rules = fc
+  .tuple(fc.array(filler, { maxLength: 4 }), fc.array(filler, { maxLength: 3 }), fc.constantFrom("  ", "\t", " "))
+  .map(([before, after, gap]) => [...before, `on a.done${gap}-> ${word}`, ...after].join("\n"))
+const frame = fc.record({
+  crlf: fc.boolean(),
+  mark: fc.boolean(),
+  ending: fc.boolean(),
+  indent: fc.constantFrom(2, 4),
+  lineWidth: fc.constantFrom(0, 20, 60),
+  before: fc.constantFrom("", "# 👍 first\n", "x-note: 'é'\n"),
+})
 
 /** As the YAML library writes it; the style asked for is given up where the text cannot be written so. */
-const written = (type: (typeof styles)[number], text: string, { crlf, mark, ending, indent, lineWidth, before }: typeof frame extends fc.Arbitrary<infer F> ? F : never): string => {
+const written = (
+  type: (typeof styles)[number],
+  text: string,
+  { crlf, mark, ending, indent, lineWidth, before }: typeof frame extends fc.Arbitrary<infer F> ? F : never,
+): string => {
   const routes = new Scalar(text)
   routes.type = type
   const document = new Document({ fleet: { base_branch: "main", sessions: { a: { driver: "claude" }, b: { driver: "claude" } }, start: "a" } })

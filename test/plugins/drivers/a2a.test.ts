@@ -15,7 +15,9 @@ const start = async (options: AgentOptions): Promise<Agent> => {
   agents.push(agent)
   return agent
 }
-afterAll(async () => { for (const agent of agents) await agent.close() })
+afterAll(async () => {
+  for (const agent of agents) await agent.close()
+})
 
 const ways: ReadonlyArray<AgentOptions> = [
   { binding: "JSONRPC", version: "1.0" },
@@ -25,12 +27,21 @@ const ways: ReadonlyArray<AgentOptions> = [
 
 for (const way of ways) suite(a2aFixture(`a2a ${way.version}, ${way.binding}`, await start(way)))
 
-const open = (agent: Agent, more: { readonly config?: { readonly [key: string]: string }; readonly env?: { readonly [name: string]: string }; readonly resume?: string } = {}): Promise<TestSession> =>
+const open = (
+  agent: Agent,
+  more: { readonly config?: { readonly [key: string]: string }; readonly env?: { readonly [name: string]: string }; readonly resume?: string } = {},
+): Promise<TestSession> =>
   openTestSession(a2a, {
-    run: "r", session: "s", directory: "/", permissions: "ask", config: { target: agent.url, ...more.config }, env: { ...more.env },
+    run: "r",
+    session: "s",
+    directory: "/",
+    permissions: "ask",
+    config: { target: agent.url, ...more.config },
+    env: { ...more.env },
     ...(more.resume === undefined ? {} : { resume: more.resume }),
   })
-const spoken = (events: ReadonlyArray<DriverEvent>): string => events.map((event) => (event.type === "agent" && event.event.kind === "cap.text_chunk" ? textOf(event.event["text"]) : "")).join("")
+const spoken = (events: ReadonlyArray<DriverEvent>): string =>
+  events.map((event) => (event.type === "agent" && event.event.kind === "cap.text_chunk" ? textOf(event.event["text"]) : "")).join("")
 
 describe("a connection that is lost", () => {
   it.each(ways)("is taken up again, and nothing is said twice ($version, $binding)", async (way) => {
@@ -127,11 +138,21 @@ it("says that nobody is there", async () => {
 })
 
 it("prefers the new version, and knows no gRPC", () => {
-  const card = { url: "http://h/old", protocolVersion: "0.3.0", supportedInterfaces: [{ url: "http://h/grpc", protocolBinding: "GRPC", protocolVersion: "1.0" }, { url: "http://h/new/", protocolBinding: "HTTP+JSON", protocolVersion: "1.0" }] }
+  const card = {
+    url: "http://h/old",
+    protocolVersion: "0.3.0",
+    supportedInterfaces: [
+      { url: "http://h/grpc", protocolBinding: "GRPC", protocolVersion: "1.0" },
+      { url: "http://h/new/", protocolBinding: "HTTP+JSON", protocolVersion: "1.0" },
+    ],
+  }
   expect(interfacesOf(card)).toEqual([
     { url: "http://h/new", binding: "HTTP+JSON", version: "1.0", streaming: false },
     { url: "http://h/old", binding: "JSONRPC", version: "0.3", streaming: false },
   ])
 })
 
-it.each([["a/b", ""], ["a b", "c/d"]])("finds a conversation again by %s %s", (context, task) => expect(readHandle(handleOf(context, task))).toEqual({ context, task }))
+it.each([
+  ["a/b", ""],
+  ["a b", "c/d"],
+])("finds a conversation again by %s %s", (context, task) => expect(readHandle(handleOf(context, task))).toEqual({ context, task }))

@@ -18,14 +18,24 @@ interface Played {
 
 const agent = fileURLToPath(new URL("agents/strict-agent.mjs", import.meta.url))
 
-const play = async (make: (at: { readonly workspace: string; readonly outside: string }) => ReadonlyArray<Call>, reply: Json = "allow_once"): Promise<Played & { readonly workspace: string; readonly outside: string }> => {
+const play = async (
+  make: (at: { readonly workspace: string; readonly outside: string }) => ReadonlyArray<Call>,
+  reply: Json = "allow_once",
+): Promise<Played & { readonly workspace: string; readonly outside: string }> => {
   const root = realpathSync(mkdtempSync(join(tmpdir(), "acp-served-")))
   const [workspace, outside] = [join(root, "workspace"), join(root, "outside")]
   for (const path of [workspace, outside]) mkdirSync(path)
   const env = { PATH: process.env["PATH"] ?? "", HOME: root, FLEET_RUN: root, FLEET_SESSION: "a" }
   try {
     const calls = make({ workspace, outside })
-    const session = await openTestSession(acp, { run: root, session: "a", directory: workspace, permissions: "ask", config: { target: process.execPath, args: [agent] }, env })
+    const session = await openTestSession(acp, {
+      run: root,
+      session: "a",
+      directory: workspace,
+      permissions: "ask",
+      config: { target: process.execPath, args: [agent] },
+      env,
+    })
     await session.prompt(JSON.stringify(calls))
     const asked: Array<AgentEvent> = []
     for (let event = await session.next(); event !== undefined; event = await session.next()) {
@@ -64,7 +74,11 @@ it("reads and writes files of the workspace, whole and in part", async () => {
     ]
   })
   expect(results).toEqual([
-    { ok: { content: "one\ntwo\nthree\n" } }, { ok: { content: "two\n" } }, { ok: {} }, { ok: {} }, { ok: { content: "short" } },
+    { ok: { content: "one\ntwo\nthree\n" } },
+    { ok: { content: "two\n" } },
+    { ok: {} },
+    { ok: {} },
+    { ok: { content: "short" } },
     { code: -32002, error: expect.stringContaining("no such file") },
     { code: -32602, error: expect.stringContaining("is no file") },
     { code: -32602, error: expect.stringContaining("not UTF-8") },
@@ -104,14 +118,20 @@ it("writes nothing and runs nothing that is denied", async () => {
   let made = ""
   const { results, asked } = await play(({ workspace }) => {
     made = join(workspace, "made")
-    return [["fs/write_text_file", { path: made, content: "x" }], ["terminal/create", { command: "touch", args: [made] }]]
+    return [
+      ["fs/write_text_file", { path: made, content: "x" }],
+      ["terminal/create", { command: "touch", args: [made] }],
+    ]
   }, "deny")
   expect(results).toEqual(Array.from({ length: 2 }, () => ({ code: -32800, error: expect.stringContaining("does not permit") })))
   expect(existsSync(made)).toBe(false)
   expect(asked).toMatchObject([{ tool: "write_text_file" }, { tool: "terminal", intent: { command: ["touch", made] }, scope: "execute" }])
 })
 
-const options = [{ optionId: "y", name: "Yes", kind: "allow_once" }, { optionId: "n", name: "No", kind: "reject_once" }]
+const options = [
+  { optionId: "y", name: "Yes", kind: "allow_once" },
+  { optionId: "n", name: "No", kind: "reject_once" },
+]
 
 it("asks once for what the agent asks for itself before it has us do it", async () => {
   const toolCall = { toolCallId: "1", title: "say hello", kind: "execute", rawInput: { command: "echo hello" } }
@@ -122,14 +142,29 @@ it("asks once for what the agent asks for itself before it has us do it", async 
     ["terminal/output", { terminalId: "$id" }],
     ["terminal/create", { command: "echo", args: ["hello again"] }],
   ])
-  expect(asked).toMatchObject([{ tool: "execute", call_id: "1" }, { tool: "terminal", intent: { command: ["echo", "hello again"] } }])
+  expect(asked).toMatchObject([
+    { tool: "execute", call_id: "1" },
+    { tool: "terminal", intent: { command: ["echo", "hello again"] } },
+  ])
   expect(results[0]).toEqual({ ok: { outcome: { outcome: "selected", optionId: "y" } } })
   expect(results[3]).toEqual({ ok: { output: "hello\n", truncated: false, exitStatus: { exitCode: 0, signal: null } } })
 })
 
 it("runs commands without a shell, keeps the end of what they say, and stops them", async () => {
   const { results } = await play(({ workspace }) => [
-    ["terminal/create", { command: "sh", args: ["-c", "printf 'äöü%s' \"$MORE\"; exit 3"], cwd: workspace, env: [{ name: "MORE", value: "x" }, { name: "FLEET_RUN", value: "other" }], outputByteLimit: 4 }],
+    [
+      "terminal/create",
+      {
+        command: "sh",
+        args: ["-c", "printf 'äöü%s' \"$MORE\"; exit 3"],
+        cwd: workspace,
+        env: [
+          { name: "MORE", value: "x" },
+          { name: "FLEET_RUN", value: "other" },
+        ],
+        outputByteLimit: 4,
+      },
+    ],
     ["terminal/wait_for_exit", { terminalId: "$id" }],
     ["terminal/output", { terminalId: "$id" }],
     ["terminal/release", { terminalId: "$id" }],

@@ -13,7 +13,14 @@ suite(codexExecFixture)
 it("codex exec says that a message is lost", async () => {
   const directory = mkdtempSync(join(tmpdir(), "codex-exec-"))
   const env = { PATH: process.env["PATH"] ?? "", HOME: directory, FLEET_RUN: directory, FLEET_SESSION: "a", CODEX_AGENT: "without app-server" }
-  const session = await openTestSession(codex, { run: directory, session: "a", config: { command: smallAgent("codex-agent") }, directory, permissions: "ask", env })
+  const session = await openTestSession(codex, {
+    run: directory,
+    session: "a",
+    config: { command: smallAgent("codex-agent") },
+    directory,
+    permissions: "ask",
+    env,
+  })
   await session.prompt("hang")
   await session.send({ type: "message", text: "hello?" })
   const seen = await session.until("a word of the message", (event) => event.type === "agent" && event.event.kind === "codex.message_lost")

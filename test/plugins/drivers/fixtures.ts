@@ -12,8 +12,19 @@ import type { DriverFixture, Observed, Place, Scenes } from "../../../plugins/sd
 
 /** Scenes of the small agents, whose prompts are the scenes' names. */
 export const smallScenes: Scenes = {
-  hello: "hello", tool: "tool", permission: "permission", twice: "twice", question: "question", queued: { prompt: "queued", message: "go on" },
-  hang: "hang", orphan: "orphan", output: "output", loop: "loop", remember: "remember kiwi", recall: "recall", flood: "flood",
+  hello: "hello",
+  tool: "tool",
+  permission: "permission",
+  twice: "twice",
+  question: "question",
+  queued: { prompt: "queued", message: "go on" },
+  hang: "hang",
+  orphan: "orphan",
+  output: "output",
+  loop: "loop",
+  remember: "remember kiwi",
+  recall: "recall",
+  flood: "flood",
 }
 
 export const smallAgent = (name: string): ReadonlyArray<string> => [process.execPath, fileURLToPath(new URL(`agents/${name}.mjs`, import.meta.url))]
@@ -44,7 +55,10 @@ export const codexExecFixture: DriverFixture = {
   scenes: { hello: "hello", tool: "tool", hang: "hang", orphan: "orphan", remember: "remember kiwi", recall: "recall" },
   context: (place) => ({ config: { command: place.command(smallAgent("codex-agent")) }, env: { CODEX_AGENT: "without app-server" } }),
   process: false,
-  driver: { ...codex, capabilities: { ...codex.capabilities, model: false, systemPrompt: false, queuedInput: false, permission: false, structuredOutput: false } },
+  driver: {
+    ...codex,
+    capabilities: { ...codex.capabilities, model: false, systemPrompt: false, queuedInput: false, permission: false, structuredOutput: false },
+  },
 }
 
 /** The prompt is the command. */
@@ -65,7 +79,18 @@ export const shellFixture: DriverFixture = {
 const hello = { ...okTurn, text: "hello from the agent", usd: 0.5, tokens: 10 }
 const script: Script = new Map([
   ["hello", [hello, hello, hello]],
-  ["tool", [{ ...okTurn, events: [{ kind: "cap.tool_call.start", call_id: "c", name: "Read", input: {} }, { kind: "cap.tool_call.end", call_id: "c", is_error: false }] }]],
+  [
+    "tool",
+    [
+      {
+        ...okTurn,
+        events: [
+          { kind: "cap.tool_call.start", call_id: "c", name: "Read", input: {} },
+          { kind: "cap.tool_call.end", call_id: "c", is_error: false },
+        ],
+      },
+    ],
+  ],
   ["permission", [{ ...okTurn, permission: { tool: "Make", risk: "medium" } }]],
   ["queued", [{ ...okTurn, text: "heard it" }]],
   ["hang", [{ ...okTurn, text: "working", hang: true }, hello]],
@@ -86,7 +111,15 @@ export const scriptedFixture: DriverFixture = {
     },
   },
   context: () => ({ config: {} }),
-  scenes: { hello: "hello", tool: "tool", permission: "permission", queued: { prompt: "queued", message: "go on" }, hang: "hang", output: "output", loop: "loop" },
+  scenes: {
+    hello: "hello",
+    tool: "tool",
+    permission: "permission",
+    queued: { prompt: "queued", message: "go on" },
+    hang: "hang",
+    output: "output",
+    loop: "loop",
+  },
   observed: ({ directory }) => scriptedWith.get(directory) ?? {},
   process: false,
   tools: false,

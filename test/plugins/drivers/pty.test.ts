@@ -38,7 +38,14 @@ it("pastes a prompt of several lines where the program can be pasted to", () =>
 it("says that the program died before the session ends, and nothing when it was told to go", () =>
   place(async (directory, env) => {
     const open = (target: string, args: ReadonlyArray<string>) =>
-      openTestSession(pty, { run: directory, session: "a", directory, permissions: "ask", config: { target, args, idle: "100ms", prompt_pattern: "^> $" }, env })
+      openTestSession(pty, {
+        run: directory,
+        session: "a",
+        directory,
+        permissions: "ask",
+        config: { target, args, idle: "100ms", prompt_pattern: "^> $" },
+        env,
+      })
     const died = await open("sh", ["-c", "printf '> '; read line; exit 3"])
     await died.prompt("hello")
     const { events } = await died.turn()
@@ -79,7 +86,9 @@ describe("the text of a turn", () => {
 
 describe("a screen", () => {
   const screenOf = async (...data: ReadonlyArray<string>) => {
-    const { default: { Terminal } } = await import("@xterm/headless")
+    const {
+      default: { Terminal },
+    } = await import("@xterm/headless")
     const terminal = new Terminal({ cols: 10, rows: 4, scrollback: 100, allowProposedApi: true })
     const screen = makeScreen(terminal)
     screen.mark()

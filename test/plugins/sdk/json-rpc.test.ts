@@ -4,16 +4,31 @@ import { describe, expect, it } from "vitest"
 
 describe("a line", () => {
   it.each([
-    [{ ok: true, text: '{"a":1}' }, { type: "frame", frame: { a: 1 } }],
+    [
+      { ok: true, text: '{"a":1}' },
+      { type: "frame", frame: { a: 1 } },
+    ],
     [{ ok: true, text: "  \t" }, undefined],
-    [{ ok: true, text: "}{" }, { type: "garbage", problem: "a line that is not JSON: }{" }],
-    [{ ok: true, text: "[1]" }, { type: "garbage", problem: "a line that is no JSON object: [1]" }],
-    [{ ok: true, text: "null" }, { type: "garbage", problem: "a line that is no JSON object: null" }],
-    [{ ok: false, problem: "a line that is not UTF-8" }, { type: "garbage", problem: "a line that is not UTF-8" }],
+    [
+      { ok: true, text: "}{" },
+      { type: "garbage", problem: "a line that is not JSON: }{" },
+    ],
+    [
+      { ok: true, text: "[1]" },
+      { type: "garbage", problem: "a line that is no JSON object: [1]" },
+    ],
+    [
+      { ok: true, text: "null" },
+      { type: "garbage", problem: "a line that is no JSON object: null" },
+    ],
+    [
+      { ok: false, problem: "a line that is not UTF-8" },
+      { type: "garbage", problem: "a line that is not UTF-8" },
+    ],
   ] as const)("%j", (line, message) => expect(readMessage(line)).toEqual(message))
 
   it("goes on after garbage", async () => {
-    const lines = (async function*() {
+    const lines = (async function* () {
       yield { ok: true, text: "x" } as const
       yield { ok: true, text: "{}" } as const
     })()
@@ -25,14 +40,22 @@ describe("a line", () => {
 
 const rpc = (version = false) => {
   const sent: Array<Json> = []
-  return { sent, ...makeJsonRpc((frame) => { sent.push(frame) }, version) }
+  return {
+    sent,
+    ...makeJsonRpc((frame) => {
+      sent.push(frame)
+    }, version),
+  }
 }
 
 describe("json-rpc", () => {
   it("finds the call of an answer, in any order", async () => {
     const peer = rpc()
     const [first, second] = [peer.call("a", { x: 1 }), peer.call("b")]
-    expect(peer.sent).toEqual([{ id: 1, method: "a", params: { x: 1 } }, { id: 2, method: "b" }])
+    expect(peer.sent).toEqual([
+      { id: 1, method: "a", params: { x: 1 } },
+      { id: 2, method: "b" },
+    ])
     peer.take({ id: 2, result: "two" })
     peer.take({ id: 1, result: null })
     expect(await Promise.all([first, second])).toEqual([null, "two"])
@@ -57,7 +80,9 @@ describe("json-rpc", () => {
     return expect(call).resolves.toBe(1)
   })
 
-  it.each([{}, { id: 7, result: 1 }, { id: null, result: 1 }, { id: { a: 1 }, error: 1 }, { method: 3 }])("makes nothing of %j", (frame) => expect(rpc().take(fieldsOf(frame))).toBeUndefined())
+  it.each([{}, { id: 7, result: 1 }, { id: null, result: 1 }, { id: { a: 1 }, error: 1 }, { method: 3 }])("makes nothing of %j", (frame) =>
+    expect(rpc().take(fieldsOf(frame))).toBeUndefined(),
+  )
 
   it("ends what waits and what comes later", async () => {
     const peer = rpc()

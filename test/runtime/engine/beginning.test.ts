@@ -56,15 +56,29 @@ describe("what a run begins with", () => {
   })
 
   it("says why a task has no text", () => {
-    const broken: Expression = { type: { kind: "integer" }, expr: { op: "binary", operator: "/", left: { op: "literal", kind: "integer", value: 1 }, right: { op: "literal", kind: "integer", value: 0 } } }
-    expect(beginningOf({ ...fleet([session("a")]), fleet: { name: "test", task: broken } }, {})).toMatchObject({ message: expect.stringContaining("the task of the fleet has no text") })
+    const broken: Expression = {
+      type: { kind: "integer" },
+      expr: { op: "binary", operator: "/", left: { op: "literal", kind: "integer", value: 1 }, right: { op: "literal", kind: "integer", value: 0 } },
+    }
+    expect(beginningOf({ ...fleet([session("a")]), fleet: { name: "test", task: broken } }, {})).toMatchObject({
+      message: expect.stringContaining("the task of the fleet has no text"),
+    })
   })
 
   it("is the same for a simulation and for a run of the library", async () => {
     const prompts: Array<string> = []
     const onEvent = (event: FleetEvent): void => void (event.type === "turn.started" && prompts.push(event.prompt))
     await simulate(ir, { driver: saysOk, inputs: { what: "a road" }, onEvent })
-    const run = await startFleet(ir, { drivers: { fake: saysOk }, workspaces: { none: { isolated: true, acquire: async () => ({ path: "/", snapshot: async () => undefined, diff: async () => "", release: async () => ({}) }) } }, journal: makeMemoryJournal(), root: "/", inputs: { what: "a road" }, onEvent })
+    const run = await startFleet(ir, {
+      drivers: { fake: saysOk },
+      workspaces: {
+        none: { isolated: true, acquire: async () => ({ path: "/", snapshot: async () => undefined, diff: async () => "", release: async () => ({}) }) },
+      },
+      journal: makeMemoryJournal(),
+      root: "/",
+      inputs: { what: "a road" },
+      onEvent,
+    })
     expect((await run.result).status).toBe("succeeded")
     expect(prompts).toEqual(["build a road within 90s", "build a road within 90s"])
     await run.close()

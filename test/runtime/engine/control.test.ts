@@ -13,7 +13,9 @@ import type { CommandAnswer, ControlChannel, JournalShape } from "../../../runti
 import { makeSqliteJournal } from "../../../runtime/journal/sqlite.ts"
 
 let folder = ""
-beforeEach(() => { folder = mkdtempSync(join(tmpdir(), "fleetwright-control-")) })
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "fleetwright-control-"))
+})
 afterEach(() => rmSync(folder, { recursive: true, force: true }))
 
 /** Another process sees the same file; to it, whoever held a run is gone. */
@@ -26,8 +28,19 @@ const asks = fakeDriver((frame, say) => {
 
 const started = (journal: JournalShape, log: Array<string> = []) =>
   Effect.gen(function* () {
-    const handle = yield* startRun({ ir: fleet([session("a")]), run: "r", drivers: { fake: asks }, workspaces: { none: loggedWorkspaces(log) }, journal, root: "/", env: {} })
-    yield* handle.events().pipe(Stream.takeUntil((event) => event.type === "request.opened"), Stream.runDrain)
+    const handle = yield* startRun({
+      ir: fleet([session("a")]),
+      run: "r",
+      drivers: { fake: asks },
+      workspaces: { none: loggedWorkspaces(log) },
+      journal,
+      root: "/",
+      env: {},
+    })
+    yield* handle.events().pipe(
+      Stream.takeUntil((event) => event.type === "request.opened"),
+      Stream.runDrain,
+    )
     return handle
   })
 
@@ -49,8 +62,12 @@ describe("a run that is driven here", () => {
       assert.isUndefined((yield* ask({ type: "reply", request: "q1", value: "x", by: "me" })).rejection)
       assert.strictEqual((yield* handle.result).status, "succeeded")
       const answers = (yield* Stream.runCollect(handle.events())).filter((event) => event.type === "request.answered")
-      assert.deepStrictEqual(answers.map((event) => (event.type === "request.answered" ? event.reply : undefined)), ["x"])
-    }))
+      assert.deepStrictEqual(
+        answers.map((event) => (event.type === "request.answered" ? event.reply : undefined)),
+        ["x"],
+      )
+    }),
+  )
 
   it.live("stops at once when another process takes it over, and writes nothing more", () =>
     Effect.gen(function* () {
@@ -65,5 +82,6 @@ describe("a run that is driven here", () => {
       assert.deepStrictEqual(yield* there.read("r"), before)
       // Its workspace is the other one's now.
       assert.deepStrictEqual(log, ["acquire a"])
-    }))
+    }),
+  )
 })

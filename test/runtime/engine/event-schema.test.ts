@@ -29,12 +29,22 @@ const scenes: { readonly [name: string]: { readonly fleet: string; readonly scri
       sessions: {
         coder: [
           { fail: { kind: "rate_limit", message: "slow down" } },
-          { text: "code", permission: { tool: "Bash", risk: "high" }, after: "10s", cost_usd: 1, tokens: 10, events: [{ kind: "cap.tool_call.start", tool: "Bash", args: { list: [1, null] } }] },
+          {
+            text: "code",
+            permission: { tool: "Bash", risk: "high" },
+            after: "10s",
+            cost_usd: 1,
+            tokens: 10,
+            events: [{ kind: "cap.tool_call.start", tool: "Bash", args: { list: [1, null] } }],
+          },
           { text: "more" },
         ],
         reviewer: [{ output: { ok: false } }, { output: { ok: true } }],
       },
-      replies: [{ when: { kind: "permission" }, after: "1s", reply: "allow" }, { when: { kind: "gate" }, after: "1m", reply: "approve" }],
+      replies: [
+        { when: { kind: "permission" }, after: "1s", reply: "allow" },
+        { when: { kind: "gate" }, after: "1m", reply: "approve" },
+      ],
       commands: [
         { at: "2s", pause: "lunch" },
         { at: "3s", resume: true },
@@ -109,15 +119,17 @@ describe("the schema of events", () => {
 
   it("refuses an event with a field too many, too few, or of another type", async () => {
     const events = await all()
-    fc.assert(fc.property(fc.constantFrom(...events), fc.nat(), fc.constantFrom("drop", "add", "change"), (event, at, how) => {
-      if (typeof event !== "object" || event === null || Array.isArray(event)) throw new Error("no event")
-      const optional = ["reason", "outputs", "workspace", "output", "session", "prompt", "detail", "reply"]
-      const names = Object.keys(event).filter((name) => !optional.includes(name))
-      const name = names[at % names.length] ?? "seq"
-      const { [name]: _gone, ...rest } = event as { readonly [name: string]: Json }
-      const broken = how === "drop" ? rest : how === "add" ? { ...event, surprise: 1 } : { ...event, [name]: [{}] }
-      expect(decodeEvent(broken).ok).toBe(false)
-    }))
+    fc.assert(
+      fc.property(fc.constantFrom(...events), fc.nat(), fc.constantFrom("drop", "add", "change"), (event, at, how) => {
+        if (typeof event !== "object" || event === null || Array.isArray(event)) throw new Error("no event")
+        const optional = ["reason", "outputs", "workspace", "output", "session", "prompt", "detail", "reply"]
+        const names = Object.keys(event).filter((name) => !optional.includes(name))
+        const name = names[at % names.length] ?? "seq"
+        const { [name]: _gone, ...rest } = event as { readonly [name: string]: Json }
+        const broken = how === "drop" ? rest : how === "add" ? { ...event, surprise: 1 } : { ...event, [name]: [{}] }
+        expect(decodeEvent(broken).ok).toBe(false)
+      }),
+    )
   })
 
   it("says what is wrong and where", () => {

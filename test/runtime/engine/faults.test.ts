@@ -50,7 +50,11 @@ describe("faults of a simulation", () => {
   it("a run is over when all of its agents are gone, one that was told to go and began anew included", async () => {
     const again: Rule = { ...followUp(1, "a", "a"), join: { kind: "event", leaf: 0, event: { source: "session", session: "a", event: "cancelled" } } }
     const outside = readOutsideScript({
-      commands: [{ at: 1, cancel: { session: "a" } }, { at: 2, cancel: "fleet" }], faults: { drivers: [{ session: "a", opening: 1, fault: "stays" }] },
+      commands: [
+        { at: 1, cancel: { session: "a" } },
+        { at: 2, cancel: "fleet" },
+      ],
+      faults: { drivers: [{ session: "a", opening: 1, fault: "stays" }] },
     })
     const script = readScript({ a: [{ hang: true }] })
     if (!outside.ok || !script.ok) throw new Error("no script")
@@ -73,13 +77,24 @@ describe("faults of a simulation", () => {
 
   it("a clock that is set does not change how long a turn takes", async () => {
     const sessions = { a: [{ after: "10s" }] }
-    const { events } = await play({ clock: [{ at: "1s", by: 3_600_000 }, { at: "5s", by: -7_200_000 }] }, fleet([session("a")]), sessions)
+    const { events } = await play(
+      {
+        clock: [
+          { at: "1s", by: 3_600_000 },
+          { at: "5s", by: -7_200_000 },
+        ],
+      },
+      fleet([session("a")]),
+      sessions,
+    )
     expect(events.at(-1)).toMatchObject({ type: "run.ended", status: "succeeded" })
     expect(events.every(({ at }, index) => at >= (events[index - 1]?.at ?? 0))).toBe(true)
   })
 
   it("what is no fault is told with its place", () => {
     const read = readOutsideScript({ faults: { ends: [{ append: 0, how: "killed" }], drivers: [{ session: "a", opening: 1, fault: "sings" }], sed: 1 } })
-    expect(read.ok ? [] : read.problems.map((problem) => problem.split(":")[0])).toEqual(expect.arrayContaining(["faults.ends, entry 1.append", "faults.drivers, entry 1.fault", "faults.sed"]))
+    expect(read.ok ? [] : read.problems.map((problem) => problem.split(":")[0])).toEqual(
+      expect.arrayContaining(["faults.ends, entry 1.append", "faults.drivers, entry 1.fault", "faults.sed"]),
+    )
   })
 })

@@ -62,7 +62,15 @@ export const fakeDriver = (
   log: Array<string> = [],
 ): AnyDriver => ({
   capabilities: {
-    model: true, systemPrompt: true, maxTurns: true, resume: false, queuedInput: true, cancelTurn: true, permission: true, structuredOutput: false, usage: "delta",
+    model: true,
+    systemPrompt: true,
+    maxTurns: true,
+    resume: false,
+    queuedInput: true,
+    cancelTurn: true,
+    permission: true,
+    structuredOutput: false,
+    usage: "delta",
   },
   open: async ({ session: id }): Promise<DriverHandle> => {
     log.push(`open ${id}`)
@@ -76,7 +84,10 @@ export const fakeDriver = (
         if (next !== undefined) yield next
         else if (broken !== undefined) throw broken
         else if (over) return
-        else await new Promise<void>((resolve) => { wake = resolve })
+        else
+          await new Promise<void>((resolve) => {
+            wake = resolve
+          })
       }
     }
     const end = (error?: Error) => {

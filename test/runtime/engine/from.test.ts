@@ -11,13 +11,25 @@ import { repository } from "../../plugins/git-worktree-place.ts"
 const sh = (id: string, script: string, from: Session["from"]): Session =>
   session(id, { driver: { use: "shell", with: { command: ["sh", "-c", script] } }, workspace: { use: "git-worktree", with: {} }, from })
 
-const again = (rule: Rule): Rule => ({ ...rule, cases: rule.cases.map(({ action }) => ({ action: action.kind === "send" ? { ...action, max: { count: 1 } } : action })) })
+const again = (rule: Rule): Rule => ({
+  ...rule,
+  cases: rule.cases.map(({ action }) => ({ action: action.kind === "send" ? { ...action, max: { count: 1 } } : action })),
+})
 
 const run = async (root: string, ir: Ir) => {
   const events: Array<FleetEvent> = []
-  const started = await startFleet({ ...ir, fleet: { ...ir.fleet, baseBranch: "main" } }, {
-    drivers: builtinDrivers, workspaces: builtinWorkspaces, journal: makeMemoryJournal(), root, env: process.env, run: "r", onEvent: (event) => events.push(event),
-  })
+  const started = await startFleet(
+    { ...ir, fleet: { ...ir.fleet, baseBranch: "main" } },
+    {
+      drivers: builtinDrivers,
+      workspaces: builtinWorkspaces,
+      journal: makeMemoryJournal(),
+      root,
+      env: process.env,
+      run: "r",
+      onEvent: (event) => events.push(event),
+    },
+  )
   const result = await started.result
   await started.close()
   return { result, notes: events.flatMap((event) => (event.type === "notified" ? [event.text] : [])) }
@@ -30,12 +42,22 @@ describe("a session in a worktree", () => {
     const { root, run: git } = repository()
     const list = (id: string): string => `ls > seen-${id}.txt`
     const ir = fleet(
-      [sh("a", "echo a > made-by-a.txt", { kind: "base" }), sh("b", "ls", trigger), sh("c", list("c"), trigger), sh("d", list("d"), { kind: "base" }), sh("e", list("e"), { kind: "session", session: "a" })],
+      [
+        sh("a", "echo a > made-by-a.txt", { kind: "base" }),
+        sh("b", "ls", trigger),
+        sh("c", list("c"), trigger),
+        sh("d", list("d"), { kind: "base" }),
+        sh("e", list("e"), { kind: "session", session: "a" }),
+      ],
       [followUp(1, "a", "b"), followUp(2, "b", "c"), followUp(3, "c", "d"), followUp(4, "d", "e")],
     )
     const { result } = await run(root, ir)
     expect(result.sessions.map(({ id, status, branch }) => `${id} ${status} ${branch}`)).toEqual([
-      "a done fleetwright/r/a", "b done fleetwright/r/a", "c done fleetwright/r/c", "d done fleetwright/r/d", "e done fleetwright/r/e",
+      "a done fleetwright/r/a",
+      "b done fleetwright/r/a",
+      "c done fleetwright/r/c",
+      "d done fleetwright/r/d",
+      "e done fleetwright/r/e",
     ])
     expect(git("show", "fleetwright/r/c:seen-c.txt")).toBe("a.txt\nmade-by-a.txt\nseen-c.txt")
     expect(git("show", "fleetwright/r/d:seen-d.txt")).toBe("a.txt\nseen-d.txt")

@@ -13,7 +13,13 @@ import { fakeDriver, fleet, followUp, loggedWorkspaces, saysOk, session } from "
 const run = async (ir: Ir, changes: Partial<RunOptions> = {}) => {
   const events: Array<FleetEvent> = []
   const started = await startFleet(ir, {
-    drivers: { fake: saysOk }, workspaces: { none: loggedWorkspaces([]) }, journal: makeMemoryJournal(), root: "/", env: {}, ...changes, onEvent: (event) => events.push(event),
+    drivers: { fake: saysOk },
+    workspaces: { none: loggedWorkspaces([]) },
+    journal: makeMemoryJournal(),
+    root: "/",
+    env: {},
+    ...changes,
+    onEvent: (event) => events.push(event),
   })
   const { status } = await started.result
   await started.close()
@@ -21,21 +27,50 @@ const run = async (ir: Ir, changes: Partial<RunOptions> = {}) => {
 }
 
 const status = (events: ReadonlyArray<FleetEvent>, id: string) =>
-  events.findLast((event) => (event.type === "session.done" || event.type === "session.failed" || event.type === "session.cancelled") && event.session === id)?.type
+  events.findLast((event) => (event.type === "session.done" || event.type === "session.failed" || event.type === "session.cancelled") && event.session === id)
+    ?.type
 
 /** `good` works on its own beside the session under attack. */
-const beside = (ir: Ir): Ir => ({ ...ir, sessions: [...ir.sessions, session("good"), session("after")], start: [...ir.start, "good"], rules: [...ir.rules, followUp(9, "good", "after")] })
+const beside = (ir: Ir): Ir => ({
+  ...ir,
+  sessions: [...ir.sessions, session("good"), session("after")],
+  start: [...ir.start, "good"],
+  rules: [...ir.rules, followUp(9, "good", "after")],
+})
 
-const use = (plugin: string) => ({ id: "r1", join: { kind: "event", leaf: 0, event: { source: "session", session: "a", event: "done" } }, cases: [{ action: { kind: "use", plugin: { use: plugin, with: {} } } }] }) as const
+const use = (plugin: string) =>
+  ({
+    id: "r1",
+    join: { kind: "event", leaf: 0, event: { source: "session", session: "a", event: "done" } },
+    cases: [{ action: { kind: "use", plugin: { use: plugin, with: {} } } }],
+  }) as const
 
 const circular: Array<unknown> = []
 circular.push(circular)
 
 describe("a routing plugin", () => {
   const answers: ReadonlyArray<readonly [string, AnyRouting["decide"], string]> = [
-    ["throws", () => { throw new Error("no idea") }, "no idea"],
-    ["throws something that is no error", () => { throw "no idea" }, "no idea"],
-    ["rejects", async () => { throw new Error("no idea") }, "no idea"],
+    [
+      "throws",
+      () => {
+        throw new Error("no idea")
+      },
+      "no idea",
+    ],
+    [
+      "throws something that is no error",
+      () => {
+        throw "no idea"
+      },
+      "no idea",
+    ],
+    [
+      "rejects",
+      async () => {
+        throw new Error("no idea")
+      },
+      "no idea",
+    ],
     ["fails as an Effect", () => Effect.fail(new Error("no idea")), "no idea"],
     ["dies as an Effect", () => Effect.die("no idea"), "no idea"],
     ["gives nothing", () => undefined as unknown as ReadonlyArray<RoutingAction>, "no list of actions"],
@@ -58,15 +93,30 @@ describe("a routing plugin", () => {
   })
 
   it("is named with its hook and the session", async () => {
-    const { events } = await run(fleet([session("a"), session("b")], [use("bad")]), { routers: { bad: { decide: () => { throw new Error("no idea") } } } })
+    const { events } = await run(fleet([session("a"), session("b")], [use("bad")]), {
+      routers: {
+        bad: {
+          decide: () => {
+            throw new Error("no idea")
+          },
+        },
+      },
+    })
     expect(events.find((event) => event.type === "route.failed")).toMatchObject({ error: { message: 'routing plugin "bad" (decide, session "a"): no idea' } })
     const missing = await run(fleet([session("a"), session("b")], [use("gone")]))
-    expect(missing.events.find((event) => event.type === "route.failed")).toMatchObject({ error: { message: 'routing plugin "gone" (decide, session "a"): there is no such plugin' } })
+    expect(missing.events.find((event) => event.type === "route.failed")).toMatchObject({
+      error: { message: 'routing plugin "gone" (decide, session "a"): there is no such plugin' },
+    })
   })
 
   it("that hangs is given up after its time, told to stop, and holds up nobody", async () => {
     let stopped = false
-    const decide: AnyRouting["decide"] = ({ signal }) => new Promise(() => signal.addEventListener("abort", () => { stopped = true }))
+    const decide: AnyRouting["decide"] = ({ signal }) =>
+      new Promise(() =>
+        signal.addEventListener("abort", () => {
+          stopped = true
+        }),
+      )
     const ir = beside(fleet([session("a"), session("b")], [use("bad")]))
     const { events, result } = await simulate(ir, { driver: saysOk, routers: { bad: { decide, timeoutMs: 30_000 } } })
     const at = (type: string) => events.find((event) => event.type === type)?.at
@@ -79,11 +129,27 @@ describe("a routing plugin", () => {
 
   it("that hangs does not hold up a cancellation", async () => {
     let stopped = false
-    const decide: AnyRouting["decide"] = ({ signal }) => new Promise(() => signal.addEventListener("abort", () => { stopped = true }))
+    const decide: AnyRouting["decide"] = ({ signal }) =>
+      new Promise(() =>
+        signal.addEventListener("abort", () => {
+          stopped = true
+        }),
+      )
     const asked = Promise.withResolvers<void>()
     const started = await startFleet(fleet([session("a")], [use("bad")]), {
-      drivers: { fake: saysOk }, workspaces: { none: loggedWorkspaces([]) }, journal: makeMemoryJournal(), root: "/", env: {},
-      routers: { bad: { decide: (request) => { asked.resolve(); return decide(request) } } },
+      drivers: { fake: saysOk },
+      workspaces: { none: loggedWorkspaces([]) },
+      journal: makeMemoryJournal(),
+      root: "/",
+      env: {},
+      routers: {
+        bad: {
+          decide: (request) => {
+            asked.resolve()
+            return decide(request)
+          },
+        },
+      },
     })
     await asked.promise
     await started.send({ type: "cancel", target: { kind: "fleet" }, reason: { code: "user" } })
@@ -106,18 +172,85 @@ describe("a routing plugin", () => {
 
 describe("a driver", () => {
   const drivers: ReadonlyArray<readonly [string, AnyDriver]> = [
-    ["throws when it is opened", { ...saysOk, open: () => { throw new Error("broken") } }],
+    [
+      "throws when it is opened",
+      {
+        ...saysOk,
+        open: () => {
+          throw new Error("broken")
+        },
+      },
+    ],
     ["opens nothing", { ...saysOk, open: async () => undefined as never }],
-    ["throws when it is told something", fakeDriver(() => { throw new Error("broken") })],
-    ["says garbage", fakeDriver((frame, say) => { if (frame.type === "prompt") say("garbage" as never) })],
-    ["ends its turn without an end", fakeDriver((frame, say) => { if (frame.type === "prompt") say({ type: "turn.ended" } as never) })],
-    ["says an event that is none", fakeDriver((frame, say) => { if (frame.type === "prompt") say({ type: "agent", event: null } as never) })],
-    ["says what is no JSON", fakeDriver((frame, say) => { if (frame.type === "prompt") say({ type: "agent", event: { kind: "cap.plan", entries: 1n } } as never) })],
-    ["says what holds itself", fakeDriver((frame, say) => { if (frame.type === "prompt") say({ type: "agent", event: { kind: "cap.plan", entries: circular } } as never) })],
-    ["ends with a stop that is none", fakeDriver((frame, say) => { if (frame.type === "prompt") say({ type: "turn.ended", end: { stop: "tired" } } as never) })],
-    ["reports a usage that is no number", fakeDriver((frame, say) => { if (frame.type === "prompt") say({ type: "turn.ended", end: { stop: "end_turn" }, usage: { mode: "delta", usd: Number.NaN } }) })],
-    ["falls silent for good", fakeDriver((frame, _, end) => { if (frame.type === "prompt") end() })],
-    ["throws when it is closed", { ...saysOk, open: async () => ({ send: () => { throw new Error("broken") }, events: (async function* () {})(), close: () => { throw new Error("broken") } }) }],
+    [
+      "throws when it is told something",
+      fakeDriver(() => {
+        throw new Error("broken")
+      }),
+    ],
+    [
+      "says garbage",
+      fakeDriver((frame, say) => {
+        if (frame.type === "prompt") say("garbage" as never)
+      }),
+    ],
+    [
+      "ends its turn without an end",
+      fakeDriver((frame, say) => {
+        if (frame.type === "prompt") say({ type: "turn.ended" } as never)
+      }),
+    ],
+    [
+      "says an event that is none",
+      fakeDriver((frame, say) => {
+        if (frame.type === "prompt") say({ type: "agent", event: null } as never)
+      }),
+    ],
+    [
+      "says what is no JSON",
+      fakeDriver((frame, say) => {
+        if (frame.type === "prompt") say({ type: "agent", event: { kind: "cap.plan", entries: 1n } } as never)
+      }),
+    ],
+    [
+      "says what holds itself",
+      fakeDriver((frame, say) => {
+        if (frame.type === "prompt") say({ type: "agent", event: { kind: "cap.plan", entries: circular } } as never)
+      }),
+    ],
+    [
+      "ends with a stop that is none",
+      fakeDriver((frame, say) => {
+        if (frame.type === "prompt") say({ type: "turn.ended", end: { stop: "tired" } } as never)
+      }),
+    ],
+    [
+      "reports a usage that is no number",
+      fakeDriver((frame, say) => {
+        if (frame.type === "prompt") say({ type: "turn.ended", end: { stop: "end_turn" }, usage: { mode: "delta", usd: Number.NaN } })
+      }),
+    ],
+    [
+      "falls silent for good",
+      fakeDriver((frame, _, end) => {
+        if (frame.type === "prompt") end()
+      }),
+    ],
+    [
+      "throws when it is closed",
+      {
+        ...saysOk,
+        open: async () => ({
+          send: () => {
+            throw new Error("broken")
+          },
+          events: (async function* () {})(),
+          close: () => {
+            throw new Error("broken")
+          },
+        }),
+      },
+    ],
   ]
 
   it.each(drivers)("that %s fails its own session alone", async (_, bad) => {
@@ -157,11 +290,44 @@ describe("a driver", () => {
 describe("a sink", () => {
   const withSink = (ir: Ir): Ir => ({ ...ir, sinks: [{ use: "bad", with: {} }] })
   const sinks: ReadonlyArray<readonly [string, AnySink, RegExp | undefined]> = [
-    ["throws", { write: () => { throw new Error("no disk") } }, /^sink "bad": write of run\.started failed: no disk$/],
-    ["rejects", { write: async () => { throw new Error("no disk") } }, /no disk/],
-    ["throws in the end", { write: () => {}, close: () => { throw new Error("no disk") } }, /^sink "bad": close failed: no disk$/],
+    [
+      "throws",
+      {
+        write: () => {
+          throw new Error("no disk")
+        },
+      },
+      /^sink "bad": write of run\.started failed: no disk$/,
+    ],
+    [
+      "rejects",
+      {
+        write: async () => {
+          throw new Error("no disk")
+        },
+      },
+      /no disk/,
+    ],
+    [
+      "throws in the end",
+      {
+        write: () => {},
+        close: () => {
+          throw new Error("no disk")
+        },
+      },
+      /^sink "bad": close failed: no disk$/,
+    ],
     ["never comes back", { write: () => new Promise(() => {}) }, undefined],
-    ["changes what it is shown", { write: (event) => { Object.assign(event, { type: "mine", session: "x" }) } }, undefined],
+    [
+      "changes what it is shown",
+      {
+        write: (event) => {
+          Object.assign(event, { type: "mine", session: "x" })
+        },
+      },
+      undefined,
+    ],
   ]
   it.each(sinks)("that %s changes nothing", async (_, bad, expected) => {
     const problems: Array<string> = []

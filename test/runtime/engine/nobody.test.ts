@@ -19,13 +19,19 @@ const play = (routes: string, sessions: Json, headless: boolean): Promise<Simula
   return simulate(compiled(routes), { driver: makeScripted(script.script), headless })
 }
 
-const gate = "on a.done -> gate g \"Go on?\"\non g.approved -> b\non g.rejected -> fail \"rejected\""
-const timed = "on a.done -> gate g \"Go on?\" within 24h\non g.approved -> b\non g.rejected -> fail \"rejected\"\non g.expired -> fail \"expired\""
+const gate = 'on a.done -> gate g "Go on?"\non g.approved -> b\non g.rejected -> fail "rejected"'
+const timed = 'on a.done -> gate g "Go on?" within 24h\non g.approved -> b\non g.rejected -> fail "rejected"\non g.expired -> fail "expired"'
 
 describe("with nobody there", () => {
   const cases: ReadonlyArray<readonly [string, string, Json, object, string]> = [
     ["a permission is denied", "on a.done -> b", { a: [{ permission: { tool: "rm", risk: "high" } }] }, { by: "headless", reply: "deny" }, "succeeded"],
-    ["a question is told so", "on a.done -> b", { a: [{ question: "Which?" }] }, { by: "headless", reply: expect.stringContaining("Nobody is there") }, "succeeded"],
+    [
+      "a question is told so",
+      "on a.done -> b",
+      { a: [{ question: "Which?" }] },
+      { by: "headless", reply: expect.stringContaining("Nobody is there") },
+      "succeeded",
+    ],
     ["a gate is rejected", gate, {}, { by: "headless", reply: "reject" }, "failed"],
     ["a gate with a time expires at once", timed, {}, { by: "headless", reply: "expire" }, "failed"],
   ]
@@ -43,7 +49,7 @@ describe("with nobody there", () => {
 
   it.each([
     ["selection", "on a.done -> select from [b]\non human.selected -> b", "request q1 (selection) needs an answer"],
-    ["pause", "on a.done -> { pause \"look at it\"; b }", "paused: look at it"],
+    ["pause", 'on a.done -> { pause "look at it"; b }', "paused: look at it"],
   ])("a %s cancels the run and says why", async (_, routes, reason) => {
     const { result } = await play(routes, {}, true)
     expect(result).toMatchObject({ status: "cancelled", reason: expect.stringContaining(reason) })
@@ -51,7 +57,7 @@ describe("with nobody there", () => {
 
   it.each([
     ["a gate", gate, {}, "nobody answers request q1 (gate: Go on?)"],
-    ["a pause", "on a.done -> { pause \"look\"; b }", {}, "it is paused"],
+    ["a pause", 'on a.done -> { pause "look"; b }', {}, "it is paused"],
     ["a turn", "on a.done -> b", { a: [{ hang: true }] }, "the turn of a never ends"],
   ])("and nobody told so, %s makes the simulation wait for ever, which it says", async (_, routes, sessions, reason) => {
     const stuck = await play(routes, sessions, false).catch((error: unknown) => error)

@@ -15,10 +15,13 @@ import { initialState, step } from "../../../runtime/machine/index.ts"
 import { encodeState } from "../../../runtime/machine/state-codec.ts"
 
 /** `a`, `b`, and both again. */
-const ir = fleet([session("a"), session("b")], [
-  followUp(1, "a", "b"),
-  { ...followUp(2, "b", "a"), cases: [{ action: { kind: "send", id: "r2.0", to: ["a"], bySubtask: false, fresh: false, max: { count: 1 } } }] },
-])
+const ir = fleet(
+  [session("a"), session("b")],
+  [
+    followUp(1, "a", "b"),
+    { ...followUp(2, "b", "a"), cases: [{ action: { kind: "send", id: "r2.0", to: ["a"], bySubtask: false, fresh: false, max: { count: 1 } } }] },
+  ],
+)
 
 /** Branches named after run and session; each turn leaves a commit. */
 const branches = (asked: Array<string>): AnyWorkspaceProvider => ({
@@ -54,7 +57,8 @@ describe("the past of a run", () => {
       // One of another fleet is none.
       yield* journal.keepSnapshot(lease, snapshotOf({ ...ir, hash: "1".repeat(64) }, { state: initialState(ir), held: new Map(), records: 1 }))
       assert.strictEqual(encodeState((yield* foldRun(journal, "old", ir)).state), whole)
-    }))
+    }),
+  )
 
   it.live("is compared with what was written down", () =>
     Effect.gen(function* () {
@@ -67,7 +71,8 @@ describe("the past of a run", () => {
       assert.strictEqual(difference?.record, 2)
       const cut = records.filter((_, at) => at !== 2)
       assert.strictEqual((yield* Effect.flip(foldRun({ ...journal, read: () => Effect.succeed(cut) }, "old", ir))).reason, "damaged")
-    }))
+    }),
+  )
 
   it.live("is where a new run begins, on the branches of the other", () =>
     Effect.gen(function* () {
@@ -81,11 +86,15 @@ describe("the past of a run", () => {
       assert.deepStrictEqual(asked, ["new a from old/a", "new b from old/b"])
       const events = (yield* journal.read("new")).flatMap((record) => record.events)
       assert.isTrue(events.every((event, index) => event.run === "new" && event.seq === index + 1))
-      assert.deepStrictEqual(events.flatMap((event) => (event.type === "session.done" ? [event.session] : [])), ["a", "b", "a", "b"])
+      assert.deepStrictEqual(
+        events.flatMap((event) => (event.type === "session.done" ? [event.session] : [])),
+        ["a", "b", "a", "b"],
+      )
       assert.deepStrictEqual((yield* journal.about("new")).forkedFrom, { run: "old", seq: at })
       assert.deepStrictEqual(yield* journal.read("old"), before)
       for (const wrong of [0, 1.5, 1000, before.flatMap((record) => record.events).length]) {
         assert.strictEqual((yield* Effect.flip(forkRun({ ...options(journal), run: "old", at: wrong })))._tag, "NotForkable")
       }
-    }))
+    }),
+  )
 })

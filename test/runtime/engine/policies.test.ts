@@ -12,7 +12,10 @@ import { fakeDriver, fleet, followUp, loggedWorkspaces, pipeline, saysOk, sessio
 
 const secret = `ghp_${"a".repeat(36)}`
 
-const pack = (boundaries: ReadonlyArray<Boundary>, decide: (boundary: Boundary, payload: PolicyPayload, session?: string) => PolicyDecision | undefined): AnyPolicyPack => ({
+const pack = (
+  boundaries: ReadonlyArray<Boundary>,
+  decide: (boundary: Boundary, payload: PolicyPayload, session?: string) => PolicyDecision | undefined,
+): AnyPolicyPack => ({
   boundaries,
   decide: (boundary, payload, context) => decide(boundary, payload, context.session),
 })
@@ -31,10 +34,17 @@ const run = async (ir: Ir, driver: AnyDriver, policies: Policies, more: Partial<
   const events: Array<FleetEvent> = []
   const journal = makeMemoryJournal()
   const fleetRun = startFleet(ir, {
-    drivers: { fake: driver }, workspaces: { none: loggedWorkspaces([]) }, journal, root: "/", env: {}, policies, run: "r",
+    drivers: { fake: driver },
+    workspaces: { none: loggedWorkspaces([]) },
+    journal,
+    root: "/",
+    env: {},
+    policies,
+    run: "r",
     onEvent: (event) => {
       events.push(event)
-      if (event.type === "request.opened" && reply !== undefined) void fleetRun.then((started) => started.send({ type: "reply", request: event.request, value: reply, by: "test" }))
+      if (event.type === "request.opened" && reply !== undefined)
+        void fleetRun.then((started) => started.send({ type: "reply", request: event.request, value: reply, by: "test" }))
     },
     ...changes,
   })
@@ -78,7 +88,8 @@ describe("redaction", () => {
         { kind: "cap.tool_call.end", call_id: "c", output: secret },
         { kind: "cap.artifact", id: "x", content: secret },
         { kind: "cap.permission.request", req_id: "p", tool: "Bash", intent: { command: `curl -H ${secret}`, [secret]: 1 }, risk_level: "high" },
-      ]) say(agent(event))
+      ])
+        say(agent(event))
       return undefined
     })
     const ir = policed({ ...fleet([session("a"), session("b")], [followUp(1, "a", "b")]), inputs: [{ name: "key", type: { kind: "string" } }] }, "secrets")
@@ -90,9 +101,15 @@ describe("redaction", () => {
     expect(frames[0]).toMatchObject({ type: "prompt", text: "use [redacted]" })
     expect(ran.events.find((event) => event.type === "session.done")).toMatchObject({ text: "I said [redacted]", output: { key: "[redacted]" } })
     expect(errorOf(ran.events, "b")).toMatchObject({ error: { kind: "driver_error", message: "broke on [redacted]" } })
-    expect(ran.events.find((event) => event.type === "request.opened")).toMatchObject({ detail: { req_id: "p", risk_level: "high", intent: { command: "curl -H [redacted]" } } })
-    expect(ran.events.flatMap((event) => (event.type === "agent" && event.event.kind === "cap.text_chunk" ? [textOf(event.event["text"])] : [])).join("")).toBe("the token is [redacted] indeed")
-    expect(new Set(told(ran.events))).toEqual(new Set(["secrets redact prompt", "secrets redact output a", "secrets redact tool a", "secrets redact artifact a", "secrets redact output b"]))
+    expect(ran.events.find((event) => event.type === "request.opened")).toMatchObject({
+      detail: { req_id: "p", risk_level: "high", intent: { command: "curl -H [redacted]" } },
+    })
+    expect(ran.events.flatMap((event) => (event.type === "agent" && event.event.kind === "cap.text_chunk" ? [textOf(event.event["text"])] : [])).join("")).toBe(
+      "the token is [redacted] indeed",
+    )
+    expect(new Set(told(ran.events))).toEqual(
+      new Set(["secrets redact prompt", "secrets redact output a", "secrets redact tool a", "secrets redact artifact a", "secrets redact output b"]),
+    )
   })
 
   it("reaches what people say", async () => {
@@ -106,8 +123,12 @@ describe("redaction", () => {
   })
 
   it("of a prompt happens before its turn starts, and once", async () => {
-    const shout = pack(["prompt"], (_, { text }, id) => (id === "b" && text !== "HUSH" ? { effect: "redact", patches: [{ op: "replace", path: "/text", value: "HUSH" }] } : undefined))
-    const ran = await run(policed(pipeline(2), "shout"), saysOk, { shout: { ...shout, decide: (at, payload, context) => shout.decide(at, payload, { ...context, session: context.session === "s1" ? "b" : "" }) } })
+    const shout = pack(["prompt"], (_, { text }, id) =>
+      id === "b" && text !== "HUSH" ? { effect: "redact", patches: [{ op: "replace", path: "/text", value: "HUSH" }] } : undefined,
+    )
+    const ran = await run(policed(pipeline(2), "shout"), saysOk, {
+      shout: { ...shout, decide: (at, payload, context) => shout.decide(at, payload, { ...context, session: context.session === "s1" ? "b" : "" }) },
+    })
     expect(ran.events.flatMap((event) => (event.type === "turn.started" ? [event.prompt] : []))).toEqual(["go", "HUSH"])
     expect(told(ran.events)).toEqual(["shout redact prompt s1"])
   })
@@ -121,7 +142,9 @@ describe("redaction", () => {
 })
 
 describe("denial", () => {
-  const no = (...boundaries: ReadonlyArray<Boundary>): Policies => ({ no: pack(boundaries, (boundary, _, id) => (id === "s0" || boundary === "prompt" ? undefined : { effect: "deny", reasons: ["not today"] })) })
+  const no = (...boundaries: ReadonlyArray<Boundary>): Policies => ({
+    no: pack(boundaries, (boundary, _, id) => (id === "s0" || boundary === "prompt" ? undefined : { effect: "deny", reasons: ["not today"] })),
+  })
 
   it("of the task: nothing starts", async () => {
     const deny: Policies = { no: pack(["prompt"], () => ({ effect: "deny", reasons: ["not today"] })) }
@@ -146,18 +169,25 @@ describe("denial", () => {
   it("of a delivery: it has not happened", async () => {
     const ran = await run(policed(pipeline(2), "no"), saysOk, no("route"))
     expect(ran.events.filter(({ type }) => type === "route.fired")).toEqual([])
-    expect(ran.events.find((event) => event.type === "route.failed")).toMatchObject({ rule: "r1", error: { kind: "policy_denied", message: 'policy "no" denies the delivery: not today' } })
+    expect(ran.events.find((event) => event.type === "route.failed")).toMatchObject({
+      rule: "r1",
+      error: { kind: "policy_denied", message: 'policy "no" denies the delivery: not today' },
+    })
     expect(ran.status).toBe("failed")
   })
 
   it("of what a session said: the turn has failed, and nobody sees what was said", async () => {
-    const ran = await run(policed(pipeline(2), "no"), says({ type: "turn.ended", end: { stop: "end_turn" }, text: "hidden words" }), { no: pack(["output"], () => ({ effect: "deny" })) })
+    const ran = await run(policed(pipeline(2), "no"), says({ type: "turn.ended", end: { stop: "end_turn" }, text: "hidden words" }), {
+      no: pack(["output"], () => ({ effect: "deny" })),
+    })
     expect(errorOf(ran.events, "s0")).toMatchObject({ error: { kind: "policy_denied" } })
     expect(ran.trace).not.toContain("hidden words")
   })
 
   it("of an artifact: it is withheld, and the turn goes on", async () => {
-    const ran = await run(policed(pipeline(1), "no"), says(agent({ kind: "cap.artifact", id: "x", content: "hidden words" })), { no: pack(["artifact"], () => ({ effect: "deny" })) })
+    const ran = await run(policed(pipeline(1), "no"), says(agent({ kind: "cap.artifact", id: "x", content: "hidden words" })), {
+      no: pack(["artifact"], () => ({ effect: "deny" })),
+    })
     expect(ran.status).toBe("succeeded")
     expect(ran.trace).not.toContain("hidden words")
     expect(told(ran.events)).toEqual(["no deny artifact s0"])
@@ -166,10 +196,16 @@ describe("denial", () => {
   it("of a prompt lets other sessions go on meanwhile", async () => {
     const slow: Policies = { slow: pack(["prompt"], () => undefined) }
     let release = (): void => {}
-    const held = new Promise<undefined>((resolve) => { release = () => resolve(undefined) })
+    const held = new Promise<undefined>((resolve) => {
+      release = () => resolve(undefined)
+    })
     const waiting: Policies = { slow: { ...slow["slow"]!, decide: (_, __, { session: id }) => (id === "a" ? held : undefined) } }
     const ir = { ...policed(fleet([session("a"), session("b")]), "slow"), start: ["a", "b"] }
-    const ran = await run(ir, saysOk, waiting, { onEvent: (event) => { if (event.type === "session.done" && event.session === "b") release() } })
+    const ran = await run(ir, saysOk, waiting, {
+      onEvent: (event) => {
+        if (event.type === "session.done" && event.session === "b") release()
+      },
+    })
     expect(ran.status).toBe("succeeded")
   })
 })
@@ -204,7 +240,9 @@ describe("tools", () => {
 
   it("the strictest of several packs counts", async () => {
     const packs: Policies = { yes: pack(["tool"], () => ({ effect: "allow" })), maybe: pack(["tool"], () => ({ effect: "ask" })) }
-    const ran = await run(policed(fleet([session("a", { permissions: "allow", policies: [{ use: "maybe", with: {} }] })]), "yes"), request("high"), packs, { reply: "deny" })
+    const ran = await run(policed(fleet([session("a", { permissions: "allow", policies: [{ use: "maybe", with: {} }] })]), "yes"), request("high"), packs, {
+      reply: "deny",
+    })
     expect(told(ran.events)).toEqual(["yes allow tool a", "maybe ask tool a"])
     expect(ran.events.some(({ type }) => type === "request.opened")).toBe(true)
   })
@@ -215,7 +253,9 @@ describe("tools", () => {
   it("whose agent cannot be asked: a denied call ends the turn", async () => {
     const mute: AnyDriver = { ...says(call, ends), capabilities: { ...saysOk.capabilities, permission: false } }
     const ran = await run(policed(fleet([session("a")]), "baseline"), mute, builtinPolicies)
-    expect(errorOf(ran.events, "a")).toMatchObject({ error: { kind: "policy_denied", message: 'policy "baseline" denies the tool: it deletes a system or home directory' } })
+    expect(errorOf(ran.events, "a")).toMatchObject({
+      error: { kind: "policy_denied", message: 'policy "baseline" denies the tool: it deletes a system or home directory' },
+    })
   })
 
   it("whose agent asks: the request is denied, and the turn goes on", async () => {

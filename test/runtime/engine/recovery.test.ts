@@ -29,7 +29,9 @@ const dying = (journal: JournalShape, appends: { left: number }): JournalShape =
 const eventsIn = (journal: JournalShape) => Effect.map(journal.read("r"), (records) => records.flatMap(({ events }) => events))
 
 const told = (events: ReadonlyArray<FleetEvent>, ...types: ReadonlyArray<string>) =>
-  events.filter(({ type }) => types.includes(type)).map((event) => `${event.type} ${"session" in event ? event.session : ""}${"attempt" in event ? ` ${event.attempt}` : ""}`.trim())
+  events
+    .filter(({ type }) => types.includes(type))
+    .map((event) => `${event.type} ${"session" in event ? event.session : ""}${"attempt" in event ? ` ${event.attempt}` : ""}`.trim())
 
 const answers = (log: Array<string>, changes: Partial<AnyDriver["capabilities"]> = {}): AnyDriver => {
   const driver = fakeDriver((frame, say, _end, id) => {
@@ -59,7 +61,10 @@ const diesInTurn = (ir: Ir, journal: JournalShape) =>
   Effect.gen(function* () {
     const appends = { left: Infinity }
     const handle = yield* started(ir, dying(journal, appends), speechless)
-    yield* handle.events().pipe(Stream.takeUntil((event) => event.type === "agent"), Stream.runDrain)
+    yield* handle.events().pipe(
+      Stream.takeUntil((event) => event.type === "agent"),
+      Stream.runDrain,
+    )
     appends.left = 0
     yield* handle.send({ type: "pause" })
     assert.strictEqual((yield* handle.result).status, "failed")
@@ -72,25 +77,34 @@ const resumed = (journal: JournalShape, driver: AnyDriver, changes: Partial<Resu
   resumeRun({ run: "r", drivers: { fake: driver }, workspaces: { none: loggedWorkspaces([]) }, journal, env: {}, ...changes })
 
 describe("a run whose process died", () => {
-  for (let left = 0; left < 14; left++) it.live(`after ${left} appends comes to the same end, and nothing that finished is done again`, () =>
-    Effect.gen(function* () {
-      const journal = makeMemoryJournal()
-      const died = yield* (yield* started(pure(pipeline(3)), dying(journal, { left }), answers([]))).result
-      const before = yield* eventsIn(journal)
-      const done = new Set(told(before, "session.done").map((line) => line.slice("session.done ".length)))
-      const log: Array<string> = []
-      if (died.status === "succeeded") return assert.isTrue((yield* journal.about("r")).ended)
-      const handle = yield* resumed(journal, answers(log))
-      const result = yield* handle.result
-      const events = yield* eventsIn(journal)
-      assert.strictEqual(result.status, "succeeded")
-      assert.deepStrictEqual(events.slice(0, before.length), before)
-      assert.deepStrictEqual(events.map(({ seq }) => seq), events.map((_, index) => index + 1))
-      assert.deepStrictEqual(told(events, "session.done"), ["session.done s0", "session.done s1", "session.done s2"])
-      for (const id of done) assert.isFalse(log.some((line) => line.includes(` ${id}`)), `${id} was done before`)
-      assert.strictEqual(told(events, "turn.started").length, told(events, "turn.done", "turn.failed", "turn.cancelled").length)
-      assert.deepStrictEqual((yield* replayRun(journal, "r")).difference, undefined)
-    }))
+  for (let left = 0; left < 14; left++)
+    it.live(`after ${left} appends comes to the same end, and nothing that finished is done again`, () =>
+      Effect.gen(function* () {
+        const journal = makeMemoryJournal()
+        const died = yield* (yield* started(pure(pipeline(3)), dying(journal, { left }), answers([]))).result
+        const before = yield* eventsIn(journal)
+        const done = new Set(told(before, "session.done").map((line) => line.slice("session.done ".length)))
+        const log: Array<string> = []
+        if (died.status === "succeeded") return assert.isTrue((yield* journal.about("r")).ended)
+        const handle = yield* resumed(journal, answers(log))
+        const result = yield* handle.result
+        const events = yield* eventsIn(journal)
+        assert.strictEqual(result.status, "succeeded")
+        assert.deepStrictEqual(events.slice(0, before.length), before)
+        assert.deepStrictEqual(
+          events.map(({ seq }) => seq),
+          events.map((_, index) => index + 1),
+        )
+        assert.deepStrictEqual(told(events, "session.done"), ["session.done s0", "session.done s1", "session.done s2"])
+        for (const id of done)
+          assert.isFalse(
+            log.some((line) => line.includes(` ${id}`)),
+            `${id} was done before`,
+          )
+        assert.strictEqual(told(events, "turn.started").length, told(events, "turn.done", "turn.failed", "turn.cancelled").length)
+        assert.deepStrictEqual((yield* replayRun(journal, "r")).difference, undefined)
+      }),
+    )
 
   it.live("begins the turn under way again with the same key, when what it does may be done twice", () =>
     Effect.gen(function* () {
@@ -99,10 +113,19 @@ describe("a run whose process died", () => {
       yield* (yield* started(pure(pipeline(1)), dying(journal, { left: 2 }), answers(log))).result
       assert.deepStrictEqual(told(yield* eventsIn(journal), "turn.started"), ["turn.started s0 1"])
       assert.strictEqual((yield* (yield* resumed(journal, answers(log))).result).status, "succeeded")
-      assert.deepStrictEqual(log.filter((line) => line.startsWith("prompt")), ["prompt s0 1.1 r/s0/1", "prompt s0 1.2 r/s0/1"])
-      assert.deepStrictEqual(told(yield* eventsIn(journal), "turn.started", "turn.failed", "session.retrying", "turn.done"),
-        ["turn.started s0 1", "turn.failed s0 1", "session.retrying s0 2", "turn.started s0 2", "turn.done s0 2"])
-    }))
+      assert.deepStrictEqual(
+        log.filter((line) => line.startsWith("prompt")),
+        ["prompt s0 1.1 r/s0/1", "prompt s0 1.2 r/s0/1"],
+      )
+      assert.deepStrictEqual(told(yield* eventsIn(journal), "turn.started", "turn.failed", "session.retrying", "turn.done"), [
+        "turn.started s0 1",
+        "turn.failed s0 1",
+        "session.retrying s0 2",
+        "turn.started s0 2",
+        "turn.done s0 2",
+      ])
+    }),
+  )
 
   it.live("goes on with a conversation that its driver can resume, whatever its effect", () =>
     Effect.gen(function* () {
@@ -112,25 +135,39 @@ describe("a run whose process died", () => {
       yield* diesInTurn(pure(pipeline(1), "external"), journal)
       assert.strictEqual((yield* (yield* resumed(journal, driver)).result).status, "succeeded")
       assert.include(log, "resume s0 talk of s0")
-    }))
+    }),
+  )
 
   it.live("asks somebody about effects outside, and does it again only when told", () =>
     Effect.gen(function* () {
-      for (const [value, by, status] of [["approve", "user", "succeeded"], ["reject", "user", "failed"], ["reject", "headless", "needs_review"]] as const) {
+      for (const [value, by, status] of [
+        ["approve", "user", "succeeded"],
+        ["reject", "user", "failed"],
+        ["reject", "headless", "needs_review"],
+      ] as const) {
         const journal = makeMemoryJournal()
         yield* diesInTurn(pure(pipeline(2), "external"), journal)
         const log: Array<string> = []
-        const first = yield* Effect.scoped(Effect.gen(function* () {
-          const handle = yield* resumed(dying(journal, { left: 1 }), answers(log))
-          const opened = yield* handle.events().pipe(Stream.filter((event) => event.type === "request.opened"), Stream.take(1), Stream.runCollect)
-          yield* handle.send({ type: "pause" })
-          yield* handle.result
-          return opened[0]
-        }))
+        const first = yield* Effect.scoped(
+          Effect.gen(function* () {
+            const handle = yield* resumed(dying(journal, { left: 1 }), answers(log))
+            const opened = yield* handle.events().pipe(
+              Stream.filter((event) => event.type === "request.opened"),
+              Stream.take(1),
+              Stream.runCollect,
+            )
+            yield* handle.send({ type: "pause" })
+            yield* handle.result
+            return opened[0]
+          }),
+        )
         assert.deepInclude(first, { type: "request.opened", kind: "gate", session: "s0" })
         // Its process died a second time: the question stands, and is not asked twice.
         const handle = yield* resumed(journal, answers(log))
-        assert.deepStrictEqual(handle.pending.map(({ request }) => request), first?.type === "request.opened" ? [first.request] : [])
+        assert.deepStrictEqual(
+          handle.pending.map(({ request }) => request),
+          first?.type === "request.opened" ? [first.request] : [],
+        )
         assert.deepStrictEqual(log, [])
         const rejection = yield* handle.send({ type: "reply", request: handle.pending[0]?.request ?? "", value, by })
         assert.isUndefined(rejection)
@@ -140,7 +177,8 @@ describe("a run whose process died", () => {
         assert.strictEqual(told(events, "request.opened").length, 1)
         assert.strictEqual(told(events, "session.done").length, value === "approve" ? 2 : 0)
       }
-    }))
+    }),
+  )
 
   it.live("is taken up once: what has ended stays as it is", () =>
     Effect.gen(function* () {
@@ -151,7 +189,8 @@ describe("a run whose process died", () => {
       const refused = yield* Effect.flip(resumed(journal, answers([])))
       assert.strictEqual(refused.reason, "ended")
       assert.deepStrictEqual(yield* journal.read("r"), before)
-    }))
+    }),
+  )
 
   it.live("is cancelled without starting anything", () =>
     Effect.gen(function* () {
@@ -161,7 +200,8 @@ describe("a run whose process died", () => {
       const handle = yield* resumed(journal, answers(log), { cancel: { code: "user" } })
       assert.strictEqual((yield* handle.result).status, "cancelled")
       assert.deepStrictEqual(log, [])
-    }))
+    }),
+  )
 
   it("waits out the rest of a retry's delay, and keeps what was spent", async () => {
     const retry = { attempts: 2, backoffMs: 3_600_000, factor: 1, jitter: false }
@@ -201,5 +241,6 @@ describe("a run whose process died", () => {
       yield* (yield* resumed(journal, answers(log), { workspaces })).result
       assert.deepStrictEqual(log.slice(0, 4), ["acquire s0", "snapshot s0", "open s0", "prompt s0 1.2 r/s0/1"])
       for (const id of ["s0", "s1"]) assert.strictEqual(log.filter((line) => line === `release ${id}`).length, 1)
-    }))
+    }),
+  )
 })

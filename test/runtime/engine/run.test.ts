@@ -31,9 +31,13 @@ describe("a run", () => {
       const handle = yield* startRun(options(pipeline(3), saysOk, log))
       const result = yield* handle.result
       assert.strictEqual(result.status, "succeeded")
-      assert.deepStrictEqual(result.sessions, ["s0", "s1", "s2"].map((id) => ({ id, status: "done" as const, branch: `fleet/${id}` })))
+      assert.deepStrictEqual(
+        result.sessions,
+        ["s0", "s1", "s2"].map((id) => ({ id, status: "done" as const, branch: `fleet/${id}` })),
+      )
       for (const id of ["s0", "s1", "s2"]) assert.strictEqual(log.filter((line) => line === `release ${id}`).length, 1)
-    }))
+    }),
+  )
 
   it.live("names only branches and places that are still there", () =>
     Effect.gen(function* () {
@@ -47,7 +51,11 @@ describe("a run", () => {
           release: async () => (kept ? { kept: "it holds more" } : {}),
         }),
       })
-      const cases = [["empty", false, false], ["full", true, false], ["stuck", false, true]] as const
+      const cases = [
+        ["empty", false, false],
+        ["full", true, false],
+        ["stuck", false, true],
+      ] as const
       const workspaces = Object.fromEntries(cases.map(([name, taken, kept]) => [name, provider(taken, kept)]))
       const sessions = cases.map(([name]) => session(name, { workspace: { use: name, with: {} } }))
       const handle = yield* startRun(options({ ...fleet(sessions), start: cases.map(([name]) => name) }, saysOk, [], { workspaces }))
@@ -56,16 +64,21 @@ describe("a run", () => {
         { id: "full", status: "done", branch: "b" },
         { id: "stuck", status: "done", branch: "b", workspaceKept: { path: "/place", reason: "it holds more" } },
       ])
-    }))
+    }),
+  )
 
   it.live("shows every event in order to a subscriber that came late", () =>
     Effect.gen(function* () {
       const handle = yield* startRun(options(pipeline(3), saysOk))
       yield* handle.result
       const events = yield* Stream.runCollect(handle.events())
-      assert.deepStrictEqual(events.map((event) => ("seq" in event ? event.seq : 0)), events.map((_, index) => index + 1))
+      assert.deepStrictEqual(
+        events.map((event) => ("seq" in event ? event.seq : 0)),
+        events.map((_, index) => index + 1),
+      )
       assert.strictEqual(events.at(-1)?.type, "run.ended")
-    }))
+    }),
+  )
 
   it.live("tells a slow subscriber what it missed", () =>
     Effect.gen(function* () {
@@ -74,7 +87,8 @@ describe("a run", () => {
       const lagged = events.find((event) => event.type === "lagged")
       assert.isDefined(lagged)
       assert.isTrue(lagged?.type === "lagged" && lagged.from <= lagged.to)
-    }))
+    }),
+  )
 
   it.live("writes events down before anybody sees them", () =>
     Effect.gen(function* () {
@@ -84,13 +98,18 @@ describe("a run", () => {
       const journal = {
         ...inner,
         append: (...args: Parameters<typeof inner.append>) =>
-          Effect.tap(inner.append(...args), () => Effect.sync(() => { written = args[1].flatMap((record) => record.events).at(-1)?.seq ?? written })),
+          Effect.tap(inner.append(...args), () =>
+            Effect.sync(() => {
+              written = args[1].flatMap((record) => record.events).at(-1)?.seq ?? written
+            }),
+          ),
       }
       const handle = yield* startRun(options(pipeline(3), saysOk, [], { journal, onEvent: ({ seq }) => seen.push(seq <= written) }))
       yield* handle.result
       assert.isAbove(seen.length, 10)
       assert.isTrue(seen.every(Boolean))
-    }))
+    }),
+  )
 
   it.live("fails when its journal cannot be written, and leaves no agent", () =>
     Effect.gen(function* () {
@@ -110,7 +129,8 @@ describe("a run", () => {
       assert.strictEqual(result.status, "failed")
       assert.include(result.reason ?? "", "disk full")
       assert.deepStrictEqual(log.filter((line) => line.startsWith("open")).length, log.filter((line) => line.startsWith("close")).length)
-    }))
+    }),
+  )
 
   it.live("closing its scope cancels it: driver first, then snapshot, then release", () =>
     Effect.gen(function* () {
@@ -122,12 +142,16 @@ describe("a run", () => {
       yield* Effect.scoped(
         Effect.gen(function* () {
           const handle = yield* startRun(options(fleet([session("a")]), hangs, log, { onEvent: (event) => void seen.push(event) }))
-          yield* handle.events().pipe(Stream.takeUntil((event) => event.type === "agent"), Stream.runDrain)
+          yield* handle.events().pipe(
+            Stream.takeUntil((event) => event.type === "agent"),
+            Stream.runDrain,
+          )
         }),
       )
       assert.deepStrictEqual(log, ["acquire a", "open a", "close a", "snapshot a", "release a"])
       assert.deepStrictEqual(types(seen, "turn.cancelled", "session.cancelled", "run.ended"), ["turn.cancelled a", "session.cancelled a", "run.ended"])
-    }))
+    }),
+  )
 
   it.live("answers commands that come too late", () =>
     Effect.gen(function* () {
@@ -135,7 +159,8 @@ describe("a run", () => {
       assert.strictEqual((yield* handle.send({ type: "reply", request: "nope", value: null, by: "user" }))?.code, "unknown_request")
       yield* handle.result
       assert.strictEqual((yield* handle.send({ type: "pause" }))?.code, "run_ended")
-    }))
+    }),
+  )
 
   it.live("two runs get ids that sort by time", () =>
     Effect.gen(function* () {
@@ -145,35 +170,56 @@ describe("a run", () => {
       const two = yield* startRun(options(pipeline(1), saysOk, [], { journal }))
       assert.isTrue(one.id < two.id)
       yield* Effect.all([one.result, two.result])
-    }))
+    }),
+  )
 })
 
 const failures: ReadonlyArray<readonly [string, AnyDriver, string]> = [
   ["whose agent leaves in the middle of a turn", fakeDriver((_, __, end) => end()), "agent_exited"],
   ["whose driver breaks", fakeDriver((_, __, end) => end(new Error("bad JSON"))), "driver_error"],
-  ["whose driver throws on send", fakeDriver(() => { throw new Error("no") }), "driver_error"],
-  ["whose driver does not open", { ...saysOk, open: async () => { throw new Error("no such program") } }, "driver_error"],
+  [
+    "whose driver throws on send",
+    fakeDriver(() => {
+      throw new Error("no")
+    }),
+    "driver_error",
+  ],
+  [
+    "whose driver does not open",
+    {
+      ...saysOk,
+      open: async () => {
+        throw new Error("no such program")
+      },
+    },
+    "driver_error",
+  ],
   ["whose driver dies in an Effect", { ...saysOk, open: () => Effect.die(new Error("boom")) }, "driver_error"],
 ]
 
 describe("a session", () => {
-  for (const [what, driver, kind] of failures) it.live(`${what} fails`, () =>
-    Effect.gen(function* () {
-      const seen: Array<FleetEvent> = []
-      const handle = yield* startRun(options(fleet([session("a")]), driver, [], { onEvent: (event) => void seen.push(event) }))
-      assert.strictEqual((yield* handle.result).status, "failed")
-      const failed = seen.find((event) => event.type === "session.failed")
-      assert.strictEqual(failed?.type === "session.failed" ? failed.error.kind : undefined, kind)
-    }))
+  for (const [what, driver, kind] of failures)
+    it.live(`${what} fails`, () =>
+      Effect.gen(function* () {
+        const seen: Array<FleetEvent> = []
+        const handle = yield* startRun(options(fleet([session("a")]), driver, [], { onEvent: (event) => void seen.push(event) }))
+        assert.strictEqual((yield* handle.result).status, "failed")
+        const failed = seen.find((event) => event.type === "session.failed")
+        assert.strictEqual(failed?.type === "session.failed" ? failed.error.kind : undefined, kind)
+      }),
+    )
 
   it.live("of an unknown driver or workspace fails and names it", () =>
     Effect.gen(function* () {
       const seen: Array<FleetEvent> = []
-      const handle = yield* startRun(options(fleet([session("a", { driver: { use: "nope", with: {} } })]), saysOk, [], { onEvent: (event) => void seen.push(event) }))
+      const handle = yield* startRun(
+        options(fleet([session("a", { driver: { use: "nope", with: {} } })]), saysOk, [], { onEvent: (event) => void seen.push(event) }),
+      )
       yield* handle.result
       const failed = seen.find((event) => event.type === "session.failed")
       assert.include(failed?.type === "session.failed" ? failed.error.message : "", "nope")
-    }))
+    }),
+  )
 
   it.live("is retried with a new agent in the same workspace", () =>
     Effect.gen(function* () {
@@ -187,19 +233,30 @@ describe("a session", () => {
       const retry = { attempts: 3, backoffMs: 0, factor: 1, jitter: false }
       const handle = yield* startRun(options(fleet([session("a", { retry })]), flaky, log))
       assert.strictEqual((yield* handle.result).status, "succeeded")
-      assert.deepStrictEqual(log.filter((line) => line !== "snapshot a"), ["acquire a", "open a", "close a", "open a", "close a", "open a", "close a", "release a"])
-    }))
+      assert.deepStrictEqual(
+        log.filter((line) => line !== "snapshot a"),
+        ["acquire a", "open a", "close a", "open a", "close a", "open a", "close a", "release a"],
+      )
+    }),
+  )
 
   it.live("gets its own environment and nothing of an enclosing agent", () =>
     Effect.gen(function* () {
       let env: { readonly [name: string]: string } = {}
-      const driver: AnyDriver = { ...saysOk, open: (context) => { env = context.env; return saysOk.open(context) } }
+      const driver: AnyDriver = {
+        ...saysOk,
+        open: (context) => {
+          env = context.env
+          return saysOk.open(context)
+        },
+      }
       const about = session("a", { env: { X: { value: "1" }, Y: { from: "SECRET" }, Z: { from: "ABSENT" } } })
       const caller = { PATH: "/bin", SECRET: "s", OTHER: "o", CLAUDECODE: "1", CLAUDE_CODE_ENTRYPOINT: "cli", ANTHROPIC_API_KEY: "k" }
       const handle = yield* startRun(options(fleet([about]), driver, [], { env: caller, run: "r" }))
       yield* handle.result
       assert.deepStrictEqual(env, { PATH: "/bin", ANTHROPIC_API_KEY: "k", X: "1", Y: "s", FLEET_RUN: "r", FLEET_SESSION: "a" })
-    }))
+    }),
+  )
 })
 
 describe("somebody outside", () => {
@@ -214,7 +271,10 @@ describe("somebody outside", () => {
       else say({ type: "agent", event: { kind: "cap.text_chunk", text: "thinking" } })
     }, log)
   const awaiting = (handle: RunHandle, test: (event: FleetEvent) => boolean) =>
-    handle.events().pipe(Stream.takeUntil((event) => event.type !== "lagged" && test(event)), Stream.runDrain)
+    handle.events().pipe(
+      Stream.takeUntil((event) => event.type !== "lagged" && test(event)),
+      Stream.runDrain,
+    )
 
   it.live("cancels a turn: the agent is told, its session is cancelled, the others go on", () =>
     Effect.gen(function* () {
@@ -226,11 +286,15 @@ describe("somebody outside", () => {
       assert.isUndefined(yield* handle.send({ type: "cancel", target: { kind: "turn", session: "a" }, reason: { code: "user" } }))
       assert.isUndefined(yield* handle.send({ type: "user.sent", session: "b", text: "enough" }))
       const { sessions } = yield* handle.result
-      assert.deepStrictEqual(sessions.map(({ id, status }) => `${id} ${status}`), ["a cancelled", "b done"])
+      assert.deepStrictEqual(
+        sessions.map(({ id, status }) => `${id} ${status}`),
+        ["a cancelled", "b done"],
+      )
       assert.include(log, "a cancel")
       assert.notInclude(log, "b cancel")
       assert.deepStrictEqual(types(seen, "turn.cancelled", "session.cancelled", "session.done"), ["turn.cancelled a", "session.cancelled a", "session.done b"])
-    }))
+    }),
+  )
 
   it.live("speaks to a session that is done: its agent is opened again, in the conversation it left", () =>
     Effect.gen(function* () {
@@ -253,10 +317,14 @@ describe("somebody outside", () => {
       yield* awaiting(handle, (event) => event.type === "session.done" && event.session === "a" && event.text === "did once more")
       assert.isUndefined(yield* handle.send({ type: "user.sent", session: "b", text: "stop" }))
       yield* handle.result
-      assert.deepStrictEqual(log.filter((line) => /^a |^(?:open|close) a$/u.test(line)), ["open a", "a prompt go", "a message stop", "close a", "open a", "a prompt once more", "close a"])
+      assert.deepStrictEqual(
+        log.filter((line) => /^a |^(?:open|close) a$/u.test(line)),
+        ["open a", "a prompt go", "a message stop", "close a", "open a", "a prompt once more", "close a"],
+      )
       assert.deepStrictEqual(resumed, [undefined, "talk of a"])
       assert.strictEqual((yield* handle.send({ type: "user.sent", session: "a", text: "too late" }))?.code, "run_ended")
-    }))
+    }),
+  )
 
   it.live("speaks to nobody when there is no such session", () =>
     Effect.gen(function* () {
@@ -265,7 +333,8 @@ describe("somebody outside", () => {
       assert.strictEqual((yield* handle.send({ type: "cancel", target: { kind: "session", session: "z" }, reason: { code: "user" } }))?.code, "unknown_session")
       yield* handle.send({ type: "cancel", target: { kind: "fleet" }, reason: { code: "user" } })
       assert.strictEqual((yield* handle.result).status, "cancelled")
-    }))
+    }),
+  )
 })
 
 describe("two sessions", () => {
@@ -291,22 +360,33 @@ describe("two sessions", () => {
       const sessions = ["a", "b"].map((id) => session(id, { env: { [`ONLY_${id.toUpperCase()}`]: { value: id } } }))
       const handle = yield* startRun(options({ ...fleet(sessions), start: ["a", "b"] }, driver, [], { workspaces: { none: apart }, run: "r" }))
       const result = yield* handle.result
-      assert.deepStrictEqual(result.sessions.map(({ id, status }) => `${id} ${status}`).toSorted((one, other) => (one < other ? -1 : 1)), ["a failed", "b done"])
+      assert.deepStrictEqual(
+        result.sessions.map(({ id, status }) => `${id} ${status}`).toSorted((one, other) => (one < other ? -1 : 1)),
+        ["a failed", "b done"],
+      )
       assert.deepStrictEqual(opened.get("a"), { directory: "/r/a", env: { FLEET_RUN: "r", FLEET_SESSION: "a", ONLY_A: "a" } })
       assert.deepStrictEqual(opened.get("b"), { directory: "/r/b", env: { FLEET_RUN: "r", FLEET_SESSION: "b", ONLY_B: "b" } })
-    }))
+    }),
+  )
 })
 
 describe("simulate", () => {
   it.live("times out in virtual time, and twice the same", () =>
     Effect.gen(function* () {
-      const ir = fleet([session("a", { timeoutMs: 3_600_000, retry: { attempts: 2, backoffMs: 60_000, factor: 1, jitter: false } }), session("b")], [followUp(1, "a", "b")])
+      const ir = fleet(
+        [session("a", { timeoutMs: 3_600_000, retry: { attempts: 2, backoffMs: 60_000, factor: 1, jitter: false } }), session("b")],
+        [followUp(1, "a", "b")],
+      )
       const hangs = fakeDriver(() => {})
       const [one, two] = yield* Effect.promise(() => Promise.all([simulate(ir, { driver: hangs }), simulate(ir, { driver: hangs })]))
       expect(one).toEqual(two)
-      assert.deepStrictEqual(one.events.filter((event) => event.type === "turn.failed").map((event) => event.at), [3_600_000, 7_260_000])
+      assert.deepStrictEqual(
+        one.events.filter((event) => event.type === "turn.failed").map((event) => event.at),
+        [3_600_000, 7_260_000],
+      )
       assert.strictEqual(one.result.status, "failed")
-    }))
+    }),
+  )
 
   it.live("plays commands of the script", () =>
     Effect.gen(function* () {
@@ -315,5 +395,6 @@ describe("simulate", () => {
       const { events } = yield* Effect.promise(() => simulate(fleet([session("a")]), { driver: fakeDriver(() => {}), outside }))
       const cancelled = events.find((event) => event.type === "session.cancelled")
       expect(cancelled).toMatchObject({ session: "a", at: 5000, reason })
-    }))
+    }),
+  )
 })

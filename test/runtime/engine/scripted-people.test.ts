@@ -22,8 +22,12 @@ const play = async (ir: Ir, script: { readonly [key: string]: Json }) => {
   await simulate(ir, {
     driver: makeScripted(sessions.script),
     outside: outside.script,
-    onEvent: (event) => { events.push(event) },
-    onRefused: (command, why) => { refused.push(`${command.type} ${why.code}`) },
+    onEvent: (event) => {
+      events.push(event)
+    },
+    onRefused: (command, why) => {
+      refused.push(`${command.type} ${why.code}`)
+    },
   }).catch(() => undefined)
   return { refused, events }
 }
@@ -33,18 +37,31 @@ describe("what the people of a simulation say", () => {
   const one = irOf("a: { driver: claude }", "")
 
   it("is told when the run refuses it", async () => {
-    const { refused } = await play(one, { ...asks, replies: [{ when: { kind: "permission" }, reply: "perhaps" }], commands: [{ at: "1s", cancel: { session: "zz" } }] })
+    const { refused } = await play(one, {
+      ...asks,
+      replies: [{ when: { kind: "permission" }, reply: "perhaps" }],
+      commands: [{ at: "1s", cancel: { session: "zz" } }],
+    })
     expect(refused).toEqual(["reply invalid_reply", "cancel unknown_session"])
   })
 
   it("has a reason, when it is a pause", async () => {
-    const { events } = await play(one, { sessions: { a: [{ after: "5s" }] }, commands: [{ at: "1s", pause: { reason: "lunch" } }, { at: "2s", resume: null }] })
+    const { events } = await play(one, {
+      sessions: { a: [{ after: "5s" }] },
+      commands: [
+        { at: "1s", pause: { reason: "lunch" } },
+        { at: "2s", resume: null },
+      ],
+    })
     expect(events).toContainEqual(expect.objectContaining({ type: "run.paused", reason: "lunch" }))
   })
 
   it("reaches the instances of a session by its name", async () => {
     const ir = irOf("a: { driver: claude, output: { t: [string] } }\nw: { driver: claude }", "on a.done -> for t in a.output.t -> w")
-    const script = { sessions: { a: [{ output: { t: ["x", "y"] } }], w: [{ question: "Which?" }] }, replies: [{ when: { kind: "question", session: "w" }, reply: "this" }] }
+    const script = {
+      sessions: { a: [{ output: { t: ["x", "y"] } }], w: [{ question: "Which?" }] },
+      replies: [{ when: { kind: "question", session: "w" }, reply: "this" }],
+    }
     const { events } = await play(ir, script)
     expect(events.flatMap((event) => (event.type === "request.answered" ? [event.reply] : []))).toEqual(["this", "this"])
   })

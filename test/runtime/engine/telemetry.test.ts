@@ -18,17 +18,26 @@ const secret = "hunter2"
 const above = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 
 const ir: Ir = {
-  ...fleet([
-    session("a", { model: "large", retry: { attempts: 2, backoffMs: 0, factor: 1, jitter: false }, permissions: "allow", slo: { queueTargetMs: 60_000 } }), session("b"),
-  ], [followUp(1, "a", "b")]),
+  ...fleet(
+    [
+      session("a", { model: "large", retry: { attempts: 2, backoffMs: 0, factor: 1, jitter: false }, permissions: "allow", slo: { queueTargetMs: 60_000 } }),
+      session("b"),
+    ],
+    [followUp(1, "a", "b")],
+  ),
   budget: { usd: 10 },
 }
 const sessions: Json = {
   a: [
     { fail: { kind: "rate_limit", message: secret } },
     {
-      text: secret, output: { key: secret }, cost_usd: 2,
-      events: [{ kind: "cap.tool_call.start", call_id: "c1", name: "Bash", input: { command: secret } }, { kind: "cap.tool_call.end", call_id: "c1", output: secret }],
+      text: secret,
+      output: { key: secret },
+      cost_usd: 2,
+      events: [
+        { kind: "cap.tool_call.start", call_id: "c1", name: "Bash", input: { command: secret } },
+        { kind: "cap.tool_call.end", call_id: "c1", output: secret },
+      ],
     },
   ],
   b: [{ fail: { kind: "auth_error", message: secret } }],
@@ -48,7 +57,14 @@ const driverOf = (environments: Array<{ readonly [name: string]: string }> = [])
 }
 
 const optionsOf = (driver: AnyDriver): RunOptions => ({
-  ir, run: "r", drivers: { fake: driver }, workspaces: { none: loggedWorkspaces([]) }, journal: makeMemoryJournal(), root: "/", env: {}, task: secret,
+  ir,
+  run: "r",
+  drivers: { fake: driver },
+  workspaces: { none: loggedWorkspaces([]) },
+  journal: makeMemoryJournal(),
+  root: "/",
+  env: {},
+  task: secret,
 })
 
 const kept = () => {
@@ -72,7 +88,9 @@ const watched = async (changes: Partial<RunOptions> = {}, telemetry: Pick<RunOpt
     yield* handle.result
     return yield* Metric.snapshot
   })
-  const metrics = await Effect.runPromise(Effect.scoped(program).pipe(Effect.provideService(Tracer.Tracer, tracer), Effect.provideService(Metric.MetricRegistry, registry)))
+  const metrics = await Effect.runPromise(
+    Effect.scoped(program).pipe(Effect.provideService(Tracer.Tracer, tracer), Effect.provideService(Metric.MetricRegistry, registry)),
+  )
   return { spans, environments, metrics }
 }
 
@@ -89,20 +107,42 @@ describe("spans", () => {
     const { spans } = await watched()
     expect(told(spans)).toEqual([
       "fleet test failed",
-      "  invoke_agent a", "    turn 1", "      attempt 1 rate_limit", "      attempt 2", "        execute_tool Bash",
-      "  invoke_agent b auth_error", "    turn 1 auth_error", "      attempt 1 auth_error",
+      "  invoke_agent a",
+      "    turn 1",
+      "      attempt 1 rate_limit",
+      "      attempt 2",
+      "        execute_tool Bash",
+      "  invoke_agent b auth_error",
+      "    turn 1 auth_error",
+      "      attempt 1 auth_error",
     ])
     for (const { status } of spans) expect(status._tag).toBe("Ended")
     const [run, a] = spans
-    expect(Object.fromEntries(run?.attributes ?? [])).toMatchObject({ "fleetwright.run": "r", "fleetwright.fleet": "test", "fleetwright.status": "failed", "fleetwright.usage.usd": 2 })
-    expect(Object.fromEntries(a?.attributes ?? [])).toMatchObject({ "gen_ai.operation.name": "invoke_agent", "gen_ai.agent.name": "a", "gen_ai.request.model": "large", "gen_ai.conversation.id": "r/a", "fleetwright.status": "done" })
+    expect(Object.fromEntries(run?.attributes ?? [])).toMatchObject({
+      "fleetwright.run": "r",
+      "fleetwright.fleet": "test",
+      "fleetwright.status": "failed",
+      "fleetwright.usage.usd": 2,
+    })
+    expect(Object.fromEntries(a?.attributes ?? [])).toMatchObject({
+      "gen_ai.operation.name": "invoke_agent",
+      "gen_ai.agent.name": "a",
+      "gen_ai.request.model": "large",
+      "gen_ai.conversation.id": "r/a",
+      "fleetwright.status": "done",
+    })
     expect(a?.events.map(([name]) => name)).toEqual(["session.started", "session.retrying"])
     expect(run?.events.map(([name]) => name)).toContain("route.fired")
   })
 
   it("tell nothing of what was prompted, said or put out", async () => {
     const { spans, metrics } = await watched()
-    const all = spans.map((span) => [span.name, [...span.attributes], span.events.map(([name, , attributes]) => [name, attributes]), span.status._tag === "Ended" ? String(span.status.exit) : ""])
+    const all = spans.map((span) => [
+      span.name,
+      [...span.attributes],
+      span.events.map(([name, , attributes]) => [name, attributes]),
+      span.status._tag === "Ended" ? String(span.status.exit) : "",
+    ])
     expect(JSON.stringify(all)).not.toContain(secret)
     expect(JSON.stringify(metrics.map(({ id, attributes }) => [id, attributes]))).not.toContain(secret)
   })
@@ -163,28 +203,49 @@ const collector = async () => {
   await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening))
   const address = server.address()
   const url = `http://127.0.0.1:${typeof address === "object" && address !== null ? address.port : 0}`
-  return { posted, url, close: () => new Promise((closed) => { server.close(closed); server.closeAllConnections() }) }
+  return {
+    posted,
+    url,
+    close: () =>
+      new Promise((closed) => {
+        server.close(closed)
+        server.closeAllConnections()
+      }),
+  }
 }
 
 describe("OTLP", () => {
   it("sends spans and metrics before the run is closed, with the headers that are asked for", async () => {
     const { posted, url, close } = await collector()
-    const run = await startFleet(ir, { ...optionsOf(driverOf()), telemetry: { otlp: { OTEL_EXPORTER_OTLP_ENDPOINT: url, OTEL_EXPORTER_OTLP_HEADERS: "x-key=k" } } })
+    const run = await startFleet(ir, {
+      ...optionsOf(driverOf()),
+      telemetry: { otlp: { OTEL_EXPORTER_OTLP_ENDPOINT: url, OTEL_EXPORTER_OTLP_HEADERS: "x-key=k" } },
+    })
     await run.result
     await run.close()
     await close()
     expect(new Set(posted.map(({ path, key }) => `${path} ${key}`))).toEqual(new Set(["/v1/traces k", "/v1/metrics k"]))
-    const spans = posted.filter(({ path }) => path === "/v1/traces").map(({ body }) => body).join("")
+    const spans = posted
+      .filter(({ path }) => path === "/v1/traces")
+      .map(({ body }) => body)
+      .join("")
     for (const name of ["fleet test", "invoke_agent a", "execute_tool Bash"]) expect(spans).toContain(`"${name}"`)
     expect(spans).toContain('"fleetwright"')
-    expect(posted.filter(({ path }) => path === "/v1/metrics").map(({ body }) => body).join("")).toContain("fleetwright.queue.lag")
+    expect(
+      posted
+        .filter(({ path }) => path === "/v1/metrics")
+        .map(({ body }) => body)
+        .join(""),
+    ).toContain("fleetwright.queue.lag")
     expect(JSON.stringify(posted)).not.toContain(secret)
   })
 
   it("says so when a variable makes no sense, and not what its value is", async () => {
     const problems: Array<string> = []
     const run = await startFleet(ir, {
-      ...optionsOf(driverOf()), telemetry: { otlp: { OTEL_EXPORTER_OTLP_ENDPOINT: "http://127.0.0.1:1", OTEL_BSP_SCHEDULE_DELAY: secret } }, onSinkProblem: (problem) => void problems.push(problem),
+      ...optionsOf(driverOf()),
+      telemetry: { otlp: { OTEL_EXPORTER_OTLP_ENDPOINT: "http://127.0.0.1:1", OTEL_BSP_SCHEDULE_DELAY: secret } },
+      onSinkProblem: (problem) => void problems.push(problem),
     })
     expect((await run.result).status).toBe("failed")
     await run.close()
@@ -204,7 +265,14 @@ describe("OTLP", () => {
 it("what is no traceparent is none", () => {
   expect(readTraceparent(above)).toMatchObject({ traceId: "0af7651916cd43dd8448eb211c80319c", spanId: "b7ad6b7169203331", sampled: true })
   expect(readTraceparent(above.replace(/01$/u, "00"))).toMatchObject({ sampled: false })
-  for (const text of ["", "x", above.replace("00-", "ff-"), `${above}-more`, "00-00000000000000000000000000000000-b7ad6b7169203331-01", "00-0af7651916cd43dd8448eb211c80319c-0000000000000000-01"]) {
+  for (const text of [
+    "",
+    "x",
+    above.replace("00-", "ff-"),
+    `${above}-more`,
+    "00-00000000000000000000000000000000-b7ad6b7169203331-01",
+    "00-0af7651916cd43dd8448eb211c80319c-0000000000000000-01",
+  ]) {
     expect(readTraceparent(text)).toBeUndefined()
   }
 })

@@ -15,7 +15,11 @@ it.live("what a run left at its end is committed and given back, and its records
     const before = yield* journal.read("r")
     log.length = 0
     yield* tidyRun({ run: "r", journal, workspaces })
-    assert.deepStrictEqual(log.filter((line) => line.endsWith("s0")), ["acquire s0", "snapshot s0", "snapshot s0", "release s0"])
+    assert.deepStrictEqual(
+      log.filter((line) => line.endsWith("s0")),
+      ["acquire s0", "snapshot s0", "snapshot s0", "release s0"],
+    )
     assert.deepStrictEqual(log.filter((line) => line.startsWith("release")).sort(), ["release s0", "release s1"])
     assert.deepStrictEqual(yield* journal.read("r"), before)
-  }))
+  }),
+)

@@ -36,9 +36,13 @@ describe("a journal that is not needed", () => {
       // What stands is a whole beginning: nothing is written after a gap.
       assert.strictEqual(inner.written(), 3)
       const seqs = (yield* journal.read(id)).flatMap((record) => record.events).map(({ seq }) => seq)
-      assert.deepStrictEqual(seqs, seqs.map((_, index) => index + 1))
+      assert.deepStrictEqual(
+        seqs,
+        seqs.map((_, index) => index + 1),
+      )
       assert.isAbove(seqs.length, 0)
-    }))
+    }),
+  )
 
   it.live("is not missed when it cannot even take the run", () =>
     Effect.gen(function* () {
@@ -47,18 +51,25 @@ describe("a journal that is not needed", () => {
       const { result } = yield* run(bestEffort(broken, ({ message }) => lost.push(message)))
       assert.strictEqual(result.status, "succeeded")
       assert.deepStrictEqual(lost, ["read only"])
-    }))
+    }),
+  )
 
   it.live("still stops a run that another process took over", () =>
     Effect.gen(function* () {
-      const { result } = yield* run(bestEffort(failing("stale_writer", 2), () => { throw new Error("nothing is lost") }))
+      const { result } = yield* run(
+        bestEffort(failing("stale_writer", 2), () => {
+          throw new Error("nothing is lost")
+        }),
+      )
       assert.strictEqual(result.status, "failed")
-    }))
+    }),
+  )
 
   it.live("is needed when nobody said that it is not", () =>
     Effect.gen(function* () {
       assert.strictEqual((yield* run(failing("io", 2))).result.status, "failed")
       const broken: JournalShape = { ...makeMemoryJournal(), create: () => Effect.fail(new JournalError({ reason: "io", message: "read only" })) }
       assert.isTrue(Exit.isFailure(yield* Effect.exit(run(broken))))
-    }))
+    }),
+  )
 })

@@ -178,12 +178,17 @@ describe("state.db", () => {
     Effect.gen(function* () {
       const journal = yield* makeSqliteJournal(file())
       const large = "naïve ".repeat(10_000)
-      const said: JournalRecord = { fact: { type: "user.sent", at: 1, session: "a", text: large }, events: [{ seq: 1, run: "r1", at: 1, type: "message.queued", session: "a", text: large }] }
+      const said: JournalRecord = {
+        fact: { type: "user.sent", at: 1, session: "a", text: large },
+        events: [{ seq: 1, run: "r1", at: 1, type: "message.queued", session: "a", text: large }],
+      }
       const lease = yield* journal.create(about)
       for (let times = 0; times < 20; times++) yield* journal.append(lease, [said])
       assert.deepStrictEqual(yield* journal.read("r1", 19), [said])
       const db = new DatabaseSync(file(), { readOnly: true })
-      const sizes = db.prepare("SELECT max(length(fact) + length(events)) AS record, (SELECT count(*) FROM texts WHERE length(text) > 50000) AS texts FROM records").get()
+      const sizes = db
+        .prepare("SELECT max(length(fact) + length(events)) AS record, (SELECT count(*) FROM texts WHERE length(text) > 50000) AS texts FROM records")
+        .get()
       db.close()
       assert.isBelow(Number(sizes?.["record"]), 500)
       assert.strictEqual(Number(sizes?.["texts"]), 1)
@@ -218,7 +223,10 @@ describe("state.db", () => {
       const secret = { type: "pause", reason: "a secret" }
       const one = yield* there.ask("r1", secret)
       const two = yield* there.ask("r1", { type: "resume" })
-      assert.deepStrictEqual(yield* here.pending(lease, 0), [{ id: one, command: secret }, { id: two, command: { type: "resume" } }])
+      assert.deepStrictEqual(yield* here.pending(lease, 0), [
+        { id: one, command: secret },
+        { id: two, command: { type: "resume" } },
+      ])
       assert.deepStrictEqual(yield* here.pending(lease, one), [{ id: two, command: { type: "resume" } }])
       yield* journal.append(lease, [pause(1)], [{ id: one }])
       assert.deepStrictEqual(yield* there.answerTo(one), { id: one })
@@ -238,16 +246,30 @@ describe("state.db", () => {
   )
   it("any JSON comes back from beside its large texts", () => {
     const keys = fc.constantFrom("$text", "$data", "a", "__proto__")
-    const texts = fc.oneof(fc.string(), fc.string({ minLength: 1 }).map((text) => text.repeat(3000)))
+    const texts = fc.oneof(
+      fc.string(),
+      fc.string({ minLength: 1 }).map((text) => text.repeat(3000)),
+    )
     const { value } = fc.letrec((tie) => ({
-      value: fc.oneof({ depthSize: "small" }, texts, fc.integer(), fc.boolean(), fc.constant(null), fc.array(tie("value"), { maxLength: 3 }), fc.dictionary(keys, tie("value"), { maxKeys: 3 })),
+      value: fc.oneof(
+        { depthSize: "small" },
+        texts,
+        fc.integer(),
+        fc.boolean(),
+        fc.constant(null),
+        fc.array(tie("value"), { maxLength: 3 }),
+        fc.dictionary(keys, tie("value"), { maxKeys: 3 }),
+      ),
     }))
-    fc.assert(fc.property(value, (json) => {
-      const kept = new Map<string, string>()
-      const written = writeJson(json, (hash, text) => kept.set(hash, text))
-      const read = readJson(written, (hash) => kept.get(hash) ?? "lost")
-      return JSON.stringify(read) === JSON.stringify(json)
-    }), { numRuns: 300 })
+    fc.assert(
+      fc.property(value, (json) => {
+        const kept = new Map<string, string>()
+        const written = writeJson(json, (hash, text) => kept.set(hash, text))
+        const read = readJson(written, (hash) => kept.get(hash) ?? "lost")
+        return JSON.stringify(read) === JSON.stringify(json)
+      }),
+      { numRuns: 300 },
+    )
   })
 })
 

@@ -21,7 +21,10 @@ export const session = (id: string, more: Partial<Session> = {}): Session => ({
 export const on = (name: string, event: SessionEvent = "done"): EventPattern => ({ source: "session", session: name, event })
 
 /** Joins get their leaf numbers in source order. */
-export const join = (kind: "all" | "any" | "race", ...events: ReadonlyArray<EventPattern>): Join => ({ kind, of: events.map((event, leaf) => ({ kind: "event", leaf, event })) })
+export const join = (kind: "all" | "any" | "race", ...events: ReadonlyArray<EventPattern>): Join => ({
+  kind,
+  of: events.map((event, leaf) => ({ kind: "event", leaf, event })),
+})
 export const single = (event: EventPattern): Join => ({ kind: "event", leaf: 0, event })
 export const instances = (event: EventPattern, kind: "all" | "each"): Join => ({ kind: "instances", leaf: 0, event, want: { kind } })
 
@@ -35,7 +38,11 @@ export const string: Type = { kind: "string" }
 export const expression = (expr: Expr, type: Type = string): Expression => ({ expr, type })
 export const literal = (value: string): Expression => expression({ op: "literal", kind: "string", value })
 
-export const rule = (trigger: Join, action: Action | ReadonlyArray<Case>, more: Partial<Rule> = {}): Omit<Rule, "id"> => ({ join: trigger, cases: "kind" in action ? [{ action }] : action, ...more })
+export const rule = (trigger: Join, action: Action | ReadonlyArray<Case>, more: Partial<Rule> = {}): Omit<Rule, "id"> => ({
+  join: trigger,
+  cases: "kind" in action ? [{ action }] : action,
+  ...more,
+})
 
 export const fleet = (sessions: ReadonlyArray<Session>, start: ReadonlyArray<string>, rules: ReadonlyArray<Omit<Rule, "id">>, more: Partial<Ir> = {}): Ir => ({
   irVersion: 1,

@@ -25,7 +25,8 @@ const run = (ir: ReturnType<typeof fleet>, answers: ReadonlyArray<Json>, more: {
       if (command.type === "session.open") queue.push({ type: "session.opened", at: 0, session: command.session })
       if (command.type === "session.close") queue.push({ type: "session.closed", at: 0, session: command.session })
       if (command.type === "turn.start") {
-        const end = more.fails?.includes(command.session) === true ? { error: { kind: "driver_error", message: "no" } } as const : { stop: "end_turn" } as const
+        const end =
+          more.fails?.includes(command.session) === true ? ({ error: { kind: "driver_error", message: "no" } } as const) : ({ stop: "end_turn" } as const)
         queue.push({ type: "turn.ended", at: 0, session: command.session, turn: command.turn, attempt: command.attempt, end, text: "ok" })
       }
       if (command.type === "route.ask") {
@@ -37,8 +38,23 @@ const run = (ir: ReturnType<typeof fleet>, answers: ReadonlyArray<Json>, more: {
     }
   }
   const told = events
-    .filter(({ type }) => ["session.done", "session.failed", "route.fired", "route.failed", "turn.started", "run.ended", "request.opened", "session.skipped"].includes(type))
-    .map((event) => [event.type, "session" in event ? event.session : "rule" in event ? event.rule : "status" in event ? event.status : event.type === "request.opened" ? event.kind : ""].join(" "))
+    .filter(({ type }) =>
+      ["session.done", "session.failed", "route.fired", "route.failed", "turn.started", "run.ended", "request.opened", "session.skipped"].includes(type),
+    )
+    .map((event) =>
+      [
+        event.type,
+        "session" in event
+          ? event.session
+          : "rule" in event
+            ? event.rule
+            : "status" in event
+              ? event.status
+              : event.type === "request.opened"
+                ? event.kind
+                : "",
+      ].join(" "),
+    )
   return { told, asked, state, events, rejected, reason: events.find((event) => event.type === "run.ended") }
 }
 
@@ -46,7 +62,16 @@ describe("a plugin that a rule uses", () => {
   it("is asked once, and its answer is what happens", () => {
     const { told, asked } = run(fleet(sessions, ["a"], [asks]), [[{ send: ["b", "c"], prompt: "look" }]])
     expect(asked).toEqual(["a end_turn r1"])
-    expect(told).toEqual(["turn.started a", "session.done a", "route.fired r1", "turn.started b", "turn.started c", "session.done b", "session.done c", "run.ended succeeded"])
+    expect(told).toEqual([
+      "turn.started a",
+      "session.done a",
+      "route.fired r1",
+      "turn.started b",
+      "turn.started c",
+      "session.done b",
+      "session.done c",
+      "run.ended succeeded",
+    ])
   })
 
   it("may have nothing to say", () => {
@@ -82,7 +107,10 @@ describe("a plugin that a rule uses", () => {
 
   it("never ends a run of plugins that send to each other for ever", () => {
     const loop = fleet(sessions, ["a"], [asks])
-    const { told, reason } = run(loop, Array.from({ length: 10_001 }, () => [{ send: "a" }]))
+    const { told, reason } = run(
+      loop,
+      Array.from({ length: 10_001 }, () => [{ send: "a" }]),
+    )
     expect(told.filter((line) => line === "session.done a")).toHaveLength(10_001)
     expect(reason).toMatchObject({ status: "failed", reason: expect.stringContaining("10000 times") })
   })
@@ -100,7 +128,15 @@ describe("a mode", () => {
   it("of a model: the session is done once it is known what follows", () => {
     const { told, asked } = run(fleet(sessions, ["a"], [], mode("llm")), [[{ send: "b" }], []])
     expect(asked).toEqual(["a end_turn mode", "b end_turn mode"])
-    expect(told).toEqual(["turn.started a", "session.done a", "route.fired mode", "turn.started b", "session.done b", "route.fired mode", "run.ended succeeded"])
+    expect(told).toEqual([
+      "turn.started a",
+      "session.done a",
+      "route.fired mode",
+      "turn.started b",
+      "session.done b",
+      "route.fired mode",
+      "run.ended succeeded",
+    ])
   })
 
   it("whose answer is wrong: the session has failed, and never was done", () => {

@@ -40,18 +40,30 @@ describe("hard semantics", () => {
     }
     const played = play(fleet([a], ["a"], []), script)
     expect(played.rejections.map(({ code }) => code)).toEqual(["unknown_request"])
-    expect(played.commands.filter(({ type }) => type === "session.message" || type === "session.answer")).toMatchObject([{ text: "hurry" }, { agentRequest: "x", reply: "allow_once" }])
+    expect(played.commands.filter(({ type }) => type === "session.message" || type === "session.answer")).toMatchObject([
+      { text: "hurry" },
+      { agentRequest: "x", reply: "allow_once" },
+    ])
     expect(told(played).slice(-3)).toEqual(["request.answered", "session.done a", "run.ended succeeded"])
   })
 
   it("2 death while waiting", () => {
-    const played = play(fleet([a], ["a"], []), { sessions: { a: [{ hang: true, events: [permission] }] }, facts: [at(700, (now) => ({ type: "session.closed", at: now, session: "a" }))] })
-    expect(of(played, "request.withdrawn", "session.failed")).toMatchObject([{ at: 700, request: "q1" }, { at: 700, error: { kind: "agent_exited" } }])
+    const played = play(fleet([a], ["a"], []), {
+      sessions: { a: [{ hang: true, events: [permission] }] },
+      facts: [at(700, (now) => ({ type: "session.closed", at: now, session: "a" }))],
+    })
+    expect(of(played, "request.withdrawn", "session.failed")).toMatchObject([
+      { at: 700, request: "q1" },
+      { at: 700, error: { kind: "agent_exited" } },
+    ])
   })
 
   it("3 exactly one terminal", () => {
     const ir = fleet([session("a", { timeoutMs: 50 })], ["a"], [])
-    const begin: ReadonlyArray<Fact> = [{ type: "run.begun", at: 0, run: "r", inputs: {} }, { type: "session.opened", at: 0, session: "a" }]
+    const begin: ReadonlyArray<Fact> = [
+      { type: "run.begun", at: 0, run: "r", inputs: {} },
+      { type: "session.opened", at: 0, session: "a" },
+    ]
     const racers: ReadonlyArray<Fact> = [
       { type: "turn.ended", at: 9, session: "a", turn: 1, attempt: 1, end: { stop: "end_turn" } },
       { type: "turn.ended", at: 9, session: "a", turn: 1, attempt: 1, end: { error: failed } },
@@ -60,10 +72,17 @@ describe("hard semantics", () => {
       { type: "cancel", at: 9, target: { kind: "fleet" }, reason: { code: "shutdown" } },
       { type: "session.closed", at: 9, session: "a" },
     ]
-    fc.assert(fc.property(fc.shuffledSubarray([...racers, ...racers], { minLength: 2 }), (race) => {
-      const events = fold(ir, [...begin, ...race]).steps.flatMap((one) => one.events)
-      expect([events.filter(({ type }) => terminals.has(type)).length, events.filter(({ type }) => turnEnds.has(type)).length, events.filter(({ type }) => type === "run.ended").length]).toEqual([1, 1, 1])
-    }), { numRuns: 1000 })
+    fc.assert(
+      fc.property(fc.shuffledSubarray([...racers, ...racers], { minLength: 2 }), (race) => {
+        const events = fold(ir, [...begin, ...race]).steps.flatMap((one) => one.events)
+        expect([
+          events.filter(({ type }) => terminals.has(type)).length,
+          events.filter(({ type }) => turnEnds.has(type)).length,
+          events.filter(({ type }) => type === "run.ended").length,
+        ]).toEqual([1, 1, 1])
+      }),
+      { numRuns: 1000 },
+    )
   })
 
   it("5 delivered-or-failed routing", () => {
@@ -72,7 +91,10 @@ describe("hard semantics", () => {
     expect(at0(of(played, "turn.started").filter((event) => "session" in event && event.session === "z"))).toEqual(["0 z", "10 z", "40 z"])
     expect(of(played, "route.fired")).toHaveLength(2)
     const cut = play(ir, { sessions: { a: [{ after: 10 }], b: [{ after: 10 }], z: [{}, { after: 30 }] }, facts: [cancel(20, { kind: "fleet" }, "user")] })
-    expect(of(cut, "session.cancelled")).toMatchObject([{ session: "z", was: "working" }, { session: "z", was: "queued" }])
+    expect(of(cut, "session.cancelled")).toMatchObject([
+      { session: "z", was: "working" },
+      { session: "z", was: "queued" },
+    ])
   })
 
   it("6 join with a failed member", () => {
@@ -80,7 +102,10 @@ describe("hard semantics", () => {
     const chain = rule(single(on("z")), send(["after"]))
     const script: Script = { sessions: { a: [{ fail: failed }], b: [{ after: 9 }] } }
     const all = play(fleet(sessions, ["a", "b"], [rule(join("all", on("a"), on("b")), send(["z"])), chain]), script)
-    expect(of(all, "session.skipped")).toMatchObject([{ session: "z", reason: "upstream" }, { session: "after", reason: "upstream" }])
+    expect(of(all, "session.skipped")).toMatchObject([
+      { session: "z", reason: "upstream" },
+      { session: "after", reason: "upstream" },
+    ])
     for (const trigger of [join("any", on("a"), on("b")), join("all", on("a", "settled"), on("b", "settled"))]) {
       const played = play(fleet(sessions, ["a", "b"], [rule(trigger, send(["z"])), chain]), script)
       expect([of(played, "route.fired").length, of(played, "session.skipped").length]).toEqual([2, 0])
@@ -90,16 +115,22 @@ describe("hard semantics", () => {
   it("7 re-fire discipline", () => {
     const say = (when: number, text: string) => at(when, (now) => ({ type: "user.sent", at: now, session: "a", text }))
     const played = play(fleet([a, z, session("hold")], ["a", "hold"], [rule(single(on("a")), send(["z"]))]), {
-      sessions: { a: [{ text: "one" }, { text: "two" }, { text: "three" }], hold: [{ after: 90 }] }, facts: [say(20, "again"), say(40, "again")],
+      sessions: { a: [{ text: "one" }, { text: "two" }, { text: "three" }], hold: [{ after: 90 }] },
+      facts: [say(20, "again"), say(40, "again")],
     })
-    expect(played.events.flatMap((event) => (event.type === "turn.started" && event.session === "z" ? [event.prompt] : []))).toEqual(["one", "two", "three"].map((text) => `--- output from a ---\n${text}`))
+    expect(played.events.flatMap((event) => (event.type === "turn.started" && event.session === "z" ? [event.prompt] : []))).toEqual(
+      ["one", "two", "three"].map((text) => `--- output from a ---\n${text}`),
+    )
   })
 
   it("8 partial batch resume", () => {
     const script = (...facts: NonNullable<Script["facts"]>): Script => ({ sessions: { a: [{ after: 50, events: ["x", "y", "z"].map(question) }] }, facts })
     const some = play(fleet([a], ["a"], []), script(reply(2, "q2", "2"), reply(3, "q2", "again"), reply(4, "q8", "?")))
     expect(some.rejections.map(({ code }) => code)).toEqual(["already_answered", "unknown_request"])
-    expect(some.steps.find(({ events }) => events[0]?.type === "request.answered")?.state.sessions.get("a")).toMatchObject({ status: "waiting", requests: ["q1", "q3"] })
+    expect(some.steps.find(({ events }) => events[0]?.type === "request.answered")?.state.sessions.get("a")).toMatchObject({
+      status: "waiting",
+      requests: ["q1", "q3"],
+    })
     expect(of(some, "request.withdrawn")).toHaveLength(2)
     const all = play(fleet([a], ["a"], []), script(reply(2, "q3", "3"), reply(3, "q2", "2"), reply(4, "q1", "1")))
     expect(all.commands.flatMap((command) => (command.type === "session.answer" ? [command.reply] : []))).toEqual(["1", "2", "3"])
@@ -107,7 +138,12 @@ describe("hard semantics", () => {
 
   it("9 stale reply", () => {
     const played = play(fleet([session("a", { retry: retry({ attempts: 2, backoffMs: 5 }) })], ["a"], []), {
-      sessions: { a: [{ after: 9, events: [question("x")], fail: failed }, { after: 50, events: [question("x")] }] },
+      sessions: {
+        a: [
+          { after: 9, events: [question("x")], fail: failed },
+          { after: 50, events: [question("x")] },
+        ],
+      },
       facts: [reply(30, "q1", "late"), reply(31, "q2", "yes")],
     })
     expect(of(played, "request.opened")).toMatchObject([{ request: "q1" }, { request: "q2" }])
@@ -118,15 +154,23 @@ describe("hard semantics", () => {
   it("10 terminal state is absorbing", () => {
     const ir = fleet([a], ["a"], [])
     const done = play(ir)
-    const late: ReadonlyArray<Fact> = done.facts.flatMap((fact) => [{ ...fact, at: 999 }]).concat([{ type: "resume", at: 999 }, { type: "user.sent", at: 999, session: "a", text: "more" }])
-    fc.assert(fc.property(fc.shuffledSubarray([...late]), (facts) => {
-      let { state } = done
-      for (const fact of facts) {
-        const next = step(ir, state, fact)
-        expect([next.events, next.commands, next.state]).toEqual([[], [], done.state])
-        state = next.state
-      }
-    }), { numRuns: 200 })
+    const late: ReadonlyArray<Fact> = done.facts
+      .flatMap((fact) => [{ ...fact, at: 999 }])
+      .concat([
+        { type: "resume", at: 999 },
+        { type: "user.sent", at: 999, session: "a", text: "more" },
+      ])
+    fc.assert(
+      fc.property(fc.shuffledSubarray([...late]), (facts) => {
+        let { state } = done
+        for (const fact of facts) {
+          const next = step(ir, state, fact)
+          expect([next.events, next.commands, next.state]).toEqual([[], [], done.state])
+          state = next.state
+        }
+      }),
+      { numRuns: 200 },
+    )
   })
 
   it.each<readonly [string, Script, Partial<Session>, string]>([
@@ -136,16 +180,28 @@ describe("hard semantics", () => {
     ["between attempts", { sessions: { a: [{ fail: failed }] } }, { priority: 1, retry: retry() }, "starting"],
   ])("11 cancel reason survives: %s", (_, script, more, was) => {
     const ir = fleet([session("a", more), session("busy")], ["busy", "a"], [], { limits: { parallel: was === "queued" ? 1 : 2 } })
-    const facts = [cancel(9, { kind: "session", session: "a" }, "timeout", "took too long"), cancel(9, { kind: "session", session: "a" }, "user"), cancel(12, { kind: "fleet" }, "shutdown")]
+    const facts = [
+      cancel(9, { kind: "session", session: "a" }, "timeout", "took too long"),
+      cancel(9, { kind: "session", session: "a" }, "user"),
+      cancel(12, { kind: "fleet" }, "shutdown"),
+    ]
     const played = play(ir, { sessions: { busy: [{ hang: true }], ...script.sessions }, facts })
-    expect(of(played, "session.cancelled").filter((event) => "session" in event && event.session === "a")).toMatchObject([{ at: 9, reason: { code: "timeout", detail: "took too long" }, was }])
+    expect(of(played, "session.cancelled").filter((event) => "session" in event && event.session === "a")).toMatchObject([
+      { at: 9, reason: { code: "timeout", detail: "took too long" }, was },
+    ])
   })
 
   it("12 scoped cancel", () => {
     const hang = { a: [{ hang: true }, { after: 5 }], b: [{ hang: true }] }
     const ir = fleet([a, b], ["a", "b"], [rule(single(on("a", "started")), send(["a"], { max: { count: 1 } }))])
     const turn = play(ir, { sessions: hang, facts: [cancel(9, { kind: "turn", session: "a" }, "user"), cancel(40, { kind: "fleet" }, "user")] })
-    expect(told(turn).filter((line) => /^(session\.(done|cancelled)|turn\.cancelled)/.test(line))).toEqual(["turn.cancelled a", "session.cancelled a", "session.done a", "turn.cancelled b", "session.cancelled b"])
+    expect(told(turn).filter((line) => /^(session\.(done|cancelled)|turn\.cancelled)/.test(line))).toEqual([
+      "turn.cancelled a",
+      "session.cancelled a",
+      "session.done a",
+      "turn.cancelled b",
+      "session.cancelled b",
+    ])
     const whole = play(ir, { sessions: hang, facts: [cancel(9, { kind: "session", session: "a" }, "user"), cancel(40, { kind: "fleet" }, "user")] })
     expect(at0(of(whole, "session.cancelled"))).toEqual(["9 a", "9 a", "40 b"])
     expect(whole.commands.filter(({ type }) => type === "session.close")).toHaveLength(whole.commands.filter(({ type }) => type === "session.open").length)
@@ -154,18 +210,40 @@ describe("hard semantics", () => {
 
   it("13 non-blocking routing", () => {
     const ir = fleet([a, b, z], ["a", "b"], [rule(single(on("a")), { kind: "use", plugin: { use: "llm", with: null } })])
-    const played = play(ir, { sessions: { b: [{ after: 10 }] }, routed: { after: 60_000, actions: [{ to: "z" }] }, facts: [cancel(30, { kind: "fleet" }, "user")] })
-    expect(of(played, "session.done")).toMatchObject([{ session: "a", at: 1 }, { session: "b", at: 10 }])
+    const played = play(ir, {
+      sessions: { b: [{ after: 10 }] },
+      routed: { after: 60_000, actions: [{ to: "z" }] },
+      facts: [cancel(30, { kind: "fleet" }, "user")],
+    })
+    expect(of(played, "session.done")).toMatchObject([
+      { session: "a", at: 1 },
+      { session: "b", at: 10 },
+    ])
     expect(played.events.at(-1)).toMatchObject({ type: "run.ended", at: 30 })
   })
 
   it("14 crash is not success", () => {
     const ends: ReadonlyArray<readonly [Extract<Fact, { type: "turn.ended" }>["end"], string]> = [
-      [{ error: { kind: "agent_exited", message: "" } }, "agent_exited"], [{ stop: "max_tokens" }, "max_tokens"], [{ stop: "max_turns" }, "max_turns"], [{ stop: "refusal" }, "driver_error"], [{ stop: "error" }, "driver_error"],
+      [{ error: { kind: "agent_exited", message: "" } }, "agent_exited"],
+      [{ stop: "max_tokens" }, "max_tokens"],
+      [{ stop: "max_turns" }, "max_turns"],
+      [{ stop: "refusal" }, "driver_error"],
+      [{ stop: "error" }, "driver_error"],
     ]
     for (const [end, kind] of ends) {
-      const ir = fleet([a, b, z], ["a"], [rule(single(on("a")), send(["b"])), rule(single({ source: "session", session: "a", event: "failed", kinds: [kind === "max_tokens" ? "max_tokens" : "timeout"] }), send(["z"]))])
-      const { steps } = fold(ir, [{ type: "run.begun", at: 0, run: "r", inputs: {} }, { type: "session.opened", at: 0, session: "a" }, { type: "turn.ended", at: 1, session: "a", turn: 1, attempt: 1, end }])
+      const ir = fleet(
+        [a, b, z],
+        ["a"],
+        [
+          rule(single(on("a")), send(["b"])),
+          rule(single({ source: "session", session: "a", event: "failed", kinds: [kind === "max_tokens" ? "max_tokens" : "timeout"] }), send(["z"])),
+        ],
+      )
+      const { steps } = fold(ir, [
+        { type: "run.begun", at: 0, run: "r", inputs: {} },
+        { type: "session.opened", at: 0, session: "a" },
+        { type: "turn.ended", at: 1, session: "a", turn: 1, attempt: 1, end },
+      ])
       const events = steps.flatMap((one) => one.events)
       expect(events.find(({ type }) => type === "session.failed")).toMatchObject({ error: { kind } })
       expect(events.flatMap((event) => (event.type === "route.fired" ? event.to : []))).toEqual(kind === "max_tokens" ? ["z"] : [])
@@ -175,9 +253,15 @@ describe("hard semantics", () => {
   it("16 budget over cumulative and delta usage", () => {
     const ir = fleet([a, b], ["a", "b"], [], { budget: { usd: 0.05 } })
     const figures = (mode: "delta" | "cumulative") => [0.01, 0.02, 0.03].map((usd) => spent(usd, mode))
-    expect(play(ir, { sessions: { a: [{ after: 9, events: figures("cumulative") }] } }).events.at(-1)).toMatchObject({ status: "succeeded", usage: { usd: 0.03 } })
+    expect(play(ir, { sessions: { a: [{ after: 9, events: figures("cumulative") }] } }).events.at(-1)).toMatchObject({
+      status: "succeeded",
+      usage: { usd: 0.03 },
+    })
     const over = play(ir, { sessions: { a: [{ after: 9, events: figures("delta") }], b: [{ hang: true }] } })
-    expect(of(over, "session.failed")).toMatchObject([{ session: "a", error: { kind: "budget_exceeded" } }, { session: "b", error: { kind: "budget_exceeded" } }])
+    expect(of(over, "session.failed")).toMatchObject([
+      { session: "a", error: { kind: "budget_exceeded" } },
+      { session: "b", error: { kind: "budget_exceeded" } },
+    ])
     expect(over.events.at(-1)).toMatchObject({ status: "failed", usage: { usd: 0.06 } })
   })
 
@@ -189,7 +273,12 @@ describe("hard semantics", () => {
     expect(held.reserved.usd).toBe(0.8)
     const refused = fold(ir, [...begin, ...["a", "b"].map((id): Fact => ({ type: "session.refused", at: 1, session: id, error: failed }))]).state
     expect([refused.reserved.usd, refused.usd]).toEqual([0, 0])
-    const played = play(ir, { sessions: { a: [{ events: [spent(0.1)], fail: failed }, { events: [spent(0.2)] }], b: [{ events: [spent(0.05)], fail: { kind: "policy_denied", message: "" } }] } })
+    const played = play(ir, {
+      sessions: {
+        a: [{ events: [spent(0.1)], fail: failed }, { events: [spent(0.2)] }],
+        b: [{ events: [spent(0.05)], fail: { kind: "policy_denied", message: "" } }],
+      },
+    })
     expect([played.state.usd, played.state.reserved]).toEqual([0.35, { usd: 0, tokens: 0 }])
   })
 
@@ -197,8 +286,23 @@ describe("hard semantics", () => {
     const ir = fleet([session("a", { retry: retry({ backoffMs: 5 }) })], ["a"], [])
     const lost: Extract<Fact, { type: "turn.ended" }>["end"] = { error: { kind: "lease_lost", message: "" } }
     const open = (when: number): Fact => ({ type: "session.opened", at: when, session: "a" })
-    const ended = (when: number, attempt: number, end: Extract<Fact, { type: "turn.ended" }>["end"]): Fact => ({ type: "turn.ended", at: when, session: "a", turn: 1, attempt, end })
-    const late = fold(ir, [{ type: "run.begun", at: 0, run: "r", inputs: {} }, open(0), ended(1, 1, lost), { type: "session.closed", at: 1, session: "a" }, { type: "timer.fired", at: 6, timer: "t1" }, open(6), ended(7, 1, { stop: "end_turn" })])
+    const ended = (when: number, attempt: number, end: Extract<Fact, { type: "turn.ended" }>["end"]): Fact => ({
+      type: "turn.ended",
+      at: when,
+      session: "a",
+      turn: 1,
+      attempt,
+      end,
+    })
+    const late = fold(ir, [
+      { type: "run.begun", at: 0, run: "r", inputs: {} },
+      open(0),
+      ended(1, 1, lost),
+      { type: "session.closed", at: 1, session: "a" },
+      { type: "timer.fired", at: 6, timer: "t1" },
+      open(6),
+      ended(7, 1, { stop: "end_turn" }),
+    ])
     expect(late.steps.at(-1)?.events).toEqual([])
     expect(late.state.sessions.get("a")).toMatchObject({ status: "working", current: { attempt: 2 } })
     const poison = play(ir, { sessions: { a: [1, 2, 3, 4].map(() => ({ fail: { kind: "lease_lost", message: "" } as const })) } })
@@ -208,9 +312,14 @@ describe("hard semantics", () => {
   it("19 retry formula", () => {
     const ir = fleet([session("a", { retry: retry() })], ["a"], [])
     const twice = play(ir, { sessions: { a: [{ fail: failed }, { fail: failed }, {}] } })
-    expect(of(twice, "session.retrying")).toMatchObject([{ delay_ms: 100, attempt: 2 }, { delay_ms: 200, attempt: 3 }])
+    expect(of(twice, "session.retrying")).toMatchObject([
+      { delay_ms: 100, attempt: 2 },
+      { delay_ms: 200, attempt: 3 },
+    ])
     expect(at0(of(twice, "turn.started"))).toEqual(["0 a", "101 a", "302 a"])
-    const late = play(fleet([session("a", { retry: retry() })], ["a"], [], { budget: { wallMs: 150 } }), { sessions: { a: [{ fail: failed }, { hang: true }] } })
+    const late = play(fleet([session("a", { retry: retry() })], ["a"], [], { budget: { wallMs: 150 } }), {
+      sessions: { a: [{ fail: failed }, { hang: true }] },
+    })
     expect(of(late, "session.failed")).toMatchObject([{ at: 150, error: { kind: "budget_exceeded" } }])
   })
 
@@ -222,28 +331,49 @@ describe("hard semantics", () => {
   })
 
   it("22 compensation atomicity", () => {
-    const ir = fleet([session("a", { compensate: "ua" }), session("b", { compensate: "ub" }), z, session("ua"), session("ub")], ["a"], [rule(single(on("a")), send(["b"])), rule(single(on("b")), send(["z"]))])
+    const ir = fleet(
+      [session("a", { compensate: "ua" }), session("b", { compensate: "ub" }), z, session("ua"), session("ub")],
+      ["a"],
+      [rule(single(on("a")), send(["b"])), rule(single(on("b")), send(["z"]))],
+    )
     const played = play(ir, { sessions: { z: [{ fail: failed }], ub: [{ after: 20, fail: failed }] } })
     const deciding = played.steps.find(({ events }) => events.some((event) => event.type === "session.failed" && event.session === "z"))
     expect(deciding?.events.map(({ type }) => type)).toContain("session.compensating")
     expect(deciding?.state).toMatchObject({ phase: "undoing", compensation: { current: "b" } })
     expect(deciding?.state.compensation.queue.toArray()).toEqual(["a"])
-    expect(told(played).filter((line) => /compens|review|run.ended/.test(line))).toEqual(["session.compensating b", "session.needs_review b", "session.compensating a", "session.compensated a", "run.ended needs_review"])
+    expect(told(played).filter((line) => /compens|review|run.ended/.test(line))).toEqual([
+      "session.compensating b",
+      "session.needs_review b",
+      "session.compensating a",
+      "session.compensated a",
+      "run.ended needs_review",
+    ])
   })
 
   it("22 compensation that is cancelled leaves everything not yet undone to people", () => {
-    const ir = fleet([session("a", { compensate: "ua" }), session("b", { compensate: "ub" }), z, session("ua"), session("ub")], ["a"], [rule(single(on("a")), send(["b"])), rule(single(on("b")), send(["z"]))])
+    const ir = fleet(
+      [session("a", { compensate: "ua" }), session("b", { compensate: "ub" }), z, session("ua"), session("ub")],
+      ["a"],
+      [rule(single(on("a")), send(["b"])), rule(single(on("b")), send(["z"]))],
+    )
     const played = play(ir, { sessions: { z: [{ fail: failed }], ub: [{ hang: true }] }, facts: [cancel(50, { kind: "fleet" }, "user")] })
-    expect(of(played, "session.needs_review")).toMatchObject([{ session: "a", at: 50 }, { session: "b", at: 50 }])
+    expect(of(played, "session.needs_review")).toMatchObject([
+      { session: "a", at: 50 },
+      { session: "b", at: 50 },
+    ])
     expect(played.events.at(-1)).toMatchObject({ type: "run.ended", status: "needs_review", at: 50 })
   })
 
   it("25 workspace safety: a later session starts from what its trigger made, and candidates are kept until one is picked", () => {
     const ir = fleet([a, session("z", { from: { kind: "trigger" } })], ["a"], [rule(single(on("a")), send(["z"]))])
-    expect(play(ir).commands.find((command) => command.type === "session.open" && command.session === "z")).toMatchObject({ from: { kind: "branch", branch: "a" } })
+    expect(play(ir).commands.find((command) => command.type === "session.open" && command.session === "z")).toMatchObject({
+      from: { kind: "branch", branch: "a" },
+    })
     const select = fleet([a, b], ["a", "b"], [rule(join("all", on("a"), on("b")), { kind: "select", from: ["a", "b"] })])
     const kept = play(select).commands.flatMap((command) => (command.type === "session.close" ? [command.workspace] : []))
     expect(kept).toEqual(["keep", "keep"])
-    expect(play(select, { facts: [reply(9, "q1", "b")] }).commands.flatMap((command) => (command.type === "session.close" ? [command.workspace] : []))).toEqual(["keep", "keep", "release", "release"])
+    expect(play(select, { facts: [reply(9, "q1", "b")] }).commands.flatMap((command) => (command.type === "session.close" ? [command.workspace] : []))).toEqual(
+      ["keep", "keep", "release", "release"],
+    )
   })
 })

@@ -8,7 +8,10 @@ export const isSound = (ir: Ir, state: State): void => {
   const sessions = [...state.sessions.values()]
   assert.equal(state.permits, sessions.filter(({ permit }) => permit).length, "permits are those that sessions hold")
   assert.ok(state.permits <= ir.limits.parallel, "no more sessions work than may")
-  assert.deepEqual(new Set(state.live.keys()), new Set(sessions.filter(({ current, waiting }) => current !== undefined || waiting.size > 0).map(({ id }) => id)))
+  assert.deepEqual(
+    new Set(state.live.keys()),
+    new Set(sessions.filter(({ current, waiting }) => current !== undefined || waiting.size > 0).map(({ id }) => id)),
+  )
   const open = [...state.requests.values()].filter((request) => request.open)
   assert.deepEqual(new Set(state.runRequests.keys()), new Set(open.filter((request) => request.session === undefined).map(({ id }) => id)))
   assert.deepEqual(new Set(sessions.flatMap(({ requests }) => requests)), new Set(open.filter((request) => request.session !== undefined).map(({ id }) => id)))
@@ -20,10 +23,11 @@ export const isSound = (ir: Ir, state: State): void => {
     if (current?.open === true) assert.ok(["working", "waiting"].includes(status), `${id} has an open turn and is ${status}`)
   }
   // in a run that ends nobody takes the place of an instance that is over
-  if (state.phase === "running") for (const [id, { live, limit }] of state.fans) {
-    assert.equal(live, sessions.filter(({ declared, current }) => declared === id && current !== undefined).length, `live instances of ${id}`)
-    assert.ok(live <= (limit ?? Infinity), `no more instances of ${id} live than may`)
-  }
+  if (state.phase === "running")
+    for (const [id, { live, limit }] of state.fans) {
+      assert.equal(live, sessions.filter(({ declared, current }) => declared === id && current !== undefined).length, `live instances of ${id}`)
+      assert.ok(live <= (limit ?? Infinity), `no more instances of ${id} live than may`)
+    }
 }
 
 /** One terminal for every turn and every activation, in their order; none comes without its beginning. */

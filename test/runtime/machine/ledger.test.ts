@@ -6,7 +6,12 @@ import type { AgentEvent, State } from "../../../runtime/machine/index.ts"
 import { fleet, on, rule, send, session, single } from "./fleet.ts"
 import { play, told, type Played, type Turn } from "./play.ts"
 
-const usage = (usd: number, mode: "delta" | "cumulative" = "delta", tokens = 0): AgentEvent => ({ kind: "cap.usage", mode, cost_usd_estimate: usd, output_tokens: tokens })
+const usage = (usd: number, mode: "delta" | "cumulative" = "delta", tokens = 0): AgentEvent => ({
+  kind: "cap.usage",
+  mode,
+  cost_usd_estimate: usd,
+  output_tokens: tokens,
+})
 const spends = (...usd: ReadonlyArray<number>): Turn => ({ after: 10, events: usd.map((one) => usage(one)) })
 const starts = (played: Played) => played.events.flatMap((event) => (event.type === "turn.started" ? [`${event.at} ${event.session}`] : []))
 const cents = (usd: number): number => Math.round(usd * 100)
@@ -29,7 +34,9 @@ describe("the ledger", () => {
     ["sums that floating point would miss", [usage(0.1), usage(0.1), usage(0.1)], 0.3],
     ["nonsense", [usage(-1), usage(Number.NaN), { kind: "cap.usage", cost_usd_estimate: "much" }], 0],
   ] as const)("takes %s", (_, events, total) => {
-    const { state, events: seen } = play(fleet([session("a")], ["a"], [], { budget: { usd: Math.max(total, 0.1) } }), { sessions: { a: [{ after: 9, events }] } })
+    const { state, events: seen } = play(fleet([session("a")], ["a"], [], { budget: { usd: Math.max(total, 0.1) } }), {
+      sessions: { a: [{ after: 9, events }] },
+    })
     expect(state.usd).toBe(total)
     expect(state.sessions.get("a")?.usd).toBe(total)
     expect(seen.at(-1)).toMatchObject({ type: "run.ended", status: "succeeded", usage: { usd: total } })
@@ -37,7 +44,11 @@ describe("the ledger", () => {
 
   it("tells what each scope has spent, the session first", () => {
     const { events } = play(fleet([session("a")], ["a"], []), { sessions: { a: [{ events: [usage(0.5, "delta", 7)], usage: { mode: "delta", usd: 0.25 } }] } })
-    expect(events.filter(({ type }) => type === "budget.updated").map((event) => ("scope" in event && "usd" in event ? `${event.scope} ${event.usd} ${event.tokens}` : ""))).toEqual(["a 0.5 7", "run 0.5 7", "a 0.75 7", "run 0.75 7"])
+    expect(
+      events
+        .filter(({ type }) => type === "budget.updated")
+        .map((event) => ("scope" in event && "usd" in event ? `${event.scope} ${event.usd} ${event.tokens}` : "")),
+    ).toEqual(["a 0.5 7", "run 0.5 7", "a 0.75 7", "run 0.75 7"])
   })
 
   it("counts figures of a conversation on when it is continued, and from nothing when a new one begins", () => {
@@ -51,14 +62,19 @@ describe("the ledger", () => {
 
   it("what was spent stays spent: a failed attempt counts, and no further one starts at the limit", () => {
     const retry = { attempts: 3, backoffMs: 0, factor: 1, jitter: false }
-    const played = play(fleet([session("a", { retry, budget: { usd: 0.1 } })], ["a"], []), { sessions: { a: [{ events: [usage(0.1)], fail: { kind: "driver_error", message: "" } }, {}] } })
+    const played = play(fleet([session("a", { retry, budget: { usd: 0.1 } })], ["a"], []), {
+      sessions: { a: [{ events: [usage(0.1)], fail: { kind: "driver_error", message: "" } }, {}] },
+    })
     expect(starts(played)).toEqual(["0 a"])
     expect(told(played).slice(-3)).toEqual(["budget.exceeded", "session.failed a budget_exceeded", "run.ended failed"])
     expect(played.events.at(-1)).toMatchObject({ usage: { usd: 0.1 } })
   })
 
   it("a session over its own budget fails alone", () => {
-    const played = play(fleet([session("a", { budget: { usd: 0.1 } }), session("b")], ["a", "b"], [rule(single(on("a", "failed")), send(["b"]))], { budget: { usd: 9 } }), { sessions: { a: [spends(0.2)], b: [{ after: 5 }] } })
+    const played = play(
+      fleet([session("a", { budget: { usd: 0.1 } }), session("b")], ["a", "b"], [rule(single(on("a", "failed")), send(["b"]))], { budget: { usd: 9 } }),
+      { sessions: { a: [spends(0.2)], b: [{ after: 5 }] } },
+    )
     expect(played.events.find(({ type }) => type === "budget.exceeded")).toMatchObject({ scope: "a", limit: 0.1, used: 0.2 })
     expect(told(played).at(-1)).toBe("run.ended succeeded")
   })
@@ -75,7 +91,12 @@ describe("what is kept back", () => {
   const budget = { usd: 1 }
 
   it("turns that would not fit beside each other wait for each other", () => {
-    const ir = fleet(["a", "b", "c"].map((id) => session(id, half)), ["a", "b", "c"], [], { budget })
+    const ir = fleet(
+      ["a", "b", "c"].map((id) => session(id, half)),
+      ["a", "b", "c"],
+      [],
+      { budget },
+    )
     expect(starts(play(ir, { sessions: { a: [spends(0.1)], b: [spends(0.4)] } }))).toEqual(["0 a", "0 b", "10 c"])
   })
 
@@ -89,7 +110,12 @@ describe("what is kept back", () => {
   it("once a session's turns are known, their mean is kept back, not all it may spend", () => {
     const worker = session("w", { instances: true, budget: { usd: 0.9 } })
     const lead = session("lead", { output: { type: { kind: "list", item: { kind: "string" } } } })
-    const fan = rule(single(on("lead")), { kind: "for", variable: "t", list: { expr: { op: "session", session: "lead", property: "output" }, type: { kind: "json" } }, send: send(["w"]) })
+    const fan = rule(single(on("lead")), {
+      kind: "for",
+      variable: "t",
+      list: { expr: { op: "session", session: "lead", property: "output" }, type: { kind: "json" } },
+      send: send(["w"]),
+    })
     const played = play(fleet([lead, worker], ["lead"], [fan], { budget }), { sessions: { lead: [{ output: ["1", "2", "3", "4"] }], w: [spends(0.1)] } })
     expect(starts(played)).toEqual(["0 lead", "1 w[0]", "11 w[1]", "11 w[2]", "11 w[3]"])
   })
@@ -102,30 +128,50 @@ describe("what is kept back", () => {
 })
 
 describe("whatever is reported", () => {
-  const amounts = fc.array(fc.integer({ min: 0, max: 40 }).map((one) => one / 100), { maxLength: 4 })
-  const turn: fc.Arbitrary<Turn> = fc.record({ events: amounts.map((list) => list.map((one) => usage(one, "delta", cents(one)))), after: fc.integer({ min: 1, max: 9 }), failing: fc.boolean() })
+  const amounts = fc.array(
+    fc.integer({ min: 0, max: 40 }).map((one) => one / 100),
+    { maxLength: 4 },
+  )
+  const turn: fc.Arbitrary<Turn> = fc
+    .record({ events: amounts.map((list) => list.map((one) => usage(one, "delta", cents(one)))), after: fc.integer({ min: 1, max: 9 }), failing: fc.boolean() })
     .map(({ events, after, failing }) => ({ events, after, ...(failing ? { fail: { kind: "driver_error", message: "" } as const } : {}) }))
-  const limit: fc.Arbitrary<Budget> = fc.record({ usd: fc.integer({ min: 1, max: 100 }).map((one) => one / 100), tokens: fc.integer({ min: 1, max: 100 }) }, { requiredKeys: [] })
-  const irs: fc.Arbitrary<Ir> = fc.record({ own: fc.array(limit, { minLength: 3, maxLength: 3 }), run: limit, parallel: fc.integer({ min: 1, max: 3 }) }).map(({ own, run, parallel }) =>
-    fleet(own.map((budget, index) => session(`s${index}`, { budget, retry: { attempts: 2, backoffMs: 3, factor: 1, jitter: false } })), ["s0", "s1", "s2"],
-      [rule(single(on("s0")), send(["s1", "s2"], { max: { count: 3 } })), rule(single(on("s1", "settled")), send(["s0"], { max: { count: 3 } }))], { budget: run, limits: { parallel } }))
+  const limit: fc.Arbitrary<Budget> = fc.record(
+    { usd: fc.integer({ min: 1, max: 100 }).map((one) => one / 100), tokens: fc.integer({ min: 1, max: 100 }) },
+    { requiredKeys: [] },
+  )
+  const irs: fc.Arbitrary<Ir> = fc
+    .record({ own: fc.array(limit, { minLength: 3, maxLength: 3 }), run: limit, parallel: fc.integer({ min: 1, max: 3 }) })
+    .map(({ own, run, parallel }) =>
+      fleet(
+        own.map((budget, index) => session(`s${index}`, { budget, retry: { attempts: 2, backoffMs: 3, factor: 1, jitter: false } })),
+        ["s0", "s1", "s2"],
+        [rule(single(on("s0")), send(["s1", "s2"], { max: { count: 3 } })), rule(single(on("s1", "settled")), send(["s0"], { max: { count: 3 } }))],
+        { budget: run, limits: { parallel } },
+      ),
+    )
 
   it("the levels add up, nothing stays kept back, and the overshoot is at most one report per live turn", () => {
-    fc.assert(fc.property(irs, fc.dictionary(fc.constantFrom("s0", "s1", "s2"), fc.array(turn, { maxLength: 4 })), (ir, sessions) => {
-      const played = play(ir, { sessions })
-      let live = 0
-      for (const { state } of played.steps) {
-        addsUp(state)
-        live = Math.max(live, state.sessions.filter((one) => one.current?.open === true).size)
-        const over = cents(state.usd) - cents(ir.budget?.usd ?? Infinity)
-        // the greatest report is of 40 cents, and 40 tokens
-        expect(over).toBeLessThanOrEqual(40 * Math.max(1, live))
-        expect(state.tokens - (ir.budget?.tokens ?? Infinity)).toBeLessThanOrEqual(40 * Math.max(1, live))
-      }
-      expect(played.state.reserved).toEqual({ usd: 0, tokens: 0 })
-      expect(played.state.phase).toBe("ended")
-      const reported = played.events.reduce((sum, event) => sum + (event.type === "agent" && typeof event.event["cost_usd_estimate"] === "number" ? cents(event.event["cost_usd_estimate"]) : 0), 0)
-      expect(cents(played.state.usd)).toBe(reported)
-    }), { numRuns: 200 })
+    fc.assert(
+      fc.property(irs, fc.dictionary(fc.constantFrom("s0", "s1", "s2"), fc.array(turn, { maxLength: 4 })), (ir, sessions) => {
+        const played = play(ir, { sessions })
+        let live = 0
+        for (const { state } of played.steps) {
+          addsUp(state)
+          live = Math.max(live, state.sessions.filter((one) => one.current?.open === true).size)
+          const over = cents(state.usd) - cents(ir.budget?.usd ?? Infinity)
+          // the greatest report is of 40 cents, and 40 tokens
+          expect(over).toBeLessThanOrEqual(40 * Math.max(1, live))
+          expect(state.tokens - (ir.budget?.tokens ?? Infinity)).toBeLessThanOrEqual(40 * Math.max(1, live))
+        }
+        expect(played.state.reserved).toEqual({ usd: 0, tokens: 0 })
+        expect(played.state.phase).toBe("ended")
+        const reported = played.events.reduce(
+          (sum, event) => sum + (event.type === "agent" && typeof event.event["cost_usd_estimate"] === "number" ? cents(event.event["cost_usd_estimate"]) : 0),
+          0,
+        )
+        expect(cents(played.state.usd)).toBe(reported)
+      }),
+      { numRuns: 200 },
+    )
   })
 })

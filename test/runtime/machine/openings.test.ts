@@ -4,7 +4,11 @@ import type { Fact } from "../../../runtime/machine/index.ts"
 import { initialState, step } from "../../../runtime/machine/index.ts"
 import { fleet, on, rule, send, session, single } from "./fleet.ts"
 
-const ir = fleet([session("a", { retry: { attempts: 2, backoffMs: 0, factor: 1, jitter: false } })], ["a"], [rule(single(on("a", "cancelled")), send(["a"], { max: { count: 1 } }))])
+const ir = fleet(
+  [session("a", { retry: { attempts: 2, backoffMs: 0, factor: 1, jitter: false } })],
+  ["a"],
+  [rule(single(on("a", "cancelled")), send(["a"], { max: { count: 1 } }))],
+)
 const cancel: Fact = { type: "cancel", at: 1, target: { kind: "session", session: "a" }, reason: { code: "user" } }
 const opened: Fact = { type: "session.opened", at: 1, session: "a" }
 const closed: Fact = { type: "session.closed", at: 1, session: "a" }

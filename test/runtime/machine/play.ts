@@ -87,12 +87,19 @@ export const play = (ir: Ir, script: Script = {}): Played => {
       // a new life waits for the end of the last
       open.add(command.session)
       const at = Math.max(now, over.get(command.session) ?? now)
-      plan({ type: "session.opened", at, session: command.session, workspace: { path: `/${command.session}`, branch: command.session }, takesMessages: script.driver?.takesMessages ?? true, cancelsTurns: script.driver?.cancelsTurns ?? true })
-    }
-    else if (command.type === "turn.cancel" && script.driver?.deaf !== true) {
+      plan({
+        type: "session.opened",
+        at,
+        session: command.session,
+        workspace: { path: `/${command.session}`, branch: command.session },
+        takesMessages: script.driver?.takesMessages ?? true,
+        cancelsTurns: script.driver?.cancelsTurns ?? true,
+      })
+    } else if (command.type === "turn.cancel" && script.driver?.deaf !== true) {
       const { session, turn } = command
       plan({ type: "turn.ended", at: now + 1, session, turn, attempt: attempts.get(`${session} ${turn}`) ?? 1, end: { stop: "cancelled" } })
-    } else if (command.type === "route.ask" && script.routed !== undefined) plan({ type: "plugin.routed", at: now + script.routed.after, request: command.request, answer: { actions: script.routed.actions } })
+    } else if (command.type === "route.ask" && script.routed !== undefined)
+      plan({ type: "plugin.routed", at: now + script.routed.after, request: command.request, answer: { actions: script.routed.actions } })
     else if (command.type === "timer.set") plan({ type: "timer.fired", at: command.at, timer: command.timer }, command.timer)
     else if (command.type === "timer.clear") cleared.add(command.timer)
     else if (command.type === "turn.start") {
@@ -103,7 +110,12 @@ export const play = (ir: Ir, script: Script = {}): Played => {
       for (const event of scripted.events ?? []) plan({ type: "agent.said", at: now, session, turn, attempt, event })
       if (scripted.hang === true) return
       plan({
-        type: "turn.ended", at, session, turn, attempt, text: scripted.text ?? `${session} says`,
+        type: "turn.ended",
+        at,
+        session,
+        turn,
+        attempt,
+        text: scripted.text ?? `${session} says`,
         end: scripted.fail === undefined ? { stop: "end_turn" } : { error: scripted.fail },
         ...(scripted.output === undefined ? {} : { output: scripted.output }),
         ...(scripted.usage === undefined ? {} : { usage: scripted.usage }),

@@ -14,7 +14,10 @@ const of = (effect: "pure" | "external"): Ir =>
     [
       rule(single(on("a")), send(["b", "c"], { prompt: literal("go") })),
       rule(join("all", on("b"), on("c")), { kind: "gate", gate: "g", prompt: literal("?"), withinMs: 1000 }),
-      rule(single({ source: "gate", gate: "g", event: "approved" }), send(["a"], { max: { count: 1, then: { kind: "fail", reason: literal("enough") } }, afterMs: 30 })),
+      rule(
+        single({ source: "gate", gate: "g", event: "approved" }),
+        send(["a"], { max: { count: 1, then: { kind: "fail", reason: literal("enough") } }, afterMs: 30 }),
+      ),
     ],
     { limits: { parallel: 1 }, budget: { usd: 5 } },
   )
@@ -24,7 +27,10 @@ const script: Script = {
     a: [{ fail: { kind: "driver_error", message: "boom" } }, { usage: { mode: "delta", usd: 1 } }],
     b: [{ after: 20, events: [{ kind: "cap.permission.request", req_id: "p", risk_level: "high", tool: "rm" }] }],
   },
-  facts: [{ at: 500, fact: (at) => ({ type: "reply", at, request: "q2", value: "approve", by: "me" }) }, { at: 1000, fact: (at) => ({ type: "reply", at, request: "q3", value: "approve", by: "me" }) }],
+  facts: [
+    { at: 500, fact: (at) => ({ type: "reply", at, request: "q2", value: "approve", by: "me" }) },
+    { at: 1000, fact: (at) => ({ type: "reply", at, request: "q3", value: "approve", by: "me" }) },
+  ],
 }
 
 const fold = (ir: Ir, facts: ReadonlyArray<Fact>): { readonly state: State; readonly events: ReadonlyArray<FleetEvent> } => {
@@ -38,7 +44,11 @@ const fold = (ir: Ir, facts: ReadonlyArray<Fact>): { readonly state: State; read
 }
 
 /** Does what commands ask for, at once, until nothing is left to do: drivers open, turns end well, requests are approved, timers fire. */
-const carryOn = (ir: Ir, from: State, recovered: Fact): { readonly state: State; readonly events: ReadonlyArray<FleetEvent>; readonly opened: ReadonlyArray<string> } => {
+const carryOn = (
+  ir: Ir,
+  from: State,
+  recovered: Fact,
+): { readonly state: State; readonly events: ReadonlyArray<FleetEvent>; readonly opened: ReadonlyArray<string> } => {
   const events: Array<FleetEvent> = []
   const opened: Array<string> = []
   const timers = new Map<string, number>()
@@ -48,7 +58,16 @@ const carryOn = (ir: Ir, from: State, recovered: Fact): { readonly state: State;
     if (command.type === "session.open") {
       opened.push(command.session)
       due.push({ type: "session.opened", at, session: command.session })
-    } else if (command.type === "turn.start") due.push({ type: "turn.ended", at: at + 1, session: command.session, turn: command.turn, attempt: command.attempt, end: { stop: "end_turn" }, text: "done" })
+    } else if (command.type === "turn.start")
+      due.push({
+        type: "turn.ended",
+        at: at + 1,
+        session: command.session,
+        turn: command.turn,
+        attempt: command.attempt,
+        end: { stop: "end_turn" },
+        text: "done",
+      })
     else if (command.type === "timer.set") timers.set(command.timer, command.at)
     else if (command.type === "timer.clear") timers.delete(command.timer)
   }
@@ -72,31 +91,32 @@ const carryOn = (ir: Ir, from: State, recovered: Fact): { readonly state: State;
 }
 
 describe("a run that is taken up again", () => {
-  for (const effect of ["pure", "external"] as const) it(`comes to an end from wherever it was, ${effect}`, () => {
-    const ir = of(effect)
-    const { facts, events: whole } = play(ir, script)
-    expect(whole.at(-1)).toMatchObject({ type: "run.ended", status: "failed", reason: "enough" })
-    for (let length = 1; length <= facts.length; length++) {
-      const before = fold(ir, facts.slice(0, length))
-      if (before.state.phase === "ended") continue
-      const recovered: Fact = { type: "run.recovered", at: before.state.at + 10, resumable: [] }
-      const once = step(ir, before.state, recovered)
-      const twice = step(ir, once.state, recovered)
-      expect(twice.events).toEqual([])
-      expect(twice.state.permits).toBe(twice.state.sessions.filter((one) => one.permit).size)
-      expect(once.events.filter(({ type }) => type === "session.done" || type === "route.fired")).toEqual([])
-      const { state, events, opened } = carryOn(ir, before.state, recovered)
-      expect(state.phase).toBe("ended")
-      expect(state.reserved).toEqual({ usd: 0, tokens: 0 })
-      const all = [...before.events, ...events]
-      expect(all.map(({ seq }) => seq)).toEqual(all.map((_, index) => index + 1))
-      const sum = (type: FleetEvent["type"]): number => all.filter((event) => event.type === type).length
-      expect(sum("turn.started")).toBe(sum("turn.done") + sum("turn.failed") + sum("turn.cancelled"))
-      expect(sum("request.opened")).toBe(sum("request.answered") + sum("request.withdrawn"))
-      const asked = events.filter((event) => event.type === "session.needs_review").length
-      expect(asked).toBe(effect === "external" && before.state.sessions.some((one) => one.current?.open === true) ? 1 : 0)
-      expect(opened.length).toBeGreaterThanOrEqual(0)
-      if (effect === "pure") expect(all.at(-1)).toMatchObject({ status: "failed", reason: "enough" })
-    }
-  })
+  for (const effect of ["pure", "external"] as const)
+    it(`comes to an end from wherever it was, ${effect}`, () => {
+      const ir = of(effect)
+      const { facts, events: whole } = play(ir, script)
+      expect(whole.at(-1)).toMatchObject({ type: "run.ended", status: "failed", reason: "enough" })
+      for (let length = 1; length <= facts.length; length++) {
+        const before = fold(ir, facts.slice(0, length))
+        if (before.state.phase === "ended") continue
+        const recovered: Fact = { type: "run.recovered", at: before.state.at + 10, resumable: [] }
+        const once = step(ir, before.state, recovered)
+        const twice = step(ir, once.state, recovered)
+        expect(twice.events).toEqual([])
+        expect(twice.state.permits).toBe(twice.state.sessions.filter((one) => one.permit).size)
+        expect(once.events.filter(({ type }) => type === "session.done" || type === "route.fired")).toEqual([])
+        const { state, events, opened } = carryOn(ir, before.state, recovered)
+        expect(state.phase).toBe("ended")
+        expect(state.reserved).toEqual({ usd: 0, tokens: 0 })
+        const all = [...before.events, ...events]
+        expect(all.map(({ seq }) => seq)).toEqual(all.map((_, index) => index + 1))
+        const sum = (type: FleetEvent["type"]): number => all.filter((event) => event.type === type).length
+        expect(sum("turn.started")).toBe(sum("turn.done") + sum("turn.failed") + sum("turn.cancelled"))
+        expect(sum("request.opened")).toBe(sum("request.answered") + sum("request.withdrawn"))
+        const asked = events.filter((event) => event.type === "session.needs_review").length
+        expect(asked).toBe(effect === "external" && before.state.sessions.some((one) => one.current?.open === true) ? 1 : 0)
+        expect(opened.length).toBeGreaterThanOrEqual(0)
+        if (effect === "pure") expect(all.at(-1)).toMatchObject({ status: "failed", reason: "enough" })
+      }
+    })
 })

@@ -4,9 +4,18 @@ import { fleet, join, literal, on, rule, send, session, single } from "./fleet.t
 import { play, told, type Script } from "./play.ts"
 
 const ask = (ask_id: string, more: Partial<AgentEvent> = {}): AgentEvent => ({ kind: "cap.ask_user", ask_id, prompt: `${ask_id}?`, ...more })
-const permission = (req_id: string, more: Partial<AgentEvent> = {}): AgentEvent => ({ kind: "cap.permission.request", req_id, tool: "Bash", risk_level: "high", ...more })
+const permission = (req_id: string, more: Partial<AgentEvent> = {}): AgentEvent => ({
+  kind: "cap.permission.request",
+  req_id,
+  tool: "Bash",
+  risk_level: "high",
+  ...more,
+})
 const reply = (at: number, request: string, value: string) => ({ at, fact: (now: number): Fact => ({ type: "reply", at: now, request, value, by: "me" }) })
-const say = (at: number, text: string, interrupt = false) => ({ at, fact: (now: number): Fact => ({ type: "user.sent", at: now, session: "a", text, ...(interrupt ? { interrupt } : {}) }) })
+const say = (at: number, text: string, interrupt = false) => ({
+  at,
+  fact: (now: number): Fact => ({ type: "user.sent", at: now, session: "a", text, ...(interrupt ? { interrupt } : {}) }),
+})
 const does = (at: number, fact: { readonly type: "pause" | "resume" }) => ({ at, fact: (now: number): Fact => ({ ...fact, at: now }) })
 const one = fleet([session("a", { permissions: "ask" })], ["a"], [])
 const busy = (events: ReadonlyArray<AgentEvent>, facts: Script["facts"] = []): Script => ({ sessions: { a: [{ after: 50, events }] }, facts })
@@ -22,7 +31,9 @@ describe("requests", () => {
 
   it("the session works on only when every request of it is answered", () => {
     const { steps, facts } = play(one, busy([ask("x"), ask("y"), ask("z")], [reply(3, "q2", "2"), reply(4, "q1", "1"), reply(5, "q3", "3")]))
-    const open = steps.flatMap(({ state }, index) => (facts[index]?.type === "reply" ? [`${state.sessions.get("a")?.requests.length} ${state.sessions.get("a")?.status}`] : []))
+    const open = steps.flatMap(({ state }, index) =>
+      facts[index]?.type === "reply" ? [`${state.sessions.get("a")?.requests.length} ${state.sessions.get("a")?.status}`] : [],
+    )
     expect(open).toEqual(["2 waiting", "1 waiting", "0 working"])
   })
 
@@ -32,7 +43,9 @@ describe("requests", () => {
     ["deny", "high", "deny", "permissions: deny, risk: high"],
   ] as const)("what the mode %s decides at %s risk is told with its reason", (permissions, risk_level, effect, reason) => {
     const { events } = play(fleet([session("a", { permissions })], ["a"], []), busy([permission("x", { risk_level })]))
-    expect(events.filter(({ type }) => type === "policy.decided")).toMatchObject([{ boundary: "tool", session: "a", pack: "permissions", effect, reasons: [reason] }])
+    expect(events.filter(({ type }) => type === "policy.decided")).toMatchObject([
+      { boundary: "tool", session: "a", pack: "permissions", effect, reasons: [reason] },
+    ])
   })
 
   it("permissions are answered at once, each by its own id", () => {
@@ -63,40 +76,78 @@ describe("requests", () => {
   })
 
   it("every reply that changes nothing says why", () => {
-    const script = busy([permission("x"), ask("y")], [reply(2, "q9", "allow_once"), reply(3, "q1", "perhaps"), reply(4, "q1", "deny"), reply(5, "q1", "deny"), reply(60, "q2", "late"), reply(70, "q2", "late")])
+    const script = busy(
+      [permission("x"), ask("y")],
+      [
+        reply(2, "q9", "allow_once"),
+        reply(3, "q1", "perhaps"),
+        reply(4, "q1", "deny"),
+        reply(5, "q1", "deny"),
+        reply(60, "q2", "late"),
+        reply(70, "q2", "late"),
+      ],
+    )
     expect(codes(script)).toEqual(["unknown_request", "invalid_reply", "already_answered", "run_ended", "run_ended"])
-    const cancelled = busy([permission("x")], [
-      { at: 3, fact: (at) => ({ type: "cancel", at, target: { kind: "turn", session: "a" }, reason: { code: "user" } }) },
-      reply(3, "q1", "deny"),
-    ])
-    expect(play(fleet([session("a", { permissions: "ask" }), session("b")], ["a", "b"], []), { ...cancelled, sessions: { ...cancelled.sessions, b: [{ after: 90 }] } }).rejections.map(({ code }) => code)).toEqual(["not_waiting"])
+    const cancelled = busy(
+      [permission("x")],
+      [{ at: 3, fact: (at) => ({ type: "cancel", at, target: { kind: "turn", session: "a" }, reason: { code: "user" } }) }, reply(3, "q1", "deny")],
+    )
+    expect(
+      play(fleet([session("a", { permissions: "ask" }), session("b")], ["a", "b"], []), {
+        ...cancelled,
+        sessions: { ...cancelled.sessions, b: [{ after: 90 }] },
+      }).rejections.map(({ code }) => code),
+    ).toEqual(["not_waiting"])
   })
 
   it.each([
     ["its turn ends", busy([ask("x")]), "the turn is over"],
-    ["its session is cancelled", busy([ask("x")], [{ at: 3, fact: (at) => ({ type: "cancel", at, target: { kind: "session", session: "a" }, reason: { code: "user" } }) }]), "the session is cancelled"],
+    [
+      "its session is cancelled",
+      busy([ask("x")], [{ at: 3, fact: (at) => ({ type: "cancel", at, target: { kind: "session", session: "a" }, reason: { code: "user" } }) }]),
+      "the session is cancelled",
+    ],
     ["its driver dies", busy([ask("x")], [{ at: 3, fact: (at) => ({ type: "session.closed", at, session: "a" }) }]), "the driver is gone"],
   ] satisfies ReadonlyArray<readonly [string, Script, string]>)("a request is withdrawn when %s", (_, script, reason) => {
     expect(play(one, script).events.filter(({ type }) => type === "request.withdrawn")).toMatchObject([{ request: "q1", reason }])
   })
 
   it("a session that every selection starts anew keeps its driver and its workspace", () => {
-    const ir = fleet([session("a"), session("b")], ["a"], [
-      rule(single(on("a")), { kind: "select", from: ["a"] }), rule(single(on("b")), { kind: "select", from: ["a", "b"] }),
-      rule(single({ source: "human" }), send(["b"], { max: { count: 2 } })),
-    ])
-    const answers = ["q1", "q2", "q3"].map((request, at) => ({ at: 10 * (at + 1), fact: (now: number): Fact => ({ type: "reply", at: now, request, value: "a", by: "me" }) }))
+    const ir = fleet(
+      [session("a"), session("b")],
+      ["a"],
+      [
+        rule(single(on("a")), { kind: "select", from: ["a"] }),
+        rule(single(on("b")), { kind: "select", from: ["a", "b"] }),
+        rule(single({ source: "human" }), send(["b"], { max: { count: 2 } })),
+      ],
+    )
+    const answers = ["q1", "q2", "q3"].map((request, at) => ({
+      at: 10 * (at + 1),
+      fact: (now: number): Fact => ({ type: "reply", at: now, request, value: "a", by: "me" }),
+    }))
     const { commands } = play(ir, { facts: answers })
-    expect(commands.flatMap((command) => ("session" in command && command.session === "b" ? [command.type] : []))).toEqual(["session.open", "turn.start", "turn.start", "session.close"])
+    expect(commands.flatMap((command) => ("session" in command && command.session === "b" ? [command.type] : []))).toEqual([
+      "session.open",
+      "turn.start",
+      "turn.start",
+      "session.close",
+    ])
   })
 
   it("a selection is answered by the name of the one picked, and gives the workspaces back", () => {
-    const ir = fleet([session("a"), session("b"), session("z")], ["a", "b"], [rule(join("all", on("a"), on("b")), { kind: "select", from: [] }), rule(single({ source: "human" }), send(["z"]))])
+    const ir = fleet(
+      [session("a"), session("b"), session("z")],
+      ["a", "b"],
+      [rule(join("all", on("a"), on("b")), { kind: "select", from: [] }), rule(single({ source: "human" }), send(["z"]))],
+    )
     const select = (at: number, id: string) => ({ at, fact: (now: number): Fact => ({ type: "select", at: now, session: id, by: "me" }) })
     const played = play(ir, { facts: [select(0, "a"), select(10, "z"), select(20, "b")] })
     expect(played.rejections.map(({ code }) => code)).toEqual(["not_waiting", "invalid_reply"])
     expect(played.events.find(({ type }) => type === "request.answered")).toMatchObject({ at: 20, reply: "b", by: "me" })
-    const closed = played.steps.flatMap(({ commands }, index) => commands.flatMap((command) => (command.type === "session.close" ? [`${played.facts[index]?.at} ${command.session} ${command.workspace}`] : [])))
+    const closed = played.steps.flatMap(({ commands }, index) =>
+      commands.flatMap((command) => (command.type === "session.close" ? [`${played.facts[index]?.at} ${command.session} ${command.workspace}`] : [])),
+    )
     expect(closed.slice(0, 4)).toEqual(["1 a keep", "1 b keep", "20 a release", "20 b release"])
     expect(told(played)).toContain("turn.started z 1.1")
   })
@@ -111,20 +162,45 @@ describe("breakpoints", () => {
     const lines = told(play(ir, { ...slow, facts: [set(5, "set", "b"), reply(40, "q1", "continue")] }))
     const from = lines.indexOf("session.done a")
     expect(lines.slice(from)).toEqual([
-      "session.done a", "route.fired r1 a -> b", "request.opened b", "run.paused", "request.answered", "run.resumed",
-      "session.started b", "turn.started b 1.1", "session.done b", "run.ended succeeded",
+      "session.done a",
+      "route.fired r1 a -> b",
+      "request.opened b",
+      "run.paused",
+      "request.answered",
+      "run.resumed",
+      "session.started b",
+      "turn.started b 1.1",
+      "session.done b",
+      "run.ended succeeded",
     ])
   })
 
   it("is passed by resuming, twice the same as once", () => {
     const played = play(ir, { ...slow, facts: [set(5, "set", "b"), does(40, { type: "resume" }), does(41, { type: "resume" })] })
-    expect(told(played).filter((line) => line.startsWith("run.") || line.startsWith("request."))).toEqual(["run.started", "request.opened b", "run.paused", "run.resumed", "request.withdrawn", "run.ended succeeded"])
+    expect(told(played).filter((line) => line.startsWith("run.") || line.startsWith("request."))).toEqual([
+      "run.started",
+      "request.opened b",
+      "run.paused",
+      "run.resumed",
+      "request.withdrawn",
+      "run.ended succeeded",
+    ])
     expect(played.rejections).toEqual([])
   })
 
   it("passed in a run that somebody paused leaves it paused", () => {
-    const lines = told(play(ir, { ...slow, facts: [set(5, "set", "b"), does(30, { type: "pause" }), reply(40, "q1", "continue"), does(90, { type: "resume" })] }))
-    expect(lines.slice(lines.indexOf("run.paused"))).toEqual(["run.paused", "request.answered", "run.resumed", "session.started b", "turn.started b 1.1", "session.done b", "run.ended succeeded"])
+    const lines = told(
+      play(ir, { ...slow, facts: [set(5, "set", "b"), does(30, { type: "pause" }), reply(40, "q1", "continue"), does(90, { type: "resume" })] }),
+    )
+    expect(lines.slice(lines.indexOf("run.paused"))).toEqual([
+      "run.paused",
+      "request.answered",
+      "run.resumed",
+      "session.started b",
+      "turn.started b 1.1",
+      "session.done b",
+      "run.ended succeeded",
+    ])
   })
 
   it("can cancel what it stops before", () => {
@@ -141,16 +217,40 @@ describe("breakpoints", () => {
 
 describe("pause", () => {
   it("lets turns that run finish and starts nothing", () => {
-    const ir = fleet([session("lead"), session("a"), session("b")], ["lead"], [rule(single(on("lead")), send(["a"], { bySubtask: true })), rule(single(on("a")), send(["b"]))])
-    const script: Script = { sessions: { lead: [{ text: "```fleet-subtasks\n[\"1\", \"2\"]\n```" }], a: [{ after: 10 }, { after: 10 }] }, facts: [does(5, { type: "pause" }), does(6, { type: "pause" }), does(100, { type: "resume" })] }
-    const started = play(ir, script).events.flatMap((event) => (event.type === "turn.started" || event.type === "turn.done" || event.type === "run.paused" || event.type === "run.resumed" ? [`${event.at} ${event.type} ${"session" in event ? event.session : ""}`.trim()] : []))
+    const ir = fleet(
+      [session("lead"), session("a"), session("b")],
+      ["lead"],
+      [rule(single(on("lead")), send(["a"], { bySubtask: true })), rule(single(on("a")), send(["b"]))],
+    )
+    const script: Script = {
+      sessions: { lead: [{ text: '```fleet-subtasks\n["1", "2"]\n```' }], a: [{ after: 10 }, { after: 10 }] },
+      facts: [does(5, { type: "pause" }), does(6, { type: "pause" }), does(100, { type: "resume" })],
+    }
+    const started = play(ir, script).events.flatMap((event) =>
+      event.type === "turn.started" || event.type === "turn.done" || event.type === "run.paused" || event.type === "run.resumed"
+        ? [`${event.at} ${event.type} ${"session" in event ? event.session : ""}`.trim()]
+        : [],
+    )
     expect(started).toEqual([
-      "0 turn.started lead", "1 turn.done lead", "1 turn.started a", "5 run.paused", "11 turn.done a", "100 run.resumed", "100 turn.started a", "110 turn.done a", "110 turn.started b", "111 turn.done b",
+      "0 turn.started lead",
+      "1 turn.done lead",
+      "1 turn.started a",
+      "5 run.paused",
+      "11 turn.done a",
+      "100 run.resumed",
+      "100 turn.started a",
+      "110 turn.done a",
+      "110 turn.started b",
+      "111 turn.done b",
     ])
   })
 
   it("a rule pauses with its reason, and a paused run is cancelled at once", () => {
-    const ir = fleet([session("a"), session("b")], ["a"], [rule(single(on("a")), { kind: "sequence", actions: [{ kind: "pause", reason: literal("look first") }, send(["b"])] })])
+    const ir = fleet(
+      [session("a"), session("b")],
+      ["a"],
+      [rule(single(on("a")), { kind: "sequence", actions: [{ kind: "pause", reason: literal("look first") }, send(["b"])] })],
+    )
     const { events } = play(ir, { facts: [{ at: 30, fact: (at) => ({ type: "cancel", at, target: { kind: "fleet" }, reason: { code: "user" } }) }] })
     expect(events.find(({ type }) => type === "run.paused")).toMatchObject({ reason: "look first" })
     expect(events.find(({ type }) => type === "session.cancelled")).toMatchObject({ session: "b", was: "queued", at: 30 })
@@ -161,7 +261,10 @@ describe("pause", () => {
 describe("messages", () => {
   it("reach a turn that runs, also while it asks for a permission", () => {
     const played = play(one, busy([permission("x")], [say(2, "hurry"), reply(4, "q1", "deny")]))
-    expect(played.commands.filter(({ type }) => type === "session.message" || type === "session.answer")).toMatchObject([{ text: "hurry" }, { agentRequest: "x", reply: "deny" }])
+    expect(played.commands.filter(({ type }) => type === "session.message" || type === "session.answer")).toMatchObject([
+      { text: "hurry" },
+      { agentRequest: "x", reply: "deny" },
+    ])
     expect(told(played)).toContain("message.queued a")
   })
 
@@ -172,7 +275,11 @@ describe("messages", () => {
   })
 
   it("that wait when the session fails are undeliverable", () => {
-    const played = play(one, { driver: { takesMessages: false }, sessions: { a: [{ after: 9, fail: { kind: "driver_error", message: "" } }] }, facts: [say(2, "hurry")] })
+    const played = play(one, {
+      driver: { takesMessages: false },
+      sessions: { a: [{ after: 9, fail: { kind: "driver_error", message: "" } }] },
+      facts: [say(2, "hurry")],
+    })
     expect(played.events.find(({ type }) => type === "message.undeliverable")).toMatchObject({ session: "a", reason: "the session is failed" })
   })
 
@@ -185,13 +292,26 @@ describe("messages", () => {
     const chunk: AgentEvent = { kind: "cap.text_chunk", text: "half of" }
     const played = play(one, { task: "go", sessions: { a: [{ after: 50, events: [chunk] }, { text: "right" }] }, facts: [say(5, "the other one", true)] })
     expect(prompts(played)).toEqual(["start: go", "user: go\n\n--- interrupted; what you had said ---\nhalf of\n\n--- correction ---\nthe other one"])
-    expect(told(played).filter((line) => /^(turn|session)\./.test(line))).toEqual(["session.started a", "turn.started a 1.1", "turn.cancelled a", "turn.started a 2.1", "session.done a"])
+    expect(told(played).filter((line) => /^(turn|session)\./.test(line))).toEqual([
+      "session.started a",
+      "turn.started a 1.1",
+      "turn.cancelled a",
+      "turn.started a 2.1",
+      "session.done a",
+    ])
     expect(played.events.find(({ type }) => type === "turn.cancelled")).toMatchObject({ at: 5, reason: { code: "interrupted", detail: "the other one" } })
   })
 
   it("interrupt a driver that cannot cancel, or does not, by ending it", () => {
     const cannot = play(one, { driver: { cancelsTurns: false }, ...busy([], [say(5, "no", true)]) })
-    expect(cannot.commands.map(({ type }) => type).filter((type) => type.startsWith("session.") || type === "turn.start")).toEqual(["session.open", "turn.start", "session.close", "session.open", "turn.start", "session.close"])
+    expect(cannot.commands.map(({ type }) => type).filter((type) => type.startsWith("session.") || type === "turn.start")).toEqual([
+      "session.open",
+      "turn.start",
+      "session.close",
+      "session.open",
+      "turn.start",
+      "session.close",
+    ])
     const deaf = play(one, { sessions: { a: [{ hang: true }] }, facts: [say(5, "no", true)], driver: { deaf: true } })
     expect(deaf.events.filter(({ type }) => type === "turn.started").map(({ at }) => at)).toEqual([0, 5006])
   })

@@ -8,18 +8,30 @@ import { play, told, type Played } from "./play.ts"
 const [a, b, c, z] = [session("a"), session("b"), session("c"), session("z")]
 const failed = { kind: "driver_error", message: "no" } as const
 const times = (played: Played, type: string): ReadonlyArray<string> =>
-  played.events.flatMap((event) => (event.type === type ? [`${event.at} ${"session" in event ? event.session : "rule" in event ? event.rule : ""}`.trim()] : []))
+  played.events.flatMap((event) =>
+    event.type === type ? [`${event.at} ${"session" in event ? event.session : "rule" in event ? event.rule : ""}`.trim()] : [],
+  )
 const twoOf: Join = { kind: "atLeast", count: 2, of: [on("a"), on("b"), on("c")].map((event, leaf) => ({ kind: "event", leaf, event })) }
 const lead = session("lead", { output: { type: { kind: "list", item: { kind: "string" } } } })
 const worker = session("worker", { instances: true })
-const fan = rule(single(on("lead")), { kind: "for", variable: "t", list: expression({ op: "session", session: "lead", property: "output" }), send: send(["worker"], { prompt: expression({ op: "variable", name: "t" }) }) })
+const fan = rule(single(on("lead")), {
+  kind: "for",
+  variable: "t",
+  list: expression({ op: "session", session: "lead", property: "output" }),
+  send: send(["worker"], { prompt: expression({ op: "variable", name: "t" }) }),
+})
 /** Has no value: a text is not less than a number. */
-const nonsense = expression({ op: "binary", operator: "<", left: { op: "literal", kind: "string", value: "x" }, right: { op: "literal", kind: "integer", value: 1 } }, { kind: "boolean" })
+const nonsense = expression(
+  { op: "binary", operator: "<", left: { op: "literal", kind: "string", value: "x" }, right: { op: "literal", kind: "integer", value: 1 } },
+  { kind: "boolean" },
+)
 const three = { lead: [{ output: ["A", "B", "C"] }], "worker[0]": [{ after: 30 }], "worker[1]": [{ after: 10 }], "worker[2]": [{ after: 20 }] }
 
 describe("joins", () => {
   it("2 of: fires with the second, and the third is of the same round", () => {
-    const played = play(fleet([a, b, c, z], ["a", "b", "c"], [rule(twoOf, send(["z"]))]), { sessions: { a: [{ after: 30 }], b: [{ after: 10 }], c: [{ after: 20 }] } })
+    const played = play(fleet([a, b, c, z], ["a", "b", "c"], [rule(twoOf, send(["z"]))]), {
+      sessions: { a: [{ after: 30 }], b: [{ after: 10 }], c: [{ after: 20 }] },
+    })
     expect(told(played).filter((line) => line.startsWith("route"))).toEqual(["route.fired r1 b,c -> z"])
     expect(times(played, "turn.started").at(-1)).toBe("20 z")
   })
@@ -31,8 +43,15 @@ describe("joins", () => {
   })
 
   it("race: cancels the session that lost, with the reason, and that is no failure", () => {
-    const played = play(fleet([a, b, z], ["a", "b"], [rule(join("race", on("a"), on("b")), send(["z"]))]), { sessions: { a: [{ hang: true }], b: [{ after: 10 }] } })
-    expect(played.events.find(({ type }) => type === "session.cancelled")).toMatchObject({ session: "a", reason: { code: "race_lost" }, was: "working", at: 10 })
+    const played = play(fleet([a, b, z], ["a", "b"], [rule(join("race", on("a"), on("b")), send(["z"]))]), {
+      sessions: { a: [{ hang: true }], b: [{ after: 10 }] },
+    })
+    expect(played.events.find(({ type }) => type === "session.cancelled")).toMatchObject({
+      session: "a",
+      reason: { code: "race_lost" },
+      was: "working",
+      at: 10,
+    })
     expect(told(played).at(-1)).toBe("run.ended succeeded")
   })
 
@@ -51,23 +70,48 @@ describe("joins", () => {
   })
 
   it("each: fires per instance, with that instance's text, and the target takes them one after the other", () => {
-    const played = play(fleet([lead, worker, z], ["lead"], [fan, rule(instances(on("worker"), "each"), send(["z"], { prompt: expression({ op: "session", session: "worker", property: "text" }) }))]), { sessions: three })
+    const played = play(
+      fleet(
+        [lead, worker, z],
+        ["lead"],
+        [fan, rule(instances(on("worker"), "each"), send(["z"], { prompt: expression({ op: "session", session: "worker", property: "text" }) }))],
+      ),
+      { sessions: three },
+    )
     const prompts = played.events.flatMap((event) => (event.type === "turn.started" && event.session === "z" ? [event.prompt] : []))
     expect(prompts).toEqual(["worker[1] says", "worker[2] says", "worker[0] says"])
     expect(told(played).filter((line) => line === "session.done z")).toHaveLength(3)
   })
 
   it("three activations give three done tokens whatever the timing", () => {
-    const ir = fleet([a, b, c, z, session("after")], ["a", "b", "c"], [
-      ...["a", "b", "c"].map((id) => rule(single(on(id)), send(["z"]))),
-      rule(single(on("z")), send(["after"])),
-    ])
-    for (const after of [0, 5, 100]) expect(told(play(ir, { sessions: { a: [{ after }], z: [{ after: 20 }, { after: 20 }, { after: 20 }] } })).filter((line) => line === "session.done after")).toHaveLength(3)
+    const ir = fleet(
+      [a, b, c, z, session("after")],
+      ["a", "b", "c"],
+      [...["a", "b", "c"].map((id) => rule(single(on(id)), send(["z"]))), rule(single(on("z")), send(["after"]))],
+    )
+    for (const after of [0, 5, 100])
+      expect(
+        told(play(ir, { sessions: { a: [{ after }], z: [{ after: 20 }, { after: 20 }, { after: 20 }] } })).filter((line) => line === "session.done after"),
+      ).toHaveLength(3)
   })
 
   it("a nested join", () => {
-    const nested: Join = { kind: "all", of: [single(on("a")), { kind: "any", of: [{ kind: "event", leaf: 1, event: on("b") }, { kind: "event", leaf: 2, event: on("c") }] }] }
-    const played = play(fleet([a, b, c, z], ["a", "b", "c"], [rule(nested, send(["z"]))]), { sessions: { a: [{ after: 9 }], b: [{ fail: failed }], c: [{ after: 20 }] } })
+    const nested: Join = {
+      kind: "all",
+      of: [
+        single(on("a")),
+        {
+          kind: "any",
+          of: [
+            { kind: "event", leaf: 1, event: on("b") },
+            { kind: "event", leaf: 2, event: on("c") },
+          ],
+        },
+      ],
+    }
+    const played = play(fleet([a, b, c, z], ["a", "b", "c"], [rule(nested, send(["z"]))]), {
+      sessions: { a: [{ after: 9 }], b: [{ fail: failed }], c: [{ after: 20 }] },
+    })
     expect(times(played, "route.fired")).toEqual(["20 r1"])
   })
 })
@@ -76,7 +120,9 @@ describe("times", () => {
   const within = (otherwise: Parameters<typeof rule>[2]) => fleet([a, b, z], ["a", "b"], [rule(join("all", on("a"), on("b")), send(["z"]), otherwise)])
 
   it("within: acts when the join has not held in time after its first token", () => {
-    const played = play(within({ within: { ms: 100, otherwise: { kind: "fail", reason: literal("too slow") } } }), { sessions: { a: [{ after: 50 }], b: [{ hang: true }] } })
+    const played = play(within({ within: { ms: 100, otherwise: { kind: "fail", reason: literal("too slow") } } }), {
+      sessions: { a: [{ after: 50 }], b: [{ hang: true }] },
+    })
     expect(played.events.at(-1)).toMatchObject({ type: "run.ended", status: "failed", reason: "too slow", at: 150 })
   })
 
@@ -88,25 +134,45 @@ describe("times", () => {
   })
 
   it("within: the next round has its own time, also when its first token came before the last one fired", () => {
-    const ir = fleet([a, b, z], ["a", "b"], [
-      rule(join("all", on("a"), on("b")), send(["z"]), { within: { ms: 100, otherwise: { kind: "notify", text: literal("slow") } } }),
-      rule(single(on("a")), send(["a"], { max: { count: 1 } })),
-    ])
+    const ir = fleet(
+      [a, b, z],
+      ["a", "b"],
+      [
+        rule(join("all", on("a"), on("b")), send(["z"]), { within: { ms: 100, otherwise: { kind: "notify", text: literal("slow") } } }),
+        rule(single(on("a")), send(["a"], { max: { count: 1 } })),
+      ],
+    )
     const played = play(ir, { sessions: { a: [{ after: 5 }, { after: 5 }], b: [{ after: 20 }], z: [{ after: 500 }] } })
     expect([...times(played, "route.fired"), ...times(played, "notified")]).toEqual(["5 r2", "20 r1", "120 r1", "120 r1"])
   })
 
   it("every: beats while the run lives and does not keep it alive", () => {
-    const played = play(fleet([a], ["a"], [rule(single({ source: "every", ms: 10 }), { kind: "notify", text: literal("still here") })]), { sessions: { a: [{ after: 35 }] } })
+    const played = play(fleet([a], ["a"], [rule(single({ source: "every", ms: 10 }), { kind: "notify", text: literal("still here") })]), {
+      sessions: { a: [{ after: 35 }] },
+    })
     expect(times(played, "notified")).toEqual(["10 r1", "20 r1", "30 r1"])
     expect(played.events.at(-1)).toMatchObject({ type: "run.ended", at: 35 })
   })
 
   it("idle: once per silence; speaking begins a new one, and being asked is no silence", () => {
-    const ir = fleet([session("a", { permissions: "ask" })], ["a"], [rule(single({ source: "idle", session: "a", ms: 10 }), { kind: "notify", text: literal("quiet") })])
+    const ir = fleet(
+      [session("a", { permissions: "ask" })],
+      ["a"],
+      [rule(single({ source: "idle", session: "a", ms: 10 }), { kind: "notify", text: literal("quiet") })],
+    )
     const facts = [
       { at: 25, fact: (at: number): Fact => ({ type: "agent.said", at, session: "a", turn: 1, attempt: 1, event: { kind: "cap.text_chunk", text: "hm" } }) },
-      { at: 40, fact: (at: number): Fact => ({ type: "agent.said", at, session: "a", turn: 1, attempt: 1, event: { kind: "cap.permission.request", req_id: "x", risk_level: "high" } }) },
+      {
+        at: 40,
+        fact: (at: number): Fact => ({
+          type: "agent.said",
+          at,
+          session: "a",
+          turn: 1,
+          attempt: 1,
+          event: { kind: "cap.permission.request", req_id: "x", risk_level: "high" },
+        }),
+      },
       { at: 90, fact: (at: number): Fact => ({ type: "reply", at, request: "q1", value: "deny", by: "me" }) },
     ]
     expect(times(play(ir, { sessions: { a: [{ after: 96 }] }, facts }), "notified")).toEqual(["10 r1", "35 r1"])
@@ -130,7 +196,11 @@ describe("times", () => {
   })
 
   it("a session that a rule waits on when it asks", () => {
-    const ir = fleet([session("a", { permissions: "ask" }), z], ["a"], [rule(single(on("a", "asked")), { kind: "cancel", target: { kind: "session", session: "a" } })])
+    const ir = fleet(
+      [session("a", { permissions: "ask" }), z],
+      ["a"],
+      [rule(single(on("a", "asked")), { kind: "cancel", target: { kind: "session", session: "a" } })],
+    )
     const lines = told(play(ir, { sessions: { a: [{ after: 9, events: [{ kind: "cap.permission.request", req_id: "x", risk_level: "high" }] }] } }))
     expect(lines.slice(-4)).toEqual(["turn.cancelled a", "request.withdrawn", "session.cancelled a", "run.ended succeeded"])
   })
@@ -146,25 +216,36 @@ describe("actions", () => {
   })
 
   it("use: an answer that names nobody fails the route and the run", () => {
-    const played = play(fleet([a], ["a"], [rule(single(on("a")), { kind: "use", plugin: { use: "tickets", with: null } })]), { routed: { after: 5, actions: [{ to: "nobody" }] } })
+    const played = play(fleet([a], ["a"], [rule(single(on("a")), { kind: "use", plugin: { use: "tickets", with: null } })]), {
+      routed: { after: 5, actions: [{ to: "nobody" }] },
+    })
     expect(told(played).slice(-2)).toEqual(["route.failed", "run.ended failed"])
   })
 
   it("undo: while the run goes on, with the prompt and the output that it undoes", () => {
-    const ir = fleet([session("a", { compensate: "u" }), b, session("u")], ["a"], [
-      rule(single(on("a")), { kind: "sequence", actions: [{ kind: "undo", session: "a" }, send(["b"])] }),
-      rule(single(on("a", "compensated")), { kind: "notify", text: literal("undone") }),
-    ])
+    const ir = fleet(
+      [session("a", { compensate: "u" }), b, session("u")],
+      ["a"],
+      [
+        rule(single(on("a")), { kind: "sequence", actions: [{ kind: "undo", session: "a" }, send(["b"])] }),
+        rule(single(on("a", "compensated")), { kind: "notify", text: literal("undone") }),
+      ],
+    )
     const played = play(ir, { task: "do it", sessions: { a: [{ text: "did it" }] } })
-    expect(played.events.find((event) => event.type === "turn.started" && event.session === "u")).toMatchObject({ prompt: "do it\n\n--- output from a ---\ndid it", rule: "compensate", from: ["a"] })
+    expect(played.events.find((event) => event.type === "turn.started" && event.session === "u")).toMatchObject({
+      prompt: "do it\n\n--- output from a ---\ndid it",
+      rule: "compensate",
+      from: ["a"],
+    })
     expect(told(played)).toEqual(expect.arrayContaining(["session.compensated a", "notified", "session.done b", "run.ended succeeded"]))
   })
 
   it("undo: of what works again waits until it has settled", () => {
-    const ir = fleet([session("a", { compensate: "u" }), b, session("u")], ["a", "b"], [
-      rule(single(on("a")), send(["a"], { max: { count: 1 } })),
-      rule(single(on("b")), { kind: "undo", session: "a" }),
-    ])
+    const ir = fleet(
+      [session("a", { compensate: "u" }), b, session("u")],
+      ["a", "b"],
+      [rule(single(on("a")), send(["a"], { max: { count: 1 } })), rule(single(on("b")), { kind: "undo", session: "a" })],
+    )
     const played = play(ir, { sessions: { a: [{ after: 5 }, { after: 50 }], b: [{ after: 10 }] } })
     expect(times(played, "session.compensating")).toEqual(["55 a"])
     expect(times(played, "session.compensated")).toHaveLength(1)
@@ -187,30 +268,47 @@ describe("actions", () => {
   })
 
   it("cancel others: spares what fired the rule and what it sends to", () => {
-    const ir = fleet([a, b, c, z], ["a", "b", "c"], [rule(single(on("a")), { kind: "sequence", actions: [send(["z"]), { kind: "cancel", target: { kind: "others" } }] })])
+    const ir = fleet(
+      [a, b, c, z],
+      ["a", "b", "c"],
+      [rule(single(on("a")), { kind: "sequence", actions: [send(["z"]), { kind: "cancel", target: { kind: "others" } }] })],
+    )
     expect(times(play(ir, { sessions: { a: [{ after: 9 }], b: [{ hang: true }], c: [{ hang: true }] } }), "session.cancelled")).toEqual(["9 b", "9 c"])
   })
 
   it("rules that set each other off at once and for ever end the run, and the step", () => {
-    const ir = fleet([a], ["a"], [rule(single(on("a", "settled")), { kind: "sequence", actions: [send(["a"]), { kind: "cancel", target: { kind: "session", session: "a" } }] })])
+    const ir = fleet(
+      [a],
+      ["a"],
+      [rule(single(on("a", "settled")), { kind: "sequence", actions: [send(["a"]), { kind: "cancel", target: { kind: "session", session: "a" } }] })],
+    )
     expect(play(ir).events.at(-1)).toMatchObject({ type: "run.ended", status: "failed", reason: "the rules set each other off without end" })
   })
 
   it.each([
     ["guard", [{ guard: nonsense, action: send(["z"]) }]],
-    ["list", [{ action: { kind: "for" as const, variable: "t", list: expression({ op: "session", session: "a", property: "output" }), send: send(["worker"]) } }]],
+    [
+      "list",
+      [{ action: { kind: "for" as const, variable: "t", list: expression({ op: "session", session: "a", property: "output" }), send: send(["worker"]) } }],
+    ],
     ["template", [{ action: send(["z"], { prompt: nonsense }) }]],
   ])("a %s that cannot be evaluated fails the session before it is done, and a rule may handle that", (_, rules) => {
     const handle = rule(single({ source: "session", session: "a", event: "failed", kinds: ["routing_error"] }), send(["b"]))
     const lines = told(play(fleet([a, b, z, worker], ["a"], [rule(single(on("a")), rules)])))
-    expect(lines.filter((line) => !line.startsWith("session.skipped")).slice(-3)).toEqual(["route.failed", "session.failed a routing_error", "run.ended failed"])
+    expect(lines.filter((line) => !line.startsWith("session.skipped")).slice(-3)).toEqual([
+      "route.failed",
+      "session.failed a routing_error",
+      "run.ended failed",
+    ])
     const handled = told(play(fleet([a, b, z, worker], ["a"], [rule(single(on("a")), rules), handle])))
     expect(handled).not.toContain("session.done a")
     expect(handled.at(-1)).toBe("run.ended succeeded")
   })
 
   it("only the routing that this end sets off is tried: a join fails the last to come", () => {
-    const lines = told(play(fleet([a, b, z], ["a", "b"], [rule(join("all", on("a"), on("b")), send(["z"], { prompt: nonsense }))]), { sessions: { b: [{ after: 9 }] } }))
+    const lines = told(
+      play(fleet([a, b, z], ["a", "b"], [rule(join("all", on("a"), on("b")), send(["z"], { prompt: nonsense }))]), { sessions: { b: [{ after: 9 }] } }),
+    )
     expect(lines.slice(-4)).toEqual(["route.failed", "session.failed b routing_error", "session.skipped z upstream", "run.ended failed"])
   })
 
@@ -223,7 +321,9 @@ describe("actions", () => {
 
   it("a case that nothing matches declines, and counts no failure as handled", () => {
     const no = expression({ op: "literal", kind: "boolean", value: false }, { kind: "boolean" })
-    const lines = told(play(fleet([a, z], ["a"], [rule(single(on("a", "failed")), [{ guard: no, action: send(["z"]) }])]), { sessions: { a: [{ fail: failed }] } }))
+    const lines = told(
+      play(fleet([a, z], ["a"], [rule(single(on("a", "failed")), [{ guard: no, action: send(["z"]) }])]), { sessions: { a: [{ fail: failed }] } }),
+    )
     expect(lines).toContain("route.declined")
     expect(lines.at(-1)).toBe("run.ended failed")
   })

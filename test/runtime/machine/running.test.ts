@@ -19,13 +19,28 @@ const ok = { type: { kind: "record", fields: { n: { type: { kind: "integer" }, o
 const lead = session("lead", { output: { type: { kind: "list", item: { kind: "string" } } } })
 const worker = session("worker", { instances: true, output: ok })
 const fan = (limit?: number) =>
-  rule(single(on("lead")), { kind: "for", variable: "t", list: expression({ op: "session", session: "lead", property: "output" }), ...(limit === undefined ? {} : { limit }), send: send(["worker"], { prompt: expression({ op: "variable", name: "t" }) }) })
+  rule(single(on("lead")), {
+    kind: "for",
+    variable: "t",
+    list: expression({ op: "session", session: "lead", property: "output" }),
+    ...(limit === undefined ? {} : { limit }),
+    send: send(["worker"], { prompt: expression({ op: "variable", name: "t" }) }),
+  })
 
 const cases: ReadonlyArray<Case> = [
   {
     name: "a pipeline",
     ir: fleet([a, b], ["a"], [rule(single(on("a")), send(["b"]))]),
-    order: ["run.started", "session.started a", "turn.started a 1.1", "session.done a", "route.fired r1 a -> b", "turn.started b 1.1", "session.done b", "run.ended succeeded"],
+    order: [
+      "run.started",
+      "session.started a",
+      "turn.started a 1.1",
+      "session.done a",
+      "route.fired r1 a -> b",
+      "turn.started b 1.1",
+      "session.done b",
+      "run.ended succeeded",
+    ],
   },
   {
     name: "a join of all",
@@ -64,14 +79,30 @@ const cases: ReadonlyArray<Case> = [
     name: "retries with backoff",
     ir: fleet([session("a", { retry: { attempts: 3, backoffMs: 100, factor: 2, jitter: false } })], ["a"], []),
     script: { sessions: { a: [{ fail: driverError }, { fail: driverError }, {}] } },
-    order: ["turn.started a 1.1", "session.retrying a", "turn.started a 1.2", "session.retrying a", "turn.started a 1.3", "session.done a", "run.ended succeeded"],
+    order: [
+      "turn.started a 1.1",
+      "session.retrying a",
+      "turn.started a 1.2",
+      "session.retrying a",
+      "turn.started a 1.3",
+      "session.done a",
+      "run.ended succeeded",
+    ],
     never: ["session.failed a driver_error"],
   },
   {
     name: "a fan-out under a limit and its barrier",
     ir: fleet([lead, worker, z], ["lead"], [fan(2), rule(instances(on("worker"), "all"), send(["z"]))]),
     script: { sessions: { lead: [{ output: ["A", "B", "C"] }], "worker[0]": [{ after: 9, output: { n: 0 } }], worker: [{ after: 1, output: { n: 1 } }] } },
-    order: ["route.fired r1 lead -> worker[0],worker[1],worker[2]", "turn.started worker[0] 1.1", "session.done worker[1]", "turn.started worker[2] 1.1", "session.done worker[0]", "route.fired r2 worker[0],worker[1],worker[2] -> z", "run.ended succeeded"],
+    order: [
+      "route.fired r1 lead -> worker[0],worker[1],worker[2]",
+      "turn.started worker[0] 1.1",
+      "session.done worker[1]",
+      "turn.started worker[2] 1.1",
+      "session.done worker[0]",
+      "route.fired r2 worker[0],worker[1],worker[2] -> z",
+      "run.ended succeeded",
+    ],
   },
   {
     name: "an empty fan-out satisfies its barrier",
@@ -82,7 +113,7 @@ const cases: ReadonlyArray<Case> = [
   {
     name: "an output that does not fit is asked for once more",
     ir: fleet([session("a", { output: ok })], ["a"], []),
-    script: { sessions: { a: [{ output: { n: "many" } }, { text: "so:\n```fleet-output\n{\"n\": 4}\n```" }] } },
+    script: { sessions: { a: [{ output: { n: "many" } }, { text: 'so:\n```fleet-output\n{"n": 4}\n```' }] } },
     order: ["turn.started a 1.1", "turn.started a 2.1", "session.done a", "run.ended succeeded"],
   },
   {
@@ -93,7 +124,7 @@ const cases: ReadonlyArray<Case> = [
   {
     name: "subtasks go round robin",
     ir: fleet([session("lead"), a, b], ["lead"], [rule(single(on("lead")), send(["a", "b"], { bySubtask: true }))]),
-    script: { sessions: { lead: [{ text: "```cap-subtasks\n[\"1\", \"2\", \"3\"]\n```" }] } },
+    script: { sessions: { lead: [{ text: '```cap-subtasks\n["1", "2", "3"]\n```' }] } },
     order: ["session.done lead", "turn.started a 1.1", "turn.started a 2.1", "session.done a", "run.ended succeeded"],
   },
   {
@@ -104,25 +135,52 @@ const cases: ReadonlyArray<Case> = [
   },
   {
     name: "a loop to its limit",
-    ir: fleet([a, b], ["a"], [rule(single(on("a")), send(["b"])), rule(single(on("b")), send(["a"], { max: { count: 2, then: { kind: "fail", reason: literal("not approved") } } }))]),
+    ir: fleet(
+      [a, b],
+      ["a"],
+      [rule(single(on("a")), send(["b"])), rule(single(on("b")), send(["a"], { max: { count: 2, then: { kind: "fail", reason: literal("not approved") } } }))],
+    ),
     order: ["turn.started a 1.1", "turn.started a 2.1", "turn.started a 3.1", "run.ended failed"],
     never: ["turn.started a 4.1"],
   },
   {
     name: "compensation in reverse order",
-    ir: fleet([session("a", { compensate: "undo_a" }), session("b", { compensate: "undo_b" }), session("c"), session("undo_a"), session("undo_b")], ["a"], [rule(single(on("a")), send(["b"])), rule(single(on("b")), send(["c"]))]),
+    ir: fleet(
+      [session("a", { compensate: "undo_a" }), session("b", { compensate: "undo_b" }), session("c"), session("undo_a"), session("undo_b")],
+      ["a"],
+      [rule(single(on("a")), send(["b"])), rule(single(on("b")), send(["c"]))],
+    ),
     script: { sessions: { c: [{ fail: driverError }] } },
-    order: ["session.failed c driver_error", "session.compensating b", "turn.started undo_b 1.1", "session.compensated b", "session.compensating a", "turn.started undo_a 1.1", "session.compensated a", "run.ended failed"],
+    order: [
+      "session.failed c driver_error",
+      "session.compensating b",
+      "turn.started undo_b 1.1",
+      "session.compensated b",
+      "session.compensating a",
+      "turn.started undo_a 1.1",
+      "session.compensated a",
+      "run.ended failed",
+    ],
   },
   {
     name: "a barrier waits for an instance that is retried",
-    ir: fleet([lead, worker, z], ["lead"], [
-      fan(),
-      rule(instances(on("worker"), "all"), send(["z"])),
-      rule(instances(on("worker", "failed"), "each"), { kind: "retry", id: "again", session: "worker", afterMs: 60, fresh: false, max: { count: 2 } }),
-    ]),
+    ir: fleet(
+      [lead, worker, z],
+      ["lead"],
+      [
+        fan(),
+        rule(instances(on("worker"), "all"), send(["z"])),
+        rule(instances(on("worker", "failed"), "each"), { kind: "retry", id: "again", session: "worker", afterMs: 60, fresh: false, max: { count: 2 } }),
+      ],
+    ),
     script: { sessions: { lead: [{ output: ["A", "B"] }], "worker[0]": [{ fail: driverError }, { output: { n: 1 } }], worker: [{ output: { n: 1 } }] } },
-    order: ["session.failed worker[0] driver_error", "route.fired r3 worker[0] -> worker[0]", "session.done worker[0]", "route.fired r2 worker[0],worker[1] -> z", "run.ended succeeded"],
+    order: [
+      "session.failed worker[0] driver_error",
+      "route.fired r3 worker[0] -> worker[0]",
+      "session.done worker[0]",
+      "route.fired r2 worker[0],worker[1] -> z",
+      "run.ended succeeded",
+    ],
     never: ["session.skipped z upstream"],
   },
   {
@@ -139,14 +197,23 @@ const cases: ReadonlyArray<Case> = [
   },
   {
     name: "a timeout",
-    ir: fleet([session("a", { timeoutMs: 50 }), b], ["a"], [rule(single({ source: "session", session: "a", event: "failed", kinds: ["timeout"] }), send(["b"]))]),
+    ir: fleet(
+      [session("a", { timeoutMs: 50 }), b],
+      ["a"],
+      [rule(single({ source: "session", session: "a", event: "failed", kinds: ["timeout"] }), send(["b"]))],
+    ),
     script: { sessions: { a: [{ hang: true }] } },
     order: ["session.failed a timeout", "session.done b", "run.ended succeeded"],
   },
   {
     name: "a run over its budget",
     ir: fleet([a, b, z], ["a", "b"], [rule(single(on("a")), send(["z"]))], { budget: { usd: 0.05 } }),
-    script: { sessions: { a: [{ after: 5, events: [0.01, 0.02, 0.06].map((usd) => ({ kind: "cap.usage", mode: "cumulative", cost_usd_estimate: usd })) }], b: [{ hang: true }] } },
+    script: {
+      sessions: {
+        a: [{ after: 5, events: [0.01, 0.02, 0.06].map((usd) => ({ kind: "cap.usage", mode: "cumulative", cost_usd_estimate: usd })) }],
+        b: [{ hang: true }],
+      },
+    },
     order: ["budget.exceeded", "session.failed a budget_exceeded", "session.failed b budget_exceeded", "run.ended failed"],
     never: ["turn.started z 1.1"],
   },
@@ -162,12 +229,23 @@ const cases: ReadonlyArray<Case> = [
   {
     name: "death while waiting withdraws the request",
     ir: fleet([session("a", { permissions: "ask" })], ["a"], []),
-    script: { sessions: { a: [{ events: [{ kind: "cap.permission.request", req_id: "x", tool: "Bash", risk_level: "low" }], fail: { kind: "agent_exited", message: "" } }] } },
+    script: {
+      sessions: {
+        a: [{ events: [{ kind: "cap.permission.request", req_id: "x", tool: "Bash", risk_level: "low" }], fail: { kind: "agent_exited", message: "" } }],
+      },
+    },
     order: ["request.opened a", "request.withdrawn", "session.failed a agent_exited", "run.ended failed"],
   },
   {
     name: "a gate that is approved",
-    ir: fleet([a, b], ["a"], [rule(single(on("a")), { kind: "gate", gate: "ship", prompt: literal("ship?"), withinMs: 1000 }), rule(single({ source: "gate", gate: "ship", event: "approved" }), send(["b"]))]),
+    ir: fleet(
+      [a, b],
+      ["a"],
+      [
+        rule(single(on("a")), { kind: "gate", gate: "ship", prompt: literal("ship?"), withinMs: 1000 }),
+        rule(single({ source: "gate", gate: "ship", event: "approved" }), send(["b"])),
+      ],
+    ),
     script: { facts: [{ at: 40, fact: (at) => ({ type: "reply", at, request: "q1", value: "approve", by: "me" }) }] },
     order: ["request.opened", "request.answered", "turn.started b 1.1", "run.ended succeeded"],
   },
@@ -180,7 +258,10 @@ const cases: ReadonlyArray<Case> = [
   {
     name: "a person cancels one session",
     ir: fleet([a, b], ["a", "b"], []),
-    script: { sessions: { a: [{ hang: true }], b: [{ after: 10 }] }, facts: [{ at: 3, fact: (at) => ({ type: "cancel", at, target: { kind: "session", session: "a" }, reason: { code: "user", detail: "slow" } }) }] },
+    script: {
+      sessions: { a: [{ hang: true }], b: [{ after: 10 }] },
+      facts: [{ at: 3, fact: (at) => ({ type: "cancel", at, target: { kind: "session", session: "a" }, reason: { code: "user", detail: "slow" } }) }],
+    },
     order: ["session.cancelled a", "session.done b", "run.ended succeeded"],
   },
 ]
@@ -202,15 +283,17 @@ describe("runs", () => {
   })
 
   it("passes on the task and what triggers said", () => {
-    const prompts = play(fleet([a, b], ["a"], [rule(single(on("a")), send(["b"]))]), { task: "the task", sessions: { a: [{ text: "XYZ" }] } })
-      .events.flatMap((event) => (event.type === "turn.started" ? [event.prompt] : []))
+    const prompts = play(fleet([a, b], ["a"], [rule(single(on("a")), send(["b"]))]), { task: "the task", sessions: { a: [{ text: "XYZ" }] } }).events.flatMap(
+      (event) => (event.type === "turn.started" ? [event.prompt] : []),
+    )
     expect(prompts).toEqual(["the task", "the task\n\n--- output from a ---\nXYZ"])
   })
 
   it("passes on no more of it than the fleet's limit lets, and no half of a character", () => {
     const prompt = (text: string, outputChars: number) =>
-      play(fleet([a, b], ["a"], [rule(single(on("a")), send(["b"]))], { limits: { parallel: 8, outputChars } }), { sessions: { a: [{ text }] } })
-        .events.flatMap((event) => (event.type === "turn.started" && event.session === "b" ? [event.prompt] : []))
+      play(fleet([a, b], ["a"], [rule(single(on("a")), send(["b"]))], { limits: { parallel: 8, outputChars } }), {
+        sessions: { a: [{ text }] },
+      }).events.flatMap((event) => (event.type === "turn.started" && event.session === "b" ? [event.prompt] : []))
     expect(prompt("123456", 4)).toEqual(["--- output from a ---\n1234\n[truncated 2 characters]"])
     expect(prompt("123\u{1F600}5", 4)).toEqual(["--- output from a ---\n123\n[truncated 3 characters]"])
     expect(prompt("1234", 4)).toEqual(["--- output from a ---\n1234"])
@@ -219,7 +302,9 @@ describe("runs", () => {
   it("stays linear with ten thousand instances", () => {
     const size = 10_000
     const items = Array.from({ length: size }, (_, index) => `${index}`)
-    const played = play(fleet([lead, session("worker", { instances: true }), z], ["lead"], [fan(), rule(instances(on("worker"), "all"), send(["z"]))]), { sessions: { lead: [{ output: items }] } })
+    const played = play(fleet([lead, session("worker", { instances: true }), z], ["lead"], [fan(), rule(instances(on("worker"), "all"), send(["z"]))]), {
+      sessions: { lead: [{ output: items }] },
+    })
     expect(played.events.filter((event) => event.type === "session.done")).toHaveLength(size + 2)
   }, 20_000)
 })

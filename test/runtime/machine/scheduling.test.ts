@@ -12,15 +12,17 @@ const retry = (more: Partial<Session["retry"]>) => ({ attempts: 3, backoffMs: 10
 const started = (played: Played) => played.events.flatMap((event) => (event.type === "turn.started" ? [`${event.at} ${event.session}`] : []))
 
 /** The order as the contract words it, at one moment. */
-const worded = (now: number) => (a: Ready, b: Ready): number => {
-  const [slackA, slackB] = [a.deadline, b.deadline].map((deadline) => (deadline === undefined ? undefined : deadline - now))
-  if ((slackA === undefined) !== (slackB === undefined)) return slackA === undefined ? 1 : -1
-  if (slackA !== undefined && slackB !== undefined) {
-    if (slackA < 0 !== slackB < 0) return slackA < 0 ? -1 : 1
-    if (slackA !== slackB) return slackA - slackB
+const worded =
+  (now: number) =>
+  (a: Ready, b: Ready): number => {
+    const [slackA, slackB] = [a.deadline, b.deadline].map((deadline) => (deadline === undefined ? undefined : deadline - now))
+    if ((slackA === undefined) !== (slackB === undefined)) return slackA === undefined ? 1 : -1
+    if (slackA !== undefined && slackB !== undefined) {
+      if (slackA < 0 !== slackB < 0) return slackA < 0 ? -1 : 1
+      if (slackA !== slackB) return slackA - slackB
+    }
+    return b.priority - a.priority || now - b.since - (now - a.since) || a.order - b.order
   }
-  return b.priority - a.priority || now - b.since - (now - a.since) || a.order - b.order
-}
 
 describe("the line", () => {
   const entry = fc.record({
@@ -32,56 +34,94 @@ describe("the line", () => {
   })
 
   it("is in the order the contract words, at whatever moment it is looked at", () => {
-    fc.assert(fc.property(fc.array(entry, { maxLength: 20 }), fc.integer({ min: 4, max: 9 }), (entries, now) => {
-      const queue = entries.reduce((line, { deadline, ...rest }) => putReady(line, { ...rest, ...(deadline === undefined ? {} : { deadline }) }), emptyQueue)
-      const served = readyEntries(queue)
-      expect(served).toEqual(served.toSorted(worded(now)))
-      expect(served).toHaveLength(entries.length)
-    }))
+    fc.assert(
+      fc.property(fc.array(entry, { maxLength: 20 }), fc.integer({ min: 4, max: 9 }), (entries, now) => {
+        const queue = entries.reduce((line, { deadline, ...rest }) => putReady(line, { ...rest, ...(deadline === undefined ? {} : { deadline }) }), emptyQueue)
+        const served = readyEntries(queue)
+        expect(served).toEqual(served.toSorted(worded(now)))
+        expect(served).toHaveLength(entries.length)
+      }),
+    )
   })
 
   it("read back serves alike, and old lines stay as they were", () => {
-    fc.assert(fc.property(fc.array(entry, { maxLength: 20 }), (entries) => {
-      const queue = entries.reduce((line, { deadline: _none, ...rest }) => putReady(line, rest), emptyQueue)
-      const before = readyEntries(queue)
-      expect(readyEntries(queueOf(before, queue.puts))).toEqual(before)
-      dropFirst(queue)
-      expect(firstReady(queue)).toEqual(before[0])
-    }))
+    fc.assert(
+      fc.property(fc.array(entry, { maxLength: 20 }), (entries) => {
+        const queue = entries.reduce((line, { deadline: _none, ...rest }) => putReady(line, rest), emptyQueue)
+        const before = readyEntries(queue)
+        expect(readyEntries(queueOf(before, queue.puts))).toEqual(before)
+        dropFirst(queue)
+        expect(firstReady(queue)).toEqual(before[0])
+      }),
+    )
   })
 
   it.each([
     ["with an SLO before without, whatever its priority", [session("x", { priority: 9 }), session("y", { slo: {} })], ["y", "x"]],
     ["least slack first", [session("x", { slo: { queueTargetMs: 90 } }), session("y", { slo: { queueTargetMs: 20 } })], ["y", "x"]],
-    ["an SLO without a target has 30 seconds", [session("x", { slo: {} }), session("y", { slo: { queueTargetMs: 29_999 } }), session("z", { slo: { queueTargetMs: 30_001 } })], ["y", "x", "z"]],
-    ["the same slack: by the SLO's priority", [session("x", { slo: { queueTargetMs: 9 } }), session("y", { slo: { queueTargetMs: 9, priority: 1 } })], ["y", "x"]],
+    [
+      "an SLO without a target has 30 seconds",
+      [session("x", { slo: {} }), session("y", { slo: { queueTargetMs: 29_999 } }), session("z", { slo: { queueTargetMs: 30_001 } })],
+      ["y", "x", "z"],
+    ],
+    [
+      "the same slack: by the SLO's priority",
+      [session("x", { slo: { queueTargetMs: 9 } }), session("y", { slo: { queueTargetMs: 9, priority: 1 } })],
+      ["y", "x"],
+    ],
     ["higher priority first", [session("x"), session("y", { priority: 1 })], ["y", "x"]],
     ["first come, first served", [session("x"), session("y")], ["x", "y"]],
   ] as const)("%s", (_, sessions, order) => {
     const busy = session("busy", { priority: 100, slo: { queueTargetMs: 0 } })
     const ir = fleet([busy, ...sessions], ["busy", ...sessions.map(({ id }) => id)], [], { limits: { parallel: 1 } })
-    expect(started(play(ir, { sessions: { busy: [{ after: 5 }] } })).slice(1).map((line) => line.split(" ")[1])).toEqual(order)
+    expect(
+      started(play(ir, { sessions: { busy: [{ after: 5 }] } }))
+        .slice(1)
+        .map((line) => line.split(" ")[1]),
+    ).toEqual(order)
   })
 
   it("who has waited longest since it became ready goes first among equals", () => {
-    const ir = fleet([session("early", { retry: retry({ backoffMs: 5 }) }), session("busy"), session("late")], ["early", "busy"], [rule(single(on("busy", "started")), send(["late"], { afterMs: 2 }))], { limits: { parallel: 1 } })
+    const ir = fleet(
+      [session("early", { retry: retry({ backoffMs: 5 }) }), session("busy"), session("late")],
+      ["early", "busy"],
+      [rule(single(on("busy", "started")), send(["late"], { afterMs: 2 }))],
+      { limits: { parallel: 1 } },
+    )
     // `early` became ready again at 6, `late` at 3
     expect(started(play(ir, { sessions: { early: [{ after: 1, fail: failed }, {}], busy: [{ after: 20 }] } })).slice(2)).toEqual(["21 late", "22 early"])
   })
 
   it("the priority of a send goes before that of its session", () => {
-    const ir = fleet([session("a"), session("x", { priority: 5 }), session("y")], ["a"], [rule(single(on("a")), { kind: "sequence", actions: [send(["x"]), send(["y"], { priority: 6 })] })], { limits: { parallel: 1 } })
+    const ir = fleet(
+      [session("a"), session("x", { priority: 5 }), session("y")],
+      ["a"],
+      [rule(single(on("a")), { kind: "sequence", actions: [send(["x"]), send(["y"], { priority: 6 })] })],
+      { limits: { parallel: 1 } },
+    )
     expect(started(play(ir))).toEqual(["0 a", "1 y", "2 x"])
   })
 
   it("starves nobody: every session that is asked gets its turn", () => {
-    fc.assert(fc.property(fc.array(fc.record({ priority: fc.integer({ min: 0, max: 3 }), slo: fc.option(fc.record({ queueTargetMs: fc.nat(50) }), { nil: undefined }) }), { minLength: 1, maxLength: 12 }), fc.integer({ min: 1, max: 3 }), (kinds, parallel) => {
-      const sessions = kinds.map(({ priority, slo }, index) => session(`s${index}`, { priority, ...(slo === undefined ? {} : { slo }) }))
-      const ids = sessions.map(({ id }) => id)
-      const loop = rule(single(on("s0")), send(["s0"], { max: { count: 20 } }))
-      const done = play(fleet(sessions, ids, [loop], { limits: { parallel } })).events.flatMap((event) => (event.type === "session.done" ? [event.session] : []))
-      expect(new Set(done)).toEqual(new Set(ids))
-    }), { numRuns: 50 })
+    fc.assert(
+      fc.property(
+        fc.array(fc.record({ priority: fc.integer({ min: 0, max: 3 }), slo: fc.option(fc.record({ queueTargetMs: fc.nat(50) }), { nil: undefined }) }), {
+          minLength: 1,
+          maxLength: 12,
+        }),
+        fc.integer({ min: 1, max: 3 }),
+        (kinds, parallel) => {
+          const sessions = kinds.map(({ priority, slo }, index) => session(`s${index}`, { priority, ...(slo === undefined ? {} : { slo }) }))
+          const ids = sessions.map(({ id }) => id)
+          const loop = rule(single(on("s0")), send(["s0"], { max: { count: 20 } }))
+          const done = play(fleet(sessions, ids, [loop], { limits: { parallel } })).events.flatMap((event) =>
+            event.type === "session.done" ? [event.session] : [],
+          )
+          expect(new Set(done)).toEqual(new Set(ids))
+        },
+      ),
+      { numRuns: 50 },
+    )
   })
 })
 
@@ -96,20 +136,24 @@ describe("retries", () => {
   })
 
   it("jitter takes between nothing and half of the delay away, the same each time", () => {
-    fc.assert(fc.property(fc.string(), fc.integer({ min: 1, max: 8 }), (seed, tries) => {
-      const delay = retryDelay(retry({ jitter: true }), tries, seed)
-      const whole = retryDelay(retry({}), tries, seed)
-      expect(delay).toBeLessThanOrEqual(whole)
-      expect(delay).toBeGreaterThanOrEqual(whole / 2 - 1)
-      expect(retryDelay(retry({ jitter: true }), tries, seed)).toBe(delay)
-    }))
+    fc.assert(
+      fc.property(fc.string(), fc.integer({ min: 1, max: 8 }), (seed, tries) => {
+        const delay = retryDelay(retry({ jitter: true }), tries, seed)
+        const whole = retryDelay(retry({}), tries, seed)
+        expect(delay).toBeLessThanOrEqual(whole)
+        expect(delay).toBeGreaterThanOrEqual(whole / 2 - 1)
+        expect(retryDelay(retry({ jitter: true }), tries, seed)).toBe(delay)
+      }),
+    )
   })
 
   it.each([
     ["the run's", { budget: { wallMs: 130 } }, {}],
     ["the session's", {}, { budget: { wallMs: 130 } }],
   ] as const)("a delay ends no later than %s time, and then nothing is started", (_, ofRun, ofSession) => {
-    const played = play(fleet([session("a", { retry: retry({}), ...ofSession })], ["a"], [], ofRun), { sessions: { a: [{ after: 10, fail: failed }, { after: 10, fail: failed }, {}] } })
+    const played = play(fleet([session("a", { retry: retry({}), ...ofSession })], ["a"], [], ofRun), {
+      sessions: { a: [{ after: 10, fail: failed }, { after: 10, fail: failed }, {}] },
+    })
     expect(played.events.flatMap((event) => (event.type === "session.retrying" ? [event.delay_ms] : []))).toEqual([100, 10])
     expect(started(played)).toEqual(["0 a", "110 a"])
     expect(played.events.find(({ type }) => type === "session.failed")).toMatchObject({ at: 130, error: { kind: "budget_exceeded" } })
@@ -134,13 +178,21 @@ describe("deadlines", () => {
   it("a run ends with its wall time", () => {
     const played = play(fleet([session("a")], ["a"], [], { budget: { wallMs: 70 } }), { sessions: { a: [{ hang: true }] } })
     expect(played.events.slice(-4)).toMatchObject([
-      { type: "budget.exceeded", scope: "run", limit: 70, at: 70 }, { type: "turn.failed" }, { type: "session.failed", error: { kind: "budget_exceeded" } }, { type: "run.ended", status: "failed" },
+      { type: "budget.exceeded", scope: "run", limit: 70, at: 70 },
+      { type: "turn.failed" },
+      { type: "session.failed", error: { kind: "budget_exceeded" } },
+      { type: "run.ended", status: "failed" },
     ])
   })
 
   it("a turn at work when its timeout passes is stopped and tried again within the same rules", () => {
-    const played = play(fleet([session("a", { timeoutMs: 40, retry: retry({ attempts: 2 }) })], ["a"], []), { sessions: { a: [{ hang: true }, { hang: true }] } })
-    expect(played.events.flatMap((event) => (event.type === "turn.failed" ? [`${event.at} ${event.attempt} ${event.error.kind}`] : []))).toEqual(["40 1 timeout", "180 2 timeout"])
+    const played = play(fleet([session("a", { timeoutMs: 40, retry: retry({ attempts: 2 }) })], ["a"], []), {
+      sessions: { a: [{ hang: true }, { hang: true }] },
+    })
+    expect(played.events.flatMap((event) => (event.type === "turn.failed" ? [`${event.at} ${event.attempt} ${event.error.kind}`] : []))).toEqual([
+      "40 1 timeout",
+      "180 2 timeout",
+    ])
     expect(played.commands.filter(({ type }) => type === "turn.cancel")).toHaveLength(2)
   })
 })

@@ -6,7 +6,20 @@ import { compile } from "#compiler"
 import type { Json } from "#ir"
 import { builtinManifests } from "#plugins/loader/builtin-manifests.ts"
 import { makeMemoryJournal, type JournalShape, type RunEntry } from "#runtime"
-import { bomOf, branchesOf, differences, evidenceOf, makePrivateKey, openDocument, readPrivateKey, seal, signJson, statementOf, type Evidence, type SigningKey } from "#runtime/trust/index.ts"
+import {
+  bomOf,
+  branchesOf,
+  differences,
+  evidenceOf,
+  makePrivateKey,
+  openDocument,
+  readPrivateKey,
+  seal,
+  signJson,
+  statementOf,
+  type Evidence,
+  type SigningKey,
+} from "#runtime/trust/index.ts"
 import { simulate } from "../../../library/simulate.ts"
 
 const fleet = `fleet:
@@ -26,11 +39,15 @@ const fleet = `fleet:
 const script = {
   sessions: {
     lead: [{ output: { parts: ["a", "b"] } }],
-    worker: [{ events: [
-      { kind: "cap.tool_call.start", call_id: "1", name: "Bash", input: { command: "ls" } },
-      { kind: "cap.permission.request", req_id: "1", tool: "Bash", intent: { command: "rm x" }, risk_level: "low" },
-      { kind: "cap.artifact", id: "1", name: "plan", mime: "text/markdown", content: "# plan" },
-    ] }],
+    worker: [
+      {
+        events: [
+          { kind: "cap.tool_call.start", call_id: "1", name: "Bash", input: { command: "ls" } },
+          { kind: "cap.permission.request", req_id: "1", tool: "Bash", intent: { command: "rm x" }, risk_level: "low" },
+          { kind: "cap.artifact", id: "1", name: "plan", mime: "text/markdown", content: "# plan" },
+        ],
+      },
+    ],
   },
 }
 
@@ -56,16 +73,27 @@ beforeAll(async () => {
 
 const sha = "a".repeat(40)
 /** As if the lead had left its work on a branch. */
-const withBranch = (): Evidence => ({ ...evidence, sessions: evidence.sessions.map((one) => (one.session === "lead" ? { ...one, branches: ["f/lead"] } : one)) })
+const withBranch = (): Evidence => ({
+  ...evidence,
+  sessions: evidence.sessions.map((one) => (one.session === "lead" ? { ...one, branches: ["f/lead"] } : one)),
+})
 
 describe("the evidence", () => {
   it("tells who did what, and what policies decided", () => {
     expect(evidence.sessions.map(({ session, declared, status, turns }) => [session, declared, status, turns])).toEqual([
-      ["lead", "lead", "done", 1], ["worker[0]", "worker", "done", 1], ["worker[1]", "worker", "done", 1],
+      ["lead", "lead", "done", 1],
+      ["worker[0]", "worker", "done", 1],
+      ["worker[1]", "worker", "done", 1],
     ])
-    expect(evidence.decisions.map(({ session, pack, effect }) => [session, pack, effect])).toEqual([["worker[0]", "shell-rules", "deny"], ["worker[1]", "shell-rules", "deny"]])
+    expect(evidence.decisions.map(({ session, pack, effect }) => [session, pack, effect])).toEqual([
+      ["worker[0]", "shell-rules", "deny"],
+      ["worker[1]", "shell-rules", "deny"],
+    ])
     expect(evidence.prompts.map(({ session }) => session)).toEqual(["lead", "worker[0]", "worker[1]"])
-    expect(evidence.artifacts.map(({ name, mime }) => [name, mime])).toEqual([["plan", "text/markdown"], ["plan", "text/markdown"]])
+    expect(evidence.artifacts.map(({ name, mime }) => [name, mime])).toEqual([
+      ["plan", "text/markdown"],
+      ["plan", "text/markdown"],
+    ])
     expect(Object.keys(evidence.inputs)).toEqual(["what"])
     expect(branchesOf(evidence)).toEqual([])
   })
@@ -80,7 +108,10 @@ describe("the evidence", () => {
     const asked = (records: typeof stored) => Effect.runPromise(Effect.flip(evidenceOf({ ...journal, stored: () => Effect.succeed(records) }, entry)))
     expect(await asked(stored.map((one, at) => (at === 2 ? { ...one, events: one.events.replace("{", "{ ") } : one)))).toMatchObject({ reason: "damaged" })
     expect(await asked(stored.slice(0, -1))).toMatchObject({ reason: "damaged" })
-    const other = { ...journal, origin: (run: string) => Effect.map(journal.origin(run), (origin) => ({ ...origin, ir: { ...evidence.ir, start: ["worker"] } })) }
+    const other = {
+      ...journal,
+      origin: (run: string) => Effect.map(journal.origin(run), (origin) => ({ ...origin, ir: { ...evidence.ir, start: ["worker"] } })),
+    }
     expect(await Effect.runPromise(Effect.flip(evidenceOf(other, entry)))).toMatchObject({ reason: "damaged" })
   })
 })
@@ -96,12 +127,19 @@ describe("the statement", () => {
     expect(predicate).toMatchObject({
       buildDefinition: {
         buildType: "urn:fleetwright:run:1",
-        externalParameters: { fleet: "f", inputs: { what: { sha256: expect.stringMatching(/^[0-9a-f]{64}$/) } }, task: { sha256: expect.stringMatching(/^[0-9a-f]{64}$/) } },
+        externalParameters: {
+          fleet: "f",
+          inputs: { what: { sha256: expect.stringMatching(/^[0-9a-f]{64}$/) } },
+          task: { sha256: expect.stringMatching(/^[0-9a-f]{64}$/) },
+        },
         resolvedDependencies: expect.arrayContaining([{ name: "ir", digest: { sha256: entry.ir } }, expect.objectContaining({ name: "source:fleet.yaml" })]),
       },
       runDetails: { builder: { id: "urn:fleetwright", version: { fleetwright: "1.2.3" } }, metadata: { invocationId: entry.run } },
       fleetwright_result: { status: "succeeded", usage: { usd: 0, tokens: 0 } },
-      fleetwright_decisions: [{ boundary: "tool", effect: "deny" }, { boundary: "tool", effect: "deny" }],
+      fleetwright_decisions: [
+        { boundary: "tool", effect: "deny" },
+        { boundary: "tool", effect: "deny" },
+      ],
     })
   })
 })
@@ -113,7 +151,10 @@ describe("the bill of materials", () => {
     strict: false,
     logger: false,
     formats: { uri: (text: string) => URL.canParse(text), "date-time": (text: string) => !Number.isNaN(Date.parse(text)) },
-    schemas: [{ ...schema("spdx"), $id: "http://cyclonedx.org/schema/spdx.SNAPSHOT.schema.json" }, { ...schema("jsf-0.82"), $id: "http://cyclonedx.org/schema/jsf-0.82.SNAPSHOT.schema.json" }],
+    schemas: [
+      { ...schema("spdx"), $id: "http://cyclonedx.org/schema/spdx.SNAPSHOT.schema.json" },
+      { ...schema("jsf-0.82"), $id: "http://cyclonedx.org/schema/jsf-0.82.SNAPSHOT.schema.json" },
+    ],
   })
   const fits = ajv.compile(schema("bom-1.6"))
 
@@ -128,12 +169,29 @@ describe("the bill of materials", () => {
   it("names agents, models, plugins, prompts and commits", () => {
     const { components = null, dependencies } = bomOf(withBranch(), new Map([["f/lead", sha]]), "1.2.3")
     const refs = Array.isArray(components) ? components.map((one: { readonly [key: string]: Json }) => one["bom-ref"]) : []
-    expect(refs).toEqual(expect.arrayContaining([
-      "agent:lead", "agent:worker", "model:large", "plugin:scripted", "plugin:shell-rules", "task", "input:what", "system-prompt:lead",
-      "prompt:lead/1/1", "prompt:worker[0]/1/1", "prompt:worker[1]/1/1", "branch:f/lead", "artifact:1", "artifact:2",
-    ]))
+    expect(refs).toEqual(
+      expect.arrayContaining([
+        "agent:lead",
+        "agent:worker",
+        "model:large",
+        "plugin:scripted",
+        "plugin:shell-rules",
+        "task",
+        "input:what",
+        "system-prompt:lead",
+        "prompt:lead/1/1",
+        "prompt:worker[0]/1/1",
+        "prompt:worker[1]/1/1",
+        "branch:f/lead",
+        "artifact:1",
+        "artifact:2",
+      ]),
+    )
     expect(new Set(refs).size).toBe(refs.length)
-    expect(dependencies).toContainEqual({ ref: "agent:lead", dependsOn: ["plugin:scripted", "plugin:none", "model:large", "plugin:shell-rules", "system-prompt:lead", "prompt:lead/1/1"] })
+    expect(dependencies).toContainEqual({
+      ref: "agent:lead",
+      dependsOn: ["plugin:scripted", "plugin:none", "model:large", "plugin:shell-rules", "system-prompt:lead", "prompt:lead/1/1"],
+    })
   })
 })
 
@@ -142,7 +200,10 @@ describe("a document that is verified", () => {
 
   it.each(["statement", "bom"] as const)("agrees with the journal it came from: %s", async (kind) => {
     const content = (kind === "statement" ? statementOf : bomOf)(evidence, commits, "0.0.9")
-    const found = await openDocument(JSON.parse(JSON.stringify(kind === "statement" ? await seal(JSON.stringify(content), key) : await signJson(content, key))), key.public)
+    const found = await openDocument(
+      JSON.parse(JSON.stringify(kind === "statement" ? await seal(JSON.stringify(content), key) : await signJson(content, key))),
+      key.public,
+    )
     if (found.kind !== "run") throw new Error(found.kind)
     expect(found.document).toMatchObject({ kind, run: entry.run, version: "0.0.9" })
     expect(differences(found.document, evidence)).toEqual([])
@@ -150,10 +211,15 @@ describe("a document that is verified", () => {
 
   it.each(["statement", "bom"] as const)("names the places where whoever signed said something else: %s", async (kind) => {
     const told = (kind === "statement" ? statementOf : bomOf)({ ...withBranch(), status: "failed" }, new Map([["f/lead", sha]]), "1.0.0")
-    const found = await openDocument(JSON.parse(JSON.stringify(kind === "statement" ? await seal(JSON.stringify(told), key) : await signJson(told, key))), key.public)
+    const found = await openDocument(
+      JSON.parse(JSON.stringify(kind === "statement" ? await seal(JSON.stringify(told), key) : await signJson(told, key))),
+      key.public,
+    )
     if (found.kind !== "run") throw new Error(found.kind)
     expect([...found.document.commits]).toEqual([["f/lead", sha]])
-    expect(differences(found.document, withBranch())).toEqual([kind === "statement" ? "/predicate/fleetwright_result/status" : "/metadata/component/properties/2/value"])
+    expect(differences(found.document, withBranch())).toEqual([
+      kind === "statement" ? "/predicate/fleetwright_result/status" : "/metadata/component/properties/2/value",
+    ])
     // a branch that the run never had
     expect(differences(found.document, evidence).length).toBeGreaterThan(1)
   })

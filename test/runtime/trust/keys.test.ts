@@ -4,7 +4,19 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import type { Json } from "#ir"
-import { keyAt, keyPath, makePrivateKey, openJson, readKey, readPrivateKey, readPublicKey, seal, signJson, unseal, type SigningKey } from "#runtime/trust/index.ts"
+import {
+  keyAt,
+  keyPath,
+  makePrivateKey,
+  openJson,
+  readKey,
+  readPrivateKey,
+  readPublicKey,
+  seal,
+  signJson,
+  unseal,
+  type SigningKey,
+} from "#runtime/trust/index.ts"
 
 const folder = mkdtempSync(join(tmpdir(), "keys-"))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
@@ -85,7 +97,11 @@ describe("the user's own key", () => {
 
 describe("an envelope", () => {
   it("is signed as DSSE says, so that others can verify it", async () => {
-    const { payload, payloadType, signatures: [first] } = await seal("hello world", key, "http://example.com/HelloWorld")
+    const {
+      payload,
+      payloadType,
+      signatures: [first],
+    } = await seal("hello world", key, "http://example.com/HelloWorld")
     expect([payloadType, Buffer.from(payload, "base64").toString()]).toEqual(["http://example.com/HelloWorld", "hello world"])
     const signed = Buffer.from("DSSEv1 29 http://example.com/HelloWorld 11 hello world")
     expect(nodeVerify(null, signed, createPublicKey(key.public.pem), Buffer.from(first?.sig ?? "", "base64"))).toBe(true)
@@ -114,7 +130,8 @@ describe("a signature inside of a document", () => {
   it("is over the canonical form, so that others can verify it", async () => {
     const signed = await signJson(document, key)
     const { signature } = signed
-    const value = typeof signature === "object" && signature !== null && "value" in signature && typeof signature["value"] === "string" ? signature["value"] : ""
+    const value =
+      typeof signature === "object" && signature !== null && "value" in signature && typeof signature["value"] === "string" ? signature["value"] : ""
     const text = `{"a":{"y":true,"z":null},"b":[1,"ü"],"signature":{"algorithm":"Ed25519","keyId":"${key.public.id}","publicKey":{"crv":"Ed25519","kty":"OKP","x":"${key.public.x}"}}}`
     expect(nodeVerify(null, Buffer.from(text), createPublicKey(key.public.pem), Buffer.from(value, "base64url"))).toBe(true)
   })

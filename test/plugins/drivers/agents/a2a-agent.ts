@@ -46,19 +46,37 @@ export const startAgent = async (options: AgentOptions): Promise<Agent> => {
 
   const stateName = (state: string): string => (old ? state : `TASK_STATE_${state.toUpperCase().replaceAll("-", "_")}`)
   const part = (text: string): Body => (old ? { kind: "text", text } : { text })
-  const messageOf = (text: string): Body => ({ ...(old ? { kind: "message" } : {}), messageId: randomUUID(), role: old ? "agent" : "ROLE_AGENT", parts: [part(text)] })
+  const messageOf = (text: string): Body => ({
+    ...(old ? { kind: "message" } : {}),
+    messageId: randomUUID(),
+    role: old ? "agent" : "ROLE_AGENT",
+    parts: [part(text)],
+  })
   const statusOf = (task: Task): Body => ({ state: stateName(task.state), ...(task.message === undefined ? {} : { message: task.message }) })
   const snapshot = (task: Task): Body => ({
-    ...(old ? { kind: "task" } : {}), id: task.id, contextId: task.contextId, status: statusOf(task),
+    ...(old ? { kind: "task" } : {}),
+    id: task.id,
+    contextId: task.contextId,
+    status: statusOf(task),
     artifacts: [...task.artifacts].map(([artifactId, text]) => ({ artifactId, parts: [part(text)] })),
   })
   const wrapped = (key: string, kind: string, body: Body): Body => (old ? { kind, ...body } : { [key]: body })
-  const tell = (task: Task, event: Body): void => { for (const listener of task.listeners) listener(event) }
+  const tell = (task: Task, event: Body): void => {
+    for (const listener of task.listeners) listener(event)
+  }
   const become = (task: Task, state: string, text?: string): void => {
     if (ended.has(task.state)) return
     task.state = state
     task.message = text === undefined ? undefined : messageOf(text)
-    tell(task, wrapped("statusUpdate", "status-update", { taskId: task.id, contextId: task.contextId, status: statusOf(task), ...(old ? { final: ended.has(state) } : {}) }))
+    tell(
+      task,
+      wrapped("statusUpdate", "status-update", {
+        taskId: task.id,
+        contextId: task.contextId,
+        status: statusOf(task),
+        ...(old ? { final: ended.has(state) } : {}),
+      }),
+    )
     if (ended.has(state)) log.push(state)
     if (ended.has(state) || state === "input-required") for (const listener of task.listeners) listener(undefined)
   }
@@ -68,7 +86,10 @@ export const startAgent = async (options: AgentOptions): Promise<Agent> => {
     const body = { taskId: task.id, contextId: task.contextId, artifact: { artifactId: id, parts: [part(text)] }, append: before !== undefined }
     tell(task, wrapped("artifactUpdate", "artifact-update", body))
   }
-  const soon = (): Promise<void> => new Promise((next) => { setImmediate(next) })
+  const soon = (): Promise<void> =>
+    new Promise((next) => {
+      setImmediate(next)
+    })
 
   const play = async (task: Task, text: string): Promise<void> => {
     await soon()
@@ -83,7 +104,12 @@ export const startAgent = async (options: AgentOptions): Promise<Agent> => {
         break
       case "question":
         become(task, "input-required", "Which color?")
-        say(task, `you said ${await new Promise<string>((resolve) => { task.resume = resolve })}`)
+        say(
+          task,
+          `you said ${await new Promise<string>((resolve) => {
+            task.resume = resolve
+          })}`,
+        )
         break
       case "hang":
         say(task, "working")
@@ -104,7 +130,8 @@ export const startAgent = async (options: AgentOptions): Promise<Agent> => {
     become(task, "completed")
   }
 
-  const textIn = (message: Body): string => (Array.isArray(message["parts"]) ? message["parts"].map((each: unknown) => String(recordOf(each)["text"])).join("") : "")
+  const textIn = (message: Body): string =>
+    Array.isArray(message["parts"]) ? message["parts"].map((each: unknown) => String(recordOf(each)["text"])).join("") : ""
   const textOf = (value: unknown): string => (typeof value === "string" ? value : "")
 
   const received = (params: Body): { readonly task: Task; readonly start: () => void } | undefined => {
@@ -113,13 +140,22 @@ export const startAgent = async (options: AgentOptions): Promise<Agent> => {
     prompts.push(text)
     const known = tasks.get(textOf(message["taskId"]))
     if (known !== undefined) {
-      return { task: known, start: () => {
-        known.state = "working"
-        known.resume?.(text)
-        void soon().then(() => become(known, "completed"))
-      } }
+      return {
+        task: known,
+        start: () => {
+          known.state = "working"
+          known.resume?.(text)
+          void soon().then(() => become(known, "completed"))
+        },
+      }
     }
-    const task: Task = { id: randomUUID(), contextId: textOf(message["contextId"]) || randomUUID(), state: "submitted", artifacts: new Map(), listeners: new Set() }
+    const task: Task = {
+      id: randomUUID(),
+      contextId: textOf(message["contextId"]) || randomUUID(),
+      state: "submitted",
+      artifacts: new Map(),
+      listeners: new Set(),
+    }
     tasks.set(task.id, task)
     return { task, start: () => void play(task, text) }
   }
@@ -132,7 +168,12 @@ export const startAgent = async (options: AgentOptions): Promise<Agent> => {
     if (path === "/.well-known/agent-card.json") {
       const url = options.elsewhere ?? `${base}/a2a`
       const capabilities = { streaming: options.streaming ?? true }
-      return json(200, old ? { name: "small", url, preferredTransport: "JSONRPC", protocolVersion: "0.3.0", capabilities } : { name: "small", supportedInterfaces: [{ url, protocolBinding: options.binding, protocolVersion: "1.0" }], capabilities })
+      return json(
+        200,
+        old
+          ? { name: "small", url, preferredTransport: "JSONRPC", protocolVersion: "0.3.0", capabilities }
+          : { name: "small", supportedInterfaces: [{ url, protocolBinding: options.binding, protocolVersion: "1.0" }], capabilities },
+      )
     }
     const chunks: Array<Buffer> = []
     for await (const chunk of request) if (chunk instanceof Buffer) chunks.push(chunk)
@@ -140,10 +181,15 @@ export const startAgent = async (options: AgentOptions): Promise<Agent> => {
     const rpc = options.binding === "JSONRPC"
     const params = rpc ? recordOf(body["params"]) : body
     const [, id, verb] = /^\/a2a\/tasks\/([^:]+)(?::(\w+))?$/u.exec(path) ?? []
-    const operation = rpc ? textOf(body["method"]).replace(/^message\/|^tasks\//u, "").toLowerCase() : (verb ?? (id === undefined ? path.replace("/a2a/message:", "") : "get"))
+    const operation = rpc
+      ? textOf(body["method"])
+          .replace(/^message\/|^tasks\//u, "")
+          .toLowerCase()
+      : (verb ?? (id === undefined ? path.replace("/a2a/message:", "") : "get"))
     log.push(rpc ? textOf(body["method"]) : `${request.method} ${path.replace(id ?? "", "ID")}`)
     const answer = (value: Body): Body => (rpc ? { jsonrpc: "2.0", id: body["id"], result: value } : value)
-    const refuse = (status: number, code: number, message: string): void => (rpc ? json(200, { jsonrpc: "2.0", id: body["id"], error: { code, message } }) : json(status, { error: { code: status, message } }))
+    const refuse = (status: number, code: number, message: string): void =>
+      rpc ? json(200, { jsonrpc: "2.0", id: body["id"], error: { code, message } }) : json(status, { error: { code: status, message } })
     const listen = (task: Task, start: () => void, first: Body): void => {
       response.writeHead(200, { "content-type": "text/event-stream" })
       let sent = 0
@@ -181,17 +227,22 @@ export const startAgent = async (options: AgentOptions): Promise<Agent> => {
     return json(200, answer(snapshot(task)))
   }
 
-  const server = createServer((request, response) => { serve(request, response).catch(() => response.destroy()) })
-  await new Promise<void>((ready) => { server.listen(0, "127.0.0.1", ready) })
+  const server = createServer((request, response) => {
+    serve(request, response).catch(() => response.destroy())
+  })
+  await new Promise<void>((ready) => {
+    server.listen(0, "127.0.0.1", ready)
+  })
   const address = server.address()
   if (address === null || typeof address === "string") throw new Error("no port")
   return {
     url: `http://127.0.0.1:${address.port}`,
     log,
     prompts,
-    close: () => new Promise((closed) => {
-      server.close(() => closed())
-      server.closeAllConnections()
-    }),
+    close: () =>
+      new Promise((closed) => {
+        server.close(() => closed())
+        server.closeAllConnections()
+      }),
   }
 }

@@ -17,11 +17,12 @@ let session
 let turn
 
 const update = (sessionUpdate, more) => write({ method: "session/update", params: { sessionId: session.id, update: { sessionUpdate, ...more } } })
-const request = (method, params) => new Promise((resolve, reject) => {
-  const id = requests++
-  calls.set(id, { resolve, reject })
-  write({ id, method, params: { sessionId: session.id, ...params } })
-})
+const request = (method, params) =>
+  new Promise((resolve, reject) => {
+    const id = requests++
+    calls.set(id, { resolve, reject })
+    write({ id, method, params: { sessionId: session.id, ...params } })
+  })
 
 const options = [
   { optionId: "a", name: "Yes", kind: "allow_once" },
@@ -32,13 +33,17 @@ const options = [
 const actorOf = (current) => {
   let items = 0
   let messageId = randomUUID()
-  const live = () => { if (turn !== current) throw new Stopped() }
+  const live = () => {
+    if (turn !== current) throw new Stopped()
+  }
   const part = async (text) => {
     live()
     update("agent_message_chunk", { messageId, content: { type: "text", text } })
     if (process.stdout.writableNeedDrain) await once(process.stdout, "drain")
   }
-  const endPart = () => { messageId = randomUUID() }
+  const endPart = () => {
+    messageId = randomUUID()
+  }
   const say = (text) => {
     void part(text.slice(0, 6))
     void part(text.slice(6))
@@ -94,12 +99,41 @@ const end = (stopReason) => {
 }
 
 const choices = () => ({
-  modes: { currentModeId: "auto", availableModes: [{ id: "auto", name: "Auto" }, { id: "default", name: "Ask" }] },
-  models: { currentModelId: "small", availableModels: [{ modelId: "small", name: "Small" }, { modelId: "suite-model", name: "Suite" }] },
+  modes: {
+    currentModeId: "auto",
+    availableModes: [
+      { id: "auto", name: "Auto" },
+      { id: "default", name: "Ask" },
+    ],
+  },
+  models: {
+    currentModelId: "small",
+    availableModels: [
+      { modelId: "small", name: "Small" },
+      { modelId: "suite-model", name: "Suite" },
+    ],
+  },
 })
 const configOptions = [
-  { configId: "mode", name: "Mode", category: "mode", type: "select", currentValue: "auto", options: [{ value: "auto", name: "Auto" }, { value: "default", name: "Ask" }] },
-  { configId: "model", name: "Model", category: "model", type: "select", currentValue: "small", options: [{ name: "All", options: [{ value: "suite-model", name: "Suite" }] }] },
+  {
+    configId: "mode",
+    name: "Mode",
+    category: "mode",
+    type: "select",
+    currentValue: "auto",
+    options: [
+      { value: "auto", name: "Auto" },
+      { value: "default", name: "Ask" },
+    ],
+  },
+  {
+    configId: "model",
+    name: "Model",
+    category: "model",
+    type: "select",
+    currentValue: "small",
+    options: [{ name: "All", options: [{ value: "suite-model", name: "Suite" }] }],
+  },
 ]
 const opened = () => (version === 1 ? choices() : { configOptions })
 
@@ -129,40 +163,42 @@ const methods = {
   "session/set_config_option": ({ configId, value }) => ({ configOptions: [(given[configId] = value)] }),
 }
 
-createInterface({ input: process.stdin }).on("line", (line) => {
-  const { id, method, params, result, error } = JSON.parse(line)
-  if (method === undefined) {
-    const call = calls.get(id)
-    calls.delete(id)
-    return error === undefined ? call?.resolve(result) : call?.reject(new Error(error.message))
-  }
-  if (method === "session/cancel") {
-    if (turn !== undefined) end("cancelled")
-    return
-  }
-  if (method === "session/prompt") {
-    const text = params.prompt[0].text
-    session.prompts.push(text)
-    given.systemPrompt ??= text
-    tellGiven(given)
-    memory.write(session.id, session)
-    if (text.startsWith("RAW:")) {
-      // What agents were seen to send: updates, then the answer to the prompt.
-      const { updates = [], ...answer } = JSON.parse(text.slice(4))
-      for (const { sessionUpdate, ...more } of updates) update(sessionUpdate, more)
-      return write({ id, ...answer })
+createInterface({ input: process.stdin })
+  .on("line", (line) => {
+    const { id, method, params, result, error } = JSON.parse(line)
+    if (method === undefined) {
+      const call = calls.get(id)
+      calls.delete(id)
+      return error === undefined ? call?.resolve(result) : call?.reject(new Error(error.message))
     }
-    turn = { id }
-    if (version === 2) write({ id, result: { messageId: randomUUID() } })
-    // What comes before the scene is the system prompt.
-    return play(turn, text.split("\n\n").at(-1))
-  }
-  if (id === undefined) return
-  try {
-    const serve = methods[method]
-    if (serve === undefined) return write({ id, error: { code: -32601, message: `no ${method}` } })
-    write({ id, result: serve(params) })
-  } catch (problem) {
-    write({ id, error: { code: -32603, message: problem.message } })
-  }
-}).on("close", () => process.exit(0))
+    if (method === "session/cancel") {
+      if (turn !== undefined) end("cancelled")
+      return
+    }
+    if (method === "session/prompt") {
+      const text = params.prompt[0].text
+      session.prompts.push(text)
+      given.systemPrompt ??= text
+      tellGiven(given)
+      memory.write(session.id, session)
+      if (text.startsWith("RAW:")) {
+        // What agents were seen to send: updates, then the answer to the prompt.
+        const { updates = [], ...answer } = JSON.parse(text.slice(4))
+        for (const { sessionUpdate, ...more } of updates) update(sessionUpdate, more)
+        return write({ id, ...answer })
+      }
+      turn = { id }
+      if (version === 2) write({ id, result: { messageId: randomUUID() } })
+      // What comes before the scene is the system prompt.
+      return play(turn, text.split("\n\n").at(-1))
+    }
+    if (id === undefined) return
+    try {
+      const serve = methods[method]
+      if (serve === undefined) return write({ id, error: { code: -32601, message: `no ${method}` } })
+      write({ id, result: serve(params) })
+    } catch (problem) {
+      write({ id, error: { code: -32603, message: problem.message } })
+    }
+  })
+  .on("close", () => process.exit(0))

@@ -25,19 +25,31 @@ let turn
 
 const stream = (event) => write({ type: "stream_event", event, parent_tool_use_id: null })
 const assistant = (block) => write({ type: "assistant", message: { role: "assistant", content: [block] }, parent_tool_use_id: null })
-const result = (more) => write({ subtype: "success", is_error: false, total_cost_usd: past.usd, modelUsage: { small: { inputTokens: past.tokens, outputTokens: 0 } }, terminal_reason: "completed", ...more, type: "result" })
+const result = (more) =>
+  write({
+    subtype: "success",
+    is_error: false,
+    total_cost_usd: past.usd,
+    modelUsage: { small: { inputTokens: past.tokens, outputTokens: 0 } },
+    terminal_reason: "completed",
+    ...more,
+    type: "result",
+  })
 
 class Stopped extends Error {}
 
 const actorOf = (current) => {
   let calls = 0
   let open = ""
-  const live = () => { if (turn !== current) throw new Stopped() }
-  const ask = (tool_name, input, more = {}) => new Promise((resolve, reject) => {
-    const request_id = randomUUID()
-    pending.set(request_id, { resolve, reject })
-    write({ type: "control_request", request_id, request: { subtype: "can_use_tool", tool_name, input, ...more } })
-  })
+  const live = () => {
+    if (turn !== current) throw new Stopped()
+  }
+  const ask = (tool_name, input, more = {}) =>
+    new Promise((resolve, reject) => {
+      const request_id = randomUUID()
+      pending.set(request_id, { resolve, reject })
+      write({ type: "control_request", request_id, request: { subtype: "can_use_tool", tool_name, input, ...more } })
+    })
   const part = async (text) => {
     live()
     if (open === "") stream({ type: "content_block_start", index: 0, content_block: { type: "text", text: "" } })
@@ -65,24 +77,38 @@ const actorOf = (current) => {
       const id = `toolu_${calls}`
       assistant({ type: "tool_use", id, name: tool, input: { step: 1 } })
       const suggestions = [{ type: "addRules", behavior: "allow", rules: [{ toolName: tool, ruleContent: "step" }], destination: "localSettings" }]
-      const answer = !permission || rules.has(tool) ? { behavior: "allow" } : await ask(tool, { step: 1 }, { permission_suggestions: suggestions, tool_use_id: id })
+      const answer =
+        !permission || rules.has(tool) ? { behavior: "allow" } : await ask(tool, { step: 1 }, { permission_suggestions: suggestions, tool_use_id: id })
       const allowed = answer.behavior === "allow"
       for (const { destination, rules: given } of answer.updatedPermissions ?? []) {
         if (destination !== "session") throw new Error("a rule was written into the workspace")
         for (const { toolName } of given) rules.add(toolName)
       }
       if (allowed) run()
-      write({ type: "user", message: { role: "user", content: [{ type: "tool_result", tool_use_id: id, content: allowed ? "ok" : answer.message, is_error: !allowed }] }, parent_tool_use_id: null })
+      write({
+        type: "user",
+        message: { role: "user", content: [{ type: "tool_result", tool_use_id: id, content: allowed ? "ok" : answer.message, is_error: !allowed }] },
+        parent_tool_use_id: null,
+      })
     },
     ask: async (question, options) => {
       assistant({ type: "tool_use", id: "toolu_ask", name: "AskUserQuestion", input: {} })
       const input = { questions: [{ question, header: "Q", multiSelect: false, options: options.map((label) => ({ label, description: label })) }] }
       const answer = await ask("AskUserQuestion", input)
-      write({ type: "user", message: { role: "user", content: [{ type: "tool_result", tool_use_id: "toolu_ask", content: "answered" }] }, parent_tool_use_id: null })
+      write({
+        type: "user",
+        message: { role: "user", content: [{ type: "tool_result", tool_use_id: "toolu_ask", content: "answered" }] },
+        parent_tool_use_id: null,
+      })
       return answer.updatedInput?.answers?.[question]
     },
-    message: () => new Promise((resolve) => { current.message = resolve }),
-    output: (value) => { current.output = schema === undefined ? undefined : value },
+    message: () =>
+      new Promise((resolve) => {
+        current.message = resolve
+      }),
+    output: (value) => {
+      current.output = schema === undefined ? undefined : value
+    },
   }
 }
 
@@ -118,20 +144,24 @@ const interrupt = () => {
   result({ subtype: "error_during_execution", is_error: true, terminal_reason: "aborted_streaming" })
 }
 
-createInterface({ input: process.stdin }).on("line", (line) => {
-  const frame = JSON.parse(line)
-  if (frame.type === "user") {
-    const text = frame.message.content[0].text
-    if (turn === undefined) return void play(text)
-    return turn.message?.(text)
-  }
-  if (frame.type === "control_response") {
-    const { request_id, response } = frame.response
-    pending.get(request_id)?.resolve(response)
-    return pending.delete(request_id)
-  }
-  const { request_id, request } = frame
-  write({ type: "control_response", response: { subtype: "success", request_id, response: {} } })
-  if (request.subtype === "initialize") schema = request.jsonSchema
-  if (request.subtype === "interrupt") interrupt()
-}).on("close", () => { if (turn === undefined) process.exit(0) })
+createInterface({ input: process.stdin })
+  .on("line", (line) => {
+    const frame = JSON.parse(line)
+    if (frame.type === "user") {
+      const text = frame.message.content[0].text
+      if (turn === undefined) return void play(text)
+      return turn.message?.(text)
+    }
+    if (frame.type === "control_response") {
+      const { request_id, response } = frame.response
+      pending.get(request_id)?.resolve(response)
+      return pending.delete(request_id)
+    }
+    const { request_id, request } = frame
+    write({ type: "control_response", response: { subtype: "success", request_id, response: {} } })
+    if (request.subtype === "initialize") schema = request.jsonSchema
+    if (request.subtype === "interrupt") interrupt()
+  })
+  .on("close", () => {
+    if (turn === undefined) process.exit(0)
+  })

@@ -20,16 +20,19 @@ const serve = () => {
   let turn
 
   const notify = (method, params) => write({ method, params: { threadId: thread.id, ...params } })
-  const ask = (method, params) => new Promise((resolve, reject) => {
-    const id = requests++
-    calls.set(id, { resolve, reject })
-    write({ id, method, params: { threadId: thread.id, turnId: turn.id, ...params } })
-  })
+  const ask = (method, params) =>
+    new Promise((resolve, reject) => {
+      const id = requests++
+      calls.set(id, { resolve, reject })
+      write({ id, method, params: { threadId: thread.id, turnId: turn.id, ...params } })
+    })
 
   const actorOf = (current) => {
     let items = 0
     let open
-    const live = () => { if (turn !== current) throw new Stopped() }
+    const live = () => {
+      if (turn !== current) throw new Stopped()
+    }
     const part = async (text) => {
       live()
       if (open === undefined) {
@@ -58,17 +61,26 @@ const serve = () => {
         live()
         const item = { type: "commandExecution", id: `call_${++items}`, command: `/bin/sh -c '${tool}'`, cwd: process.cwd(), status: "inProgress" }
         notify("item/started", { item })
-        const decision = !permission || accepted.has(tool) ? "accept" : (await ask("item/commandExecution/requestApproval", { itemId: item.id, command: item.command, cwd: item.cwd, reason: null })).decision
+        const decision =
+          !permission || accepted.has(tool)
+            ? "accept"
+            : (await ask("item/commandExecution/requestApproval", { itemId: item.id, command: item.command, cwd: item.cwd, reason: null })).decision
         if (decision === "acceptForSession") accepted.add(tool)
         const allowed = decision.startsWith("accept")
         if (allowed) run()
         notify("item/completed", { item: { ...item, status: allowed ? "completed" : "declined" } })
       },
       ask: async (question, options) => {
-        const { answers } = await ask("item/tool/requestUserInput", { itemId: "ask", questions: [{ id: "color", header: "Q", question, options: options.map((label) => ({ label, description: label })) }] })
+        const { answers } = await ask("item/tool/requestUserInput", {
+          itemId: "ask",
+          questions: [{ id: "color", header: "Q", question, options: options.map((label) => ({ label, description: label })) }],
+        })
         return answers.color.answers.join(", ")
       },
-      message: () => new Promise((resolve) => { current.message = resolve }),
+      message: () =>
+        new Promise((resolve) => {
+          current.message = resolve
+        }),
       output: (value) => say(current.schema === undefined ? "no schema" : JSON.stringify(value)),
     }
   }
@@ -128,21 +140,23 @@ const serve = () => {
     "thread/backgroundTerminals/clean": () => ({}),
   }
 
-  createInterface({ input: process.stdin }).on("line", (line) => {
-    const { id, method, params, result } = JSON.parse(line)
-    if (method === undefined) {
-      calls.get(id)?.resolve(result)
-      return calls.delete(id)
-    }
-    if (id === undefined) return
-    try {
-      const serve = methods[method]
-      if (serve === undefined) return write({ id, error: { code: -32601, message: `no ${method}` } })
-      write({ id, result: serve(params) })
-    } catch (error) {
-      write({ id, error: { code: -32600, message: error.message } })
-    }
-  }).on("close", () => process.exit(0))
+  createInterface({ input: process.stdin })
+    .on("line", (line) => {
+      const { id, method, params, result } = JSON.parse(line)
+      if (method === undefined) {
+        calls.get(id)?.resolve(result)
+        return calls.delete(id)
+      }
+      if (id === undefined) return
+      try {
+        const serve = methods[method]
+        if (serve === undefined) return write({ id, error: { code: -32601, message: `no ${method}` } })
+        write({ id, result: serve(params) })
+      } catch (error) {
+        write({ id, error: { code: -32600, message: error.message } })
+      }
+    })
+    .on("close", () => process.exit(0))
 }
 
 const execute = async () => {

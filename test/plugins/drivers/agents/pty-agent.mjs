@@ -21,7 +21,9 @@ const actor = {
 
 const play = async (line) => {
   tellGiven({ systemPrompt: line })
-  const stopped = new Promise((_resolve, reject) => { stop = () => reject(new Stopped()) })
+  const stopped = new Promise((_resolve, reject) => {
+    stop = () => reject(new Stopped())
+  })
   try {
     await Promise.race([playScene(line.split("\n").at(-1), actor), stopped])
   } catch (error) {
@@ -54,11 +56,13 @@ if (raw) {
     wait()
   })
 } else {
-  createInterface({ input: process.stdin, terminal: false }).on("line", (line) => {
-    held += `${line}\n`
-    const [, pasted] = paste.exec(held) ?? []
-    if (pasted === undefined) return
-    held = ""
-    void play(pasted)
-  }).on("close", () => process.exit(0))
+  createInterface({ input: process.stdin, terminal: false })
+    .on("line", (line) => {
+      held += `${line}\n`
+      const [, pasted] = paste.exec(held) ?? []
+      if (pasted === undefined) return
+      held = ""
+      void play(pasted)
+    })
+    .on("close", () => process.exit(0))
 }

@@ -6,7 +6,11 @@ import { agent, methods, ndJsonStream } from "@agentclientprotocol/sdk"
 const sessionId = "strict"
 
 agent({ name: "strict" })
-  .onRequest(methods.agent.initialize, ({ params }) => ({ protocolVersion: 1, agentCapabilities: {}, agentInfo: { name: "strict", version: params.clientInfo?.version ?? "none" } }))
+  .onRequest(methods.agent.initialize, ({ params }) => ({
+    protocolVersion: 1,
+    agentCapabilities: {},
+    agentInfo: { name: "strict", version: params.clientInfo?.version ?? "none" },
+  }))
   .onRequest(methods.agent.session.new, () => ({ sessionId }))
   .onRequest(methods.agent.session.prompt, async ({ params, client }) => {
     const results = []
@@ -21,7 +25,10 @@ agent({ name: "strict" })
         results.push({ code: error.code, error: error.message })
       }
     }
-    await client.notify(methods.client.session.update, { sessionId, update: { sessionUpdate: "agent_message_chunk", content: { type: "text", text: JSON.stringify(results) } } })
+    await client.notify(methods.client.session.update, {
+      sessionId,
+      update: { sessionUpdate: "agent_message_chunk", content: { type: "text", text: JSON.stringify(results) } },
+    })
     return { stopReason: "end_turn" }
   })
   .connect(ndJsonStream(Writable.toWeb(process.stdout), Readable.toWeb(process.stdin)))
