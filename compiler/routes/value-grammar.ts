@@ -17,7 +17,7 @@ const everyToken = (): Array<TokenType> => Object.values(t).filter((value): valu
 
 export const tokenEnd = (token: IToken): number => token.startOffset + token.image.length
 
-export class ValueGrammar extends EmbeddedActionsParser {
+export abstract class ValueGrammar extends EmbeddedActionsParser {
   protected origin: Origin = { text: "", at: (offset) => offset, file: "", problems: [] }
 
   constructor() {
@@ -28,6 +28,10 @@ export class ValueGrammar extends EmbeddedActionsParser {
   read(origin: Origin, tokens: Array<IToken>): void {
     this.input = tokens
     this.origin = origin
+  }
+
+  protected next(type: TokenType, howFar = 1): boolean {
+    return tokenMatcher(this.LA(howFar), type)
   }
 
   // ---- where things stand ------------------------------------------------------------------------------------------------
@@ -41,6 +45,9 @@ export class ValueGrammar extends EmbeddedActionsParser {
   }
   protected name(token: IToken): ast.Name {
     return { text: token.image, span: this.span(token) }
+  }
+  protected int(token: IToken): ast.IntLiteral {
+    return { value: Number(token.image), span: this.span(token) }
   }
   protected durationOf(token: IToken): ast.DurationLiteral {
     return literalOf(token, this.span(token), this.origin) as ast.DurationLiteral
