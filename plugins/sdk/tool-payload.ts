@@ -19,20 +19,45 @@ const pathKeys = [
   "locations",
 ] as const
 
-/** The shell command; arguments of a list are joined by spaces. Empty when the tool runs none. */
+/** The shell command; arguments of a list are joined by spaces, and of `bash -lc "…"` it is the script. Empty when the tool runs none. */
 export const commandOf = (payload: PolicyPayload): string => {
   const input = fieldsOf(payload["input"])
   for (const key of commandKeys) {
     const value = input[key] ?? payload[key]
-    if (typeof value === "string" && value !== "") return value
+    if (typeof value === "string" && value !== "") return scriptOf(quotedWords(value)) ?? value
     if (isList(value)) {
-      const [shell, flag, script] = value.map(textOf)
-      // `bash -lc "…"` means the script
-      if (value.length === 3 && shell !== undefined && /(?:^|\/)(?:ba|z|da|k)?sh$/.test(shell) && /^-[a-z]*c$/.test(flag ?? "")) return script ?? ""
-      return value.map(textOf).join(" ")
+      const words = value.map(textOf)
+      return scriptOf(words) ?? words.join(" ")
     }
   }
   return ""
+}
+
+const scriptOf = (words: ReadonlyArray<string> = []): string | undefined => {
+  const [shell = "", flag = "", script] = words
+  return words.length === 3 && /(?:^|\/)(?:ba|z|da|k)?sh$/.test(shell) && /^-[a-z]*c$/.test(flag) ? script : undefined
+}
+
+const longestQuoted = 100_000
+
+/** The words of a line that is nothing but words (Codex tells its calls so: `/bin/bash -lc 'npm test'`); undefined when a shell would make more of it. */
+const quotedWords = (line: string): ReadonlyArray<string> | undefined => {
+  if (line.length > longestQuoted) return undefined
+  const words: Array<string> = []
+  let rest = line.trim()
+  let word = ""
+  while (rest !== "") {
+    const [part = "", single, double, escaped, plain] = /^(?:'([^']*)'|"((?:[^"\\$`]|\\[^])*)"|\\([^])|([^\s'"\\;&|<>()$`*?[\]{}~#]+))/.exec(rest) ?? []
+    if (part === "") return undefined
+    word += single ?? double?.replaceAll(/\\(["\\$`])/g, "$1") ?? escaped ?? plain ?? ""
+    rest = rest.slice(part.length)
+    const space = /^\s+/.exec(rest)?.[0] ?? ""
+    if (space === "" && rest !== "") continue
+    words.push(word)
+    word = ""
+    rest = rest.slice(space.length)
+  }
+  return words
 }
 
 /** Files and directories that the tool names, as it writes them. */

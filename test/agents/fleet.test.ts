@@ -1,60 +1,14 @@
 /** Whole fleets on the command line, with real agents against the stand-in. */
-import { execFileSync, spawn } from "node:child_process"
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { fileURLToPath } from "node:url"
 import { markedProcesses } from "#sdk"
-import { describe, expect, inject, it } from "vitest"
+import { describe, expect, it } from "vitest"
 import { codexHome } from "./codex-home.ts"
+import { git, path, programOf, readEvents, reasonFor, run, titled } from "./fleet-place.ts"
 import { script } from "./real-agent.ts"
 import type { Step } from "./stand-in/script.ts"
 import { startStandIn } from "./stand-in/server.ts"
-
-const path = (name: string): string => fileURLToPath(new URL(`../../${name}`, import.meta.url))
-
-interface Event {
-  readonly type: string
-  readonly run: string
-  readonly session?: string
-  readonly status?: string
-  readonly text?: string
-  readonly reasons?: unknown
-}
-
-const run = (
-  args: ReadonlyArray<string>,
-  cwd: string,
-  env: { readonly [name: string]: string },
-): Promise<{ readonly code: number | null; readonly out: string; readonly err: string }> =>
-  new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, args, { cwd, env: { ...process.env, NO_COLOR: "1", ...env }, stdio: ["ignore", "pipe", "pipe"] })
-    let [out, err] = ["", ""]
-    child.stdout.setEncoding("utf8").on("data", (text: string) => {
-      out += text
-    })
-    child.stderr.setEncoding("utf8").on("data", (text: string) => {
-      err += text
-    })
-    child.on("error", reject).on("close", (code) => resolve({ code, out, err }))
-  })
-
-const readEvents = (file: string): ReadonlyArray<Event> =>
-  readFileSync(file, "utf8")
-    .trim()
-    .split("\n")
-    .map((line): Event => JSON.parse(line))
-const git = (cwd: string, ...args: ReadonlyArray<string>): string =>
-  execFileSync("git", ["-c", "user.name=test", "-c", "user.email=test@localhost", ...args], { cwd, encoding: "utf8" })
-
-const agents = inject("agents")
-const reasonFor = (...names: ReadonlyArray<string>): string | undefined =>
-  names.map((name) => agents[name]).flatMap((agent) => (agent === undefined || agent.ok ? [] : [agent.reason]))[0]
-const programOf = (name: string): string => {
-  const agent = agents[name]
-  return agent?.ok === true ? agent.program : "not installed"
-}
-const titled = (title: string, reason: string | undefined): string => (reason === undefined ? title : `${title} (skipped: ${reason})`)
 
 describe("fleets of real agents", () => {
   const noClaude = reasonFor("claude")

@@ -1,18 +1,11 @@
 import { mkdirSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { builtinDrivers } from "../../plugins/index.ts"
+import { geminiSettings } from "./gemini-settings.ts"
 import { pathWith } from "./on-path.ts"
 import { addressOf, endless, numbers, observedAt, realSuite, script } from "./real-agent.ts"
 
 const shell = (command: string) => ({ tool: ["run_shell_command", { command, description: "a test" }] as const })
-const settings = {
-  security: { auth: { selectedType: "gemini-api-key" } },
-  general: { enableAutoUpdate: false },
-  privacy: { usageStatisticsEnabled: false },
-  telemetry: { enabled: false },
-  tools: { usePty: false },
-}
-
 const { gemini } = builtinDrivers
 if (gemini === undefined) throw new Error("there is no driver gemini")
 
@@ -22,7 +15,7 @@ await realSuite("gemini", (program, models) => ({
   timeoutMs: 90_000,
   context: (place) => {
     mkdirSync(join(place.home, ".gemini"), { recursive: true })
-    writeFileSync(join(place.home, ".gemini/settings.json"), JSON.stringify(settings))
+    writeFileSync(join(place.home, ".gemini/settings.json"), JSON.stringify(geminiSettings))
     return {
       config: {},
       env: {

@@ -2,6 +2,7 @@ import { writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { builtinDrivers } from "../../plugins/index.ts"
 import { pathWith } from "./on-path.ts"
+import { openCodeConfig } from "./opencode-config.ts"
 import { addressOf, endless, numbers, observedAt, realSuite, script } from "./real-agent.ts"
 
 const bash = (command: string) => ({ tool: ["bash", { command, description: "a test" }] as const })
@@ -9,31 +10,13 @@ const bash = (command: string) => ({ tool: ["bash", { command, description: "a t
 const { opencode } = builtinDrivers
 if (opencode === undefined) throw new Error("there is no driver opencode")
 
-const model = (name: string) => ({ name, tool_call: true, limit: { context: 100_000, output: 8000 }, cost: { input: 1, output: 2 } })
-const configFor = (address: string) => ({
-  autoupdate: false,
-  share: "disabled",
-  model: "stand-in/small",
-  small_model: "stand-in/small",
-  // the services' names are told by the SDK it comes with
-  provider: {
-    "stand-in": {
-      npm: "@ai-sdk/anthropic",
-      name: "stand-in",
-      options: { baseURL: `${address}/v1`, apiKey: "key-of-no-account-0000" },
-      models: { small: model("small"), "suite-model": model("suite-model") },
-    },
-  },
-  permission: { bash: "ask", edit: "ask" },
-})
-
 await realSuite("opencode", (program, models) => ({
   name: "opencode",
   driver: { ...opencode, open: (context) => opencode.open({ ...context, ...(context.model === undefined ? {} : { model: `stand-in/${context.model}` }) }) },
   timeoutMs: 120_000,
   context: (place) => {
     const file = join(place.home, "opencode.json")
-    writeFileSync(file, JSON.stringify(configFor(addressOf(models, place))))
+    writeFileSync(file, JSON.stringify(openCodeConfig(addressOf(models, place))))
     return {
       config: {},
       env: { PATH: pathWith(place, "opencode", [program]), OPENCODE_CONFIG: file, OPENCODE_DISABLE_MODELS_FETCH: "1", OPENCODE_DISABLE_AUTOUPDATE: "1" },

@@ -20,10 +20,10 @@ const requestOf = (events: ReadonlyArray<DriverEvent>): string => {
   return request
 }
 /** What the tool of the scenes did, where that can be looked at. */
-const demandRan = (fixture: DriverFixture, { place }: CaseRoom, expected: boolean): void => {
+const demandRan = (fixture: DriverFixture, { place }: CaseRoom, expected: boolean, events: ReadonlyArray<DriverEvent>): void => {
   if (fixture.tools === false) return
   const ran = existsSync(join(place.directory, "permitted.txt"))
-  demand(ran === expected, expected ? "the tool was permitted and did not run" : "the tool ran without being permitted")
+  demand(ran === expected, `${expected ? "the tool was permitted and did not run" : "the tool ran without being permitted"}; seen:\n  ${told(events)}`)
 }
 const saysSomething = (event: DriverEvent): boolean => event.type === "agent" && event.event.kind === "cap.text_chunk"
 
@@ -39,11 +39,11 @@ const permission = (name: string, reply: Json, permitted: boolean): SuiteCase =>
       const event = before.at(-1)
       const risk = event?.type === "agent" ? event.event["risk_level"] : undefined
       demand(risk === "low" || risk === "medium" || risk === "high", `a permission request needs a risk_level; it is ${JSON.stringify(event)}`)
-      demandRan(fixture, room, false)
+      demandRan(fixture, room, false, before)
       await session.send({ type: "answer", request: requestOf(before), reply })
       const turn = await playTurn(session, reply)
       demandStop(turn, "end_turn")
-      demandRan(fixture, room, permitted)
+      demandRan(fixture, room, permitted, turn.events)
     }),
 })
 
@@ -58,7 +58,7 @@ const asksAgain = (name: string, reply: Json, requests: number, permitted: boole
       demandStop(turn, "end_turn")
       const asked = ofKind(turn, "cap.permission.request").length
       demand(asked === requests, `expected ${requests} permission requests, came ${asked}; seen:\n  ${told(turn.events)}`)
-      demandRan(fixture, room, permitted)
+      demandRan(fixture, room, permitted, turn.events)
     }),
 })
 
@@ -100,8 +100,9 @@ export const requestCases: ReadonlyArray<SuiteCase> = [
         await session.send({ type: "answer", request: `not-${request}`, reply: "deny" })
         await session.send({ type: "answer", request, reply: "allow_once" })
         await session.send({ type: "answer", request, reply: "deny" })
-        demandStop(await playTurn(session), "end_turn")
-        demandRan(fixture, room, true)
+        const turn = await playTurn(session)
+        demandStop(turn, "end_turn")
+        demandRan(fixture, room, true, turn.events)
       }),
   },
   {
@@ -173,7 +174,7 @@ export const requestCases: ReadonlyArray<SuiteCase> = [
         await session.send({ type: "cancel" })
         demandStop(await session.turn(before), "cancelled")
         await session.send({ type: "answer", request: requestOf(before), reply: "allow_once" })
-        demandRan(fixture, room, false)
+        demandRan(fixture, room, false, before)
       }),
   },
   {
