@@ -3,8 +3,9 @@
  * Loops have a `max` on them, which cuts them; what is left has no cycle and is summed up from the start.
  */
 import { leavesOf, type Leaf } from "../join-tree.ts"
-import type { Action, Expr, Ir, Join, Rule } from "../model.ts"
+import type { Action, Ir, Join, Rule } from "../model.ts"
 import { add, constant, greatest, isNothing, least, multiply, nothing, symbol, type Bound } from "./amount.ts"
+import { asksPlugin, batchOf, isWhole, once, one, outcomeOf, type Effect, type Outcome } from "./effects.ts"
 
 /** What of an IR says how often things can happen. */
 export type Bounded = Pick<Ir, "sessions" | "start" | "rules" | "plugins" | "mode" | "budget">
@@ -23,6 +24,8 @@ export interface Activations {
   readonly sources: ReadonlyArray<Source>
   /** Prompts of all activations together: subtasks may give one activation several. */
   readonly prompts: Bound
+  /** Those that are no retries: of a fanned-out session, its instances. */
+  readonly instances: Bound
 }
 
 export interface Firings {
@@ -33,33 +36,25 @@ export interface Firings {
   readonly waits: Bound
 }
 
-const none: Activations = { total: nothing, sources: [], prompts: nothing }
-const one = constant(1)
-
-interface Effect {
-  readonly place: string
-  /** Per firing of the rule. */
-  readonly each: Bound
-  readonly prompts: Bound
-  readonly max?: number
-}
+const none: Activations = { total: nothing, sources: [], prompts: nothing, instances: nothing }
 
 /** Time linear in the fleet. */
 export const readFirings = (ir: Bounded): Firings => {
-  const effects = ir.rules.map((rule) => rule.cases.map(({ action }) => effectsOf(action, manyIn(rule))))
-  const late = ir.rules.map((rule) => (rule.within === undefined ? [] : effectsOf(rule.within.otherwise, manyIn(rule))))
   const free =
     ir.mode.use !== "static" ||
-    ir.rules.some(({ cases, within }) => [...cases.map(({ action }) => action), ...(within === undefined ? [] : [within.otherwise])].some(asksPlugin))
+    ir.rules.some(({ cases, within }) => cases.some(({ action }) => asksPlugin(action)) || (within !== undefined && asksPlugin(within.otherwise)))
   // a plugin or a model that routes may send to anyone
   if (free)
     return {
-      activations: new Map(ir.sessions.map(({ id }) => [id, { total: undefined, sources: [{ by: "router", count: undefined }], prompts: undefined }])),
+      activations: new Map(
+        ir.sessions.map(({ id }) => [id, { total: undefined, sources: [{ by: "router", count: undefined }], prompts: undefined, instances: undefined }]),
+      ),
       rules: new Map(ir.rules.map(({ id }) => [id, undefined])),
       waits: undefined,
     }
-  const first = pass(ir, effects, late, { rule: () => undefined, people: () => undefined })
-  return pass(ir, effects, late, { rule: (id) => first.rules.get(id), people: first.people })
+  const plan = planOf(ir)
+  const first = pass(ir, plan, { rule: () => undefined, people: () => undefined, instances: () => undefined })
+  return pass(ir, plan, { rule: (id) => first.rules.get(id), people: first.people, instances: (session) => first.activations.get(session)?.instances })
 }
 
 /** What is known beforehand: a send with `max` happens no more often than its rule fires, a person answers no more often than is asked. */
@@ -67,34 +62,25 @@ interface Known {
   readonly rule: (id: string) => Bound
   /** How often a gate is opened (`gate <name>`), or a selection asked for (`human`). */
   readonly people: (place: string) => Bound
+  /** How many instances a session has. */
+  readonly instances: (session: string) => Bound
 }
 
-const pass = (
-  ir: Bounded,
-  effects: ReadonlyArray<ReadonlyArray<ReadonlyArray<Effect>>>,
-  late: ReadonlyArray<ReadonlyArray<Effect>>,
-  known: Known,
-): Firings & Pick<Known, "people"> => {
-  const rules = new Map<string, Bound>()
-  const places = new Map<string, { sources: Array<Source>; prompts: Bound; waiting: number }>()
-  const placeAt = (name: string) => {
-    const place = places.get(name) ?? { sources: [], prompts: nothing, waiting: 0 }
-    places.set(name, place)
-    return place
-  }
-  const done = new Set<string>()
-  const ready: Array<string> = []
-  const settle = (name: string): void => {
-    const place = placeAt(name)
-    place.waiting -= 1
-    if (place.waiting === 0) ready.push(name)
-  }
-  const give = (name: string, source: Source, prompts: Bound): void => {
-    const place = placeAt(name)
-    place.sources.push(source)
-    place.prompts = add(place.prompts, prompts)
-  }
-  // every place waits for the rules that start it, but for sends with `max`, which need no rule to be bounded
+/** What all passes have in common. Every place waits for the rules that start it, but for sends with `max`, which need no rule to be bounded. */
+interface Plan {
+  readonly outcomes: ReadonlyArray<Outcome>
+  /** How many places each rule waits for. */
+  readonly missing: ReadonlyArray<number>
+  /** The rules that wait for a place. */
+  readonly listeners: ReadonlyMap<string, ReadonlyArray<number>>
+  /** From a session to the one that compensates it. */
+  readonly undone: ReadonlyMap<string, string>
+  /** How many things each place waits for; every place is in it. */
+  readonly waiting: ReadonlyMap<string, number>
+}
+
+const planOf = (ir: Bounded): Plan => {
+  const outcomes = ir.rules.map(outcomeOf)
   const listeners = new Map<string, Array<number>>()
   const missing = ir.rules.map((rule, at) => {
     const sources = new Set(placesOf(rule))
@@ -105,65 +91,88 @@ const pass = (
     }
     return sources.size
   })
-  const all = ir.rules.map((_, at) => [...(effects[at] ?? []).flat(), ...(late[at] ?? [])])
-  const undone = ir.sessions.flatMap(({ id, compensate }) => (compensate === undefined ? [] : [{ from: id, to: compensate }]))
-  for (const name of new Set([...ir.sessions.map(({ id }) => id), ...listeners.keys(), ...all.flat().map(({ place }) => place)])) placeAt(name).waiting = 1
-  for (const each of all) for (const { place, max } of each) if (max === undefined) placeAt(place).waiting += 1
-  for (const { to } of undone) placeAt(to).waiting += 1
+  const undone = new Map(ir.sessions.flatMap(({ id, compensate }) => (compensate === undefined ? [] : [[id, compensate] as const])))
+  // one for the place itself: it is ready no earlier than all of them are known
+  const waiting = new Map<string, number>()
+  for (const { id } of ir.sessions) waiting.set(id, 1)
+  for (const name of listeners.keys()) waiting.set(name, 1)
+  const wait = (name: string, more: number): unknown => waiting.set(name, (waiting.get(name) ?? 1) + more)
+  for (const { settles, limited } of outcomes) {
+    for (const name of settles) wait(name, 1)
+    for (const { place } of limited) wait(place, 0)
+  }
+  for (const to of undone.values()) wait(to, 1)
+  return { outcomes, missing, listeners, undone, waiting }
+}
+
+interface Place {
+  readonly sources: Array<Source>
+  prompts: Bound
+  instances: Bound
+  waiting: number
+}
+
+const pass = (ir: Bounded, plan: Plan, known: Known): Firings & Pick<Known, "people"> => {
+  const rules = new Map<string, Bound>()
+  const places = new Map<string, Place>()
+  const placeAt = (name: string): Place => {
+    const found = places.get(name)
+    if (found !== undefined) return found
+    const place = { sources: [], prompts: nothing, instances: nothing, waiting: plan.waiting.get(name) ?? 1 }
+    places.set(name, place)
+    return place
+  }
+  const ready: Array<string> = []
+  const settle = (name: string): void => {
+    const place = placeAt(name)
+    place.waiting -= 1
+    if (place.waiting === 0) ready.push(name)
+  }
+  /** `count` times what the effect is. */
+  const give = ({ place: name, each, prompts, instances }: Effect, count: Bound, source: Omit<Source, "count">): void => {
+    const place = placeAt(name)
+    place.sources.push({ ...source, count: multiply(count, each) })
+    place.prompts = add(place.prompts, multiply(count, prompts))
+    place.instances = add(place.instances, multiply(count, instances))
+  }
+  const missing = [...plan.missing]
   const totals = new Map<string, Bound>()
-  const totalOf = (name: string): Bound => (done.has(name) ? totals.get(name) : places.has(name) ? undefined : nothing)
+  const totalOf = (name: string): Bound => (totals.has(name) ? totals.get(name) : plan.waiting.has(name) ? undefined : nothing)
   const counts: Counts = { activations: totalOf, people: known.people }
 
   const fireRule = (at: number): void => {
-    const rule = ir.rules[at]
-    if (rule === undefined) return
+    const [rule, outcome] = [ir.rules[at], plan.outcomes[at]]
+    if (rule === undefined || outcome === undefined) return
     const count = firingsOf(rule.join, counts)
     rules.set(rule.id, count)
-    const cases = effects[at] ?? []
-    for (const name of new Set(cases.flat().flatMap(({ place, max }) => (max === undefined ? [place] : [])))) {
-      const inCase = (pick: (effect: Effect) => Bound) =>
-        greatest(...cases.map((each) => add(nothing, ...each.filter((effect) => effect.place === name && effect.max === undefined).map(pick))))
-      give(
-        name,
-        {
-          by: rule.id,
-          count: multiply(
-            count,
-            inCase(({ each }) => each),
-          ),
-        },
-        multiply(
-          count,
-          inCase(({ prompts }) => prompts),
-        ),
-      )
+    for (const effect of outcome.cases) give(effect, count, { by: rule.id })
+    if (outcome.late.length > 0) {
+      const otherwise = lateFirings(rule, counts)
+      for (const effect of outcome.late) give(effect, otherwise, { by: rule.id })
     }
-    const otherwise = rule.within === undefined ? nothing : lateFirings(rule, counts)
-    for (const { place, each, prompts, max } of late[at] ?? [])
-      if (max === undefined) give(place, { by: rule.id, count: multiply(otherwise, each) }, multiply(otherwise, prompts))
-    for (const { place, max } of all[at] ?? []) if (max === undefined) settle(place)
+    outcome.settles.forEach(settle)
   }
-  for (const name of ir.start) give(name, { by: "start", count: one }, one)
-  ir.rules.forEach((rule, at) => {
-    for (const { place, each, prompts, max } of all[at] ?? []) {
-      if (max === undefined) continue
-      const count = rule.within === undefined ? least(constant(max), known.rule(rule.id)) : constant(max)
-      give(place, { by: rule.id, count: multiply(count, each), max }, multiply(count, prompts))
+  for (const name of ir.start) give(once(name), one, { by: "start" })
+  plan.outcomes.forEach(({ limited }, at) => {
+    const rule = ir.rules[at]
+    if (rule === undefined) return
+    for (const effect of limited) {
+      const count = rule.within === undefined ? least(constant(effect.max), known.rule(rule.id)) : constant(effect.max)
+      const each = effect.eachOf === undefined ? undefined : known.instances(effect.eachOf)
+      give(each === undefined ? effect : { ...effect, each, prompts: each }, count, { by: rule.id, max: effect.max })
     }
   })
   missing.forEach((count, at) => count === 0 && fireRule(at))
-  for (const name of [...places.keys()]) settle(name)
+  for (const name of plan.waiting.keys()) settle(name)
   for (let name = ready.pop(); name !== undefined; name = ready.pop()) {
-    const place = placeAt(name)
-    const total = add(nothing, ...place.sources.map(({ count }) => count))
-    done.add(name)
+    const total = add(...placeAt(name).sources.map(({ count }) => count))
     totals.set(name, total)
-    for (const { from, to } of undone)
-      if (from === name) {
-        give(to, { by: "compensate", count: total }, total)
-        settle(to)
-      }
-    for (const at of listeners.get(name) ?? []) {
+    const compensator = plan.undone.get(name)
+    if (compensator !== undefined) {
+      give(once(compensator), total, { by: "compensate" })
+      settle(compensator)
+    }
+    for (const at of plan.listeners.get(name) ?? []) {
       missing[at] = (missing[at] ?? 0) - 1
       if (missing[at] === 0) fireRule(at)
     }
@@ -174,11 +183,10 @@ const pass = (
     ir.sessions.map(({ id }): [string, Activations] => {
       const place = places.get(id)
       if (place === undefined) return [id, none]
+      const { sources, prompts, instances } = place
       return [
         id,
-        done.has(id)
-          ? { total: totals.get(id), sources: place.sources, prompts: place.prompts }
-          : { total: undefined, sources: place.sources, prompts: undefined },
+        totals.has(id) ? { total: totals.get(id), sources, prompts, instances } : { total: undefined, sources, prompts: undefined, instances: undefined },
       ]
     }),
   )
@@ -193,81 +201,6 @@ const placesOf = (rule: Rule): ReadonlyArray<string> =>
     if (event.source === "session") return isWhole(leaf) ? [event.session, batchOf(event.session)] : [event.session]
     return event.source === "idle" ? [event.session] : []
   })
-
-/** A leaf that takes the tokens of a fan-out together. */
-const isWhole = (leaf: Leaf): boolean => leaf.kind === "instances" && leaf.want.kind !== "each"
-
-/** Sessions of which the rule may be fired by several instances at once: a `retry` then is one for each. */
-const manyIn = ({ join }: Rule): ReadonlySet<string> =>
-  new Set(leavesOf(join).flatMap((leaf) => (leaf !== undefined && isWhole(leaf) && leaf.event.source === "session" ? [leaf.event.session] : [])))
-
-const effectsOf = (action: Action, many: ReadonlySet<string>): ReadonlyArray<Effect> => {
-  switch (action.kind) {
-    case "send":
-      return bounded(
-        action,
-        many,
-        action.to.map((place) => ({ place, each: one, prompts: action.bySubtask ? symbol("subtasks") : one })),
-      )
-    case "for": {
-      const width = widthOf(action.list.expr)
-      return bounded(
-        action.send,
-        many,
-        action.send.to.flatMap((place): ReadonlyArray<Effect> => [
-          { place, each: width, prompts: width },
-          { place: batchOf(place), each: one, prompts: one },
-        ]),
-      )
-    }
-    case "retry": {
-      const each = many.has(action.session) ? symbol(`instances of ${action.session}`) : one
-      return bounded(action, many, [{ place: action.session, each, prompts: each }])
-    }
-    case "gate":
-      return [{ place: `gate ${action.gate}`, each: one, prompts: one }]
-    case "select":
-      return [{ place: "human", each: one, prompts: one }]
-    case "sequence":
-      return action.actions.flatMap((each) => effectsOf(each, many))
-    default:
-      return []
-  }
-}
-
-type Counted = Extract<Action, { readonly kind: "send" | "retry" }>
-
-const bounded = ({ max }: Counted, many: ReadonlySet<string>, effects: ReadonlyArray<Effect>): ReadonlyArray<Effect> => [
-  ...effects.map((effect) => (max === undefined ? effect : { ...effect, max: max.count })),
-  ...(max?.then === undefined ? [] : effectsOf(max.then, many)),
-]
-
-const batchOf = (session: string): string => `fan-outs of ${session}`
-
-/** How many items a list has: known when it is written out. */
-const widthOf = (list: Expr): Bound => (list.op === "list" ? constant(list.items.length) : symbol(`len(${printChain(list)})`))
-
-export const printChain = (expr: Expr): string => {
-  switch (expr.op) {
-    case "member":
-      return `${printChain(expr.object)}.${expr.field}`
-    case "session":
-      return `${expr.session}.${expr.property}`
-    case "input":
-      return `inputs.${expr.name}`
-    case "let":
-    case "variable":
-      return expr.name
-    default:
-      return "its list"
-  }
-}
-
-const asksPlugin = (action: Action): boolean => {
-  if (action.kind === "sequence") return action.actions.some(asksPlugin)
-  if (action.kind === "for") return asksPlugin(action.send)
-  return action.kind === "use" || ((action.kind === "send" || action.kind === "retry") && action.max?.then !== undefined && asksPlugin(action.max.then))
-}
 
 interface Counts {
   readonly activations: (place: string) => Bound

@@ -35,7 +35,7 @@ export const worstCaseOf = (ir: Bounded): WorstCase => {
   const { activations, waits } = readFirings(ir)
   const free = new Set(ir.plugins.filter(({ from }) => from === "builtin:shell").map(({ name }) => name))
   const sessions = ir.sessions.map((session): SessionWorst => {
-    const own = activations.get(session.id) ?? { total: nothing, sources: [], prompts: nothing }
+    const own = activations.get(session.id) ?? { total: nothing, sources: [], prompts: nothing, instances: nothing }
     return {
       session,
       activations: own,
@@ -63,17 +63,17 @@ const capped = (value: number | undefined, limit: number | undefined): number | 
   value === undefined ? limit : limit === undefined ? value : Math.min(value, limit)
 
 /** An answer that does not fit the declared output is asked for once more, which is one more turn per activation. */
-const turnsOf = ({ output, budget, instances }: Session, { prompts, total }: Activations): Bound => {
+const turnsOf = ({ output, budget, instances }: Session, { prompts, total, instances: many }: Activations): Bound => {
   const turns = output === undefined ? prompts : add(prompts, total)
   if (budget?.turns === undefined) return turns
-  return least(multiply(constant(budget.turns), instances ? total : isNothing(total) ? nothing : constant(1)), turns)
+  return least(multiply(constant(budget.turns), instances ? many : isNothing(total) ? nothing : constant(1)), turns)
 }
 
-/** A session's budget holds for all its activations together, that of a fanned-out session for each instance. */
-const spent = (budget: number | undefined, { total }: Activations, { driver, instances }: Session, free: ReadonlySet<string>): Bound => {
+/** A session's budget holds for all its activations together, that of a fanned-out session for each instance, however often it is retried. */
+const spent = (budget: number | undefined, { total, instances: many }: Activations, { driver, instances }: Session, free: ReadonlySet<string>): Bound => {
   if (isNothing(total) || free.has(driver.use)) return nothing
   if (budget === undefined) return undefined
-  return instances ? multiply(total, constant(budget)) : constant(budget)
+  return instances ? multiply(many, constant(budget)) : constant(budget)
 }
 
 /** Beyond so many attempts a time says nothing. */

@@ -207,15 +207,13 @@ const expression = fc.letrec<{ expr: Expr }>((tie) => ({
       weight: 4,
     },
     {
-      arbitrary: fc
-        .constantFrom(...functionNames)
-        .chain(([name, count]) =>
-          fc.record({
-            op: fc.constant("call" as const),
-            function: fc.constant(name),
-            arguments: fc.array(tie("expr"), { minLength: count, maxLength: count }),
-          }),
-        ),
+      arbitrary: fc.constantFrom(...functionNames).chain(([name, count]) =>
+        fc.record({
+          op: fc.constant("call" as const),
+          function: fc.constant(name),
+          arguments: fc.array(tie("expr"), { minLength: count, maxLength: count }),
+        }),
+      ),
       weight: 3,
     },
     { arbitrary: fc.record({ op: fc.constantFrom("not" as const, "negate" as const), operand: tie("expr") }), weight: 1 },

@@ -55,6 +55,14 @@ describe("turns and cost", () => {
     expect(worstCaseOf(fleet(two, "on a.done -> b\non b.done -> a max 9")).usd).toEqual(new Map([["", 3.5]])))
   it("instances have a budget each", () =>
     expect(printAmount(worstCaseOf(fleet(two, "on a.done -> for t in a.output.items -> b")).usd, printMoney)).toBe("$3.00 + $0.50 × len(a.output.items)"))
+  it("an instance that is tried again goes on with its own budget", () => {
+    const routes = 'on a.done -> for t in ["x", "y"] -> b\non any(b.failed) -> retry b max 3'
+    const worst = worstCaseOf(fleet(two, routes))
+    expect(printAmount(worst.usd, printMoney)).toBe("$4.00")
+    expect(printAmount(worst.turns)).toBe("6")
+    const turns = worstCaseOf(fleet("a: { driver: claude }\nb: { driver: claude, budget: { turns: 1 } }", routes)).turns
+    expect(printAmount(turns)).toBe("3")
+  })
   it("subtasks are turns of one activation", () =>
     expect(printAmount(worstCaseOf(fleet("a: { driver: claude }\nb: { driver: claude }", "on a.done -> [b] by subtask")).turns)).toBe("1 + subtasks"))
   it("turns of a budget bound a loop", () =>
