@@ -48,8 +48,12 @@ const details = (event: FleetEvent): string => {
     case "request.withdrawn":
       return `${event.request}: ${event.reason}`
     case "notified":
-    case "message.queued":
       return printable(event.text, 1000)
+    case "message.queued":
+    case "message.delivered":
+      return `${event.from === undefined ? "" : `from ${event.from}: `}${printable(event.text, 1000)}`
+    case "message.undeliverable":
+      return `${event.from === undefined ? "" : `from ${event.from}: `}${printable(event.reason, 300)}`
     case "budget.updated":
       return `${event.scope}: $${event.usd}, ${event.tokens} tokens`
     case "budget.exceeded":

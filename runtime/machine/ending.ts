@@ -2,6 +2,7 @@
 import { evaluateExpression } from "#ir"
 import type { Json } from "#ir"
 import { inFileOrder, liveSessions } from "./activations.ts"
+import { returnMail } from "./agent-messages.ts"
 import type { CancelReason, Failure } from "./protocol.ts"
 import { giveUpUndoing, undoAll } from "./compensation.ts"
 import { closeDriver } from "./drivers.ts"
@@ -69,6 +70,11 @@ const finish = (step: Transition): void => {
   const { ending } = step.now
   if (ending === undefined) return
   skipIncomplete(step)
+  for (const { id } of inFileOrder(
+    step,
+    [...step.allSessions().values()].filter(({ mail }) => mail.length > 0),
+  ))
+    returnMail(step, id, { code: "run_ending", reason: "the run is ending" })
   const open = [...step.allSessions().values()].filter(({ driver }) => driver !== "none")
   for (const { id } of inFileOrder(step, open)) closeDriver(step, id, "release")
   const review = step.now.compensation.needsReview && ending.status !== "cancelled"

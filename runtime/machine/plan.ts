@@ -24,6 +24,8 @@ export interface Plan {
   /** What each rule may bring about, by rule index. */
   readonly reach: ReadonlyArray<Reach>
   readonly senders: ReadonlyMap<string, ReadonlyArray<number>>
+  /** The sessions that rules send to when something becomes of a session: those its agent may speak to. */
+  readonly sendsTo: ReadonlyMap<string, ReadonlySet<string>>
   /** Sessions that may be activated more than once. */
   readonly repeatable: ReadonlySet<string>
   /** Sessions that a person may pick from. */
@@ -129,6 +131,20 @@ const findCandidates = (ir: Ir): ReadonlySet<string> =>
     ),
   )
 
+const findSends = (ir: Ir): ReadonlyMap<string, ReadonlySet<string>> => {
+  const sends = new Map<string, Set<string>>()
+  for (const rule of ir.rules) {
+    const to = actionsOf(rule).flatMap((action) => (action.kind === "send" ? action.to : []))
+    for (const { event } of eventsOf(rule)) {
+      if (event.source !== "session" && event.source !== "idle") continue
+      const known = sends.get(event.session) ?? new Set()
+      for (const id of to) known.add(id)
+      sends.set(event.session, known)
+    }
+  }
+  return sends
+}
+
 const findSplitters = (ir: Ir): ReadonlySet<string> => {
   const splitters = new Set<string>()
   for (const rule of ir.rules) {
@@ -167,6 +183,7 @@ const build = (ir: Ir): Plan => {
     places,
     reach,
     senders,
+    sendsTo: findSends(ir),
     repeatable: findRepeatable(ir, reach),
     candidates: findCandidates(ir),
     retried: new Set(ir.rules.flatMap(actionsOf).flatMap((action) => (action.kind === "retry" ? action.session : []))),

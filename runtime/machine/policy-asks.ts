@@ -7,6 +7,7 @@ import type { Action, Json } from "#ir"
 import type { AgentEvent, Decision } from "./protocol.ts"
 import { expiryOf, openRequest } from "./requests.ts"
 import type { Firing } from "./scope.ts"
+import type { Addressed } from "./state.ts"
 import type { Transition } from "./transition.ts"
 
 export const tellDecisions = (step: Transition, decisions: ReadonlyArray<Decision>): void => {
@@ -77,6 +78,20 @@ export const holdsDelivery = (step: Transition, firing: Firing, action: Action, 
   askAboutDelivery(step, id, firing, to, kind)
   return true
 }
+
+/** Whether a message between agents has to wait for what policies say of it: it is a delivery as that of a rule is. */
+export const holdsMessage = (step: Transition, from: string, { to, text: words }: { readonly to: string; readonly text: string }): boolean => {
+  if (!isPoliced(step, "route")) return false
+  const id = newRequest(step)
+  const message = { from, to, text: words }
+  step.now.requests = step.now.requests.set(id, { id, kind: "rpc", open: true, message })
+  step.now.runRequests = step.now.runRequests.set(id, true)
+  askAboutMessage(step, id, message)
+  return true
+}
+
+export const askAboutMessage = (step: Transition, request: string, { from, to }: Addressed): void =>
+  step.command({ type: "policy.ask", request, boundary: "route", payload: { rule: "message", from: [from], to: [to], action: "message" } })
 
 export const askAboutDelivery = (step: Transition, request: string, firing: Firing, to: ReadonlyArray<string>, action: string): void => {
   const from = firing.tokens.flatMap(({ session }) => session ?? [])

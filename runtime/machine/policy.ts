@@ -1,7 +1,8 @@
 /** What follows once policies have said what they think of a prompt or a delivery. */
 import type { Json } from "#ir"
 import { prepare } from "./actions.ts"
-import { askAboutDelivery } from "./policy-asks.ts"
+import { onMessageJudged } from "./agent-messages.ts"
+import { askAboutDelivery, askAboutMessage } from "./policy-asks.ts"
 import type { Fact } from "./protocol.ts"
 import { closeRequest } from "./requests.ts"
 import { deliverNow, failRoute } from "./routing.ts"
@@ -13,7 +14,8 @@ import type { Transition } from "./transition.ts"
 const text = (value: Json | undefined): string | undefined => (typeof value === "string" ? value : undefined)
 
 /** After a crash: nobody answers what was asked before it. */
-export const askDeliveryAgain = (step: Transition, { id, rule = "", tokens = [], delivery }: RequestState): void => {
+export const askDeliveryAgain = (step: Transition, { id, rule = "", tokens = [], delivery, message }: RequestState): void => {
+  if (message !== undefined) return askAboutMessage(step, id, message)
   if (delivery === undefined) return
   const firing = { rule, tokens }
   const prepared = prepare(step, firing, delivery)
@@ -39,6 +41,10 @@ export const onPolicyAnswered = (step: Transition, fact: Extract<Fact, { type: "
 
 const onDeliveryJudged = (step: Transition, fact: Extract<Fact, { type: "policy.answered" }>): void => {
   const request = step.now.requests.get(fact.request)
+  if (request?.open === true && request.message !== undefined) {
+    closeRequest(step, request, "answered")
+    return onMessageJudged(step, request.message, fact.denied)
+  }
   if (request?.open !== true || request.delivery === undefined || request.rule === undefined)
     return step.reject("unknown_request", `nothing is asked under ${fact.request}`)
   closeRequest(step, request, "answered")

@@ -123,6 +123,12 @@ export interface Clash {
   readonly files: ReadonlyArray<string>
 }
 
+/** Why an agent's message to another did not reach it. `not_allowed`: no rule of the fleet sends from the one to the other; `denied`: a policy does not let it pass. */
+export interface Undelivered {
+  readonly code: "unknown_session" | "not_allowed" | "finished" | "run_ending" | "denied" | "limit"
+  readonly reason: string
+}
+
 /** Events as the machine makes them; the engine adds nothing. `seq` counts from 1 without gaps. */
 export type FleetEvent = { readonly seq: number; readonly run: string; readonly at: number } & EventBody
 
@@ -186,8 +192,19 @@ export type EventBody =
     }
   | { readonly type: "request.answered"; readonly request: string; readonly by: string; readonly reply: Json }
   | { readonly type: "request.withdrawn"; readonly request: string; readonly reason: string }
-  | { readonly type: "message.queued"; readonly session: string; readonly text: string }
-  | { readonly type: "message.undeliverable"; readonly session: string; readonly reason: string }
+  /** `from`: the session whose agent says it; absent: a person. */
+  | { readonly type: "message.queued"; readonly session: string; readonly text: string; readonly from?: string }
+  /** The agent of `session` has it, in the turn that runs or with the prompt of the one that began just now. */
+  | { readonly type: "message.delivered"; readonly session: string; readonly text: string; readonly from: string }
+  /** `code`, `text` and `from`: of a message that an agent sent. */
+  | {
+      readonly type: "message.undeliverable"
+      readonly session: string
+      readonly reason: string
+      readonly code?: Undelivered["code"]
+      readonly text?: string
+      readonly from?: string
+    }
   /** `rule`: a rule id, or `workspace` when the work of sessions does not fit together; then `clash` says whose and where. */
   | { readonly type: "notified"; readonly rule: string; readonly text: string; readonly clash?: Clash }
   | {

@@ -21,7 +21,7 @@ export const onRecovered = (step: Transition, fact: Extract<Fact, { type: "run.r
   for (const id of [...step.now.runRequests.keys()].sort((a, b) => numberOf(a) - numberOf(b))) {
     const request = step.now.requests.get(id)
     if (request?.plugin !== undefined) askPluginAgain(step, request)
-    if (request?.delivery !== undefined) askDeliveryAgain(step, request)
+    if (request?.delivery !== undefined || request?.message !== undefined) askDeliveryAgain(step, request)
   }
   const resumable = new Set(fact.resumable)
   for (const { id } of inOrder(step)) recoverSession(step, id, resumable.has(id), fact.forked === true)

@@ -90,8 +90,17 @@ export const withdraw = (step: Transition, id: string, reason: string): void => 
   const request = step.now.requests.get(id)
   if (request?.open !== true) return
   closeRequest(step, request, "withdrawn")
-  // what a routing plugin is asked was never shown
-  if (request.tokens === undefined) step.emit({ type: "request.withdrawn", request: id, reason })
+  // what a routing plugin or a policy is asked was never shown
+  if (request.message !== undefined)
+    step.emit({
+      type: "message.undeliverable",
+      session: request.message.to,
+      code: "run_ending",
+      reason,
+      from: request.message.from,
+      text: request.message.text,
+    })
+  else if (request.tokens === undefined) step.emit({ type: "request.withdrawn", request: id, reason })
 }
 
 /** Gives the agent its answer. Answers to questions return in the order in which they were asked, whatever the order of the replies. */

@@ -3,6 +3,7 @@ import type { CancelReason, EventBody, Failure, SessionStatus } from "./protocol
 import { releaseInstance, takeNext } from "./activations.ts"
 import { closeDriver, freePermit } from "./drivers.ts"
 import { settleTurn } from "./ledger.ts"
+import { returnMail } from "./agent-messages.ts"
 import type { Carried } from "./occurrence.ts"
 import { occurSession } from "./occurrence.ts"
 import { withdrawRequests } from "./requests.ts"
@@ -18,6 +19,7 @@ const settle = (step: Transition, id: string, outcome: Outcome, event: EventBody
   const current = before.current
   withdrawRequests(step, id, `the session is ${outcome}`)
   for (const _text of current?.later ?? []) step.emit({ type: "message.undeliverable", session: id, reason: `the session is ${outcome}` })
+  returnMail(step, id, { code: "finished", reason: `${id} has finished (${outcome})` })
   for (const timer of current?.timers ?? []) clearTimer(step, timer)
   const again = step.plan.repeatable.has(before.declared) || before.waiting.size > 0
   // a person may yet pick this one: its workspace stays until then
@@ -119,6 +121,7 @@ const cancelWaiting = (step: Transition, id: string, reason: CancelReason, was: 
 export const skipSession = (step: Transition, id: string, reason: string): void => {
   step.change(id, { status: "skipped" })
   step.emit({ type: "session.skipped", session: id, reason })
+  returnMail(step, id, { code: "finished", reason: `${id} was skipped` })
   occurSession(step, id, "skipped", {})
   step.upstreamBroke = true
 }

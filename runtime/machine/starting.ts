@@ -3,6 +3,7 @@ import type { Session } from "#ir"
 import type { Fact, Source } from "./protocol.ts"
 import { dropFirst, firstReady } from "./ready-queue.ts"
 import { outputContract } from "./outputs.ts"
+import { takeMail, tellBrought } from "./agent-messages.ts"
 import { hitBreakpoint } from "./breakpoints.ts"
 import { overBudget, tellShares, turnBudget } from "./budgets.ts"
 import { closeDriver } from "./drivers.ts"
@@ -110,6 +111,7 @@ export const onHandle = (step: Transition, fact: Extract<Fact, { type: "session.
 
 /** Starts the next attempt of the turn that is due; in a paused run once that goes on. */
 export const startTurn = (step: Transition, id: string): void => {
+  if (!step.now.paused) takeMail(step, id)
   const session = step.session(id)
   const declared = step.plan.sessions.get(session?.declared ?? "")
   if (session?.current === undefined || declared === undefined) return
@@ -137,6 +139,7 @@ export const startTurn = (step: Transition, id: string): void => {
       attempt,
       open: true,
       text: "",
+      line: "",
       lastSeen: step.at,
       idled: [],
       timers: [],
@@ -148,8 +151,9 @@ export const startTurn = (step: Transition, id: string): void => {
     step.now.turns += 1
     tellShares(step)
   }
-  const { rule, from } = current.byUser ? { rule: "user", from: [] } : current.activation
+  const { rule, from } = turnCause(current)
   step.emit({ type: "turn.started", session: id, turn, attempt, rule, from, prompt: current.prompt })
+  tellBrought(step, id)
   const source = sourceOf(step, declared, current)
   const contract = outputContract(declared, step.plan.asksSubtasks.has(declared.id))
   const budget = turnBudget(step, changed)
@@ -165,6 +169,12 @@ export const startTurn = (step: Transition, id: string): void => {
     idempotencyKey: `${step.now.run}/${id}/${turn}`,
   })
   armTurn(step, id, turn)
+}
+
+/** Why a turn runs: a rule, a person, or what other agents said. */
+const turnCause = ({ heard, byUser, activation }: Current): { readonly rule: string; readonly from: ReadonlyArray<string> } => {
+  if (heard.length > 0) return { rule: "message", from: heard }
+  return byUser ? { rule: "user", from: [] } : activation
 }
 
 const armTurn = (step: Transition, id: string, turn: number): void => {

@@ -57,6 +57,12 @@ export interface Current {
   readonly routing: string | undefined
   /** What users said while a turn ran that took no messages: the prompts of the turns to come. */
   readonly later: ReadonlyArray<string>
+  /** The sessions whose messages are all of its prompt. */
+  readonly heard: ReadonlyArray<string>
+  /** What agents said to it and its prompt has, until the turn begins. */
+  readonly brings: ReadonlyArray<Mail>
+  /** The last line of `text`, as far as it may be a message to another agent. */
+  readonly line: string
   /** A turn that was interrupted: the next one waits until the driver has ended it. */
   readonly interrupted: { readonly turn: number; readonly attempt: number } | undefined
   /** Kept back from the run's budget for the turn, and what the turn has spent. */
@@ -69,6 +75,16 @@ export interface Current {
   readonly lastSeen: number
   /** Idle spells (milliseconds) already told. */
   readonly idled: ReadonlyArray<number>
+}
+
+/** What the agent of another session said to this one. */
+export interface Mail {
+  readonly from: string
+  readonly text: string
+}
+
+export interface Addressed extends Mail {
+  readonly to: string
 }
 
 export interface Result {
@@ -91,6 +107,8 @@ export interface SessionState {
   readonly closing: number
   readonly permit: boolean
   readonly waiting: List<Activation>
+  /** For its next prompt. */
+  readonly mail: ReadonlyArray<Mail>
   readonly current: Current | undefined
   /** Turns started. */
   readonly turns: number
@@ -145,6 +163,7 @@ export interface RequestState {
   readonly handles?: string
   /** What waits for policies to let it pass. */
   readonly delivery?: Action
+  readonly message?: Addressed
   /** Somebody has to say what becomes of the session's turn, which was under way when the run stopped. */
   readonly review?: boolean
 }
@@ -299,6 +318,7 @@ export const newSession = (id: string, declared: string, instance?: { readonly i
   closing: 0,
   permit: false,
   waiting: noActivations,
+  mail: none,
   current: undefined,
   turns: 0,
   attempts: 0,
@@ -336,6 +356,9 @@ export const newCurrent = (session: SessionState, activation: Activation, at: nu
   cleared: undefined,
   routing: undefined,
   later: none,
+  heard: none,
+  brings: none,
+  line: "",
   interrupted: undefined,
   reserved: nothingSpent,
   spent: nothingSpent,

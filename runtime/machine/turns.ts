@@ -7,6 +7,7 @@ import { closeTurn, goOn } from "./messages.ts"
 import { askAgain, readOutput } from "./outputs.ts"
 import { onPermissionAsked } from "./policy-asks.ts"
 import { onAgentWithdrew, onCalled, onQuestionAsked } from "./requests.ts"
+import { hearEnd, hearPiece } from "./agent-messages.ts"
 import { failAttempt } from "./retries.ts"
 import { cancelActivation, failSession, finishSession } from "./settling.ts"
 import { startTurn } from "./starting.ts"
@@ -32,6 +33,7 @@ export const onAgentSaid = (step: Transition, fact: Extract<Fact, { type: "agent
   const chunk = event.kind === "cap.text_chunk" && (event["channel"] ?? "assistant") === "assistant" && typeof event["text"] === "string" ? event["text"] : ""
   step.changeCurrent(session.id, { lastSeen: step.at, idled: [], text: session.current.text + chunk })
   step.emit({ type: "agent", session: session.id, turn: fact.turn, event })
+  hearPiece(step, session.id, event, chunk)
   if (event.kind === "cap.usage") book(step, session.id, usageOf(event))
   else if (event.kind === "cap.permission.request") onPermissionAsked(step, session.id, event, fact.decisions ?? [])
   else if (event.kind === "cap.ask_user") onQuestionAsked(step, session.id, event)
@@ -75,6 +77,7 @@ export const onTurnEnded = (step: Transition, fact: Extract<Fact, { type: "turn.
     return failTurn(step, id, turn, attempt, { kind, message: `the turn stopped with ${stop}` })
   }
   step.emit({ type: "turn.done", session: id, turn, attempt, stop_reason: stop })
+  hearEnd(step, id, fact.text)
   conclude(step, id, { text: fact.text ?? current.text, stop, ...(fact.output === undefined ? {} : { output: fact.output }) })
 }
 
@@ -90,10 +93,13 @@ const conclude = (step: Transition, id: string, result: Result): void => {
   const declared = step.plan.sessions.get(session?.declared ?? "")
   if (session === undefined || current === undefined || declared === undefined) return
   const [said, ...later] = current.later
-  if (said !== undefined) return nextTurn(step, id, said, { later, byUser: true, askedAgain: false })
+  if (said !== undefined) return nextTurn(step, id, said, { later, byUser: true, heard: [], askedAgain: false })
   const position = current.position + 1
   const following = current.activation.prompts[position]
-  if (following !== undefined) return nextTurn(step, id, following, { position, byUser: current.activation.rule === "user" })
+  if (following !== undefined) return nextTurn(step, id, following, { position, byUser: current.activation.rule === "user", heard: [] })
+  const senders = [...new Set(session.mail.map(({ from }) => from))]
+  // the prompt is what they say
+  if (senders.length > 0 && current.activation.undoes === undefined) return nextTurn(step, id, "", { heard: senders, byUser: false, askedAgain: false })
   if (declared.output === undefined) return done(step, id, result)
   const read = readOutput(declared.output, result.text, result.output)
   if (read.ok) return done(step, id, { ...result, output: read.value })

@@ -80,6 +80,13 @@ const scenes: { readonly [name: string]: { readonly fleet: string; readonly scri
       commands: [{ at: "2m", cancel: { session: "last", reason: { code: "user", detail: "enough" } } }],
     },
   },
+  "speaking to each other": {
+    fleet: `
+  sessions: { a: {}, b: {} }
+  start: [a, b]
+  routes: on a.done -> b`,
+    script: { sessions: { a: [{ text: "@cap://b hello\n@cap://c hello" }], b: [{ after: "1m" }] } },
+  },
   "too dear": {
     fleet: `
   budget: { usd: 1 }
@@ -112,7 +119,7 @@ describe("the schema of events", () => {
     const types = new Set((await all()).map((event) => (typeof event === "object" && event !== null && "type" in event ? event["type"] : undefined)))
     const schema = eventJsonSchema()
     const known = typeof schema === "object" && schema !== null && "$defs" in schema ? Object.keys(schema.$defs ?? {}) : []
-    const rare = ["route.failed", "message.undeliverable", "policy.decided"]
+    const rare = ["route.failed", "policy.decided"]
     expect(known.filter((type) => !types.has(type) && !rare.includes(type))).toEqual([])
     expect(known).toEqual(expect.arrayContaining(rare))
   })
@@ -122,7 +129,7 @@ describe("the schema of events", () => {
     fc.assert(
       fc.property(fc.constantFrom(...events), fc.nat(), fc.constantFrom("drop", "add", "change"), (event, at, how) => {
         if (typeof event !== "object" || event === null || Array.isArray(event)) throw new Error("no event")
-        const optional = ["reason", "outputs", "workspace", "output", "session", "prompt", "detail", "reply"]
+        const optional = ["reason", "outputs", "workspace", "output", "session", "prompt", "detail", "reply", "code", "text", "from"]
         const names = Object.keys(event).filter((name) => !optional.includes(name))
         const name = names[at % names.length] ?? "seq"
         const { [name]: _gone, ...rest } = event as { readonly [name: string]: Json }

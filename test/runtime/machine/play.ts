@@ -17,6 +17,9 @@ export interface Turn {
 
 export interface Script {
   readonly task?: string
+  /** What policies look at; what they are asked about passes as it is, or is `denied`. */
+  readonly policed?: ReadonlyArray<"prompt" | "route">
+  readonly denied?: string
   readonly sessions?: { readonly [id: string]: ReadonlyArray<Turn> }
   /** What drivers can do. */
   readonly driver?: { readonly takesMessages?: boolean; readonly cancelsTurns?: boolean; /** Says that it cancels and does not. */ readonly deaf?: boolean }
@@ -100,6 +103,14 @@ export const play = (ir: Ir, script: Script = {}): Played => {
       plan({ type: "turn.ended", at: now + 1, session, turn, attempt: attempts.get(`${session} ${turn}`) ?? 1, end: { stop: "cancelled" } })
     } else if (command.type === "route.ask" && script.routed !== undefined)
       plan({ type: "plugin.routed", at: now + script.routed.after, request: command.request, answer: { actions: script.routed.actions } })
+    else if (command.type === "policy.ask" && script.policed !== undefined)
+      plan({
+        type: "policy.answered",
+        at: now,
+        request: command.request,
+        ...(script.denied === undefined ? { payload: command.payload } : { denied: script.denied }),
+        ...(command.session === undefined ? {} : { session: command.session }),
+      })
     else if (command.type === "timer.set") plan({ type: "timer.fired", at: command.at, timer: command.timer }, command.timer)
     else if (command.type === "timer.clear") cleared.add(command.timer)
     else if (command.type === "turn.start") {
@@ -123,7 +134,14 @@ export const play = (ir: Ir, script: Script = {}): Played => {
       })
     }
   }
-  plan({ type: "run.begun", at: 0, run: "run", inputs: {}, ...(script.task === undefined ? {} : { task: script.task }) })
+  plan({
+    type: "run.begun",
+    at: 0,
+    run: "run",
+    inputs: {},
+    ...(script.task === undefined ? {} : { task: script.task }),
+    ...(script.policed === undefined ? {} : { policed: script.policed }),
+  })
   for (const { at, fact } of script.facts ?? []) plan(fact(at))
   for (let next = due.shift(); next !== undefined && facts.length < 200_000; next = due.shift()) {
     if (next.timer !== undefined && cleared.has(next.timer)) continue
