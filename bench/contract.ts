@@ -26,6 +26,18 @@ export interface Command {
   readonly argv: (fleetFile: string) => ReadonlyArray<string>
 }
 
+/** Something that is made ready in a folder of its own, which is removed afterwards, and then timed. */
+export interface Task {
+  readonly prepare: (size: number, folder: string) => Promise<Prepared>
+}
+
+export interface Prepared {
+  /** What is timed; gives how much was done. */
+  readonly run: Run
+  /** Stops what still runs then. */
+  readonly stop?: () => Promise<void>
+}
+
 export interface Row {
   readonly label: string
   /** File name in `subjects/`, without the extension. */
@@ -43,6 +55,10 @@ export interface Scenario {
   /** File name in `scenarios/`, without the extension. */
   readonly file: string
   readonly size: number
+  /** What `size` counts, when the time is for so many of them: the table then says how many there are in a second. */
+  readonly counts?: string
+  /** The value is what one of so many costs, not all of them together. */
+  readonly each?: true
   /** The first row is the baseline of the ratios. */
   readonly rows: readonly [Row, ...ReadonlyArray<Row>]
 }

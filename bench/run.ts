@@ -3,13 +3,17 @@ import { cpus } from "node:os"
 import { parseArgs } from "node:util"
 import { measure } from "./measure.ts"
 import type { Measured } from "./measure.ts"
+import { scenarios as cancel } from "./scenarios/cancel.ts"
 import { scenarios as check } from "./scenarios/check.ts"
 import { scenarios as checkLargest } from "./scenarios/check-largest.ts"
 import { scenarios as coldStart } from "./scenarios/cold-start.ts"
 import { scenarios as editor } from "./scenarios/editor.ts"
 import { scenarios as fanOut } from "./scenarios/fan-out.ts"
 import { scenarios as idle } from "./scenarios/idle.ts"
+import { scenarios as journal } from "./scenarios/journal.ts"
 import { scenarios as pipeline } from "./scenarios/pipeline.ts"
+import { scenarios as replay } from "./scenarios/replay.ts"
+import { scenarios as start } from "./scenarios/start.ts"
 import { table } from "./table.ts"
 
 const { values } = parseArgs({
@@ -28,7 +32,7 @@ const positive = (name: "runs" | "cap"): number => {
 
 const options = { runs: positive("runs"), cap: positive("cap") }
 const only = new RegExp(values.only)
-const chosen = [...pipeline, ...fanOut, ...idle, ...check, ...checkLargest, ...editor, ...coldStart]
+const chosen = [...pipeline, ...fanOut, ...idle, ...journal, ...replay, ...start, ...cancel, ...check, ...checkLargest, ...editor, ...coldStart]
   .map((scenario) => {
     const rows = scenario.rows.filter((row, at) => at === 0 || only.test(`${scenario.name} ${row.label}`))
     return { ...scenario, rows: [scenario.rows[0], ...rows.slice(1)] as const }

@@ -1,9 +1,9 @@
 import { execFileSync } from "node:child_process"
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
-import { tmpdir } from "node:os"
+import { writeFileSync } from "node:fs"
 import { join } from "node:path"
 import type { Command, Scenario } from "../contract.ts"
 import { generateFleet } from "../generate-fleet.ts"
+import { inFolder } from "./timing.ts"
 
 export const scenarios: ReadonlyArray<Scenario> = [
   {
@@ -23,9 +23,8 @@ export const scenarios: ReadonlyArray<Scenario> = [
 ]
 
 /** Milliseconds from spawning the command to its exit with 0; one run before, so that disk and compile caches are warm. */
-export const measure = async (command: Command, size: number): Promise<number> => {
-  const folder = mkdtempSync(join(tmpdir(), "fleetwright-bench-"))
-  try {
+export const measure = (command: Command, size: number): Promise<number> =>
+  inFolder((folder) => {
     const file = join(folder, "fleet.yaml")
     writeFileSync(file, generateFleet(size))
     const argv = command.argv(file)
@@ -33,7 +32,4 @@ export const measure = async (command: Command, size: number): Promise<number> =
     const start = performance.now()
     execFileSync(process.execPath, argv, { stdio: "pipe" })
     return performance.now() - start
-  } finally {
-    rmSync(folder, { recursive: true })
-  }
-}
+  })

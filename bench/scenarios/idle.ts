@@ -1,21 +1,20 @@
 import type { Engine, Scenario } from "../contract.ts"
 
-export const scenarios: ReadonlyArray<Scenario> = [
-  {
-    name: "resident memory per idle session, 10000 sessions",
-    unit: "kB",
-    file: "idle",
-    size: 10_000,
-    rows: [
-      { label: "bare fibers", subject: "fibers" },
-      {
-        label: "fleetwright",
-        subject: "fleetwright",
-        wants: { path: "runtime/index.ts", hint: "the runtime is not there" },
-      },
-    ],
-  },
-]
+export const scenarios: ReadonlyArray<Scenario> = [1000, 10_000].map((size) => ({
+  name: `resident memory per idle session, ${size} sessions`,
+  unit: "kB",
+  file: "idle",
+  size,
+  each: true,
+  rows: [
+    { label: "bare fibers", subject: "fibers" },
+    {
+      label: "fleetwright",
+      subject: "fleetwright",
+      wants: { path: "runtime/index.ts", hint: "the runtime is not there" },
+    },
+  ],
+}))
 
 /** Growth of the resident set in kB per session, garbage collected before and after. */
 export const measure = async (engine: Engine, size: number): Promise<number> => {

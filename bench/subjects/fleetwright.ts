@@ -1,69 +1,13 @@
 /** The same fleets as IR, run by the engine: drivers that answer at once, no workspace to make, the memory journal. */
-import { compile } from "../../compiler/index.ts"
-import type { DriverDescription } from "../../compiler/index.ts"
-import { makeOutbox } from "../../plugins/sdk/index.ts"
-import type { Driver, DriverEvent, Workspace, WorkspaceProvider } from "../../plugins/sdk/index.ts"
-import { makeMemoryJournal, startFleet } from "../../runtime/index.ts"
-import type { Fleet, RunOptions } from "../../runtime/index.ts"
+import { makeMemoryJournal } from "../../runtime/index.ts"
 import type { Engine, Run } from "../contract.ts"
-
-type Json = NonNullable<RunOptions["inputs"]>[string]
-type Ir = RunOptions["ir"]
-
-const capabilities: Driver["capabilities"] = {
-  model: false,
-  systemPrompt: false,
-  maxTurns: false,
-  resume: false,
-  queuedInput: false,
-  cancelTurn: true,
-  permission: false,
-  structuredOutput: true,
-  usage: "none",
-}
-
-const description: DriverDescription = { name: "instant", version: "1.0.0", scheme: false, keys: {}, abilities: ["output", "permissions"] }
-
-/** Answers each prompt at once with what `answer` makes of it; with undefined it keeps silent until it is closed. */
-const driver = (answer: (session: string, prompt: string) => Json | undefined): Driver => ({
-  capabilities,
-  open: async ({ session }) => {
-    const events = makeOutbox<DriverEvent>()
-    return {
-      events,
-      send: (frame) => {
-        if (frame.type !== "prompt") return
-        const output = answer(session, frame.text)
-        if (output !== undefined) events.push({ type: "turn.ended", end: { stop: "end_turn" }, text: "", output })
-      },
-      close: () => events.end(),
-    }
-  },
-})
-
-const place: Workspace = { path: "/", snapshot: async () => undefined, diff: async () => "", release: async () => ({}) }
-const workspace: WorkspaceProvider = { isolated: true, acquire: async () => place }
-
-const fleet = (yaml: string): Ir => {
-  const { diagnostics, ir } = compile({ file: "bench.yaml", text: yaml, files: () => undefined, drivers: [description] })
-  if (ir === undefined) throw new Error(diagnostics.map(({ message }) => message).join("; "))
-  return ir
-}
-
-const start = (ir: Ir, answer: Parameters<typeof driver>[0], onEvent?: RunOptions["onEvent"]): Promise<Fleet> =>
-  startFleet(ir, {
-    drivers: { instant: driver(answer) },
-    workspaces: { directory: workspace },
-    journal: makeMemoryJournal(),
-    root: "/",
-    ...(onEvent === undefined ? {} : { onEvent }),
-  })
+import { compileFleet, header, start, type Answer, type Ir } from "./fleet-parts.ts"
 
 /** The run's output `answer`. */
 const runOf =
-  (ir: Ir, answer: Parameters<typeof driver>[0]): Run =>
+  (ir: Ir, answer: Answer): Run =>
   async () => {
-    const running = await start(ir, answer)
+    const running = await start(ir, answer, makeMemoryJournal())
     const { outputs, status, reason } = await running.result
     await running.close()
     const value = outputs["answer"]
@@ -71,28 +15,20 @@ const runOf =
     return value
   }
 
-const header = (name: string, parallel: number): string => `fleet:
-  name: ${name}
-  workspace: directory
-  permissions: deny
-  limits: { parallel: ${parallel} }
-  defaults: { driver: instant }
-`
-
 const pipeline = (n: number): Run => {
   const sessions = Array.from({ length: n }, (_, i) => `    step-${i}: { output: integer }\n`)
   const routes = Array.from({ length: n - 1 }, (_, i) => `    on step-${i}.done -> step-${i + 1} with "\${step-${i}.output}"\n`)
-  const ir = fleet(`${header("pipeline", 8)}  start: step-0
+  const ir = compileFleet(`${header("pipeline", 8)}  start: step-0
   task: "0"
   outputs: { answer: step-${n - 1}.output }
   sessions:
 ${sessions.join("")}  routes: |
 ${routes.join("")}`)
-  return runOf(ir, (_, prompt) => Number(prompt) + 1)
+  return runOf(ir, (_, prompt) => ({ output: Number(prompt) + 1 }))
 }
 
 const fanOutFleet = (n: number): Ir =>
-  fleet(`${header("fan-out", n + 2)}  sessions:
+  compileFleet(`${header("fan-out", n + 2)}  sessions:
     lead: { output: [integer] }
     worker: { output: integer }
     join: { output: integer }
@@ -103,13 +39,13 @@ const fanOutFleet = (n: number): Ir =>
     on all(worker.done) -> join with "\${json(worker.outputs)}"
 `)
 
-const answers = (n: number) => {
+const answers = (n: number): Answer => {
   const items = Array.from({ length: n }, (_, item) => item)
-  return (session: string, prompt: string): Json => {
-    if (session === "lead") return items
-    if (session !== "join") return Number(prompt)
+  return (session, prompt) => {
+    if (session === "lead") return { output: items }
+    if (session !== "join") return { output: Number(prompt) }
     const parts: ReadonlyArray<number> = JSON.parse(prompt)
-    return parts.reduce((sum, part) => sum + part, 0)
+    return { output: parts.reduce((sum, part) => sum + part, 0) }
   }
 }
 
@@ -123,6 +59,7 @@ const idle = async (n: number): Promise<unknown> => {
   const running = await start(
     fanOutFleet(n),
     (session, prompt) => (session === "lead" ? answer(session, prompt) : undefined),
+    makeMemoryJournal(),
     ({ type }) => {
       if (type === "turn.started" && ++started === n + 1) all.resolve()
     },
