@@ -1,6 +1,6 @@
 /** The laws of the runtime, read off what was observed of one run. Each throws where it is broken. */
 import assert from "node:assert/strict"
-import { leavesOf, type Rule } from "#ir"
+import { canonicalJson, leavesOf, type Rule } from "#ir"
 import type { FleetEvent, State } from "../../runtime/machine/index.ts"
 import { initialState, step } from "../../runtime/machine/index.ts"
 import { endsOnce, isSound } from "../runtime/machine/lawful.ts"
@@ -59,7 +59,16 @@ const durable: Law = ({ early, records, simulation: { events } }) => {
   )
 }
 
-const deterministic: Law = ({ replay }) => assert.equal(replay.difference, undefined, "the facts give the same events again")
+/** Folded in one go, as a replay does, and step by step, each from a state of its own. */
+const deterministic: Law = ({ ir, records, replay }) => {
+  assert.equal(replay.difference, undefined, "the facts give the same events again")
+  let state = initialState(ir)
+  records.forEach(({ fact, events }, record) => {
+    const next = step(ir, state, fact)
+    state = next.state
+    assert.equal(canonicalJson(next.events), canonicalJson(events), `record ${record}: a step gives the same events again`)
+  })
+}
 
 const waiting: Law = ({ simulation: { events } }) => {
   const open = new Map<string, string | undefined>()
