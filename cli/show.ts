@@ -1,4 +1,4 @@
-import { foldRun, irOf, openRequests, type State } from "#runtime"
+import { foldRun, irOf, mergePlans, openRequests, type PlanEntry, type State } from "#runtime"
 import type { Command } from "./command.ts"
 import { exit } from "./exit.ts"
 import { ruleFates, tellRule } from "./explain-rules.ts"
@@ -8,7 +8,8 @@ import { printable } from "./text-width.ts"
 
 export const show: Command = {
   usage: "show RUN",
-  about: "Explains a run: how it ended, what became of each session, which rules fired, which did not and why. fleetwright logs tells it event by event.",
+  about:
+    "Explains a run: how it ended, what became of each session, what its agents planned, which rules fired, which did not and why. fleetwright logs tells it event by event.",
   options: { format: { type: "string", choices: ["pretty", "json"], about: "how to print (pretty)" } },
   positionals: { least: 1, most: 1 },
   run: (given) =>
@@ -20,11 +21,12 @@ export const show: Command = {
       const end = events.findLast((event) => event.type === "run.ended")
       const sessions = sessionsOf(state)
       const rules = ruleFates(ir, events, state)
+      const plan = mergePlans(events)
       const requests = openRequests(events)
       const usage = { usd: state.usd, tokens: state.tokens }
       if (given.text("format") === "json") {
         out(
-          `${JSON.stringify({ ...entry, status: statusOf(entry), ...(end?.reason === undefined ? {} : { reason: end.reason }), usage, sessions, rules, requests }, null, 2)}\n`,
+          `${JSON.stringify({ ...entry, status: statusOf(entry), ...(end?.reason === undefined ? {} : { reason: end.reason }), usage, sessions, plan, rules, requests }, null, 2)}\n`,
         )
         return exit.fine
       }
@@ -36,6 +38,7 @@ export const show: Command = {
             : `it has not ended: it is alive in process ${entry.alive}\n`,
         )
       out(`\n${sessions.map(tellSession).join("")}`)
+      if (plan.length > 0) out(`\nplan:\n${plan.map(tellEntry).join("")}`)
       if (rules.length > 0) out(`\n${rules.map(tellRule).join("")}`)
       if (requests.length > 0)
         out(
@@ -44,6 +47,12 @@ export const show: Command = {
       return exit.fine
     }),
 }
+
+const marks = { pending: " ", in_progress: ">", completed: "x", cancelled: "-", blocked: "!" } as const
+
+/** An entry of the fleet's plan as a line: how far it is, whose it is, and what. */
+export const tellEntry = ({ id, content, status, priority }: PlanEntry): string =>
+  `[${marks[status]}] ${id}: ${printable(content, 200)}${priority === undefined ? "" : ` (${priority})`}\n`
 
 interface SessionFate {
   readonly session: string

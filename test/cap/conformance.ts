@@ -36,6 +36,7 @@ const may = (section: string, asks: string, shown: ReadonlyArray<Shown>, missing
 const manifests = "test/plugins/agent-manifests.test.ts"
 const events = "test/cap/events.test.ts"
 const orchestrator = "test/cap/orchestrator.test.ts"
+const messages = "test/runtime/machine/agent-messages.test.ts"
 const requests = "test/runtime/machine/requests.test.ts"
 const running = "test/runtime/machine/running.test.ts"
 const ptyTests = "test/plugins/drivers/pty.test.ts"
@@ -154,19 +155,22 @@ export const requirements: ReadonlyArray<Requirement> = [
   ),
   must("7.9", "usage is told by the end of a session that is metered", by(suiteTurns, "reports its usage")),
   must("7.12", "no raw bytes of a terminal unless somebody asked for them", by(events, "of %s are named as CAP names them, and none are raw bytes")),
-  may("10.2", "publishes a master plan, and merges the plans of its agents into one view", [], "plans are passed on as each agent tells them"),
-  must(
-    "10.3, 13 (3)",
-    "agents speak to each other only through the orchestrator, to be seen in the log",
-    [
-      ...by(
-        "test/runtime/machine/laws.test.ts",
-        "1 order: rules fire in file order, after what they wait for and before what they start",
-        "6 no false claims: every activation that was sent has its one terminal",
-      ),
-    ],
-    "`@cap://id …` and `_meta.cap.message_to` are not read: agents reach each other over the rules of their fleet alone, each delivery of which is an event",
+  may(
+    "10.2",
+    "publishes a master plan, and merges the plans of its agents into one view",
+    by(orchestrator, "are one plan of the fleet, which says whose each entry is, as each agent last told it"),
   ),
+  must("10.3, 13 (3)", "agents speak to each other only through the orchestrator, to be seen in the log", [
+    ...by(
+      messages,
+      "reaches the turn that runs, as input from the speaker, and is an event",
+      "may be said beside the text, %s",
+      "is refused where no rule of the fleet sends from the speaker",
+      "does not reach one that has finished",
+      "passes the policies on deliveries first",
+    ),
+    ...by("test/runtime/machine/laws.test.ts", "6 no false claims: every activation that was sent has its one terminal"),
+  ]),
   should(
     "10.4, C 7.4",
     "gives each agent a workspace of its own",

@@ -1,9 +1,12 @@
 /** What CAP v1 asks of whoever runs agents, where no other test shows it. */
 import { describe, expect, it } from "vitest"
 import * as Effect from "effect/Effect"
+import type { Json } from "#ir"
 import type { AgentEvent } from "#sdk"
 import type { AnyDriver } from "../../runtime/engine/run.ts"
 import { startRun } from "../../runtime/engine/start-run.ts"
+import { mergePlans } from "../../runtime/engine/fleet-plan.ts"
+import { tellEntry } from "../../cli/show.ts"
 import { makeMemoryJournal } from "../../runtime/journal/memory.ts"
 import { fakeDriver, fleet as engineFleet, loggedWorkspaces, session as engineSession } from "../runtime/engine/fleet.ts"
 import { fleet, session } from "../runtime/machine/fleet.ts"
@@ -73,6 +76,33 @@ describe("a session", () => {
     })
     expect(played.events.find(({ type }) => type === "request.opened")).toMatchObject({ kind: "rpc", session: "a", prompt: "cap.user_io.input" })
     expect(played.commands.filter(({ type }) => type === "session.answer")).toMatchObject([{ agentRequest: "7", reply: { text: "blue" } }])
+  })
+})
+
+describe("the plans of agents", () => {
+  const plan = (...entries: ReadonlyArray<Json>): AgentEvent => ({ kind: "cap.plan", entries })
+
+  it("are one plan of the fleet, which says whose each entry is, as each agent last told it", () => {
+    const a = [
+      plan({ id: "1", content: "old", status: "pending" }),
+      plan(
+        { id: "1", content: "schema", status: "completed", priority: "high" },
+        { id: "2", content: "queries", status: "in_progress", _meta: { "cap.depends_on": ["1"] } },
+      ),
+    ]
+    const b = [plan({ content: "docs", status: "blocked", priority: "soon", _meta: { cap: { depends_on: ["x", 3] } } }, { content: "  " }, "no entry"), plan()]
+    const { events } = play(fleet([session("a"), session("b")], ["a", "b"], []), {
+      sessions: { a: [{ after: 9, events: a }], b: [{ after: 9, events: b.slice(0, 1) }] },
+    })
+    const merged = mergePlans(events)
+    expect(merged).toEqual([
+      { id: "a/1", content: "schema", status: "completed", priority: "high", _meta: { "cap.assigned_to": "cap://a" } },
+      { id: "a/2", content: "queries", status: "in_progress", _meta: { "cap.assigned_to": "cap://a", "cap.depends_on": ["a/1"] } },
+      { id: "b/p1", content: "docs", status: "blocked", _meta: { "cap.assigned_to": "cap://b", "cap.depends_on": ["b/x"] } },
+    ])
+    expect(merged.map(tellEntry)).toEqual(["[x] a/1: schema (high)\n", "[>] a/2: queries\n", "[!] b/p1: docs\n"])
+    const gone = play(fleet([session("b")], ["b"], []), { sessions: { b: [{ after: 9, events: b }] } })
+    expect(mergePlans(gone.events)).toEqual([])
   })
 })
 
