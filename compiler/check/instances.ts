@@ -1,10 +1,9 @@
 /** Fanned-out sessions: which of their instances an event or a value speaks of must be said (language.md 3, Instances). */
-import { diagnose, type Diagnostic, type Span } from "../diagnostics/index.ts"
-import type { Expr } from "../ir/index.ts"
+import { diagnose, type Diagnostic } from "../diagnostics/index.ts"
 import type { Action, Join, NamedEvent, Rule } from "../routes/index.ts"
-import type { ParsedFleet } from "./model.ts"
+import type { ParsedFleet, ResolvedExpressions } from "./model.ts"
 import { partsOf } from "./parts.ts"
-import { actionsOf, isFor, namedEventsOf } from "./walk.ts"
+import { actionsOf, isFor, namedEventsOf, sitesOfCases } from "./walk.ts"
 
 /** A bare `worker.done` (or `settled`); other events of an instance are news of that instance alone. */
 export const ambiguousEvents = (rule: Rule, instances: ReadonlySet<string>): ReadonlyArray<Diagnostic> =>
@@ -35,14 +34,19 @@ export const ambiguousSends = ({ rules, document }: ParsedFleet, instances: Read
 }
 
 /** `worker.output` where the rule is not about one instance. */
-export const ambiguousValues = (expr: Expr, rule: Rule, instances: ReadonlySet<string>, spans: ReadonlyMap<Expr, Span>): ReadonlyArray<Diagnostic> => {
+export const ambiguousValues = (rule: Rule, instances: ReadonlySet<string>, { of, spans }: ResolvedExpressions): ReadonlyArray<Diagnostic> => {
   const one = new Set(rule.triggers.flatMap(({ join }) => singleInstance(join)).map(({ subject }) => subject.text))
-  return partsOf(expr).flatMap((part) => {
-    if (part.op !== "session" || part.property === "outputs" || !instances.has(part.session) || one.has(part.session)) return []
-    const span = spans.get(part)
-    if (span === undefined || rule.triggers.some(({ join }) => join.kind === "event" && join.subject.text === part.session)) return []
-    const value = `${part.session}.${part.property}`
-    return [diagnose("ambiguous-instances:value", span, { session: part.session, value, expected: `"${part.session}.outputs", or each(${part.session}.done)` })]
+  return sitesOfCases(rule).flatMap(({ root }) => {
+    const expr = of.get(root)
+    return (expr === undefined ? [] : partsOf(expr)).flatMap((part) => {
+      if (part.op !== "session" || part.property === "outputs" || !instances.has(part.session) || one.has(part.session)) return []
+      const span = spans.get(part)
+      if (span === undefined || rule.triggers.some(({ join }) => join.kind === "event" && join.subject.text === part.session)) return []
+      const value = `${part.session}.${part.property}`
+      return [
+        diagnose("ambiguous-instances:value", span, { session: part.session, value, expected: `"${part.session}.outputs", or each(${part.session}.done)` }),
+      ]
+    })
   })
 }
 

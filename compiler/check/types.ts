@@ -107,6 +107,7 @@ class TypeCheck {
   // ---- lets: checked once, where they stand, with what holds wherever they are used
 
   #checkLets(): void {
+    if (this.#fleet.lets.length === 0) return
     for (const rule of this.#fleet.rules) {
       const moment = this.#momentOf(rule)
       for (const { guard, action } of rule.cases) {
@@ -150,7 +151,8 @@ class TypeCheck {
   #checkRule(rule: Rule): void {
     const { instances } = this.#names.symbols
     this.problems.push(...ambiguousEvents(rule, instances))
-    let env = this.#env(this.#momentOf(rule))
+    const before = this.#env(this.#momentOf(rule))
+    let env = before
     const complete = rule.cases.every(({ guard }) => guard === undefined || this.#names.expressions.of.has(guard))
     const found = this.problems.length
     for (const { guard, action } of rule.cases) {
@@ -160,22 +162,16 @@ class TypeCheck {
       if (condition !== undefined) env = narrow(env, condition, false)
     }
     for (const { within } of rule.triggers) if (within !== undefined) this.#checkAction(within.otherwise, this.#env(this.#never))
-    const expressions = rule.cases
-      .flatMap(({ guard }) => (guard === undefined ? [] : [this.#names.expressions.of.get(guard)]))
-      .filter((expr) => expr !== undefined)
-    const values = [...rule.cases.map(({ guard }) => guard), ...rule.cases.flatMap(({ action }) => sitesOfAction(action).map(({ root }) => root))]
-    for (const root of values) {
-      const expr = root && this.#names.expressions.of.get(root)
-      if (expr !== undefined) this.problems.push(...ambiguousValues(expr, rule, instances, this.#names.expressions.spans))
-    }
+    if (instances.size > 0) this.problems.push(...ambiguousValues(rule, instances, this.#names.expressions))
     if (rule.form === "arrow" || !complete || this.problems.length > found) return
     const guards = rule.cases.map(({ guard }) => guard && this.#names.expressions.of.get(guard))
-    for (const { at, reason } of unreachableCases(guards, this.#env(this.#momentOf(rule)))) {
+    for (const { at, reason } of unreachableCases(guards, before)) {
       const one = rule.cases[at]
       if (one !== undefined) this.problems.push(diagnose("unreachable-case:because", one.span, { reason }, { help: "remove it, or move it up" }))
     }
+    const expressions = guards.filter((expr) => expr !== undefined)
     if (expressions.length < rule.cases.length) return
-    const missing = missingCases(expressions, this.#env(this.#momentOf(rule)))
+    const missing = missingCases(expressions, before)
     const header: Span = { ...rule.span, end: rule.triggers.at(-1)?.span.end ?? rule.span.end }
     if (missing !== undefined) this.problems.push(diagnose("non-exhaustive-cases", header, { missing }, { help: "add a case, or otherwise -> …" }))
   }
@@ -192,7 +188,7 @@ class TypeCheck {
   #checkSite({ root, use, variables }: Site, base: TypeEnv): void {
     const expr = this.#names.expressions.of.get(root)
     if (expr === undefined) return
-    const env = { ...base, variable: (name: string) => this.#itemType(variables.get(name), base) }
+    const env = variables.size === 0 ? base : { ...base, variable: (name: string) => this.#itemType(variables.get(name), base) }
     const inferred = inferAs[use](expr, env)
     for (const each of this.#diagnostics(inferred)) this.problems.push(each)
     this.types.set(root, { expr, type: use === "list" ? { kind: "list", item: inferred.type } : inferred.type })

@@ -7,7 +7,8 @@ export const eventsOf = (join: Join): ReadonlyArray<Event> => {
   return join.kind === "each" ? [join.event] : join.members.flatMap(eventsOf)
 }
 
-export const namedEventsOf = (join: Join): ReadonlyArray<NamedEvent> => eventsOf(join).filter((event) => event.kind === "event")
+export const namedEventsOf = (join: Join): ReadonlyArray<NamedEvent> =>
+  join.kind === "event" ? [join] : eventsOf(join).filter((event) => event.kind === "event")
 
 /** An action and all actions inside it, in source order. */
 export const actionsIn = (action: Action): ReadonlyArray<Action> => {
