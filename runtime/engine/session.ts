@@ -91,7 +91,6 @@ export class LiveSession {
       void this.failTurn(this.broke ?? { kind: "agent_exited", message: "the agent was gone before its turn began" })
       return
     }
-    const outputSchema = this.declared.output?.schema
     if (start.takeIn !== undefined) void this.takeIn(start.takeIn)
     this.tell({
       type: "prompt",
@@ -100,7 +99,7 @@ export class LiveSession {
       text: start.prompt,
       idempotencyKey: start.idempotencyKey,
       ...(start.instructions === undefined ? {} : { instructions: start.instructions }),
-      ...(outputSchema === undefined ? {} : { outputSchema }),
+      ...(start.outputSchema === undefined ? {} : { outputSchema: start.outputSchema }),
     })
   }
 

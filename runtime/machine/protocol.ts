@@ -232,6 +232,8 @@ export type Command =
       readonly prompt: string
       readonly takeIn?: string
       readonly instructions?: string
+      /** For drivers that have a way of their own to a typed answer, which then leaves the instructions out: only where these ask for nothing else. */
+      readonly outputSchema?: Json
       readonly budget?: Budget
       readonly idempotencyKey: string
     }

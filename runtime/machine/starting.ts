@@ -155,7 +155,9 @@ export const startTurn = (step: Transition, id: string): void => {
   step.emit({ type: "turn.started", session: id, turn, attempt, rule, from, prompt: current.prompt })
   tellBrought(step, id)
   const source = sourceOf(step, declared, current)
-  const contract = outputContract(declared, step.plan.asksSubtasks.has(declared.id))
+  const splits = step.plan.asksSubtasks.has(declared.id)
+  const contract = outputContract(declared, splits)
+  const outputSchema = splits ? undefined : declared.output?.schema
   const budget = turnBudget(step, changed)
   step.command({
     type: "turn.start",
@@ -165,6 +167,7 @@ export const startTurn = (step: Transition, id: string): void => {
     prompt: current.prompt,
     ...(isNew && current.position === 0 && !current.askedAgain && source.kind === "branch" ? { takeIn: source.branch } : {}),
     ...(contract === undefined ? {} : { instructions: contract }),
+    ...(outputSchema === undefined ? {} : { outputSchema }),
     ...(budget === undefined ? {} : { budget }),
     idempotencyKey: `${step.now.run}/${id}/${turn}`,
   })

@@ -299,6 +299,17 @@ describe("runs", () => {
     expect(prompt("1234", 4)).toEqual(["--- output from a ---\n1234"])
   })
 
+  it("tells of both contracts where an answer is typed and split, and offers no way to a typed answer that would leave one out", () => {
+    const output = { type: { kind: "json" }, schema: { type: "object" } } as const
+    const asked = (bySubtask: boolean) =>
+      play(fleet([session("lead", { output }), a], ["lead"], [rule(single(on("lead")), send(["a"], { bySubtask }))])).commands.find(
+        (command) => command.type === "turn.start",
+      )
+    expect(asked(false)).toMatchObject({ outputSchema: { type: "object" }, instructions: expect.not.stringContaining("fleet-subtasks") })
+    expect(asked(true)).toMatchObject({ instructions: expect.stringMatching(/fleet-output[^]*fleet-subtasks/u) })
+    expect(asked(true)).not.toHaveProperty("outputSchema")
+  })
+
   it("stays linear with ten thousand instances", () => {
     const size = 10_000
     const items = Array.from({ length: size }, (_, index) => `${index}`)
