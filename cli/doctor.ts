@@ -16,7 +16,7 @@ export const doctor: Command = {
   positionals: { least: 0, most: 0 },
   run: async (given) => {
     // What an agent would get: a key that does not reach it signs nobody in.
-    const { FLEET_RUN: _run, FLEET_SESSION: _session, ...env } = agentEnvironment(process.env, {}, "", "")
+    const { FLEET_RUN: _run, FLEET_SESSION: _session, FLEET_EPOCH: _epoch, ...env } = agentEnvironment(process.env, {}, { run: "", session: "", epoch: 0 })
     const { builtinDrivers } = await import("#plugins")
     const [tools, found] = await Promise.all([toolsHere(env), agentsHere(env, builtinDrivers)])
     const drivers = Object.entries(builtinDrivers).map(([name, { capabilities }]) => ({ name, can: abilities(capabilities) }))

@@ -12,7 +12,8 @@ export const abandonedRuns = async (journal: JournalShape): Promise<ReadonlyArra
   await Effect.runPromise(
     Effect.forEach(
       abandoned.filter(({ run }) => busy.has(run)),
-      ({ run }) => stopOrphans(run),
+      // whoever takes one up meanwhile has agents of a later epoch
+      ({ run, epoch }) => stopOrphans({ run, epoch: epoch + 1 }),
       { discard: true },
     ),
   )

@@ -1,7 +1,11 @@
 /** CAP v1 as it crosses our borders: a core event is plain JSON with a `kind`; frames go the other way. */
 import type { Json } from "#ir"
 
-/** A CAP core event (`cap.text_chunk`, `cap.tool_call.start`, `cap.usage`, `cap.permission.request`, …). Unknown kinds pass through. */
+/**
+ * A CAP core event (`cap.text_chunk`, `cap.tool_call.start`, `cap.usage`, `cap.permission.request`, …). Unknown kinds pass through.
+ * `cap.error` with `code: "rate_limit"` and `retryable: true` says that the agent waits for its service by itself: until it is heard of again
+ * its session's permit is for others.
+ */
 export type AgentEvent = { readonly kind: string } & { readonly [key: string]: Json }
 
 export type StopReason = "end_turn" | "stop_sequence" | "max_tokens" | "max_turns" | "tool_use" | "cancelled" | "refusal" | "error"

@@ -54,7 +54,7 @@ export interface DriverContext<Config> {
   readonly systemPrompt?: string
   readonly maxTurns?: number
   readonly permissions: PermissionMode
-  /** The whole environment of the agent; nothing is inherited besides. Carries `FLEET_RUN` and `FLEET_SESSION`. */
+  /** The whole environment of the agent; nothing is inherited besides. Carries `FLEET_RUN`, `FLEET_SESSION` and `FLEET_EPOCH`. */
   readonly env: { readonly [name: string]: string }
   readonly resume?: string
 }

@@ -24,7 +24,7 @@ export type { Routing, RoutingAction, RoutingRequest, RoutingView, SessionView }
 export type { Sink, SinkContext, SinkEvent } from "./sink.ts"
 export type { Snapshot, Workspace, WorkspaceProvider, WorkspaceRequest, WorkspaceSite } from "./workspace.ts"
 export { readLines, type Line } from "./lines.ts"
-export { killMarked, markedProcesses, markedRuns } from "./marked-processes.ts"
+export { killMarked, markedBefore, markedLike, markedProcesses, markedRuns, markNames } from "./marked-processes.ts"
 export { startProcess, type AgentProcess, type AgentProcessOptions, type Exit } from "./process.ts"
 export { departure, openConversation, startAgent, type AgentStart, type Conversation, type ConversationOptions, type Protocol } from "./conversation.ts"
 export { makeJsonRpc, methodNotFound, RpcError, type Incoming, type JsonRpc, type RpcId } from "./json-rpc.ts"

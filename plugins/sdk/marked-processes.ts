@@ -7,18 +7,37 @@ import { readdirSync, readFileSync } from "node:fs"
 
 const runMark = "FLEET_RUN="
 const sessionMark = "FLEET_SESSION="
+const ownerMark = "FLEET_EPOCH="
+
+/** The variables that say whose an agent is: its run, its session, and which of the processes that drove the run started it. */
+export const markNames: ReadonlyArray<string> = [runMark, sessionMark, ownerMark].map((mark) => mark.slice(0, -1))
+
+type Environment = { readonly [name: string]: string | undefined }
+
+const withAll = (marks: ReadonlyArray<string>): ReadonlyArray<number> =>
+  [...environments()].flatMap(([pid, variables]) => (marks.every((mark) => variables.includes(mark)) ? [pid] : []))
 
 /** Ids of live processes with `FLEET_RUN=run` and, when one is named, `FLEET_SESSION=session` in their environment, this process excepted. */
-export const markedProcesses = (run: string, session?: string): ReadonlyArray<number> => {
-  const marks = [runMark + run, ...(session === undefined ? [] : [sessionMark + session])]
-  return [...environments()].flatMap(([pid, variables]) => (marks.every((mark) => variables.includes(mark)) ? [pid] : []))
-}
+export const markedProcesses = (run: string, session?: string): ReadonlyArray<number> =>
+  withAll([runMark + run, ...(session === undefined ? [] : [sessionMark + session])])
 
-/** Kills all of them, and what they start in the meantime. */
-export const killMarked = async (run: string, session: string): Promise<void> => {
+/** Those of the run that an owner before this one started: all of lower epochs, and those without one. */
+export const markedBefore = (run: string, epoch: number): ReadonlyArray<number> =>
+  [...environments()].flatMap(([pid, variables]) => {
+    const owner = variables.find((variable) => variable.startsWith(ownerMark))?.slice(ownerMark.length)
+    return variables.includes(runMark + run) && !(Number(owner ?? 0) >= epoch) ? [pid] : []
+  })
+
+/** Those with every mark that this environment has: when the run was taken over, the agents of who drives it now are not among them. */
+export const markedLike = (env: Environment): ReadonlyArray<number> =>
+  env["FLEET_RUN"] === undefined ? [] : withAll(markNames.flatMap((name) => (env[name] === undefined ? [] : [`${name}=${env[name]}`])))
+
+/** Kills all that are marked like an agent of a session, and what they start in the meantime. */
+export const killMarked = async (env: Environment): Promise<void> => {
+  if (env["FLEET_SESSION"] === undefined) return
   // What is found may be starting something else: look until nothing is left, but not for ever.
   for (let round = 0; round < 20; round++) {
-    const left = markedProcesses(run, session)
+    const left = markedLike(env)
     if (left.length === 0) return
     for (const id of left) {
       try {
@@ -63,7 +82,7 @@ const environmentOf = (pid: number): ReadonlyArray<string> => {
 /** Deno opens /proc to nobody but `--allow-all`; programs that it may run can look. Only the marks are found, which are all that is asked for. */
 const searched = (): Environments => {
   const found = new Map<number, Array<string>>()
-  const pattern = ["-e", `^${runMark}`, "-e", `^${sessionMark}`]
+  const pattern = [runMark, sessionMark, ownerMark].flatMap((mark) => ["-e", `^${mark}`])
   const search = ["/proc", "-mindepth", "2", "-maxdepth", "2", "-path", "/proc/[0-9]*/environ", "-exec", "grep", "-szaH", ...pattern, "{}", "+"]
   const { stdout } = spawnSync("find", search, {
     encoding: "utf8",

@@ -1,6 +1,6 @@
 /** An agent as a process: in a group of its own, with exactly the environment it was given, and stopped with all it started. */
 import { spawn } from "node:child_process"
-import { killMarked, markedProcesses } from "./marked-processes.ts"
+import { killMarked, markedLike } from "./marked-processes.ts"
 import { readLines, type Line } from "./lines.ts"
 import { within } from "./within.ts"
 
@@ -44,8 +44,10 @@ const signal = (pid: number, name: NodeJS.Signals): void => {
   }
 }
 
-/** Groups that may still hold processes, with the run each belongs to. */
-const groups = new Map<number, string | undefined>()
+type Environment = AgentProcessOptions["env"]
+
+/** Groups that may still hold processes, with the environment each was given. */
+const groups = new Map<number, Environment>()
 
 const isEmpty = (group: number): boolean => {
   try {
@@ -59,12 +61,13 @@ const isEmpty = (group: number): boolean => {
 /** The last resort, when this process ends with agents it did not stop: they are in groups of their own, so nothing else reaches them. */
 const killAll = (): void => {
   for (const pid of groups.keys()) signal(-pid, "SIGKILL")
-  for (const run of new Set(groups.values())) if (run !== undefined) for (const pid of markedProcesses(run)) signal(pid, "SIGKILL")
+  const runs = new Map([...groups.values()].map(({ FLEET_RUN, FLEET_EPOCH }) => [`${FLEET_RUN} ${FLEET_EPOCH}`, { FLEET_RUN, FLEET_EPOCH }]))
+  for (const marks of runs.values()) for (const pid of markedLike(marks)) signal(pid, "SIGKILL")
 }
 
-const remember = (pid: number, run: string | undefined): void => {
+const remember = (pid: number, env: Environment): void => {
   if (groups.size === 0) process.on("exit", killAll)
-  groups.set(pid, run)
+  groups.set(pid, env)
 }
 
 const forget = (pid: number): void => {
@@ -114,14 +117,13 @@ export const startProcess = (options: AgentProcessOptions): Promise<AgentProcess
       if (groups.has(pid)) signal(-pid, "SIGKILL")
       await exited
       forget(pid)
-      const { FLEET_RUN: run, FLEET_SESSION: session } = options.env
-      if (run !== undefined && session !== undefined) await killMarked(run, session)
+      await killMarked(options.env)
     }
     child.once("error", reject)
     child.once("spawn", () => {
       const { pid } = child
       if (pid === undefined) return
-      remember(pid, options.env["FLEET_RUN"])
+      remember(pid, options.env)
       resolve({
         pid,
         lines: readLines(output(), options.lineLimit),

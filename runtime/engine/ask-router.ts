@@ -15,6 +15,8 @@ type Routed = Extract<FactBody, { readonly type: "plugin.routed" }>
 
 export interface RouterHost {
   readonly run: string
+  /** Of the lease under which the run is driven. */
+  readonly epoch: number
   readonly ir: Ir
   readonly routers: Routers
   readonly root: string
@@ -48,7 +50,7 @@ export const askRouter = (host: RouterHost, command: Asked, state: State): Effec
           view: routerView(host.ir, state),
           config: config as never,
           directory: host.root,
-          env: agentEnvironment(host.env, {}, host.run, "router"),
+          env: agentEnvironment(host.env, {}, { run: host.run, session: "router", epoch: host.epoch }),
           signal: stopped.signal,
         }),
       "routing_error",

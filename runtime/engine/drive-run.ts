@@ -90,6 +90,7 @@ export const driveRun = ({
     const host: SessionHost = {
       run: id,
       ir,
+      epoch: lease.epoch,
       drivers: options.drivers,
       places,
       police,
@@ -99,7 +100,7 @@ export const driveRun = ({
       fork,
       promise: Effect.runPromiseWith(context),
     }
-    const routing: RouterHost = { run: id, ir, routers: options.routers ?? {}, root: options.root, env: options.env ?? {}, police }
+    const routing: RouterHost = { run: id, epoch: lease.epoch, ir, routers: options.routers ?? {}, root: options.root, env: options.env ?? {}, police }
     /** Questions to routing plugins and policy packs that nobody has answered yet. */
     const asking = new Set<Fiber.Fiber<void>>()
     const askOutside = (question: Effect.Effect<FactBody>): void => {

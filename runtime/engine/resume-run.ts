@@ -7,7 +7,7 @@ import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import type { Ir } from "#ir"
-import type { JournalError, RunEntry } from "../journal/journal.ts"
+import type { JournalError, Lease, RunEntry } from "../journal/journal.ts"
 import type { State } from "../machine/index.ts"
 import type { CancelReason, FleetEvent } from "../machine/protocol.ts"
 import { driveRun } from "./drive-run.ts"
@@ -23,8 +23,8 @@ export interface ResumeOptions extends Omit<RunOptions, "ir" | "inputs" | "task"
   readonly run: string
   /** Given: the run is cancelled instead of gone on with. What had still to be undone is left to people (`needs_review`). */
   readonly cancel?: CancelReason
-  /** Stops the processes that the run left and gives those it cannot stop; absent: by their marks in this system. */
-  readonly stopLeft?: (run: string) => Effect.Effect<ReadonlyArray<number>>
+  /** Stops the processes that owners before this one left and gives those it cannot stop; absent: by their marks in this system. */
+  readonly stopLeft?: (lease: Lease) => Effect.Effect<ReadonlyArray<number>>
 }
 
 export type OpenRequest = Extract<FleetEvent, { readonly type: "request.opened" }>
@@ -88,7 +88,7 @@ export const resumeRun = (options: ResumeOptions): Effect.Effect<ResumedRun, Jou
     const lease = yield* journal.claim(run)
     return yield* Effect.gen(function* () {
       const { state, held, records } = yield* foldRun(journal, run, ir)
-      const orphans = yield* stopLeft(run)
+      const orphans = yield* stopLeft(lease)
       if (orphans.length > 0) return yield* refuse("orphans", `run ${run} left processes that cannot be stopped: ${orphans.join(", ")}`)
       const places = makePlaces(run, ir, root, options.workspaces, formerOf(run, held, forkedFrom !== undefined))
       yield* adoptPlaces(ir, held, places)

@@ -29,6 +29,8 @@ type TurnEnd = Extract<DriverEvent, { readonly type: "turn.ended" }>
 /** What a session shares with its run. */
 export interface SessionHost {
   readonly run: string
+  /** Of the lease under which the run is driven. */
+  readonly epoch: number
   readonly ir: Ir
   readonly drivers: Drivers
   readonly places: Places
@@ -91,6 +93,7 @@ export class LiveSession {
       void this.failTurn(this.broke ?? { kind: "agent_exited", message: "the agent was gone before its turn began" })
       return
     }
+    const outputSchema = this.declared.output?.schema
     if (start.takeIn !== undefined) void this.takeIn(start.takeIn)
     this.tell({
       type: "prompt",
@@ -99,7 +102,7 @@ export class LiveSession {
       text: start.prompt,
       idempotencyKey: start.idempotencyKey,
       ...(start.instructions === undefined ? {} : { instructions: start.instructions }),
-      ...(start.outputSchema === undefined ? {} : { outputSchema: start.outputSchema }),
+      ...(outputSchema === undefined ? {} : { outputSchema }),
     })
   }
 
@@ -164,7 +167,7 @@ export class LiveSession {
         this.decided = judged.decisions
         if (judged.denied !== undefined) return yield* Effect.fail<Failure>({ kind: "policy_denied", message: judged.denied })
       }
-      const env = { ...host.trace(session), ...agentEnvironment(host.env, declared.env, host.run, session) }
+      const env = { ...host.trace(session), ...agentEnvironment(host.env, declared.env, { run: host.run, session, epoch: host.epoch }) }
       this.making = new AbortController()
       const workspace = yield* host.places.acquire(session, declared, open.from, { env, signal: this.making.signal })
       this.making = undefined

@@ -1,6 +1,7 @@
-/** Processes that a dead run left behind: found by their marks, asked to go, then made to. */
+/** Processes that a dead or lost owner of a run left behind: found by their marks, asked to go, then made to. */
 import * as Effect from "effect/Effect"
-import { markedProcesses } from "#sdk"
+import type { Lease } from "../journal/journal.ts"
+import { markedBefore } from "#sdk"
 
 const graceMs = 2000
 const stepMs = 20
@@ -14,21 +15,21 @@ const signal = (pid: number, name: NodeJS.Signals): void => {
 }
 
 /** Waits until none is left, at most `ms`; gives those that are. */
-const awaitGone = (run: string, ms: number, each: (pid: number) => void): Effect.Effect<ReadonlyArray<number>> =>
+const awaitGone = (run: string, epoch: number, ms: number, each: (pid: number) => void): Effect.Effect<ReadonlyArray<number>> =>
   Effect.suspend(() => {
-    const left = markedProcesses(run)
+    const left = markedBefore(run, epoch)
     if (left.length === 0 || ms <= 0) return Effect.succeed(left)
     left.forEach(each)
-    return Effect.andThen(Effect.sleep(stepMs), awaitGone(run, ms - stepMs, each))
+    return Effect.andThen(Effect.sleep(stepMs), awaitGone(run, epoch, ms - stepMs, each))
   })
 
-/** Gives the ids of processes that could not be stopped. An agent may be starting another while it is looked for: the search goes on until nothing is found. */
-export const stopOrphans = (run: string): Effect.Effect<ReadonlyArray<number>> =>
+/** Gives the ids of processes that could not be stopped. Those of `epoch`, which took the run over, and of later ones are left alone. An agent may be starting another while it is looked for: the search goes on until nothing is found. */
+export const stopOrphans = ({ run, epoch }: Lease): Effect.Effect<ReadonlyArray<number>> =>
   Effect.gen(function* () {
     const asked = new Set<number>()
-    const left = yield* awaitGone(run, graceMs, (pid) => {
+    const left = yield* awaitGone(run, epoch, graceMs, (pid) => {
       if (!asked.has(pid)) signal(pid, "SIGTERM")
       asked.add(pid)
     })
-    return left.length === 0 ? left : yield* awaitGone(run, graceMs, (pid) => signal(pid, "SIGKILL"))
+    return left.length === 0 ? left : yield* awaitGone(run, epoch, graceMs, (pid) => signal(pid, "SIGKILL"))
   })

@@ -16,7 +16,7 @@ export const tidyRun = ({
 }: Pick<ResumeOptions, "run" | "journal" | "workspaces" | "stopLeft">): Effect.Effect<void, JournalError> =>
   Effect.gen(function* () {
     const lease = yield* journal.claim(run)
-    yield* stopLeft(run)
+    yield* stopLeft(lease)
     const ir = yield* irOf(journal, run)
     const { root, forkedFrom } = yield* journal.origin(run)
     const { held } = yield* foldRun(journal, run, ir, { anyway: true })

@@ -57,6 +57,8 @@ export interface RunEntry {
   /** Its process died before it had given the run back. */
   readonly abandoned: boolean
   readonly forkedFrom?: ForkPoint
+  /** Of the lease that was given last. */
+  readonly epoch: number
   readonly records: number
   /** The hash of the last record: what an audit must arrive at. */
   readonly head: string

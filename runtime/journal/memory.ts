@@ -46,6 +46,7 @@ const entryOf = (entry: Entry): RunEntry => {
     abandoned: false,
     ...(entry.status === undefined ? {} : { status: entry.status }),
     ...(forkedFrom === undefined ? {} : { forkedFrom }),
+    epoch: entry.epoch,
     records: entry.records.length,
     head: storedOf(entry).at(-1)?.hash ?? chainStart(run, ir.hash),
   }

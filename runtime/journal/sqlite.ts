@@ -84,6 +84,7 @@ const entryOf = (row: Row, look: (mark: ProcessMark) => boolean | undefined): Ru
     ...(alive === undefined ? {} : { alive }),
     abandoned: alive === undefined && row["owner"] !== null,
     ...forkPoint(row),
+    epoch: Number(row["epoch"]),
     records: Number(row["records"]),
     head: String(row["head"]),
   }

@@ -71,15 +71,17 @@ export const onMessageJudged = (step: Transition, { from, to, text }: Addressed,
 }
 
 const hand = (step: Transition, from: string, receiver: SessionState, text: string): void => {
-  const to = receiver.id
+  const { id: to, current } = receiver
   // what policies look at goes in with a prompt, where they do
-  const atOnce = receiver.current?.open === true && receiver.takesMessages && step.now.policed?.includes("prompt") !== true
+  const atOnce = current?.open === true && receiver.takesMessages && step.now.policed?.includes("prompt") !== true
   if (!atOnce) {
     step.emit({ type: "message.queued", session: to, from, text })
     return step.change(to, { mail: [...receiver.mail, { from, text }] })
   }
+  const words = wordsOf({ from, text })
   step.emit({ type: "message.delivered", session: to, from, text })
-  step.command({ type: "session.message", session: to, text: wordsOf({ from, text }) })
+  step.changeCurrent(to, { given: [...current.given, words] })
+  step.command({ type: "session.message", session: to, text: words })
 }
 
 const refusalOf = (step: Transition, from: string, to: string, sent: number): Undelivered | undefined => {

@@ -8,6 +8,24 @@ export const freePermit = (step: Transition, id: string): void => {
   giveBack(step, id)
   step.now.permits -= 1
   step.change(id, { permit: false })
+  step.changeCurrent(id, { parked: undefined })
+}
+
+/** The agent waits for its service by itself (runtime.md 5): until it is heard of again its permit is for others. What was kept back for its turn stays. */
+export const park = (step: Transition, id: string): void => {
+  const session = step.session(id)
+  if (session?.permit !== true || session.current?.open !== true) return
+  step.now.permits -= 1
+  step.change(id, { permit: false })
+  step.changeCurrent(id, { parked: "waits" })
+}
+
+/** It goes on, and nobody can hold it: it takes its permit back, above the limit if need be; then nothing new starts until that many have ended. */
+export const unpark = (step: Transition, id: string): void => {
+  if (step.session(id)?.current?.parked !== "waits") return
+  step.now.permits += 1
+  step.change(id, { permit: true })
+  step.changeCurrent(id, { parked: "back" })
 }
 
 export const closeDriver = (step: Transition, id: string, workspace: "keep" | "release"): void => {

@@ -1,6 +1,6 @@
 /** What users say to a session: at once while its turn runs, else as its next prompt, or in the place of a turn that it interrupts. */
 import { activate } from "./activations.ts"
-import { closeDriver } from "./drivers.ts"
+import { closeDriver, unpark } from "./drivers.ts"
 import { settleTurn } from "./ledger.ts"
 import type { Fact } from "./protocol.ts"
 import { withdrawRequests } from "./requests.ts"
@@ -23,7 +23,10 @@ export const onUserSent = (step: Transition, fact: Extract<Fact, { type: "user.s
   if (current?.interrupted !== undefined) return step.changeCurrent(id, { prompt: `${current.prompt}\n\n${fact.text}` })
   if (current?.open !== true) return activate(step, id, { prompts: [fact.text], rule: "user", from: [], fresh: false })
   if (fact.interrupt === true) return interrupt(step, { ...session, current }, fact.text)
-  if (session.takesMessages) return step.command({ type: "session.message", session: id, text: fact.text })
+  if (session.takesMessages) {
+    step.changeCurrent(id, { given: [...current.given, fact.text] })
+    return step.command({ type: "session.message", session: id, text: fact.text })
+  }
   step.changeCurrent(id, { later: [...current.later, fact.text] })
 }
 
@@ -35,7 +38,8 @@ const interrupt = (step: Transition, session: Busy, text: string): void => {
   step.emit({ type: "turn.cancelled", session: id, turn, attempt, reason: { code: "interrupted", detail: text } })
   const said = current.text === "" ? "" : `--- interrupted; what you had said ---\n${current.text}`
   step.changeCurrent(id, {
-    prompt: [current.prompt, said, `--- correction ---\n${text}`].filter((part) => part !== "").join("\n\n"),
+    given: [],
+    prompt: [current.prompt, ...current.given, said, `--- correction ---\n${text}`].filter((part) => part !== "").join("\n\n"),
     byUser: true,
     attempt: 0,
     tries: 0,
@@ -64,6 +68,7 @@ export const onInterruptOverdue = (step: Transition, id: string, turn: number): 
 
 /** A turn is over: its timers stop, its requests are gone, what was kept back for it and not spent is free. */
 export const closeTurn = (step: Transition, session: Busy, reason: string): void => {
+  unpark(step, session.id)
   for (const timer of session.current.timers) clearTimer(step, timer)
   withdrawRequests(step, session.id, reason)
   // a request that was withdrawn set the timeout going again

@@ -59,6 +59,7 @@ const breakOff = (step: Transition, id: string, mayGoOn: boolean): void => {
   const { turn, attempt } = current
   closeTurn(step, { ...session, current }, "the run stopped, and the agent with it")
   step.emit({ type: "turn.failed", session: id, turn, attempt, error: interrupted })
+  step.changeCurrent(id, { given: [], owed: [...current.owed, ...current.given] })
   freePermit(step, id)
   const safe = mayGoOn || step.plan.sessions.get(session.declared)?.effect !== "external"
   if (safe) tryAgain(step, id)

@@ -47,7 +47,7 @@ export const failAttempt = (step: Transition, id: string, error: Failure): void 
   freePermit(step, id)
   const timer = setTimer(step, step.at + delay, { kind: "retry", session: id, turn: current.turn })
   step.change(id, { status: "starting", error })
-  step.changeCurrent(id, { tries, open: false, timers: [timer] })
+  step.changeCurrent(id, { tries, open: false, timers: [timer], given: [], owed: [...current.owed, ...current.given] })
 }
 
 export const onRetryDue = (step: Transition, id: string, turn: number): void => {

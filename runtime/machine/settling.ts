@@ -18,7 +18,8 @@ const settle = (step: Transition, id: string, outcome: Outcome, event: EventBody
   if (before === undefined) return
   const current = before.current
   withdrawRequests(step, id, `the session is ${outcome}`)
-  for (const _text of current?.later ?? []) step.emit({ type: "message.undeliverable", session: id, reason: `the session is ${outcome}` })
+  for (const _text of [...(current?.owed ?? []), ...(current?.later ?? [])])
+    step.emit({ type: "message.undeliverable", session: id, reason: `the session is ${outcome}` })
   returnMail(step, id, { code: "finished", reason: `${id} has finished (${outcome})` })
   for (const timer of current?.timers ?? []) clearTimer(step, timer)
   const again = step.plan.repeatable.has(before.declared) || before.waiting.size > 0

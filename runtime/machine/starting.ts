@@ -143,6 +143,9 @@ export const startTurn = (step: Transition, id: string): void => {
       lastSeen: step.at,
       idled: [],
       timers: [],
+      given: session.takesMessages ? going.owed : [],
+      owed: [],
+      later: session.takesMessages ? going.later : [...going.owed, ...going.later],
     },
   }
   const turn = isNew ? session.turns + 1 : current.turn
@@ -171,6 +174,7 @@ export const startTurn = (step: Transition, id: string): void => {
     ...(budget === undefined ? {} : { budget }),
     idempotencyKey: `${step.now.run}/${id}/${turn}`,
   })
+  for (const text of changed.current?.given ?? []) step.command({ type: "session.message", session: id, text })
   armTurn(step, id, turn)
 }
 

@@ -57,6 +57,12 @@ export interface Current {
   readonly routing: string | undefined
   /** What users said while a turn ran that took no messages: the prompts of the turns to come. */
   readonly later: ReadonlyArray<string>
+  /** What users said to the attempt under way. */
+  readonly given: ReadonlyArray<string>
+  /** What they said to attempts that broke off: whether those had heard it is not known, so the next one is told. */
+  readonly owed: ReadonlyArray<string>
+  /** The agent waits for its service and holds no permit (`waits`), or has waited and took a permit whether or not one was free (`back`). */
+  readonly parked: "waits" | "back" | undefined
   /** The sessions whose messages are all of its prompt. */
   readonly heard: ReadonlyArray<string>
   /** What agents said to it and its prompt has, until the turn begins. */
@@ -356,6 +362,9 @@ export const newCurrent = (session: SessionState, activation: Activation, at: nu
   cleared: undefined,
   routing: undefined,
   later: none,
+  given: none,
+  owed: none,
+  parked: undefined,
   heard: none,
   brings: none,
   line: "",

@@ -1,6 +1,7 @@
 /** What a driver says during a turn, and how the turn ends. */
-import type { Failure, Fact } from "./protocol.ts"
+import type { AgentEvent, Failure, Fact } from "./protocol.ts"
 import { book } from "./budgets.ts"
+import { park, unpark } from "./drivers.ts"
 import { usageOf } from "./ledger.ts"
 import { holdsForRouting } from "./free-routing.ts"
 import { closeTurn, goOn } from "./messages.ts"
@@ -22,6 +23,9 @@ const openTurn = (step: Transition, id: string, turn: number, attempt: number): 
   return session === undefined || current?.open !== true || current.turn !== turn || current.attempt !== attempt ? undefined : { ...session, current }
 }
 
+/** CAP's word for it: the agent meets a rate limit and will try again by itself. */
+const isWaiting = (event: AgentEvent): boolean => event.kind === "cap.error" && event["code"] === "rate_limit" && event["retryable"] === true
+
 export const onAgentSaid = (step: Transition, fact: Extract<Fact, { type: "agent.said" }>): void => {
   const { event } = fact
   const session = openTurn(step, fact.session, fact.turn, fact.attempt)
@@ -33,6 +37,8 @@ export const onAgentSaid = (step: Transition, fact: Extract<Fact, { type: "agent
   const chunk = event.kind === "cap.text_chunk" && (event["channel"] ?? "assistant") === "assistant" && typeof event["text"] === "string" ? event["text"] : ""
   step.changeCurrent(session.id, { lastSeen: step.at, idled: [], text: session.current.text + chunk })
   step.emit({ type: "agent", session: session.id, turn: fact.turn, event })
+  if (isWaiting(event)) return park(step, session.id)
+  unpark(step, session.id)
   hearPiece(step, session.id, event, chunk)
   if (event.kind === "cap.usage") book(step, session.id, usageOf(event))
   else if (event.kind === "cap.permission.request") onPermissionAsked(step, session.id, event, fact.decisions ?? [])
@@ -120,7 +126,7 @@ const done = (step: Transition, id: string, result: Result): void => {
 }
 
 const nextTurn = (step: Transition, id: string, prompt: string, changes: Partial<Current>): void => {
-  step.changeCurrent(id, { ...changes, prompt, attempt: 0, tries: 0, open: false })
+  step.changeCurrent(id, { ...changes, prompt, attempt: 0, tries: 0, open: false, given: [] })
   startTurn(step, id)
 }
 

@@ -48,15 +48,24 @@ const passes = (name: string): boolean => {
   return names.has(upper) || prefixes.some((prefix) => upper.startsWith(prefix))
 }
 
-/** The environment of one session: the allowed part of the caller's, then the session's entries, then `FLEET_RUN` and `FLEET_SESSION`. */
-export const agentEnvironment = (caller: Environment, entries: Session["env"], run: string, session: string): { readonly [name: string]: string } => {
+/** By these an agent, and all it starts, is found again (`markNames` of the plugin SDK). */
+export interface AgentMarks {
+  readonly run: string
+  readonly session: string
+  /** Which of the processes that drove the run started it: the epoch of its lease. */
+  readonly epoch: number
+}
+
+/** The environment of one session: the allowed part of the caller's, then the session's entries, then the marks. */
+export const agentEnvironment = (caller: Environment, entries: Session["env"], marks: AgentMarks): { readonly [name: string]: string } => {
   const result: { [name: string]: string } = {}
   for (const [name, value] of Object.entries(caller)) if (value !== undefined && passes(name)) result[name] = value
   for (const [name, entry] of Object.entries(entries)) {
     const value = "value" in entry ? entry.value : caller[entry.from]
     if (value !== undefined) result[name] = value
   }
-  result["FLEET_RUN"] = run
-  result["FLEET_SESSION"] = session
+  result["FLEET_RUN"] = marks.run
+  result["FLEET_SESSION"] = marks.session
+  result["FLEET_EPOCH"] = `${marks.epoch}`
   return result
 }

@@ -37,7 +37,11 @@ describe("frames", () => {
       [{ type: "part", of: "text", text: "h" }],
     ],
     [{ type: "stream_event", event: { type: "content_block_delta", delta: { type: "text_delta", text: "h" } }, parent_tool_use_id: "t" }, []],
-    [{ type: "system", subtype: "api_retry", attempt: 1, error: "rate_limit" }, [{ type: "event", event: { kind: "claude.api_retry", attempt: 1 } }]],
+    [{ type: "system", subtype: "api_retry", attempt: 1, error: "server_error" }, [{ type: "event", event: { kind: "claude.api_retry", attempt: 1 } }]],
+    [
+      { type: "system", subtype: "api_retry", attempt: 1, retry_delay_ms: 573, error: "rate_limit" },
+      [{ type: "event", event: { kind: "cap.error", code: "rate_limit", retryable: true, details: { retry_delay_ms: 573 } } }],
+    ],
     [{ type: "control_request", request_id: "r", request: { subtype: "new" } }, [{ type: "unknown", request: "r", subtype: "new" }]],
     [{ type: "control_cancel_request", request_id: "r" }, [{ type: "withdrawn", request: "r" }]],
     [{ type: "something new" }, []],

@@ -39,6 +39,11 @@ describe("notifications", () => {
       [{ type: "tokens", tokens: { input: 3, cached: 1, output: 2 } }],
     ],
     ["error", { willRetry: true, error: { message: "again" } }, [{ event: { kind: "codex.retry", error: "again" } }]],
+    [
+      "error",
+      { willRetry: true, error: { message: "slow", codexErrorInfo: "rateLimitExceeded" } },
+      [{ event: { kind: "cap.error", code: "rate_limit", message: "slow", retryable: true } }],
+    ],
     ["error", { willRetry: false, error: { message: "over" } }, []],
     ["serverRequest/resolved", { requestId: 0 }, [{ type: "withdrawn", id: 0 }]],
     ["turn/completed", { turn: { id: "1", status: "completed" } }, [{ end: { stop: "end_turn" } }]],

@@ -1,7 +1,7 @@
 /** The commands that an ACP agent runs by us: in its workspace, in groups of their own, with its environment and its marks. */
 import { spawn } from "node:child_process"
 import type { Json } from "#ir"
-import { isList, fieldsOf, listOf, numberOf, RpcError, textOf, within } from "#sdk"
+import { isList, fieldsOf, listOf, markNames, numberOf, RpcError, textOf, within } from "#sdk"
 import type { Exit, Fields } from "#sdk"
 import { invalidParams, pathInside } from "./workspace-files.ts"
 
@@ -71,7 +71,7 @@ export const makeTerminals = ({ directory, env }: TerminalsOptions): Terminals =
         .map(({ name, value }) => [textOf(name), textOf(value)])
         .filter(([name]) => name !== ""),
     )
-    const marks = Object.fromEntries(["FLEET_RUN", "FLEET_SESSION"].flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]]])))
+    const marks = Object.fromEntries(markNames.flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]]])))
     const limit = Math.min(mostOutput, typeof params["outputByteLimit"] === "number" ? Math.max(0, numberOf(params["outputByteLimit"])) : mostOutput)
     const child = spawn(program, args, { cwd, env: { ...env, ...given, ...marks }, detached: true, stdio: ["ignore", "pipe", "pipe"] })
     return new Promise((resolve, reject) => {

@@ -57,7 +57,11 @@ const readSystem = (frame: Fields): ReadonlyArray<Meaning> => {
   if (frame["subtype"] === "init") return [{ type: "session", id: textOf(frame["session_id"]) }]
   if (frame["subtype"] !== "api_retry") return []
   const { attempt = 0, max_retries = 0, retry_delay_ms = 0, error = "" } = frame
-  return [{ type: "event", event: { kind: "claude.api_retry", attempt, max_retries, retry_delay_ms, error } }]
+  const details = { attempt, max_retries, retry_delay_ms }
+  // the session gives its permit back meanwhile
+  if (error === "rate_limit")
+    return [{ type: "event", event: { kind: "cap.error", code: "rate_limit", message: "claude waits for its rate limit", retryable: true, details } }]
+  return [{ type: "event", event: { kind: "claude.api_retry", ...details, error } }]
 }
 
 const readPart = (event: Fields): ReadonlyArray<Meaning> => {

@@ -49,7 +49,7 @@ export const readNotification = (thread: string, method: string, params: Fields)
     case "thread/tokenUsage/updated":
       return [{ type: "tokens", tokens: tokensOf(fieldsOf(params["tokenUsage"])["total"]) }]
     case "error":
-      return params["willRetry"] === true ? [{ type: "event", event: { kind: "codex.retry", error: textOf(fieldsOf(params["error"])["message"]) } }] : []
+      return params["willRetry"] === true ? [{ type: "event", event: readRetry(params["error"]) }] : []
     case "serverRequest/resolved": {
       const id = params["requestId"]
       return typeof id === "string" || typeof id === "number" ? [{ type: "withdrawn", id }] : []
@@ -59,6 +59,14 @@ export const readNotification = (thread: string, method: string, params: Fields)
     default:
       return []
   }
+}
+
+/** The session gives its permit back while its agent waits for a rate limit. */
+const readRetry = (error: Json | undefined): AgentEvent => {
+  const { kind, message } = turnFailure(error)
+  return kind === "rate_limit"
+    ? { kind: "cap.error", code: kind, message, retryable: true }
+    : { kind: "codex.retry", error: textOf(fieldsOf(error)["message"]) }
 }
 
 const planStatus = (status: Json): Json => (status === "inProgress" ? "in_progress" : status)

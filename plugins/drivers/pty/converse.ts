@@ -56,8 +56,7 @@ const start = async ({ config, directory, env }: PtyContext): Promise<Running> =
     await within(graceMs, exited)
     signal(pid, "SIGKILL")
     await exited
-    const { FLEET_RUN: run, FLEET_SESSION: session } = env
-    if (run !== undefined && session !== undefined) await killMarked(run, session)
+    await killMarked(env)
   }
   return { ...terminal, name: config.target, exited, stop: () => (stopping ??= stop()) }
 }

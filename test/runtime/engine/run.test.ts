@@ -251,10 +251,19 @@ describe("a session", () => {
         },
       }
       const about = session("a", { env: { X: { value: "1" }, Y: { from: "SECRET" }, Z: { from: "ABSENT" } } })
-      const caller = { PATH: "/bin", SECRET: "s", OTHER: "o", CLAUDECODE: "1", CLAUDE_CODE_ENTRYPOINT: "cli", ANTHROPIC_API_KEY: "k" }
+      const caller = {
+        PATH: "/bin",
+        SECRET: "s",
+        OTHER: "o",
+        CLAUDECODE: "1",
+        CLAUDE_CODE_ENTRYPOINT: "cli",
+        GEMINI_CLI: "1",
+        GEMINI_CLI_IDE_SERVER_PORT: "1",
+        ANTHROPIC_API_KEY: "k",
+      }
       const handle = yield* startRun(options(fleet([about]), driver, [], { env: caller, run: "r" }))
       yield* handle.result
-      assert.deepStrictEqual(env, { PATH: "/bin", ANTHROPIC_API_KEY: "k", X: "1", Y: "s", FLEET_RUN: "r", FLEET_SESSION: "a" })
+      assert.deepStrictEqual(env, { PATH: "/bin", ANTHROPIC_API_KEY: "k", X: "1", Y: "s", FLEET_RUN: "r", FLEET_SESSION: "a", FLEET_EPOCH: "1" })
     }),
   )
 })
@@ -364,8 +373,8 @@ describe("two sessions", () => {
         result.sessions.map(({ id, status }) => `${id} ${status}`).toSorted((one, other) => (one < other ? -1 : 1)),
         ["a failed", "b done"],
       )
-      assert.deepStrictEqual(opened.get("a"), { directory: "/r/a", env: { FLEET_RUN: "r", FLEET_SESSION: "a", ONLY_A: "a" } })
-      assert.deepStrictEqual(opened.get("b"), { directory: "/r/b", env: { FLEET_RUN: "r", FLEET_SESSION: "b", ONLY_B: "b" } })
+      assert.deepStrictEqual(opened.get("a"), { directory: "/r/a", env: { FLEET_RUN: "r", FLEET_SESSION: "a", FLEET_EPOCH: "1", ONLY_A: "a" } })
+      assert.deepStrictEqual(opened.get("b"), { directory: "/r/b", env: { FLEET_RUN: "r", FLEET_SESSION: "b", FLEET_EPOCH: "1", ONLY_B: "b" } })
     }),
   )
 })

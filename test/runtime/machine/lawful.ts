@@ -7,7 +7,8 @@ import type { FleetEvent, State } from "../../../runtime/machine/index.ts"
 export const isSound = (ir: Ir, state: State): void => {
   const sessions = [...state.sessions.values()]
   assert.equal(state.permits, sessions.filter(({ permit }) => permit).length, "permits are those that sessions hold")
-  assert.ok(state.permits <= ir.limits.parallel, "no more sessions work than may")
+  const back = sessions.filter(({ permit, current }) => permit && current?.parked === "back").length
+  assert.ok(state.permits - back <= ir.limits.parallel, "no more sessions work than may, but for those that waited for their service")
   assert.deepEqual(
     new Set(state.live.keys()),
     new Set(sessions.filter(({ current, waiting }) => current !== undefined || waiting.size > 0).map(({ id }) => id)),
@@ -17,7 +18,7 @@ export const isSound = (ir: Ir, state: State): void => {
   assert.deepEqual(new Set(sessions.flatMap(({ requests }) => requests)), new Set(open.filter((request) => request.session !== undefined).map(({ id }) => id)))
   assert.ok(state.requests.size <= state.requestCount, "every request was counted")
   for (const { id, current, permit, requests, questions, status } of sessions) {
-    if (current?.open === true) assert.equal(permit, true, `${id} works and has a permit`)
+    if (current?.open === true) assert.equal(permit, current.parked !== "waits", `${id} works and has a permit, or waits for its service`)
     if (current === undefined) assert.deepEqual([requests, questions], [[], []], `${id} does nothing and asks nothing`)
     if (status === "working") assert.equal(current?.open, true, `${id} works on something`)
     if (current?.open === true) assert.ok(["working", "waiting"].includes(status), `${id} has an open turn and is ${status}`)

@@ -88,7 +88,13 @@ const turn: fc.Arbitrary<Turn> = fc.oneof(
   fc.record({ after: fc.integer({ min: 1, max: 20 }) }),
   fc.record({
     after: fc.integer({ min: 1, max: 20 }),
-    events: fc.array(fc.record({ kind: fc.constant("cap.usage"), cost_usd_estimate: fc.integer({ min: 0, max: 2 }) }), { maxLength: 2 }),
+    events: fc.array(
+      fc.oneof(
+        fc.record({ kind: fc.constant("cap.usage"), cost_usd_estimate: fc.integer({ min: 0, max: 2 }) }),
+        fc.constant({ kind: "cap.error", code: "rate_limit", message: "429", retryable: true }),
+      ),
+      { maxLength: 2 },
+    ),
   }),
   fc.constant<Turn>({ hang: true }),
   fc.constant<Turn>({ fail: { kind: "driver_error", message: "boom" } }),

@@ -1,9 +1,9 @@
 /** Whatever a run was at when its process died: being told so twice says no more than once, and the run still comes to an end. */
 import { describe, expect, it } from "vitest"
-import type { Ir } from "#ir"
+import type { Ir, Session } from "#ir"
 import { initialState, step, type Command, type Fact, type FleetEvent, type State } from "../../../runtime/machine/index.ts"
 import { fleet, join, literal, on, rule, send, session, single } from "./fleet.ts"
-import { play, type Script } from "./play.ts"
+import { play, type Played, type Script } from "./play.ts"
 
 const retry = { attempts: 2, backoffMs: 50, factor: 1, jitter: false }
 
@@ -119,4 +119,73 @@ describe("a run that is taken up again", () => {
         if (effect === "pure") expect(all.at(-1)).toMatchObject({ status: "failed", reason: "enough" })
       }
     })
+
+  const said = (at: number, text: string) => ({ at, fact: (now: number): Fact => ({ type: "user.sent", at: now, session: "a", text }) })
+  const died = { at: 20, fact: (now: number): Fact => ({ type: "run.recovered", at: now, resumable: [] }) }
+  /** What the agent is told, attempt by attempt. */
+  const hears = (played: Played) =>
+    played.commands.flatMap((command) =>
+      command.type === "turn.start" ? [`${command.turn}.${command.attempt} ${command.prompt}`] : command.type === "session.message" ? [command.text] : [],
+    )
+  const undelivered = (played: Played) => played.events.flatMap((event) => (event.type === "message.undeliverable" ? [event.at] : []))
+  const one = (more: Partial<Session>): Ir => fleet([session("a", more)], ["a"], [])
+
+  it("tells the next attempt what people said to the turn that broke off", () => {
+    const played = play(one({ effect: "pure" }), {
+      task: "go",
+      sessions: { a: [{ after: 50 }, { after: 5 }] },
+      facts: [said(10, "hurry"), said(11, "please"), died],
+    })
+    expect(hears(played)).toEqual(["1.1 go", "hurry", "please", "1.2 go", "hurry", "please"])
+    expect([undelivered(played), played.events.at(-1)?.type]).toEqual([[], "run.ended"])
+  })
+
+  it("tells it as the next prompt where the new driver takes nothing during a turn", () => {
+    const ir = one({ effect: "pure" })
+    const { facts, steps } = play(ir, { task: "go", sessions: { a: [{ hang: true }] }, facts: [said(10, "hurry"), died] })
+    const at = facts.findIndex(({ type }) => type === "run.recovered")
+    const state = steps[at]?.state ?? initialState(ir)
+    const later: ReadonlyArray<Fact> = [
+      { type: "session.opened", at: 21, session: "a", takesMessages: false },
+      { type: "turn.ended", at: 22, session: "a", turn: 1, attempt: 2, end: { stop: "end_turn" } },
+    ]
+    const { events } = later.reduce<{ readonly state: State; readonly events: ReadonlyArray<FleetEvent> }>(
+      (before, fact) => {
+        const next = step(ir, before.state, fact)
+        return { state: next.state, events: [...before.events, ...next.events] }
+      },
+      { state, events: [] },
+    )
+    expect(events.flatMap((event) => (event.type === "turn.started" ? [`${event.turn}.${event.attempt} ${event.rule} ${event.prompt}`] : []))).toEqual([
+      "1.2 start go",
+      "2.1 user hurry",
+    ])
+  })
+
+  it("says that it was not delivered when no attempt follows", () => {
+    const rejected = { at: 30, fact: (now: number): Fact => ({ type: "reply", at: now, request: "q1", value: "reject", by: "me" }) }
+    const asked = play(one({ effect: "external" }), { task: "go", sessions: { a: [{ hang: true }] }, facts: [said(10, "hurry"), died, rejected] })
+    expect([hears(asked), undelivered(asked)]).toEqual([["1.1 go", "hurry"], [30]])
+    const stopped = { at: 30, fact: (now: number): Fact => ({ type: "cancel", at: now, target: { kind: "fleet" }, reason: { code: "user" } }) }
+    const cancelled = play(one({ effect: "external" }), { task: "go", sessions: { a: [{ hang: true }] }, facts: [said(10, "hurry"), died, stopped] })
+    expect([hears(cancelled), undelivered(cancelled)]).toEqual([["1.1 go", "hurry"], [30]])
+  })
+
+  it("tells a retry too, but not the turn after one that heard it, and a failed attempt had heard it", () => {
+    const failed = { kind: "driver_error", message: "no" } as const
+    const again = play(one({ retry }), {
+      task: "go",
+      sessions: { a: [{ after: 20, fail: failed }, { after: 5, text: "fine" }, {}] },
+      facts: [said(10, "hurry"), said(40, "more")],
+    })
+    expect(hears(again)).toEqual(["1.1 go", "hurry", "1.2 go", "hurry", "2.1 more"])
+    const over = play(one({}), { task: "go", sessions: { a: [{ after: 20, fail: failed }] }, facts: [said(10, "hurry")] })
+    expect([hears(over), undelivered(over)]).toEqual([["1.1 go", "hurry"], []])
+  })
+
+  it("puts it before the correction that interrupts the turn", () => {
+    const stop = { at: 15, fact: (now: number): Fact => ({ type: "user.sent", at: now, session: "a", text: "stop", interrupt: true }) }
+    const played = play(one({}), { task: "go", sessions: { a: [{ hang: true }, {}] }, facts: [said(10, "hurry"), stop] })
+    expect(hears(played)).toEqual(["1.1 go", "hurry", "2.1 go\n\nhurry\n\n--- correction ---\nstop"])
+  })
 })

@@ -2,6 +2,7 @@
 import * as fc from "fast-check"
 import { describe, expect, it } from "vitest"
 import type { Session } from "#ir"
+import type { AgentEvent, Fact } from "../../../runtime/machine/index.ts"
 import { dropFirst, emptyQueue, firstReady, putReady, queueOf, readyEntries, type Ready } from "../../../runtime/machine/ready-queue.ts"
 import { retryDelay } from "../../../runtime/machine/retries.ts"
 import { fleet, on, rule, send, session, single } from "./fleet.ts"
@@ -163,6 +164,53 @@ describe("retries", () => {
     const ir = fleet([session("a", { retry: retry({ attempts: 2, backoffMs: 1000 }) }), session("b")], ["a", "b"], [], { limits: { parallel: 1 } })
     const played = play(ir, { sessions: { a: [{ after: 5, fail: { kind: "rate_limit", message: "429" } }, {}], b: [{ after: 10 }] } })
     expect(started(played)).toEqual(["0 a", "5 b", "1005 a"])
+  })
+
+  describe("an agent that waits for its service by itself", () => {
+    const limited: AgentEvent = { kind: "cap.error", code: "rate_limit", message: "429", retryable: true }
+    const ir = fleet([session("a"), session("b"), session("c")], ["a", "b", "c"], [], { limits: { parallel: 1 } })
+    const said = (when: number, event: AgentEvent) => ({
+      at: when,
+      fact: (at: number): Fact => ({ type: "agent.said", at, session: "a", turn: 1, attempt: 1, event }),
+    })
+    const permits = (played: Played) => played.facts.map(({ at }, index) => `${at} ${played.steps[index]?.state.permits}`)
+
+    it("frees its permit until it goes on; then nothing starts above the limit", () => {
+      const played = play(ir, {
+        sessions: { a: [{ after: 100 }], b: [{ after: 60 }] },
+        facts: [said(10, limited), said(20, limited), said(50, { kind: "cap.text_chunk", text: "on" })],
+      })
+      expect(started(played)).toEqual(["0 a", "10 b", "100 c"])
+      expect(permits(played)).toContain("50 2")
+      expect(Math.max(...permits(played).map((line) => Number(line.split(" ")[1])))).toBe(2)
+      expect(played.state.permits).toBe(0)
+    })
+
+    it("has it back for the end of its turn, and for the next one", () => {
+      const chat = fleet([session("a", { retry: retry({ attempts: 2 }) }), session("b")], ["a", "b"], [], { limits: { parallel: 1 } })
+      const failing = play(chat, { sessions: { a: [{ after: 40, fail: failed }, { after: 5 }], b: [{ after: 20 }] }, facts: [said(10, limited)] })
+      expect([started(failing), failing.state.permits]).toEqual([["0 a", "10 b", "140 a"], 0])
+      const gone = play(chat, {
+        sessions: { a: [{ hang: true }], b: [{ after: 20 }] },
+        facts: [said(10, limited), { at: 15, fact: (at) => ({ type: "cancel", at, target: { kind: "session", session: "a" }, reason: { code: "user" } }) }],
+      })
+      expect([started(gone), gone.state.permits]).toEqual([["0 a", "10 b"], 0])
+    })
+
+    it("keeps what its turn may still cost kept back", () => {
+      const costly = fleet([session("a", { budget: { usd: 1 } }), session("b", { budget: { usd: 1 } })], ["a", "b"], [], {
+        limits: { parallel: 1 },
+        budget: { usd: 1.5 },
+      })
+      const played = play(costly, { sessions: { a: [{ after: 40 }] }, facts: [said(10, limited)] })
+      expect(played.steps[played.facts.findIndex(({ type }) => type === "agent.said")]?.state.reserved.usd).toBe(1)
+      expect(started(played)).toEqual(["0 a", "40 b"])
+    })
+
+    it("is one that says it will try again: an error that ends the turn parks nothing", () => {
+      const played = play(ir, { sessions: { a: [{ after: 30 }] }, facts: [said(10, { ...limited, retryable: false })] })
+      expect(started(played)[1]).toBe("30 b")
+    })
   })
 })
 
