@@ -1,6 +1,6 @@
 /** A driver under another name: the one it is, told some of what a session would have to say. */
 import type { Json } from "#ir"
-import { fieldsOf, type Driver, type DriverCapabilities, type DriverContext, type Fields } from "#sdk"
+import { fieldsOf, openTaking, type Driver, type DriverCapabilities, type DriverContext, type Fields } from "#sdk"
 
 export interface Preset {
   /** The configuration of the driver, from what the session says; `context` only when the driver is opened. */
@@ -19,8 +19,9 @@ export const preset = (driver: Driver, { config, capabilities = {}, ownModel = f
     const told = model === undefined || ownModel ? {} : { model }
     return { ...rest, ...told, env: { ...context.env, ...env?.(context) }, config: config(fieldsOf(context.config as Json), context) }
   }
+  const able = { ...driver.capabilities, ...capabilities }
   return {
-    capabilities: { ...driver.capabilities, ...capabilities },
+    capabilities: able,
     ...(schema === undefined
       ? {}
       : {
@@ -33,6 +34,6 @@ export const preset = (driver: Driver, { config, capabilities = {}, ownModel = f
             },
           },
         }),
-    open: (context) => driver.open(adapt(context)),
+    open: (context) => openTaking(able, driver.open(adapt(context))),
   }
 }

@@ -2,6 +2,7 @@
 import type { ConfigSchema } from "./config.ts"
 import type { Driver } from "./driver.ts"
 import { failure } from "./failure.ts"
+import { openTaking } from "./frames-taken.ts"
 import type { PolicyPack } from "./policy.ts"
 import type { Routing } from "./routing.ts"
 import type { Sink } from "./sink.ts"
@@ -31,12 +32,12 @@ type Configured<P, Config> = P & { readonly config: ConfigSchema<Config> }
 
 /**
  * A driver with its configuration type hidden: `open` takes the configuration as it is written in the IR and decodes it.
- * Configuration that does not fit rejects with `driver_error`.
+ * Configuration that does not fit rejects with `driver_error`; so does a frame that its capabilities exclude.
  */
 export const defineDriver = <Config>(driver: Configured<Driver<Config>, Config>): Driver => ({
   capabilities: driver.capabilities,
   config: checked(driver.config),
-  open: (context) => driver.open({ ...context, config: decoded(driver.config, context.config, "driver_error") }),
+  open: (context) => openTaking(driver.capabilities, driver.open({ ...context, config: decoded(driver.config, context.config, "driver_error") })),
 })
 
 /** The same for a workspace provider. */

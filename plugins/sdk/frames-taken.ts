@@ -1,0 +1,20 @@
+/** A driver refuses what its agent cannot take, in CAP's words (CAP v1, 6.1 and 7.7), whoever asks it to. */
+import * as Effect from "effect/Effect"
+import type { Driver, DriverCapabilities, DriverHandle } from "./driver.ts"
+import { failure } from "./failure.ts"
+
+type Taken = Pick<DriverCapabilities, "queuedInput" | "cancelTurn">
+
+const taking = (handle: DriverHandle, { queuedInput, cancelTurn }: Taken): DriverHandle => ({
+  events: handle.events,
+  close: () => handle.close(),
+  send: (frame) => {
+    if (frame.type === "message" && !queuedInput) throw failure("driver_error", "cap_queued_input_unsupported: the agent takes no input while a turn runs")
+    if (frame.type === "cancel" && !cancelTurn) throw failure("driver_error", "cap_cancel_unsupported: the agent cannot stop its turn; close its session")
+    return handle.send(frame)
+  },
+})
+
+/** `open` of a driver with these capabilities. The handle throws at a message or a cancel that they exclude; the agent does not hear of it. */
+export const openTaking = (capabilities: Taken, opening: ReturnType<Driver["open"]>): ReturnType<Driver["open"]> =>
+  Effect.isEffect(opening) ? Effect.map(opening, (handle) => taking(handle, capabilities)) : opening.then((handle) => taking(handle, capabilities))
