@@ -11,31 +11,21 @@ export const namedEventsOf = (join: Join): ReadonlyArray<NamedEvent> =>
   join.kind === "event" ? [join] : eventsOf(join).filter((event) => event.kind === "event")
 
 /** An action and all actions inside it, in source order. */
-export const actionsIn = (action: Action): ReadonlyArray<Action> => {
-  switch (action.kind) {
-    case "sequence":
-      return [action, ...action.actions.flatMap(actionsIn)]
-    case "for":
-      return [action, ...actionsIn(action.send)]
-    case "send":
-    case "retry":
-      return [action, ...(action.modifiers.max?.then === undefined ? [] : actionsIn(action.modifiers.max.then))]
-    default:
-      return [action]
-  }
+export const actionsIn = (action: Action): ReadonlyArray<Action> => gather(action, [])
+
+const gather = (action: Action, into: Array<Action>): ReadonlyArray<Action> => {
+  into.push(action)
+  if (action.kind === "sequence") for (const each of action.actions) gather(each, into)
+  else if (action.kind === "for") gather(action.send, into)
+  else if (isActivation(action) && action.modifiers.max?.then !== undefined) gather(action.modifiers.max.then, into)
+  return into
 }
 
-const actions = new WeakMap<Rule, ReadonlyArray<Action>>()
-
-/** Every action a rule may take: those of its cases, then those of its `within … otherwise`. Remembered, since nearly every check asks. */
+/** Every action a rule may take: those of its cases, then those of its `within … otherwise`. */
 export const actionsOf = (rule: Rule): ReadonlyArray<Action> => {
-  const known = actions.get(rule)
-  if (known !== undefined) return known
-  const found = [
-    ...rule.cases.flatMap((one) => actionsIn(one.action)),
-    ...rule.triggers.flatMap((trigger) => (trigger.within === undefined ? [] : actionsIn(trigger.within.otherwise))),
-  ]
-  actions.set(rule, found)
+  const found: Array<Action> = []
+  for (const { action } of rule.cases) gather(action, found)
+  for (const { within } of rule.triggers) if (within !== undefined) gather(within.otherwise, found)
   return found
 }
 

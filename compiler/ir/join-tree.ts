@@ -5,13 +5,16 @@ export type Leaf = Extract<Join, { readonly leaf: number }>
 
 const known = new WeakMap<Join, ReadonlyArray<Leaf | undefined>>()
 
-/** Leaves at the index that is their number; a part of a join has holes where its siblings' leaves would be. Remembered per join. */
+const isLeaf = (join: Join): join is Leaf => join.kind === "event" || join.kind === "instances"
+
+/** Leaves at the index that is their number; a part of a join has holes where its siblings' leaves would be. Remembered for joins of several. */
 export const leavesOf = (join: Join): ReadonlyArray<Leaf | undefined> => {
+  if (isLeaf(join) && join.leaf === 0) return [join]
   const remembered = known.get(join)
   if (remembered !== undefined) return remembered
   const leaves: Array<Leaf | undefined> = []
   const visit = (node: Join): void => {
-    if (node.kind === "event" || node.kind === "instances") leaves[node.leaf] = node
+    if (isLeaf(node)) leaves[node.leaf] = node
     else node.of.forEach(visit)
   }
   visit(join)
