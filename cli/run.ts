@@ -1,4 +1,5 @@
 import { dirname, resolve } from "node:path"
+import type { Ir } from "#ir"
 import { startFleet, type RunEntry } from "#runtime"
 import type { Command } from "./command.ts"
 import { driveFleet, driveOptions } from "./drive-fleet.ts"
@@ -29,6 +30,7 @@ export const run: Command = {
     const root = dirname(resolve(path))
     const telemetry = telemetryOf(given, process.env)
     const plugins = await pluginsOf(ir, root)
+    err(missing(ir, process.env))
     const { journal, close } = await journalToWrite({ ephemeral: given.flag("ephemeral"), bestEffort: given.text("journal") === "best-effort" })
     try {
       err(unfinished(await abandonedRuns(journal)))
@@ -49,6 +51,16 @@ export const run: Command = {
     }
   },
 }
+
+/** Secrets that sessions name and nobody set: their agents may do without, but whoever forgot wants to know now. */
+const missing = ({ sessions }: Ir, env: NodeJS.ProcessEnv): string =>
+  sessions
+    .flatMap((session) =>
+      Object.values(session.env).flatMap((entry) =>
+        "from" in entry && entry.secret === true && env[entry.from] === undefined ? [`${entry.from} is not set: ${session.id} goes without it\n`] : [],
+      ),
+    )
+    .join("")
 
 /** The newest by name, so that old ones do not fill the screen for ever. */
 const unfinished = (runs: ReadonlyArray<RunEntry>): string => {

@@ -1,4 +1,5 @@
 /** Keys and tokens in the text of a fleet. Texts are looked at as they stand in the file, comments included: all of it is committed. */
+import { isSecretName } from "../ir/index.ts"
 import { diagnose, type Diagnostic } from "../diagnostics/index.ts"
 import type { FleetDocument } from "../document/index.ts"
 import type { SourceText } from "./model.ts"
@@ -22,7 +23,7 @@ const shapes: ReadonlyArray<readonly [string, RegExp]> = [
 
 const anyShape = new RegExp(`(?<![A-Za-z0-9_])(?:${shapes.map(([, shape]) => `(${shape.source})`).join("|")})`, "g")
 
-const help = 'pass it on from the environment instead: env: { NAME: "$NAME" }'
+const help = 'pass it on from the environment instead: env: { NAME: "${env.NAME}" }'
 
 export const secretsInSource = (document: FleetDocument, sources: ReadonlyArray<SourceText>): ReadonlyArray<Diagnostic> => {
   const found = sources.flatMap(({ path, text }) =>
@@ -33,7 +34,7 @@ export const secretsInSource = (document: FleetDocument, sources: ReadonlyArray<
   )
   const known = (start: number, end: number): boolean => found.some(({ span }) => span.file === document.file && span.start < end && start < span.end)
   const entries = [...new Set([document.defaults, ...document.sessions.map(({ settings }) => settings)].flatMap(({ env = [] }) => env))]
-  const named = entries.filter(({ name, value }) => secretName.test(name.value) && isLiteral(value.value) && !known(value.span.start, value.span.end))
+  const named = entries.filter(({ name, value }) => isSecretName(name.value) && isLiteral(value.value) && !known(value.span.start, value.span.end))
   return [
     ...found,
     ...named.map(({ name, value }) =>
@@ -41,13 +42,11 @@ export const secretsInSource = (document: FleetDocument, sources: ReadonlyArray<
         "secret-in-source",
         value.span,
         { what: `the value of the secret "${name.value}"` },
-        { help: `pass it on from the environment instead: ${name.value}: "$${name.value}"` },
+        { help: `pass it on from the environment instead: ${name.value}: "\${env.${name.value}}"` },
       ),
     ),
   ]
 }
-
-const secretName = /(?:^|_)(?:SECRET|TOKEN|PASSWORD|PASSWD|API_?KEY|ACCESS_?KEY|PRIVATE_?KEY|CREDENTIALS?)$/i
 
 /** Neither a variable to pass on, nor a path, nor something too short to be a secret. */
 const isLiteral = (value: string): boolean => value.length >= 8 && !/^[$/.~]/.test(value)

@@ -74,7 +74,10 @@ export const sessionProperties: { readonly [key: string]: Schema } = {
   compensate: described("The session that undoes this one's work.", word),
   effect: described("What doing the work twice would mean.", choice("pure", "idempotent", "external")),
   context: described("Whether a later activation continues the conversation or begins a new one.", choice("keep", "fresh")),
-  env: described("Environment variables; $NAME alone passes the caller's on.", { type: "object", additionalProperties: word }),
+  env: described("Environment variables. ${env.NAME} alone is a secret of the caller's, hidden wherever it turns up; $NAME alone passes a variable on.", {
+    type: "object",
+    additionalProperties: word,
+  }),
   checkpoint: described("The driver's own checkpoints are kept.", truth),
   allow_private: described("The address may be one of a private network.", truth),
 }

@@ -2,6 +2,7 @@
 export type * from "./model.ts"
 export type { FoundPlugin, ManifestIssue, ManifestKind, PluginFault, PluginManifest } from "./manifest.ts"
 export { failureKinds, sessionStatuses } from "./model.ts"
+export { isSecretName } from "./secret-name.ts"
 export { canonicalJson, canonicalValue } from "./canonical.ts"
 export { hashOf, sha256Hex } from "./hash.ts"
 export { enabled, fire, initial, openBatch, possible, put, settle, type Consumed, type Fired, type JoinState, type LeafState } from "./join.ts"

@@ -177,8 +177,8 @@ export interface Session {
   readonly compensate?: string
   readonly effect: "pure" | "idempotent" | "external"
   readonly context: "keep" | "fresh"
-  /** Literal text, or a variable of the caller's environment passed on by name. */
-  readonly env: { readonly [name: string]: { readonly value: string } | { readonly from: string } }
+  /** Literal text, or a variable of the caller's environment passed on by name. A `secret` goes to the sessions that name it alone. */
+  readonly env: { readonly [name: string]: { readonly value: string } | { readonly from: string; readonly secret?: true } }
   readonly checkpoint: boolean
   /** True when a `for` fans this session out: it then exists only as instances `id[0]`, `id[1]`, … */
   readonly instances: boolean

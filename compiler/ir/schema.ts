@@ -46,7 +46,10 @@ const sessionSchema: Schema.Codec<Session> = Schema.Struct({
   compensate: text,
   effect: Schema.Literals(["pure", "idempotent", "external"]),
   context: Schema.Literals(["keep", "fresh"]),
-  env: Schema.Record(Schema.String, Schema.Union([Schema.Struct({ value: Schema.String }), Schema.Struct({ from: Schema.String })])),
+  env: Schema.Record(
+    Schema.String,
+    Schema.Union([Schema.Struct({ value: Schema.String }), Schema.Struct({ from: Schema.String, secret: Schema.optionalKey(Schema.Literal(true)) })]),
+  ),
   checkpoint: Schema.Boolean,
   instances: Schema.Boolean,
   span: Schema.optionalKey(spanSchema),

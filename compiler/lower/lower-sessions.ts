@@ -73,13 +73,14 @@ const lowerRetry = (retry: RetrySettings | undefined): Retry =>
     }),
   })
 
-/** `$NAME` and `${NAME}` alone pass on the caller's variable; any other text is itself. */
+/** `${env.NAME}` alone is a secret of the caller's environment, `$NAME` and `${NAME}` alone pass on its variable; any other text is itself. */
 const lowerEnvironment = (entries: ReadonlyArray<EnvironmentEntry>): Session["env"] =>
   Object.fromEntries(
     entries.map(({ name, value }) => {
-      const from = /^\$(?:\{([A-Za-z_]\w*)\}|([A-Za-z_]\w*))$/.exec(value.value)
-      const variable = from?.[1] ?? from?.[2]
-      return [name.value, variable === undefined ? { value: value.value } : { from: variable }]
+      const from = /^\$(?:\{(env\.)?([A-Za-z_]\w*)\}|([A-Za-z_]\w*))$/.exec(value.value)
+      const variable = from?.[2] ?? from?.[3]
+      if (variable === undefined) return [name.value, { value: value.value }]
+      return [name.value, { from: variable, ...(from?.[1] === undefined ? {} : { secret: true as const }) }]
     }),
   )
 

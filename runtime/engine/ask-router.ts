@@ -85,7 +85,7 @@ const plain = (answer: unknown): ReadonlyArray<Json> | undefined => {
 
 /** A prompt that a plugin wrote is written down with its answer: policies look at it before. */
 const clean = (police: Police, routed: Routed, wrong: (message: string) => Routed): Effect.Effect<Routed> => {
-  if ("error" in routed.answer || !police.looks("prompt")) return Effect.succeed(routed)
+  if ("error" in routed.answer || (police.hidden === undefined && !police.looks("prompt"))) return Effect.succeed(routed)
   return Effect.map(police.clear([...routed.answer.actions], {}), (cleared) => {
     if ("denied" in cleared) return { ...wrong(cleared.denied), decisions: cleared.decisions }
     const actions = plain(cleared.value)

@@ -10,7 +10,7 @@ const withDecisions = (decisions: ReadonlyArray<Decision>): { readonly decisions
 
 /** Whether there is anything to look at: most commands carry no words. */
 export const mustBeCleared = (police: Police, fact: FactBody): boolean =>
-  (fact.type === "user.sent" || fact.type === "reply") && police.policed.includes("prompt")
+  (fact.type === "user.sent" || fact.type === "reply") && (police.hidden !== undefined || police.policed.includes("prompt"))
 
 export const clearCommand = (police: Police, fact: FactBody): Effect.Effect<Cleared> => {
   if (fact.type === "user.sent") {

@@ -13,6 +13,7 @@ import type { Session } from "#ir"
 import { JournalError, type CommandAnswer, type ControlChannel, type JournalRecord, type Lease } from "../journal/journal.ts"
 import { foldFrom, type State } from "../machine/index.ts"
 import type { Command, Fact, Rejection } from "../machine/protocol.ts"
+import { reservedVariables } from "../policy/hidden-values.ts"
 import { makePolice } from "../policy/police.ts"
 import { askRouter, type RouterHost } from "./ask-router.ts"
 import { attendControl } from "./attend-control.ts"
@@ -74,7 +75,7 @@ export const driveRun = ({
     const context = yield* Effect.context<never>()
     const fork = Effect.runForkWith(context)
 
-    const police = makePolice(id, ir, options.policies ?? {})
+    const police = makePolice(id, ir, options.policies ?? {}, options.env)
     const inbox = makeInbox()
     const subscribers = makeSubscribers(initial.seq)
     const outcome = makeOutcome(initial)
@@ -95,6 +96,7 @@ export const driveRun = ({
       places,
       police,
       env: options.env ?? {},
+      reserved: reservedVariables(ir),
       trace,
       post: inbox.post,
       fork,

@@ -94,7 +94,7 @@ export const resumeRun = (options: ResumeOptions): Effect.Effect<ResumedRun, Jou
       yield* adoptPlaces(ir, held, places)
       const before = state.requests.some(({ open }) => open) ? openRequests((yield* journal.read(run)).flatMap(({ events }) => events)) : []
       const recovered: FactBody = { type: "run.recovered", resumable: resumableSessions(ir, state, options.drivers) }
-      const { policed } = makePolice(run, ir, options.policies ?? {})
+      const { policed } = makePolice(run, ir, options.policies ?? {}, options.env)
       const begun: FactBody = { type: "run.begun", run, inputs, ...(task === undefined ? {} : { task }), ...(policed.length === 0 ? {} : { policed }) }
       const cancelled: ReadonlyArray<FactBody> = cancel === undefined ? [] : [{ type: "cancel", target: { kind: "fleet" }, reason: cancel }]
       // What is cancelled need not be begun again.

@@ -16,6 +16,7 @@ import type { Asker, Police } from "../policy/police.ts"
 import { readAgent } from "./agent-reader.ts"
 import { atMost } from "./bounded.ts"
 import { failureOf } from "./failure.ts"
+import { makeHiding, type Hiding } from "./hide-values.ts"
 import type { Inbox } from "./inbox.ts"
 import type { Clash, Places } from "./places.ts"
 import { resolveDriver, settle, settleIn } from "./plugin-calls.ts"
@@ -36,6 +37,8 @@ export interface SessionHost {
   readonly places: Places
   readonly police: Police
   readonly env: Environment
+  /** Variables of it that only those sessions get that name them. */
+  readonly reserved: ReadonlySet<string>
   /** The trace context of a session, as variables. */
   readonly trace: (session: string) => { readonly [name: string]: string }
   readonly post: Inbox["post"]
@@ -59,6 +62,7 @@ export class LiveSession {
   private turn: { readonly turn: number; readonly attempt: number } | undefined
   private resume: string | undefined
   private screen: Screen | undefined
+  private hiding: Hiding | undefined
   /** What policies said of the start. */
   private decided: ReadonlyArray<Decision> | undefined
   /** What the driver's own Effects hold, when it was opened by one. */
@@ -93,6 +97,7 @@ export class LiveSession {
       void this.failTurn(this.broke ?? { kind: "agent_exited", message: "the agent was gone before its turn began" })
       return
     }
+    this.hiding?.begin()
     const outputSchema = this.declared.output?.schema
     if (start.takeIn !== undefined) void this.takeIn(start.takeIn)
     this.tell({
@@ -167,11 +172,12 @@ export class LiveSession {
         this.decided = judged.decisions
         if (judged.denied !== undefined) return yield* Effect.fail<Failure>({ kind: "policy_denied", message: judged.denied })
       }
-      const env = { ...host.trace(session), ...agentEnvironment(host.env, declared.env, { run: host.run, session, epoch: host.epoch }) }
+      const env = { ...host.trace(session), ...agentEnvironment(host.env, declared.env, { run: host.run, session, epoch: host.epoch }, host.reserved) }
       this.making = new AbortController()
       const workspace = yield* host.places.acquire(session, declared, open.from, { env, signal: this.making.signal })
       this.making = undefined
       if ("kind" in driver) return yield* Effect.fail(driver)
+      this.hiding = host.police.hidden === undefined ? undefined : makeHiding(host.police.hidden)
       this.screen = makeScreen(host.police, { ...this.asker, workspace: workspace.path }, asks)
       this.handle = yield* settleIn(
         () => (this.scope ??= Scope.makeUnsafe()),
@@ -213,11 +219,19 @@ export class LiveSession {
     if (handle === undefined) return fellSilent
     return Effect.andThen(
       Effect.mapError(
-        readAgent(handle.events, (event) => this.hear(event)),
+        readAgent(handle.events, (event) => this.hearHidden(event)),
         driverFailure,
       ),
       fellSilent,
     )
+  }
+
+  private hearHidden(event: DriverEvent): Promise<void> | undefined {
+    const { hiding } = this
+    if (hiding === undefined) return this.hear(event)
+    return hiding
+      .pass(event)
+      .reduce<Promise<void> | undefined>((before, one) => (before === undefined ? this.hear(one) : before.then(() => this.hear(one))), undefined)
   }
 
   /** What the agent says becomes facts. A promise: the next event has to wait for it. */

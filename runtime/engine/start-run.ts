@@ -24,7 +24,7 @@ export const startRun = (options: RunOptions): Effect.Effect<RunHandle, JournalE
     const startedAt = clock.currentTimeMillisUnsafe()
     const run = options.run ?? runId(startedAt, randomBytes(8))
     yield* checkWorkspaces(options)
-    const police = makePolice(run, ir, options.policies ?? {})
+    const police = makePolice(run, ir, options.policies ?? {}, options.env)
     const { beginning, decisions } = yield* clearBeginning(police, given)
     const lease = yield* journal.create({ run, ir, root, startedAt, ...beginning })
     const places = makePlaces(run, ir, root, options.workspaces)

@@ -43,9 +43,13 @@ const names = new Set([
 ])
 const prefixes = ["LC_", "XDG_", "ANTHROPIC_", "OPENAI_", "GEMINI_", "GOOGLE_"]
 
-const passes = (name: string): boolean => {
+/** Marks of an enclosing agent among them: Gemini CLI's in what it runs, and of the editor that it belongs to. */
+const nested = /^GEMINI_CLI(?:$|_NO_RELAUNCH$|_IDE_)/
+
+/** Whether agents get the variable without being told. */
+export const passes = (name: string): boolean => {
   const upper = name.toUpperCase()
-  return names.has(upper) || prefixes.some((prefix) => upper.startsWith(prefix))
+  return names.has(upper) || (!nested.test(upper) && prefixes.some((prefix) => upper.startsWith(prefix)))
 }
 
 /** By these an agent, and all it starts, is found again (`markNames` of the plugin SDK). */
@@ -56,10 +60,15 @@ export interface AgentMarks {
   readonly epoch: number
 }
 
-/** The environment of one session: the allowed part of the caller's, then the session's entries, then the marks. */
-export const agentEnvironment = (caller: Environment, entries: Session["env"], marks: AgentMarks): { readonly [name: string]: string } => {
+/** The environment of one session: the allowed part of the caller's without what is `reserved` for those that name it, then the session's entries, then the marks. */
+export const agentEnvironment = (
+  caller: Environment,
+  entries: Session["env"],
+  marks: AgentMarks,
+  reserved?: ReadonlySet<string>,
+): { readonly [name: string]: string } => {
   const result: { [name: string]: string } = {}
-  for (const [name, value] of Object.entries(caller)) if (value !== undefined && passes(name)) result[name] = value
+  for (const [name, value] of Object.entries(caller)) if (value !== undefined && passes(name) && reserved?.has(name) !== true) result[name] = value
   for (const [name, entry] of Object.entries(entries)) {
     const value = "value" in entry ? entry.value : caller[entry.from]
     if (value !== undefined) result[name] = value

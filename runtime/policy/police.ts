@@ -4,6 +4,8 @@ import type { Ir, Json, PluginUse } from "#ir"
 import { boundaries, type Boundary, type PolicyPayload } from "#sdk"
 import type { Policies } from "../engine/run.ts"
 import type { Decision, Failure } from "../machine/protocol.ts"
+import type { Environment } from "../platform/agent-environment.ts"
+import { hiddenValues, type HiddenValues } from "./hidden-values.ts"
 import { judge, looksAt, type Judgement, type Pack } from "./judge.ts"
 
 export interface Asker {
@@ -15,6 +17,8 @@ export interface Asker {
 }
 
 export interface Police {
+  /** Values that nothing may show, whatever the packs say; absent when there are none. */
+  readonly hidden: HiddenValues | undefined
   /** The boundaries that somebody looks at. */
   readonly policed: ReadonlyArray<Boundary>
   readonly looks: (boundary: Boundary, declared?: string) => boolean
@@ -30,7 +34,9 @@ export interface Police {
   >
 }
 
-export const makePolice = (run: string, ir: Ir, policies: Policies): Police => {
+/** `env`: the caller's environment, whose secrets are hidden. */
+export const makePolice = (run: string, ir: Ir, policies: Policies, env: Environment = {}): Police => {
+  const hidden = hiddenValues(ir, env)
   const packOf = ({ use, with: config }: PluginUse): Pack => {
     const pack = Object.hasOwn(policies, use) ? policies[use] : undefined
     return { name: use, config: config as never, ...(pack === undefined ? {} : { pack }) }
@@ -51,21 +57,26 @@ export const makePolice = (run: string, ir: Ir, policies: Policies): Police => {
   }
   const looks: Police["looks"] = (boundary, declared) => packsOf(declared).some((pack) => looksAt(pack, boundary))
   return {
+    hidden,
     policed: boundaries.filter((boundary) => all.some((pack) => looksAt(pack, boundary))),
     looks,
     ask,
-    clean: (failure, asker) =>
-      looks("output", asker.declared) && failure.kind !== "policy_denied"
+    clean: (given, asker) => {
+      const failure = hidden === undefined ? given : { ...given, message: hidden.text(given.message) }
+      return looks("output", asker.declared) && failure.kind !== "policy_denied"
         ? Effect.map(ask("output", { message: failure.message }, asker), ({ payload, denied }) => {
             const { message } = payload
             return { kind: failure.kind, message: denied === undefined && typeof message === "string" ? message : "a policy hides what it says" }
           })
-        : Effect.succeed(failure),
-    clear: (value, asker) =>
-      looks("prompt", asker.declared)
+        : Effect.succeed(failure)
+    },
+    clear: (given, asker) => {
+      const value = hidden === undefined ? given : hidden.value(given)
+      return looks("prompt", asker.declared)
         ? Effect.map(ask("prompt", { text: value }, asker), ({ decisions, payload, denied }) =>
             denied === undefined ? { decisions, value: payload["text"] ?? null } : { decisions, denied },
           )
-        : Effect.succeed({ decisions: [], value }),
+        : Effect.succeed({ decisions: [], value })
+    },
   }
 }

@@ -34,6 +34,8 @@ describe("problems and where they stand", () => {
     [fleet("  budget: { usd: 5 }\n  budget_usd: 6\n"), [["conflicting-keys", "budget_usd"]]],
     [fleet("  limits: { parallel: 0 }\n"), [["invalid-value", "0"]]],
     [fleet("  mode: sttic\n"), [["invalid-value", "sttic"]]],
+    [fleet("", 'a: { driver: x, env: { T: "Bearer ${env.T}" } }'), [["invalid-value", '"Bearer ${env.T}"']]],
+    [fleet("", 'a: { driver: x, env: { T: "${env.no-name}" } }'), [["invalid-value", '"${env.no-name}"']]],
     [fleet("  task:\n"), [["wrong-type", "task"]]],
     [fleet("  policies: baseline\n"), [["wrong-type", "baseline"]]],
     [fleet("  policies: [{ with: {} }]\n"), [["missing-key", "{ with: {} }"]]],

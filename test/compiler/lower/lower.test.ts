@@ -89,6 +89,17 @@ describe("sessions", () => {
   })
 })
 
+it("environment: a secret by reference, a variable passed on, a text", () => {
+  const text = fleetOf("on a.done -> b", 'defaults: { env: { A: "${env.KEY}", B: $KEY, C: "${KEY}", D: "$KEY x", E: "$" } }')
+  expect(irOf(text).sessions[0]?.env).toEqual({
+    A: { from: "KEY", secret: true },
+    B: { from: "KEY" },
+    C: { from: "KEY" },
+    D: { value: "$KEY x" },
+    E: { value: "$" },
+  })
+})
+
 describe("the whole", () => {
   it("has the hash of its own bytes, and the same bytes each time", () => {
     const text = fleetOf('on a.done -> b with "${inputs.n}"', "inputs: { n: { type: integer, default: 3 } }\ntask: ./TASK.md\nbudget_usd: 2")
