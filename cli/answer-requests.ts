@@ -1,26 +1,14 @@
 /** Requests of a run: asked on the terminal when somebody sits there, else answered for nobody, since nobody will ever come. */
 import { createInterface } from "node:readline/promises"
-import type { Json } from "#ir"
-import { answerOfNobody, type FleetEvent, type Rejection, type UserCommand } from "#runtime"
+import { answerOfNobody, type FleetEvent, type OpenRequest, type Rejection, type UserCommand } from "#runtime"
+import { choicesOf, questionOf, readReply } from "./request-words.ts"
 import { err } from "./terminal.ts"
 import { printable } from "./text-width.ts"
 
-type Opened = Extract<FleetEvent, { readonly type: "request.opened" }>
-
-const words: { readonly [kind: string]: { readonly [word: string]: Json } } = {
-  permission: { y: "allow_once", yes: "allow_once", always: "allow_always", n: "deny", no: "deny" },
-  gate: { y: "approve", yes: "approve", n: "reject", no: "reject" },
-}
-
-/** The words that answer; none where any text does. */
-const choices = ({ kind, detail }: Opened): { readonly [word: string]: Json } | undefined => {
-  const candidates = typeof detail === "object" && detail !== null && "candidates" in detail ? detail.candidates : undefined
-  if (kind !== "selection" || !Array.isArray(candidates)) return words[kind]
-  return Object.fromEntries(candidates.flatMap((candidate: Json) => (typeof candidate === "string" ? [[candidate, candidate]] : [])))
-}
+type Send = (command: UserCommand) => Promise<Rejection | undefined>
 
 export interface Asking {
-  readonly send: (command: UserCommand) => Promise<Rejection | undefined>
+  readonly send: Send
   /** Somebody sits at the terminal. */
   readonly somebody: boolean
   /** Nobody does, but who reads this may answer from elsewhere. */
@@ -38,37 +26,46 @@ export interface Answers {
   readonly stop: () => void
 }
 
+/** Answers for nobody. An answer that is none must not leave the run waiting for ever. */
+export const answerForNobody = async (send: Send, event: FleetEvent): Promise<void> => {
+  const answer = answerOfNobody(event)
+  const refused = answer === undefined ? undefined : await send(answer)
+  if (refused?.code === "invalid_reply") await send({ type: "cancel", target: { kind: "fleet" }, reason: { code: "nobody_to_ask", detail: refused.message } })
+}
+
 export const answerRequests = (asking: Asking): Answers => {
   const open = new Map<string, AbortController>()
+  /** A run that a breakpoint has paused goes on when that is answered. */
+  const breakpoints = new Set<string>()
   let queue = Promise.resolve()
 
-  const forNobody = async (event: FleetEvent): Promise<void> => {
-    const answer = answerOfNobody(event)
-    const refused = answer === undefined ? undefined : await asking.send(answer)
-    // An answer that is none must not leave the run waiting for ever.
-    if (refused?.code === "invalid_reply")
-      await asking.send({ type: "cancel", target: { kind: "fleet" }, reason: { code: "nobody_to_ask", detail: refused.message } })
-  }
   const ask = (key: string, question: (gone: AbortSignal) => Promise<UserCommand | undefined>, event: FleetEvent): void => {
     const gone = new AbortController()
     open.set(key, gone)
     queue = queue.then(async () => {
-      if (gone.signal.aborted) return
-      asking.hold()
-      const command = await question(gone.signal)
-      asking.release()
-      if (command !== undefined) await asking.send(command)
-      else if (!gone.signal.aborted) await forNobody(event)
+      // What the run refuses is no answer: it is said, and asked again.
+      for (let refused: Rejection | undefined, first = true; !gone.signal.aborted && (first || refused?.code === "invalid_reply"); first = false) {
+        asking.hold()
+        if (refused !== undefined) err(`${refused.message}\n`)
+        const command = await question(gone.signal)
+        asking.release()
+        if (gone.signal.aborted) return
+        if (command === undefined) return answerForNobody(asking.send, event)
+        refused = await asking.send(command)
+      }
     })
   }
   return {
     see: (event) => {
-      if (event.type === "request.answered" || event.type === "request.withdrawn") open.get(event.request)?.abort()
-      else if (event.type === "run.resumed") open.get("pause")?.abort()
+      if (event.type === "request.opened" && event.kind === "breakpoint") breakpoints.add(event.request)
+      if (event.type === "request.answered" || event.type === "request.withdrawn") {
+        breakpoints.delete(event.request)
+        open.get(event.request)?.abort()
+      } else if (event.type === "run.resumed") open.get("pause")?.abort()
       else if (event.type !== "request.opened" && event.type !== "run.paused") return
-      else if (!asking.somebody) void (asking.tellElsewhere === undefined ? forNobody(event) : asking.tellElsewhere(event))
-      else if (event.type === "run.paused") ask("pause", (gone) => askToResume(event.reason, gone, asking.interrupt), event)
-      else ask(event.request, (gone) => askHere(event, gone, asking.interrupt), event)
+      else if (!asking.somebody) void (asking.tellElsewhere === undefined ? answerForNobody(asking.send, event) : asking.tellElsewhere(event))
+      else if (event.type === "request.opened") ask(event.request, (gone) => askHere(event, gone, asking.interrupt), event)
+      else if (breakpoints.size === 0) ask("pause", (gone) => askToResume(event.reason, gone, asking.interrupt), event)
     },
     stop: () => {
       for (const gone of open.values()) gone.abort()
@@ -95,15 +92,14 @@ const line = async (prompt: string, gone: AbortSignal, interrupt: () => void): P
 }
 
 /** Asks until the answer is one. */
-const askHere = async (request: Opened, gone: AbortSignal, interrupt: () => void): Promise<UserCommand | undefined> => {
-  const known = choices(request)
-  const question = `${printable(request.prompt ?? request.kind, 500)}${known === undefined ? "" : ` (${Object.keys(known).join("/")})`} `
+const askHere = async (request: OpenRequest, gone: AbortSignal, interrupt: () => void): Promise<UserCommand | undefined> => {
+  const choices = choicesOf(request)
+  const question = `${questionOf(request)}${choices === "" ? "" : ` (${choices})`} `
   for (;;) {
     const said = await line(question, gone, interrupt)
     if (said === undefined) return undefined
-    const word = request.kind === "selection" ? said : said.toLowerCase()
-    const value = known === undefined ? said : Object.hasOwn(known, word) ? known[word] : undefined
-    if (value !== undefined && value !== "") return { type: "reply", request: request.request, value, by: "user" }
+    const reply = readReply(request, said)
+    if (reply.ok) return { type: "reply", request: request.request, value: reply.value, by: "user" }
   }
 }
 

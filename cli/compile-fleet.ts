@@ -51,8 +51,11 @@ export const mendFile = async (path: string, options: Options): Promise<MendedFl
   }
 }
 
-export const compileFile = async (path: string, options: Options): Promise<CompiledFleet> => {
-  const { diagnostics, sources, ir } = compile(await requestOf(path, options))
+export const compileFile = async (path: string, options: Options): Promise<CompiledFleet> => compileFleet(path, await readText(path), options)
+
+/** `path` stands for the text in what is told of it. */
+export const compileFleet = async (path: string, text: string, options: Options): Promise<CompiledFleet> => {
+  const { diagnostics, sources, ir } = compile(await compileRequest(path, text, options))
   return { diagnostics, texts: textsOf(sources), ...(ir !== undefined && { ir }) }
 }
 

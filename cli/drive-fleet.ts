@@ -83,7 +83,8 @@ const elsewhere = (event: FleetEvent): string =>
     ? `waiting for an answer: fleetwright reply ${event.run} ${event.request} VALUE\n`
     : `waiting to go on: fleetwright resume ${event.run}\n`
 
-const summary = ({ run: id, status, reason, usage, outputs, sessions }: RunResult): string => {
+/** How a run ended, with its sessions and where their work is. */
+export const summary = ({ run: id, status, reason, usage, outputs, sessions }: RunResult): string => {
   const width = Math.max(0, ...sessions.map((session) => session.id.length))
   const rows = sessions.map(
     ({ id: session, status: state, branch, workspaceKept }) =>

@@ -1,10 +1,10 @@
 import { forkFleet, NotForkable } from "#runtime"
 import type { Command } from "./command.ts"
-import { driveFleet, driveOptions } from "./drive-fleet.ts"
+import { driveOptions } from "./drive-fleet.ts"
 import { NotStarted } from "./exit.ts"
 import { withRun } from "./find-run.ts"
 import { pluginsOfRun } from "./fleet-plugins.ts"
-import { refused } from "./resume.ts"
+import { goOn, refused } from "./resume.ts"
 import { telemetryOf } from "./telemetry.ts"
 
 export const fork: Command = {
@@ -17,9 +17,11 @@ export const fork: Command = {
     const at = given.text("at")
     if (at === undefined || !/^[1-9]\d*$/u.test(at)) throw new NotStarted("fork needs --at SEQ, the number of an event; fleetwright logs RUN shows them")
     const telemetry = telemetryOf(given, process.env)
-    return withRun(given.positionals[0] ?? "", async ({ journal, entry: { run } }) => {
+    return withRun(given.positionals[0] ?? "", async (found) => {
+      const { journal, entry } = found
+      const { run } = entry
       const plugins = await pluginsOfRun(journal, run)
-      return driveFleet(given, (onEvent) =>
+      return goOn(given, found, (onEvent) =>
         forkFleet({ run, at: Number(at), journal, ...plugins, env: process.env, ...telemetry, onEvent }).catch((error: unknown) => {
           throw error instanceof NotForkable ? new NotStarted(error.message) : refused(error)
         }),

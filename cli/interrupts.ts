@@ -2,7 +2,7 @@
 import { exit } from "./exit.ts"
 
 /** A signal to the process group comes twice when a parent passes it on too. */
-const oneKeyPressMs = 250
+export const oneKeyPressMs = 250
 
 const cancelling = ["SIGINT", "SIGTERM", "SIGHUP"] as const
 
@@ -13,8 +13,11 @@ export interface Interrupts {
   readonly stop: () => void
 }
 
-/** `cancel` is called once. Leaving at once kills the agents (`startProcess` sees to it) and leaves their work where it is. */
-export const onInterrupt = (cancel: (why: string) => void): Interrupts => {
+/**
+ * `cancel` is called once. Leaving at once kills the agents (`startProcess` sees to it) and leaves their work where it is. `before` may do with
+ * less than the end at a Ctrl-C, and says whether it did.
+ */
+export const onInterrupt = (cancel: (why: string) => void, before: () => boolean = () => false): Interrupts => {
   let happened = false
   let since = 0
   const leave = (): never => process.exit(exit.interrupted)
@@ -25,6 +28,7 @@ export const onInterrupt = (cancel: (why: string) => void): Interrupts => {
     cancel(why)
   }
   const listen = (signal: NodeJS.Signals): void => {
+    if (!happened && signal === "SIGINT" && before()) return
     // A terminal that is hung up says so more than once.
     if (happened && signal !== "SIGHUP" && performance.now() - since >= oneKeyPressMs) leave()
     interrupt(signal)

@@ -5,14 +5,30 @@ import { readText } from "./fleet-files.ts"
 import { render } from "./render.ts"
 import { colors, err } from "./terminal.ts"
 
+interface Options {
+  readonly headless: boolean
+  /** People speak to its sessions: one that no rule starts is not out of reach. */
+  readonly spokenTo?: boolean
+}
+
 /** Errors of the fleet are printed to stderr first. */
-export const loadFleet = async (path: string, options: { readonly headless: boolean }): Promise<Ir> => {
+export const loadFleet = async (path: string, options: Options): Promise<Ir> => {
   if (path.endsWith(".json")) return readIr(path)
   const { compileFile } = await import("./compile-fleet.ts")
   const { diagnostics, texts, ir } = await compileFile(path, options)
-  err(await render("pretty", diagnostics, texts, colors(process.stderr)))
+  const told = options.spokenTo === true ? diagnostics.filter(({ code }) => code !== "unreachable-session") : diagnostics
+  err(await render("pretty", told, texts, colors(process.stderr)))
   if (ir !== undefined) return ir
   throw new NotStarted(diagnostics.some(({ severity }) => severity === "error") ? `${path}: this fleet has errors` : `${path}: no IR came of this fleet`)
+}
+
+/** A fleet that is in no file. */
+export const compileText = async (name: string, text: string): Promise<Ir> => {
+  const { compileFleet } = await import("./compile-fleet.ts")
+  const { diagnostics, texts, ir } = await compileFleet(name, text, { headless: false })
+  err(await render("pretty", diagnostics, texts, colors(process.stderr)))
+  if (ir !== undefined) return ir
+  throw new NotStarted("no session can be made of this")
 }
 
 const readIr = async (path: string): Promise<Ir> => {

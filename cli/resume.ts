@@ -1,6 +1,7 @@
 import { foldRun, irOf, JournalError, NotResumable, resumeFleet } from "#runtime"
 import { tidyRun } from "#runtime/engine/tidy-run.ts"
-import type { Command } from "./command.ts"
+import { conversationGate } from "./chat-fleet.ts"
+import type { Command, Given } from "./command.ts"
 import { commandRun } from "./command-run.ts"
 import { driveFleet, driveOptions } from "./drive-fleet.ts"
 import { exit, NotStarted, type ExitCode } from "./exit.ts"
@@ -28,8 +29,17 @@ export const resume: Command = {
       if (entry.alive !== undefined) return unpause(found, entry.alive)
       const telemetry = telemetryOf(given, process.env)
       const plugins = await pluginsOfRun(journal, run)
-      return driveFleet(given, (onEvent) => resumeFleet({ run, journal, ...plugins, env: process.env, ...telemetry, onEvent }).catch(refused))
+      return goOn(given, found, (onEvent) => resumeFleet({ run, journal, ...plugins, env: process.env, ...telemetry, onEvent }).catch(refused))
     }),
+}
+
+/** A run that was a conversation goes on as one, unless nobody is there to talk. */
+export const goOn = async (given: Given, { journal, entry: { run } }: FoundRun, start: Parameters<typeof driveFleet>[1]): Promise<ExitCode> => {
+  const ir = await ask(irOf(journal, run))
+  if (conversationGate(ir) === undefined || given.flag("headless") || given.text("events") !== undefined) return driveFleet(given, start)
+  const [{ converse }, { aboutFleet }] = await Promise.all([import("./converse.ts"), import("./chat.ts")])
+  const { task } = await ask(journal.origin(run))
+  return converse(given, aboutFleet(ir, ir.start, task), start)
 }
 
 /** What keeps a run from being taken up is told in a line. */

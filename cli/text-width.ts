@@ -27,6 +27,9 @@ export const printable = (text: string, columns: number): string =>
     columns,
   )
 
+/** A line as it stands, indentation kept, but for what would act on the terminal. */
+export const visible = (line: string): string => stripVTControlCharacters(line).replaceAll("\t", "    ").replace(unseen, "")
+
 /** The text, or as much of it as fits with an ellipsis. */
 export const fit = (line: string, columns: number): string => {
   let used = 0
