@@ -1,7 +1,4 @@
-import { readFileSync } from "node:fs"
+import manifest from "../package.json" with { type: "json" }
 
-/** The version in package.json, which stands one directory above the source and above the build alike. */
-export const version = (): string => {
-  const parsed: unknown = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8"))
-  return typeof parsed === "object" && parsed !== null && "version" in parsed ? String(parsed.version) : "unknown"
-}
+/** The version in package.json: part of the program, so that Deno need not grant reading it. */
+export const version = (): string => manifest.version

@@ -8,11 +8,17 @@ export interface Ran {
   readonly err: string
 }
 
+export const onDeno = "deno" in process.versions
+
 const bin = fileURLToPath(new URL("../../cli/bin.cjs", import.meta.url))
+
+/** The command line on the runtime that runs the tests; Deno's own children get nothing from it, so they are granted everything here. */
+export const program: readonly [string, ...ReadonlyArray<string>] = onDeno ? [process.execPath, "run", "-qA", bin] : [process.execPath, bin]
 
 export const fleetwright = (args: ReadonlyArray<string>, cwd: string): Promise<Ran> =>
   new Promise((done, broken) => {
-    const child = spawn(process.execPath, [bin, ...args], { cwd, env: { ...process.env, NO_COLOR: "1" }, stdio: ["ignore", "pipe", "pipe"] })
+    const [file, ...before] = program
+    const child = spawn(file, [...before, ...args], { cwd, env: { ...process.env, NO_COLOR: "1" }, stdio: ["ignore", "pipe", "pipe"] })
     let out = ""
     let err = ""
     child.stdout.setEncoding("utf8").on("data", (text: string) => {

@@ -1,14 +1,11 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { fileURLToPath } from "node:url"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
-import { fleetwright } from "./command-line.ts"
+import { fleetwright, program } from "./command-line.ts"
 import { hasTerminal, inTerminal, screenOf } from "./terminal.ts"
 
-const bin = fileURLToPath(new URL("../../cli/bin.cjs", import.meta.url))
-const command = (columns: number, ...args: ReadonlyArray<string>): string =>
-  `stty rows 24 cols ${columns}; exec ${process.execPath} ${bin} run ${args.join(" ")}`
+const command = (columns: number, ...args: ReadonlyArray<string>): string => `stty rows 24 cols ${columns}; exec ${program.join(" ")} run ${args.join(" ")}`
 
 const fleet = (body: string): string => `fleet:
   defaults: { driver: shell, workspace: none, permissions: allow }
@@ -74,7 +71,7 @@ describe.skipIf(!hasTerminal())("a run in a terminal", { concurrent: true }, () 
   it("follows a window that becomes narrower: a new picture below, nothing above it lost", async () => {
     writeFileSync(join(directory, "resized.yaml"), pair.replace("sleep 1", "touch narrow; sleep 1"))
     const resize = "(while [ ! -e narrow ]; do sleep 0.05; done; sleep 0.3; stty cols 40 </dev/tty) &"
-    const { raw } = await inTerminal(`stty rows 24 cols 100; ${resize} exec ${process.execPath} ${bin} run resized.yaml --ephemeral`, directory, {
+    const { raw } = await inTerminal(`stty rows 24 cols 100; ${resize} exec ${program.join(" ")} run resized.yaml --ephemeral`, directory, {
       NO_COLOR: "1",
     })
     const screen = screenOf(raw)

@@ -17,7 +17,8 @@ const program = `
   process.exitCode = Number(process.argv[2])
 `
 
-describe("the loader of the build", () => {
+// bin.cjs hands nothing to this loader on Deno, which keeps code by itself.
+describe.skipIf("deno" in process.versions)("the loader of the build", () => {
   let home: string
   let build: string
   let cache: string

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { afterAll, describe, expect, it } from "vitest"
-import { fleetwright } from "./command-line.ts"
+import { fleetwright, onDeno } from "./command-line.ts"
 
 const folder = mkdtempSync(join(tmpdir(), "plugins-"))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
@@ -17,9 +17,15 @@ const run = (file: string, args: ReadonlyArray<string>, cwd: string): Promise<{ 
     )
   })
 
+const deno = join(root, "node_modules/.bin/deno")
+
 /** The tests of plugins as their authors run them; the package is the source here. */
 const nodeTest = (cwd: string, ...patterns: ReadonlyArray<string>) =>
-  run(process.execPath, ["--import", join(root, "test/plugins/source-hooks.mjs"), "--test", "--test-isolation=none", ...patterns], cwd)
+  run(onDeno ? "node" : process.execPath, ["--import", join(root, "test/plugins/source-hooks.mjs"), "--test", "--test-isolation=none", ...patterns], cwd)
+
+/** Types are checked as well. */
+const denoTest = (cwd: string, ...patterns: ReadonlyArray<string>) =>
+  run(deno, ["test", "--no-prompt", "--config", join(root, "deno.json"), "--allow-read", "--allow-write", "--allow-env", ...patterns], cwd)
 
 const kinds = ["routing", "policy", "driver", "workspace", "sink"] as const
 
@@ -49,6 +55,11 @@ describe("plugin new", () => {
     const checked = await fleetwright(["check", ...kinds.map((kind) => `my-${kind}`)], folder)
     expect(checked.out).not.toMatch(/\b(?:error|warning)\[/)
   })
+
+  it("whose tests pass on Deno as they are, type-checked, with files and the environment and nothing else", async () => {
+    const { code, out } = await denoTest(folder, "my-*/*.test.ts", join(root, "examples/plugins/"))
+    expect([code, out]).toEqual([0, expect.stringContaining("ok | 16 passed | 0 failed")])
+  }, 120_000)
 
   it.each([
     [["plugin", "new", "routing", "my-routing"], "is there already"],
@@ -157,15 +168,11 @@ export default { name: "netting", version: "1.0.0", api: 1, access: { net: ["b.e
     )
     write("router.ts", readFileSync(join(root, "examples/plugins/ticket-router/ticket-router.ts"), "utf8").replace('"ticket-router"', '"router"'))
     const needed = await flags(file)
-    const deno = (given: ReadonlyArray<string>) =>
-      run(
-        join(root, "node_modules/.bin/deno"),
-        ["run", "--config", join(root, "deno.json"), ...given, join(root, "cli/main.ts"), "run", "shell.yaml"],
-        join(folder, "deno"),
-      )
-    const enough = await deno(needed)
+    const ranWith = (given: ReadonlyArray<string>) =>
+      run(deno, ["run", "--config", join(root, "deno.json"), ...given, join(root, "cli/main.ts"), "run", "shell.yaml"], join(folder, "deno"))
+    const enough = await ranWith(needed)
     expect([enough.code, enough.out]).toEqual([0, expect.stringContaining("b: done, hello")])
-    const less = await deno(needed.filter((flag) => flag !== "--allow-run"))
+    const less = await ranWith(needed.filter((flag) => flag !== "--allow-run"))
     expect([less.code, less.out]).toEqual([1, expect.stringContaining("Requires run access")])
   })
 })

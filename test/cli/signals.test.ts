@@ -3,12 +3,9 @@ import { once } from "node:events"
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { fileURLToPath } from "node:url"
 import { afterAll, describe, expect, it } from "vitest"
 import { markedProcesses } from "#sdk"
-import { fleetwright } from "./command-line.ts"
-
-const bin = fileURLToPath(new URL("../../cli/bin.cjs", import.meta.url))
+import { fleetwright, program } from "./command-line.ts"
 
 /** Each session leaves work uncommitted, a child that will not hear TERM, and one in a session of its own; then it waits. */
 const command = "echo work > work.txt; (trap '' TERM INT HUP; exec sleep 1000) & setsid sleep 1000 & echo ready; exec sleep 1000"
@@ -27,9 +24,15 @@ interface Running {
   readonly ended: Promise<unknown>
 }
 
+/** Not `child.kill`: Deno then takes the signal for how the child ended, whatever its exit code. */
+const kill = ({ pid }: ChildProcess, signal: NodeJS.Signals): void => {
+  if (pid !== undefined) process.kill(pid, signal)
+}
+
 /** Started, and both agents are at work. */
 const running = async (cwd: string, ...args: ReadonlyArray<string>): Promise<Running> => {
-  const child = spawn(process.execPath, [bin, "run", "fleet.yaml", "--events", "-", ...args], {
+  const [file, ...before] = program
+  const child = spawn(file, [...before, "run", "fleet.yaml", "--events", "-", ...args], {
     cwd,
     env: { ...process.env, NO_COLOR: "1" },
     stdio: ["ignore", "pipe", "pipe"],
@@ -85,7 +88,7 @@ describe.skipIf(process.platform !== "linux")("a run that is ended from outside"
     async (signal, args) => {
       const { path, git } = repository()
       const { child, run, ended } = await running(path, ...args)
-      child.kill(signal)
+      kill(child, signal)
       expect(await ended).toEqual([130, null])
       expect(markedProcesses(run)).toEqual([])
       for (const session of ["a", "b"]) expect(git("show", `fleetwright/${run}/${session}:work.txt`)).toBe("work\n")
@@ -117,12 +120,12 @@ describe.skipIf(process.platform !== "linux")("a run that is ended from outside"
       writeFileSync(join(path, "fleet.yaml"), fleet.replace("echo work", "trap '' TERM; echo work").replace('exec sleep 1000"', 'sleep 1000; sleep 1000"'))
       git("commit", "-qam", "stubborn")
       const { child, run, ended } = await running(path)
-      if (how === "SIGQUIT") child.kill("SIGQUIT")
+      if (how === "SIGQUIT") kill(child, "SIGQUIT")
       else {
         child.stdout?.setEncoding("utf8").on("data", (text: string) => {
-          if (text.includes("session.cancelled")) setTimeout(() => child.kill("SIGINT"), 300)
+          if (text.includes("session.cancelled")) setTimeout(() => kill(child, "SIGINT"), 300)
         })
-        child.kill("SIGINT")
+        kill(child, "SIGINT")
       }
       expect(await ended).toEqual([130, null])
       expect(markedProcesses(run)).toEqual([])
@@ -136,7 +139,7 @@ describe.skipIf(process.platform !== "linux")("a run that is ended from outside"
   it.concurrent("SIGKILL leaves agents that the next run finds and stops", async () => {
     const { path } = repository()
     const { child, run, ended } = await running(path)
-    child.kill("SIGKILL")
+    kill(child, "SIGKILL")
     await ended
     expect(markedProcesses(run).length).toBeGreaterThan(0)
     writeFileSync(join(path, "next.yaml"), fleet.replace(command, "true"))

@@ -1,5 +1,5 @@
 /** Runs a file of the repository as a program, on Node or on Deno with the permissions it is given and no others. */
-import { spawnSync } from "node:child_process"
+import { execFile, spawnSync } from "node:child_process"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 
@@ -21,3 +21,16 @@ export const onNode = (cwd: string, file: string, ...args: ReadonlyArray<string>
 
 export const onDeno = (cwd: string, permissions: ReadonlyArray<string>, file: string, ...args: ReadonlyArray<string>): Ran =>
   ran(denoBinary, ["run", "--no-prompt", ...permissions, join(root, file), ...args], cwd)
+
+/** The command line on Node and, at the same time, on Deno with what the README says is enough. */
+export const onBoth = (cwd: string, permissions: ReadonlyArray<string>, ...args: ReadonlyArray<string>): Promise<readonly [node: Ran, deno: Ran]> => {
+  const start = (command: string, before: ReadonlyArray<string>): Promise<Ran> =>
+    new Promise((done) => {
+      const options = { cwd, env: { ...process.env, NO_COLOR: "1" }, maxBuffer: 64 * 1024 * 1024 }
+      const child = execFile(command, [...before, join(root, "cli/main.ts"), ...args], options, (_failed, out, err) => done({ code: child.exitCode, out, err }))
+    })
+  return Promise.all([start(process.execPath, []), start(denoBinary, ["run", "--no-prompt", ...permissions])])
+}
+
+/** What `check`, `compile` and `simulate` can do with, where the fleet is in the current directory. */
+export const reading = ["--allow-read=.", "--allow-env=LOG_TOKENS,LOG_STREAM,NO_COLOR,TERM"]

@@ -1,14 +1,13 @@
 /** One fleet, one IR, two runtimes: the same bytes, the same events. What Deno grants is in the name of each test. */
-import { execFileSync } from "node:child_process"
+import { execFileSync, spawnSync } from "node:child_process"
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import { pathToFileURL } from "node:url"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
-import { onDeno, onNode, root, type Ran } from "./both-runtimes.ts"
+import { denoBinary, onDeno, onNode, reading, root, type Ran } from "./both-runtimes.ts"
 
 const cli = "cli/main.ts"
-
-const reading = ["--allow-read=.", "--allow-env=LOG_TOKENS,LOG_STREAM,NO_COLOR,TERM"]
 
 /** What each command can do with, where the fleet is in the current directory. */
 const permissions = { check: reading, compile: reading, simulate: reading, run: ["--allow-read=.", "--allow-write=.", "--allow-env", "--allow-run"] }
@@ -102,6 +101,28 @@ describe("on Node and on Deno", { timeout: 120_000 }, () => {
     expect(Object.keys(expected)).toEqual(expect.arrayContaining(["critic", "editor", "north", "plan", "run.ended", "run.started", "south"]))
     expect(byOwner(normal(there.out, deno))).toEqual(expected)
     expect(byOwner(normal(itself.out, program))).toEqual(expected)
+  })
+
+  it("a module that has no file runs a compiled fleet: it comes on standard input, and the fleet is imported", () => {
+    const source = `
+import fleet from ${JSON.stringify(pathToFileURL(join(home, "quiet.json")).href)} with { type: "json" }
+import { loadIr, makeMemoryJournal, startFleet } from "fleetwright/runtime"
+import { builtinDrivers, builtinWorkspaces } from "fleetwright/runtime"
+const loaded = loadIr(fleet)
+if (!loaded.ok) throw new Error("no IR")
+const run = await startFleet(loaded.ir, { drivers: builtinDrivers, workspaces: builtinWorkspaces, journal: makeMemoryJournal(), root: ${JSON.stringify(home)} })
+const { status } = await run.result
+await run.close()
+console.log(status)
+`
+    writeFileSync(
+      join(home, "quiet.yaml"),
+      "fleet:\n  workspace: none\n  sessions: { a: { driver: scripted }, b: { driver: scripted } }\n  start: a\n  routes: on a.done -> b\n",
+    )
+    writeFileSync(join(home, "quiet.json"), onNode(home, cli, "compile", "quiet.yaml").out)
+    const args = ["run", "--no-prompt", "--config", join(root, "deno.json"), `--allow-read=${home},${root}`, "--allow-env", "-"]
+    const { status, stdout, stderr } = spawnSync(denoBinary, args, { cwd: root, encoding: "utf8", input: source, env: { ...process.env, NO_COLOR: "1" } })
+    expect([status, stdout], stderr).toEqual([0, "succeeded\n"])
   })
 
   it.each([
