@@ -16,7 +16,7 @@ const endpoints = ["OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_END
 const isAddress = (text: string): boolean => URL.canParse(text) && /^https?:$/u.test(new URL(text).protocol)
 
 /** An option wins over its variable. A wrong option is told; a wrong `TRACEPARENT` is, as its standard says, as good as none. */
-export const telemetryOf = (given: Given, env: Environment): Pick<RunOptions, "telemetry" | "traceparent"> => {
+export const telemetryOf = (given: Given, env: Environment): Pick<RunOptions, "telemetry" | "traceparent" | "tracestate"> => {
   const [otlp, asked] = [given.text("otlp"), given.text("traceparent")]
   if (asked !== undefined && readTraceparent(asked) === undefined) {
     throw new NotStarted("--traceparent: expected a W3C trace context such as 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01")
@@ -26,9 +26,11 @@ export const telemetryOf = (given: Given, env: Environment): Pick<RunOptions, "t
   const wrong = endpoints.find((name) => (variables[name] ?? "") !== "" && !isAddress(variables[name] ?? ""))
   if (wrong !== undefined) throw new NotStarted(`${wrong}: expected the address of a collector, such as http://localhost:4318`)
   const sends = endpoints.some((name) => (variables[name] ?? "") !== "") && variables["OTEL_SDK_DISABLED"] !== "true"
-  const traceparent = asked ?? inherited(env)
-  return { ...(sends ? { telemetry: { otlp: variables } } : {}), ...(traceparent === undefined ? {} : { traceparent }) }
+  return { ...(sends ? { telemetry: { otlp: variables } } : {}), ...(asked === undefined ? inherited(env) : { traceparent: asked }) }
 }
 
-const inherited = ({ TRACEPARENT }: Environment): string | undefined =>
-  TRACEPARENT !== undefined && readTraceparent(TRACEPARENT) !== undefined ? TRACEPARENT : undefined
+/** `TRACESTATE` belongs to the `TRACEPARENT` beside it. */
+const inherited = ({ TRACEPARENT, TRACESTATE }: Environment): Pick<RunOptions, "traceparent" | "tracestate"> =>
+  TRACEPARENT === undefined || readTraceparent(TRACEPARENT) === undefined
+    ? {}
+    : { traceparent: TRACEPARENT, ...(TRACESTATE === undefined ? {} : { tracestate: TRACESTATE }) }

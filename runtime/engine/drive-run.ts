@@ -29,6 +29,7 @@ import { LiveSession, type SessionHost } from "./session.ts"
 import { startSinks } from "./sinks.ts"
 import { makeSubscribers } from "./subscribers.ts"
 import { makeTimers } from "./timers.ts"
+import { traceVariables } from "./trace-context.ts"
 
 const defaultBuffer = 1024
 /** Records from one snapshot to the next, which is what is folded at most when the run is taken up. A snapshot costs as much as the state is large. */
@@ -84,10 +85,7 @@ export const driveRun = ({
     const timers = makeTimers(clock, fork, (timer) => void inbox.post({ type: "timer.fired", timer }))
     const telemetry =
       options.telemetry === undefined ? undefined : yield* (yield* Effect.promise(() => import("./telemetry.ts"))).makeTelemetry(options, id, initial.at)
-    const trace: SessionHost["trace"] = (session) => {
-      const traceparent = telemetry?.traceparent(session) ?? options.traceparent
-      return traceparent === undefined ? {} : { TRACEPARENT: traceparent }
-    }
+    const trace: SessionHost["trace"] = (session) => traceVariables(telemetry?.traceparent(session) ?? options.traceparent, options)
     const host: SessionHost = {
       run: id,
       ir,

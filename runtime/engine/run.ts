@@ -63,6 +63,8 @@ export interface RunOptions {
   }
   /** The W3C trace context that the run is a part of. Agents get it as `TRACEPARENT`, or with telemetry that of their session. */
   readonly traceparent?: string
+  /** The W3C `tracestate` that came with it. Agents get it as `TRACESTATE`. */
+  readonly tracestate?: string
   /** Absent: made from the clock and chance. */
   readonly run?: string
   /** Called for every event, in order, once it is in the journal. Must return fast and not throw. */

@@ -172,7 +172,10 @@ export class LiveSession {
         this.decided = judged.decisions
         if (judged.denied !== undefined) return yield* Effect.fail<Failure>({ kind: "policy_denied", message: judged.denied })
       }
-      const env = { ...host.trace(session), ...agentEnvironment(host.env, declared.env, { run: host.run, session, epoch: host.epoch }, host.reserved) }
+      const env = {
+        ...("TRACEPARENT" in declared.env ? {} : host.trace(session)),
+        ...agentEnvironment(host.env, declared.env, { run: host.run, session, epoch: host.epoch }, host.reserved),
+      }
       this.making = new AbortController()
       const workspace = yield* host.places.acquire(session, declared, open.from, { env, signal: this.making.signal })
       this.making = undefined

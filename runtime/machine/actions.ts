@@ -18,12 +18,30 @@ import { setTimer } from "./timers.ts"
 import type { Transition } from "./transition.ts"
 
 export type Prepared =
-  | { readonly kind: "ready"; readonly action: string; readonly to: ReadonlyArray<string>; readonly run: () => void }
+  | {
+      readonly kind: "ready"
+      readonly action: string
+      readonly to: ReadonlyArray<string>
+      /** The sends that it counts. */
+      readonly counts: ReadonlyArray<string>
+      /** Nothing fires after it. */
+      readonly ends: boolean
+      readonly run: () => void
+    }
   | { readonly kind: "limit" }
   | { readonly kind: "failed"; readonly message: string }
 
 const failed = (message: string): Prepared => ({ kind: "failed", message })
-const ready = (action: string, to: ReadonlyArray<string>, run: () => void): Prepared => ({ kind: "ready", action, to, run })
+const ready = (action: string, to: ReadonlyArray<string>, run: () => void): Prepared & { readonly kind: "ready" } => ({
+  kind: "ready",
+  action,
+  to,
+  counts: [],
+  ends: false,
+  run,
+})
+/** One that ends the run. */
+const last = (action: string, run: () => void): Prepared => ({ ...ready(action, [], run), ends: true })
 
 export const prepare = (step: Transition, firing: Firing, action: Action): Prepared => {
   switch (action.kind) {
@@ -43,7 +61,7 @@ export const prepare = (step: Transition, firing: Firing, action: Action): Prepa
       return ready("select", [], () => void openRequest(step, { kind: "selection", rule: firing.rule, candidates, detail: { candidates } }))
     }
     case "cancel":
-      return ready("cancel", [], () => cancel(step, firing, action.target))
+      return { ...ready("cancel", [], () => cancel(step, firing, action.target)), ends: action.target.kind === "fleet" }
     case "undo":
       return ready("undo", [], () => requestUndo(step, action.session))
     case "pause": {
@@ -51,11 +69,11 @@ export const prepare = (step: Transition, firing: Firing, action: Action): Prepa
       return reason.ok ? ready("pause", [], () => pause(step, reason.text)) : failed(reason.message)
     }
     case "complete":
-      return ready("complete", [], () => step.end({ status: "succeeded", live: { cancel: { code: "run_ended" } } }))
+      return last("complete", () => step.end({ status: "succeeded", live: { cancel: { code: "run_ended" } } }))
     case "fail": {
       const reason = textOf(step, action.reason, firing)
       return reason.ok
-        ? ready("fail", [], () => step.end({ status: "failed", reason: reason.text, live: { cancel: { code: "run_ended" } } }))
+        ? last("fail", () => step.end({ status: "failed", reason: reason.text, live: { cancel: { code: "run_ended" } } }))
         : failed(reason.message)
     }
     case "notify": {
@@ -77,10 +95,11 @@ const bounded = (step: Transition, firing: Firing, action: Counted, inner: () =>
   if (count >= max.count) return max.then === undefined ? { kind: "limit" } : prepare(step, firing, max.then)
   const prepared = inner()
   if (prepared.kind !== "ready") return prepared
-  return ready(prepared.action, prepared.to, () => {
+  const run = (): void => {
     step.now.counters = step.now.counters.set(action.id, count + 1)
     prepared.run()
-  })
+  }
+  return { ...prepared, counts: [action.id, ...prepared.counts], run }
 }
 
 const activationOf = (step: Transition, firing: Firing, action: Counted): Omit<Activation, "prompts"> => {
@@ -182,11 +201,15 @@ const prepareSequence = (step: Transition, firing: Firing, actions: ReadonlyArra
     if (prepared.kind === "ready") parts.push(prepared)
   }
   if (parts.length === 0) return { kind: "limit" }
-  return ready(
-    "sequence",
-    parts.flatMap(({ to }) => to),
-    () => parts.forEach((part) => part.run()),
-  )
+  return {
+    ...ready(
+      "sequence",
+      parts.flatMap(({ to }) => to),
+      () => parts.forEach((part) => part.run()),
+    ),
+    counts: parts.flatMap(({ counts }) => counts),
+    ends: parts.some(({ ends }) => ends),
+  }
 }
 
 const cancel = (step: Transition, firing: Firing, target: (Action & { readonly kind: "cancel" })["target"]): void => {

@@ -78,19 +78,26 @@ export const route = (step: Transition, occurrence: Occurrence): boolean => {
 
 const open = (rule: Rule, join: RuleJoin, place: Place, size: number, batch: string): RuleJoin => openBatch(rule.join, join, place.leaf.leaf, batch, size)
 
-const receive = (step: Transition, rule: Rule, join: RuleJoin, place: Place, occurrence: Exclude<Occurrence, { source: "batch" }>): RuleJoin => {
-  const met = meets(place.leaf, occurrence)
+type Single = Exclude<Occurrence, { source: "batch" }>
+
+const receive = (step: Transition, rule: Rule, join: RuleJoin, place: Place, occurrence: Single): RuleJoin => {
+  if (rule.within !== undefined && isEmpty(join) && meets(place.leaf, occurrence) === "token") armWithin(step, place.rule, rule.within.ms)
+  return reached(step, rule, join, place.leaf, occurrence)
+}
+
+/** The join once what happened has reached one of its leaves. */
+export const reached = (step: Transition, rule: Rule, join: RuleJoin, leaf: Leaf, occurrence: Single): RuleJoin => {
+  const met = meets(leaf, occurrence)
   if (met === "nothing") return join
   const instance = occurrence.source === "session" ? instanceOf(step, occurrence.session) : undefined
-  if (met === "passed") return place.leaf.kind === "instances" && instance === undefined ? join : settle(rule.join, join, place.leaf.leaf, instance?.batch)
+  if (met === "passed") return leaf.kind === "instances" && instance === undefined ? join : settle(rule.join, join, leaf.leaf, instance?.batch)
   const token: Token =
     occurrence.source === "session"
       ? { session: occurrence.session, declared: occurrence.declared, carried: occurrence.carried }
       : occurrence.source === "idle"
         ? { session: occurrence.session, declared: occurrence.declared, carried: {} }
         : { carried: {} }
-  if (rule.within !== undefined && isEmpty(join)) armWithin(step, place.rule, rule.within.ms)
-  return put(rule.join, join, place.leaf.leaf, token, instance)
+  return put(rule.join, join, leaf.leaf, token, instance)
 }
 
 const isEmpty = (join: RuleJoin): boolean =>

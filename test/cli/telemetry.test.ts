@@ -33,6 +33,11 @@ describe("what is asked for", () => {
     })
     expect(telemetryOf(given({}), { OTEL_EXPORTER_OTLP_ENDPOINT: "http://b:2", OTEL_SDK_DISABLED: "true", TRACEPARENT: "no" })).toEqual({})
   })
+  it("takes TRACESTATE with TRACEPARENT only", () => {
+    expect(telemetryOf(given({}), { TRACEPARENT: parent, TRACESTATE: "a=1" })).toEqual({ traceparent: parent, tracestate: "a=1" })
+    expect(telemetryOf(given({ traceparent: parent }), { TRACEPARENT: parent, TRACESTATE: "a=1" })).toEqual({ traceparent: parent })
+    expect(telemetryOf(given({}), { TRACESTATE: "a=1" })).toEqual({})
+  })
   it.each([
     [{ otlp: "collector" }, {}, "--otlp: expected"],
     [{ traceparent: "x" }, {}, "--traceparent: expected"],

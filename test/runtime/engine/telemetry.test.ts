@@ -7,7 +7,7 @@ import * as Option from "effect/Option"
 import * as Tracer from "effect/Tracer"
 import type { Ir, Json } from "#ir"
 import { makeScripted, readScript } from "#plugins/drivers/scripted/index.ts"
-import { readTraceparent, traceparentOf } from "../../../runtime/engine/trace-context.ts"
+import { readTraceparent, readTracestate, traceparentOf, traceVariables } from "../../../runtime/engine/trace-context.ts"
 import type { AnyDriver, RunOptions } from "../../../runtime/engine/run.ts"
 import { startFleet } from "../../../runtime/engine/start-fleet.ts"
 import { startRun } from "../../../runtime/engine/start-run.ts"
@@ -259,6 +259,36 @@ describe("OTLP", () => {
     const run = await startFleet(ir, { ...optionsOf(driverOf()), telemetry: { otlp: { OTEL_EXPORTER_OTLP_ENDPOINT: url } } })
     expect((await run.result).status).toBe("failed")
     await run.close()
+  })
+})
+
+describe("a tracestate", () => {
+  const parent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+  it("goes with the traceparent that it came with, and with no other", () => {
+    const given = { traceparent: parent, tracestate: "rojo=00f067aa0ba902b7,congo=t61rcWkgMzE" }
+    expect(traceVariables(parent, given)).toEqual({ TRACEPARENT: parent, TRACESTATE: given.tracestate })
+    expect(traceVariables(parent, { tracestate: given.tracestate })).toEqual({ TRACEPARENT: parent })
+    expect(traceVariables(parent, { ...given, traceparent: "no" })).toEqual({ TRACEPARENT: parent })
+    expect(traceVariables(undefined, given)).toEqual({})
+  })
+
+  it.each([
+    ["a=1", "a=1"],
+    [" a=1 ,\tb@v=x y , ", "a=1,b@v=x y"],
+    ["a=1,a=2", undefined],
+    ["A=1", undefined],
+    ["a=b=c", undefined],
+    ["a=1\nX: y", undefined],
+    ["a", undefined],
+    ["", undefined],
+    [Array.from({ length: 33 }, (_, at) => `k${at}=1`).join(","), undefined],
+  ])("%j is passed on as %j", (text, passed) => expect(readTracestate(text)).toBe(passed))
+
+  it("reaches the agents, with and without spans of our own", async () => {
+    for (const telemetry of [{ telemetry: {} }, {}]) {
+      const { environments } = await watched({ traceparent: above, tracestate: "a=1" }, telemetry)
+      expect(new Set(environments.map(({ TRACESTATE }) => TRACESTATE))).toEqual(new Set(["a=1"]))
+    }
   })
 })
 

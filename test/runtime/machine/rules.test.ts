@@ -1,6 +1,6 @@
 /** What rules do in a run: joins, times, and every action that a table of runs does not already show. */
 import { describe, expect, it } from "vitest"
-import type { Join } from "#ir"
+import type { Action, Join } from "#ir"
 import type { Fact } from "../../../runtime/machine/index.ts"
 import { expression, fleet, instances, join, literal, on, rule, send, session, single } from "./fleet.ts"
 import { play, told, type Played } from "./play.ts"
@@ -310,6 +310,35 @@ describe("actions", () => {
       play(fleet([a, b, z], ["a", "b"], [rule(join("all", on("a"), on("b")), send(["z"], { prompt: nonsense }))]), { sessions: { b: [{ after: 9 }] } }),
     )
     expect(lines.slice(-4)).toEqual(["route.failed", "session.failed b routing_error", "session.skipped z upstream", "run.ended failed"])
+  })
+
+  it("a session that two leaves of a join wait for is tried with both, and the end of a bounded send as what follows it", () => {
+    const both = rule(join("all", on("a"), on("a", "settled")), send(["z"], { prompt: nonsense }))
+    expect(told(play(fleet([a, z], ["a"], [both])))).not.toContain("session.done a")
+    const bounded = rule(single(on("a")), send(["a"], { max: { count: 1, then: send(["z"], { prompt: nonsense }) } }))
+    expect(told(play(fleet([a, z], ["a"], [bounded]))).filter((line) => /^(session\.(done|failed)|route)/.test(line))).toEqual([
+      "session.done a",
+      "route.fired r1 a -> a",
+      "route.failed",
+      "session.failed a routing_error",
+    ])
+  })
+
+  it("nothing is tried of what stands behind the end of the run", () => {
+    const broken = rule(single(on("a")), send(["z"], { prompt: nonsense }))
+    const done: Action = { kind: "complete" }
+    const many: ReadonlyArray<Action> = [
+      done,
+      { kind: "sequence", actions: [send(["b"]), done] },
+      send(["b"], { max: { count: 0, then: done } }),
+      { kind: "cancel", target: { kind: "fleet" } },
+    ]
+    for (const action of many) {
+      const lines = told(play(fleet([a, b, z], ["a"], [rule(single(on("a")), action), broken])))
+      expect(lines).toContain("session.done a")
+      expect(lines).not.toContain("route.failed")
+    }
+    expect(told(play(fleet([a, b, z], ["a"], [broken, rule(single(on("a")), done)])))).not.toContain("session.done a")
   })
 
   it("a guard that cannot be evaluated where no session is to blame fails the run", () => {
