@@ -6,10 +6,17 @@ import { acp } from "../drivers/acp/index.ts"
 import { claude } from "../drivers/claude/index.ts"
 import { pty } from "../drivers/pty/index.ts"
 import { preset } from "../preset.ts"
+import { firstOf, type Way } from "./first-way.ts"
 import type { AgentManifest } from "./read-manifest.ts"
+
+/** What the card of an A2A agent that is driven as a CAP agent must have (CAP v1, 6.5). */
+const protocol = "cap-protocol/v1"
 
 /** What the claude driver puts on the command line itself. */
 const given = /^(?:-p|--print|--verbose|--(?:input|output)-format(?:=.*)?|stream-json)$/u
+
+/** How long a program is watched that says nothing before it is spoken to. */
+const settleMs = 200
 
 const withStartLimit = (driver: Driver, name: string, ms: number | undefined): Driver => {
   if (ms === undefined) return driver
@@ -23,7 +30,7 @@ const withStartLimit = (driver: Driver, name: string, ms: number | undefined): D
   }
 }
 
-/** gRPC, which comes first for CAP, is not spoken here: then the next one is taken, and a terminal always is. */
+/** Each way that the manifest has, best first, and the terminal last. gRPC, which comes first for CAP, is not spoken here. */
 export const manifestDriver = (manifest: AgentManifest): Driver => {
   const { name, command, modelArg, cwdArg, sessionIdEnv, streamJson, acp: acpCommand, a2a: address, idle, cancelsTurns, initTimeoutMs } = manifest
   const more = (context: DriverContext<unknown> | undefined): ReadonlyArray<string> => [
@@ -38,17 +45,29 @@ export const manifestDriver = (manifest: AgentManifest): Driver => {
     args: [...args, ...more(context), ...listOf(last)],
   })
 
-  const driver = (): Driver => {
-    if (streamJson !== undefined)
-      return preset(claude, { env, config: (own) => ({ command: streamJson.filter((part, index) => index === 0 || !given.test(part)), ...own }) })
-    if (acpCommand !== undefined) return preset(acp, { env, ownModel, config: (own, context) => ({ ...own, ...started(acpCommand, context, own["args"]) }) })
-    if (address !== undefined) return preset(a2a, { config: (own) => ({ ...own, target: address }) })
-    return preset(pty, {
-      env,
-      ownModel,
-      capabilities: { model: ownModel, cancelTurn: cancelsTurns },
-      config: (own, context) => ({ prompt_pattern: idle, ...own, ...started(command, context, own["args"]) }),
-    })
-  }
-  return withStartLimit(driver(), name, initTimeoutMs)
+  const terminal = preset(pty, {
+    env,
+    ownModel,
+    capabilities: { model: ownModel, cancelTurn: cancelsTurns },
+    config: (own, context) => ({ prompt_pattern: idle, ...own, ...started(command, context, own["args"]) }),
+  })
+  const fast: ReadonlyArray<Way> = [
+    ...(streamJson === undefined
+      ? []
+      : [
+          {
+            name: "stream_json",
+            settleMs,
+            driver: preset(claude, { env, config: (own) => ({ command: streamJson.filter((part, index) => index === 0 || !given.test(part)), ...own }) }),
+          },
+        ]),
+    ...(acpCommand === undefined
+      ? []
+      : [{ name: "acp_stdio", driver: preset(acp, { env, ownModel, config: (own, context) => ({ ...own, ...started(acpCommand, context, own["args"]) }) }) }]),
+    ...(address === undefined ? [] : [{ name: "a2a_serve_at", driver: preset(a2a, { config: (own) => ({ ...own, target: address, extension: protocol }) }) }]),
+  ]
+  const limited = (way: Way): Way => ({ ...way, driver: withStartLimit(way.driver, name, initTimeoutMs) })
+  const last = limited({ name: "the terminal", driver: terminal })
+  const [first = last, ...others] = fast.map(limited)
+  return fast.length === 0 ? last.driver : firstOf(name, [first, ...others, last])
 }

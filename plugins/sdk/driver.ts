@@ -60,6 +60,8 @@ export interface DriverContext<Config> {
 }
 
 export interface DriverHandle {
+  /** What this conversation can do, where that is not what its driver declares. */
+  readonly capabilities?: DriverCapabilities
   send(frame: Frame): void | Promise<void> | Effect.Effect<void, unknown>
   /** Ends when the agent is gone. Ending within a turn, without `turn.ended`, is `agent_exited`. Failing is `driver_error`. */
   readonly events: AsyncIterable<DriverEvent> | Stream.Stream<DriverEvent, unknown>

@@ -5,10 +5,12 @@ import { failure } from "./failure.ts"
 
 type Taken = Pick<DriverCapabilities, "queuedInput" | "cancelTurn">
 
-const taking = (handle: DriverHandle, { queuedInput, cancelTurn }: Taken): DriverHandle => ({
+const taking = (handle: DriverHandle, declared: Taken): DriverHandle => ({
+  ...(handle.capabilities === undefined ? {} : { capabilities: handle.capabilities }),
   events: handle.events,
   close: () => handle.close(),
   send: (frame) => {
+    const { queuedInput, cancelTurn } = handle.capabilities ?? declared
     if (frame.type === "message" && !queuedInput) throw failure("driver_error", "cap_queued_input_unsupported: the agent takes no input while a turn runs")
     if (frame.type === "cancel" && !cancelTurn) throw failure("driver_error", "cap_cancel_unsupported: the agent cannot stop its turn; close its session")
     return handle.send(frame)

@@ -11,7 +11,7 @@ const titlesIn = (source: string): ReadonlyArray<string> =>
   [
     ...source
       .replaceAll(/^\s*\/\/.*$/gmu, "")
-      .matchAll(/(?:\b(?:it|test)((?:\.\w+)*)\(|\]\)\(|\)\(|\bname: |\b(?:permission|asksAgain)\()(['"])((?:\\.|(?!\2).)+)\2/gu),
+      .matchAll(/(?:\b(?:it|test)((?:\.\w+)*)\(|\]\)\(\s*|\)\(\s*|\bname: |\b(?:permission|asksAgain)\()(['"])((?:\\.|(?!\2).)+)\2/gu),
   ].flatMap(([, how = "", , title = ""]) => (/skip|todo|fails/u.test(how) ? [] : [title.replaceAll(/\\(.)/gu, "$1")]))
 
 describe("the conformance table", () => {

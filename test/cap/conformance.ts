@@ -14,28 +14,28 @@ export interface Requirement {
   readonly shown: ReadonlyArray<Shown>
   /** What of it is not there. With tests: part of it is; without: nothing. */
   readonly missing?: string
+  /** How it is met, where that is not in the words of the specification. */
+  readonly means?: string
 }
 
 const by = (file: string, ...tests: ReadonlyArray<string>): ReadonlyArray<Shown> => tests.map((test) => ({ file, test }))
-const must = (section: string, asks: string, shown: ReadonlyArray<Shown>, missing?: string): Requirement => ({
-  section,
-  level: "MUST",
-  asks,
-  shown,
-  ...(missing === undefined ? {} : { missing }),
-})
-const should = (section: string, asks: string, shown: ReadonlyArray<Shown>, missing?: string): Requirement => ({
-  ...must(section, asks, shown, missing),
-  level: "SHOULD",
-})
-const may = (section: string, asks: string, shown: ReadonlyArray<Shown>, missing?: string): Requirement => ({
-  ...must(section, asks, shown, missing),
-  level: "MAY",
-})
+type Asking = (section: string, asks: string, shown: ReadonlyArray<Shown>, missing?: string, means?: string) => Requirement
+const at =
+  (level: Requirement["level"]): Asking =>
+  (section, asks, shown, missing, means) => ({
+    section,
+    level,
+    asks,
+    shown,
+    ...(missing === undefined ? {} : { missing }),
+    ...(means === undefined ? {} : { means }),
+  })
+const [must, should, may] = [at("MUST"), at("SHOULD"), at("MAY")]
 
 const manifests = "test/plugins/agent-manifests.test.ts"
 const events = "test/cap/events.test.ts"
 const orchestrator = "test/cap/orchestrator.test.ts"
+const taken = "test/plugins/sdk/frames-taken.test.ts"
 const messages = "test/runtime/machine/agent-messages.test.ts"
 const requests = "test/runtime/machine/requests.test.ts"
 const running = "test/runtime/machine/running.test.ts"
@@ -89,18 +89,26 @@ export const requirements: ReadonlyArray<Requirement> = [
   must(
     "5.1, 6",
     "prefers the first fast path that is there, and falls back",
-    by(manifests, "takes the best way that is understood: %s"),
-    "one that is there and fails is not followed by the next: its session fails; gRPC is not spoken",
+    by(
+      manifests,
+      "takes the best way that is understood: %s",
+      "are spoken to by the next way when the program of the first %s, which is told",
+      "say what was wrong with each way when none is to be had, and take none that would not ask where nothing may be done",
+    ),
+    undefined,
+    "gRPC, which is optional, is no way that is understood here",
   ),
   must("5.4", "refuses manifests whose patterns are outside the subset", by(manifests, "is refused when it says %j")),
   must(
     "6.1, 7.8",
     "refuses to cancel where the agent cannot",
     [
-      ...by(orchestrator, "reaches a driver that can cancel turns (%s), and ends the session either way"),
+      ...by(taken, "a driver with queuedInput %s and cancelTurn %s refuses, in CAP's words, what it cannot do"),
+      ...by(orchestrator, "reaches a driver that can cancel turns (declared %s, in this conversation %s), and ends the session either way"),
       ...by(requests, "interrupt a driver that cannot cancel, or does not, by ending it"),
     ],
-    "such an agent is not asked to stop its turn: its session is ended, where CAP answers `cap_cancel_unsupported`",
+    undefined,
+    "the driver refuses with `cap_cancel_unsupported`; the fleet knows that beforehand and ends the session instead, so that who cancels is obeyed",
   ),
   must("6.1", "`hard`: TERM, 5 s, KILL", [
     ...by("test/plugins/sdk/conversation.test.ts", "stops an agent that falls silent and heeds nothing"),
@@ -109,8 +117,13 @@ export const requirements: ReadonlyArray<Requirement> = [
   must(
     "6.5, 11.1, 13 (5)",
     "drives an A2A agent only when its card has the extension `cap-protocol/v1`",
-    [],
-    "any A2A agent is driven, whatever extensions its card has",
+    by(
+      "test/plugins/drivers/a2a.test.ts",
+      "says on its card that it is one, where %s has it, and is told that it is wanted as one",
+      "without it on its card is not driven as one",
+    ),
+    undefined,
+    "what a manifest has under `a2a_serve_at`, and sessions with `extension: cap-protocol/v1`; without it `a2a:` is a plain driver for A2A agents of all kinds",
   ),
   must(
     "7, 7.1–7.12",
@@ -148,10 +161,12 @@ export const requirements: ReadonlyArray<Requirement> = [
     "7.7",
     "rejects input during a turn where the agent takes none",
     [
+      ...by(taken, "a driver with queuedInput %s and cancelTurn %s refuses, in CAP's words, what it cannot do"),
       ...by(requests, "are the next prompt of the activation when the driver takes none while a turn runs"),
       ...by("test/plugins/drivers/codex.test.ts", "codex exec says that a message is lost"),
     ],
-    "it is kept for the next turn, and told as `message.queued`, where CAP answers `cap_queued_input_unsupported`",
+    undefined,
+    "the driver refuses with `cap_queued_input_unsupported`; the fleet knows that beforehand, keeps the input for the next turn and tells `message.queued`",
   ),
   must("7.9", "usage is told by the end of a session that is metered", by(suiteTurns, "reports its usage")),
   must("7.12", "no raw bytes of a terminal unless somebody asked for them", by(events, "of %s are named as CAP names them, and none are raw bytes")),

@@ -108,37 +108,48 @@ describe("the plans of agents", () => {
 
 describe("a cancel", () => {
   it.each([
-    [true, ["prompt", "cancel"]],
-    [false, ["prompt"]],
-  ] as const)("reaches a driver that can cancel turns (%s), and ends the session either way", async (cancelTurn, expected) => {
-    const [frames, log]: [Array<string>, Array<string>] = [[], []]
-    const begun = Promise.withResolvers<void>()
-    const inner = fakeDriver((frame) => {
-      frames.push(frame.type)
-      begun.resolve()
-    }, log)
-    const driver: AnyDriver = { ...inner, capabilities: { ...inner.capabilities, cancelTurn } }
-    const result = await Effect.runPromise(
-      Effect.scoped(
-        Effect.gen(function* () {
-          const handle = yield* startRun({
-            ir: engineFleet([engineSession("a")]),
-            drivers: { fake: driver },
-            workspaces: { none: loggedWorkspaces([]) },
-            journal: makeMemoryJournal(),
-            root: "/",
-            env: {},
-          })
-          yield* Effect.promise(() => begun.promise)
-          yield* handle.send({ type: "cancel", target: { kind: "turn", session: "a" }, reason: { code: "user" } })
-          return yield* handle.result
-        }),
-      ),
-    )
-    expect(result.sessions).toMatchObject([{ id: "a", status: "cancelled" }])
-    expect(frames).toEqual(expected)
-    expect(log).toEqual(["open a", "close a"])
-  })
+    [true, true, ["prompt", "cancel"]],
+    [false, false, ["prompt"]],
+    [true, false, ["prompt"]],
+  ] as const)(
+    "reaches a driver that can cancel turns (declared %s, in this conversation %s), and ends the session either way",
+    async (declared, here, expected) => {
+      const [frames, log]: [Array<string>, Array<string>] = [[], []]
+      const begun = Promise.withResolvers<void>()
+      const inner = fakeDriver((frame) => {
+        frames.push(frame.type)
+        begun.resolve()
+      }, log)
+      const driver: AnyDriver = {
+        capabilities: { ...inner.capabilities, cancelTurn: declared },
+        open: async (context: Parameters<AnyDriver["open"]>[0]) => {
+          const handle = await inner.open(context)
+          if (Effect.isEffect(handle)) throw new Error("expected a promise")
+          return declared === here ? handle : { ...handle, capabilities: { ...inner.capabilities, cancelTurn: here } }
+        },
+      }
+      const result = await Effect.runPromise(
+        Effect.scoped(
+          Effect.gen(function* () {
+            const handle = yield* startRun({
+              ir: engineFleet([engineSession("a")]),
+              drivers: { fake: driver },
+              workspaces: { none: loggedWorkspaces([]) },
+              journal: makeMemoryJournal(),
+              root: "/",
+              env: {},
+            })
+            yield* Effect.promise(() => begun.promise)
+            yield* handle.send({ type: "cancel", target: { kind: "turn", session: "a" }, reason: { code: "user" } })
+            return yield* handle.result
+          }),
+        ),
+      )
+      expect(result.sessions).toMatchObject([{ id: "a", status: "cancelled" }])
+      expect(frames).toEqual(expected)
+      expect(log).toEqual(["open a", "close a"])
+    },
+  )
 })
 
 describe("a tool that nobody is asked about", () => {

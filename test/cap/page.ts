@@ -29,9 +29,11 @@ export const page = (): string => {
     "What stands in `plugins/sdk/testing/` are cases of the driver suite: [driver-conformance.md](driver-conformance.md) says with which drivers each runs.",
     `Of ${requirements.length} requirements ${count("yes")} are met, ${count("in part")} in part, ${count("not yet")} not yet.`,
     "",
-    row("section", "", "asks", "met", "shown by", "what is missing"),
+    row("section", "", "asks", "met", "shown by", "what is missing, or how it is met in other words"),
     row("---", "---", "---", "---", "---", "---"),
-    ...requirements.map((one) => row(one.section, one.level, one.asks, statusOf(one), testsOf(one), one.missing ?? "")),
+    ...requirements.map((one) =>
+      row(one.section, one.level, one.asks, statusOf(one), testsOf(one), [one.missing, one.means].filter((text) => text !== undefined).join("; ")),
+    ),
     "",
     "## Events",
     "",

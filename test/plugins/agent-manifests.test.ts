@@ -4,7 +4,8 @@ import { tmpdir } from "node:os"
 import { dirname, join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
-import type { Driver } from "#sdk"
+import type { Json } from "#ir"
+import type { Driver, DriverContext } from "#sdk"
 import { compile } from "../../compiler/index.ts"
 import { manifestAt, manifestOf, probeManifest, type Surroundings } from "../../plugins/agent-manifests/find-manifest.ts"
 import { manifestDriver } from "../../plugins/agent-manifests/manifest-driver.ts"
@@ -161,6 +162,39 @@ describe("agents", () => {
     expect((await session.turn()).end).toMatchObject({ end: { stop: "end_turn" }, text: "hello from the agent" })
     await session.close()
   })
+  const within = (paths: string, more: Partial<DriverContext<Json>> = {}) => {
+    const driver = manifestDriver(
+      read(manifest("small", `mid_turn_cancel = "graceful"\n[fast_path]\n${paths}\n[parse]\nidle = '^\\[ready\\]$'`, agent("pty-agent"))),
+    )
+    const env = { PATH: process.env["PATH"] ?? "", HOME: root, FLEET_RUN: root, FLEET_SESSION: "a" }
+    return openTestSession(driver, { run: root, session: "a", directory: root, permissions: "ask", config: {}, env, ...more })
+  }
+  const argv = (...parts: ReadonlyArray<string>): string => JSON.stringify(parts)
+  const ends = argv(process.execPath, "-e", "process.exit(3)")
+  it.each([
+    [
+      "does not understand how it is started",
+      `stream_json = ${ends}\nacp_stdio = ${argv(...agent("acp-agent"))}`,
+      "acp_stdio is used; stream_json: its program ended at once",
+    ],
+    ["is not there", `acp_stdio = ["no-such-program"]`, "the terminal is used; acp_stdio: no-such-program is not installed"],
+  ])("are spoken to by the next way when the program of the first %s, which is told", async (_, paths, expected) => {
+    const session = await within(paths)
+    await session.prompt("hello")
+    const { events, end } = await session.turn()
+    expect(end).toMatchObject({ end: { stop: "end_turn" }, text: "hello from the agent" })
+    expect(events.find((event) => event.type === "agent")).toMatchObject({
+      event: { kind: "cap.error", code: "cap_binding_unavailable", retryable: true, message: expect.stringContaining(expected) },
+    })
+    await session.close()
+  })
+  it("say what was wrong with each way when none is to be had, and take none that would not ask where nothing may be done", async () => {
+    await expect(within(`stream_json = ["no-such-1"]\nacp_stdio = ["no-such-2"]`, { permissions: "deny" })).rejects.toMatchObject({
+      kind: "driver_error",
+      message: expect.stringMatching(/^stream_json: no-such-1 is not installed[^;]*; acp_stdio: no-such-2 is not installed[^;]*$/u),
+    })
+  })
+
   it("that cannot be had, or do what is asked of them, are told before the fleet starts", async () => {
     put("fleet/agents/plain.toml", manifest("plain"))
     const loaded = await loadRegistry(

@@ -40,8 +40,17 @@ export const interfacesOf = (card: Fields): ReadonlyArray<AgentInterface> => {
   return all.toSorted((a, b) => b.version.localeCompare(a.version))
 }
 
+/** As A2A has them, among its capabilities, and as CAP v1 (11.1) writes them, beside these. */
+const extensionsOf = (card: Fields): ReadonlyArray<string> =>
+  [...listOf(fieldsOf(card["capabilities"])["extensions"]), ...listOf(card["extensions"])].map((each) => textOf(fieldsOf(each)["uri"]))
+
+export interface CardOptions extends Pick<HttpRequest, "headers" | "signal"> {
+  /** The card must have it. */
+  readonly extension?: string | undefined
+}
+
 /** Rejects with a `FleetFailure` when there is no card, or nothing on it that is understood or may be reached. */
-export const findInterface = async (target: string, about: Pick<HttpRequest, "headers" | "signal">): Promise<AgentInterface> => {
+export const findInterface = async (target: string, { extension, ...about }: CardOptions): Promise<AgentInterface> => {
   for (const url of places(target)) {
     let card: Fields
     try {
@@ -50,6 +59,11 @@ export const findInterface = async (target: string, about: Pick<HttpRequest, "he
       if (error instanceof Refused && (error.status === 404 || error.status === 405)) continue
       throw error
     }
+    if (extension !== undefined && !extensionsOf(card).includes(extension))
+      throw failure(
+        "driver_error",
+        `${target}: its card does not have the extension ${extension}; an agent without it is driven by \`a2a:\` without \`extension\``,
+      )
     const all = interfacesOf(card)
     if (all.length === 0)
       throw failure("driver_error", `${target}: its card offers no interface that is understood here: JSONRPC or HTTP+JSON of A2A 1.0, or JSONRPC of 0.3`)

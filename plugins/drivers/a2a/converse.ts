@@ -47,7 +47,7 @@ export const openA2a = (context: A2aContext): Effect.Effect<DriverHandle, FleetF
     const wire: Wire = yield* Effect.tryPromise({
       try: async () => {
         const headers = credentials(context)
-        return makeWire(await findInterface(name, { headers, signal: AbortSignal.timeout(cardMs) }), headers)
+        return makeWire(await findInterface(name, { headers, extension: context.config.extension, signal: AbortSignal.timeout(cardMs) }), headers)
       },
       catch: (error) => (error instanceof FleetFailure ? error : asFailure(name, error)),
     })

@@ -4,6 +4,7 @@ import { textOf, type DriverEvent } from "#sdk"
 import { interfacesOf } from "../../../plugins/drivers/a2a/agent-card.ts"
 import { handleOf, readHandle } from "../../../plugins/drivers/a2a/converse.ts"
 import { a2a } from "../../../plugins/drivers/a2a/index.ts"
+import { manifestDriver } from "../../../plugins/agent-manifests/manifest-driver.ts"
 import { openTestSession, type TestSession } from "../../../plugins/sdk/testing/index.ts"
 import { startAgent, type Agent, type AgentOptions } from "./agents/a2a-agent.ts"
 import { a2aFixture } from "./protocol-fixtures.ts"
@@ -123,6 +124,32 @@ describe("a token", () => {
     const wrong = open(agent, { config: { token_env: "TOKEN" }, env: { TOKEN: "open" } })
     await expect(wrong).rejects.toMatchObject({ kind: "auth_error", message: expect.stringContaining("401 who are you?") })
     await expect(wrong).rejects.not.toMatchObject({ message: expect.stringContaining("open") })
+  })
+})
+
+describe("a CAP agent", () => {
+  const config = { extension: "cap-protocol/v1" }
+  it.each<readonly [string, Partial<AgentOptions>]>([
+    ["A2A", { extensions: ["https://h/other", "cap-protocol/v1"] }],
+    ["CAP", { capExtensions: ["cap-protocol/v1"] }],
+  ])("says on its card that it is one, where %s has it, and is told that it is wanted as one", async (_, more) => {
+    const agent = await start({ binding: "JSONRPC", version: "1.0", ...more })
+    const session = await open(agent, { config })
+    await session.prompt("hello")
+    expect((await session.turn()).end.end).toEqual({ stop: "end_turn" })
+    expect(agent.log).toContain("wants cap-protocol/v1")
+    await session.close()
+  })
+  it("without it on its card is not driven as one", async () => {
+    const agent = await start({ binding: "JSONRPC", version: "1.0", extensions: ["cap-protocol/v2"] })
+    await expect(open(agent, { config })).rejects.toMatchObject({
+      kind: "driver_error",
+      message: expect.stringContaining("does not have the extension cap-protocol/v1"),
+    })
+    expect(agent.log).toEqual([])
+    const driver = manifestDriver({ name: "n", binary: "n", command: ["no-such-program"], idle: "^> $", cancelsTurns: false, a2a: agent.url })
+    const context = { run: "r", session: "s", directory: "/", permissions: "ask", config: {}, env: {} } as const
+    await expect(openTestSession(driver, context)).rejects.toMatchObject({ message: expect.stringContaining("cap-protocol/v1") })
   })
 })
 

@@ -10,6 +10,10 @@ export interface AgentOptions {
   readonly cutAfter?: number
   /** Without it all requests are refused. */
   readonly token?: string
+  /** On its card, as A2A writes them. */
+  readonly extensions?: ReadonlyArray<string>
+  /** On its card, as CAP writes them. */
+  readonly capExtensions?: ReadonlyArray<string>
   /** The card says that the agent is there. */
   readonly elsewhere?: string
 }
@@ -167,12 +171,14 @@ export const startAgent = async (options: AgentOptions): Promise<Agent> => {
     if (options.token !== undefined && request.headers.authorization !== `Bearer ${options.token}`) return json(401, { error: { message: "who are you?" } })
     if (path === "/.well-known/agent-card.json") {
       const url = options.elsewhere ?? `${base}/a2a`
-      const capabilities = { streaming: options.streaming ?? true }
+      const listed = (uris: ReadonlyArray<string> = []): ReadonlyArray<Body> => uris.map((uri) => ({ uri, required: true }))
+      const capabilities = { streaming: options.streaming ?? true, extensions: listed(options.extensions) }
+      const extensions = listed(options.capExtensions)
       return json(
         200,
         old
-          ? { name: "small", url, preferredTransport: "JSONRPC", protocolVersion: "0.3.0", capabilities }
-          : { name: "small", supportedInterfaces: [{ url, protocolBinding: options.binding, protocolVersion: "1.0" }], capabilities },
+          ? { name: "small", url, preferredTransport: "JSONRPC", protocolVersion: "0.3.0", capabilities, extensions }
+          : { name: "small", supportedInterfaces: [{ url, protocolBinding: options.binding, protocolVersion: "1.0" }], capabilities, extensions },
       )
     }
     const chunks: Array<Buffer> = []
@@ -186,6 +192,8 @@ export const startAgent = async (options: AgentOptions): Promise<Agent> => {
           .replace(/^message\/|^tasks\//u, "")
           .toLowerCase()
       : (verb ?? (id === undefined ? path.replace("/a2a/message:", "") : "get"))
+    const wanted = request.headers["a2a-extensions"]
+    if (wanted !== undefined) log.push(`wants ${String(wanted)}`)
     log.push(rpc ? textOf(body["method"]) : `${request.method} ${path.replace(id ?? "", "ID")}`)
     const answer = (value: Body): Body => (rpc ? { jsonrpc: "2.0", id: body["id"], result: value } : value)
     const refuse = (status: number, code: number, message: string): void =>
