@@ -31,14 +31,12 @@ const uncovered = (guards: ReadonlyArray<Expr | undefined>, env: TypeEnv): Reado
     combinations = combinations.flatMap((known) => choices.map((value) => new Map([...known, [key, value]])))
     if (combinations.length > maxCombinations) return []
   }
-  // the combinations that come to the case in hand
-  let left = combinations
+  const comesTo = (at: number, known: ReadonlyMap<string, Value>): boolean =>
+    guards.slice(0, at).every((guard) => guard !== undefined && truthOf(guard, known) !== true)
   return guards.flatMap((guard, at): ReadonlyArray<UnreachableCase> => {
-    const before = left.length
-    const truths = guard === undefined ? left.map(() => true) : left.map((known) => truthOf(guard, known))
-    if (guard !== undefined) left = left.filter((_, index) => truths[index] !== true)
-    if (truths.some((truth) => truth !== false)) return []
-    if (before === 0) return [{ at, reason: "the cases before it already take everything" }]
+    // mostly one of the first will do, so none is tried before it is asked for
+    if (combinations.some((known) => comesTo(at, known) && (guard === undefined || truthOf(guard, known) !== false))) return []
+    if (!combinations.some((known) => comesTo(at, known))) return [{ at, reason: "the cases before it already take everything" }]
     const alone = guard !== undefined && combinations.every((known) => truthOf(guard, known) === false)
     return [{ at, reason: alone ? `its condition never holds${about(guard)}` : "an earlier case already takes what it would" }]
   })
