@@ -98,7 +98,6 @@ export class LiveSession {
       return
     }
     this.hiding?.begin()
-    const outputSchema = this.declared.output?.schema
     if (start.takeIn !== undefined) void this.takeIn(start.takeIn)
     this.tell({
       type: "prompt",
@@ -107,7 +106,7 @@ export class LiveSession {
       text: start.prompt,
       idempotencyKey: start.idempotencyKey,
       ...(start.instructions === undefined ? {} : { instructions: start.instructions }),
-      ...(outputSchema === undefined ? {} : { outputSchema }),
+      ...(start.outputSchema === undefined ? {} : { outputSchema: start.outputSchema }),
     })
   }
 
@@ -181,7 +180,6 @@ export class LiveSession {
       this.making = undefined
       if ("kind" in driver) return yield* Effect.fail(driver)
       this.hiding = host.police.hidden === undefined ? undefined : makeHiding(host.police.hidden)
-      this.screen = makeScreen(host.police, { ...this.asker, workspace: workspace.path }, asks)
       this.handle = yield* settleIn(
         () => (this.scope ??= Scope.makeUnsafe()),
         () =>
@@ -202,7 +200,8 @@ export class LiveSession {
       )
       this.opened = true
       const { path, branch } = workspace
-      const { queuedInput: takesMessages, cancelTurn: cancelsTurns } = driver.plugin.capabilities
+      const { queuedInput: takesMessages, cancelTurn: cancelsTurns, permission } = this.handle.capabilities ?? driver.plugin.capabilities
+      this.screen = makeScreen(host.police, { ...this.asker, workspace: path }, permission && permissions !== "bypass")
       this.cancelsTurns = cancelsTurns
       void host.post({
         type: "session.opened",
