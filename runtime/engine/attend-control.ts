@@ -1,14 +1,11 @@
 /** Listens to other processes while a run is driven: takes their commands out of the journal and says that the run lives. */
 import * as Effect from "effect/Effect"
 import type { ControlChannel, JournalError, Lease } from "../journal/journal.ts"
-import type { Rejection } from "../machine/protocol.ts"
 import type { Letter } from "./inbox.ts"
-import { readCommand } from "./read-command.ts"
+import { readCommand, unreadable } from "./read-command.ts"
 
 const lookEveryMs = 200
 const beatEveryMs = 5000
-
-const unreadable: Rejection = { code: "invalid_reply", message: "this is no command that the run's version of fleetwright knows" }
 
 /** Never succeeds. Fails with `stale_writer` when the run was taken over: then nothing of it may go on here. */
 export const attendControl = (control: ControlChannel, lease: Lease, post: (letter: Letter) => Effect.Effect<unknown>): Effect.Effect<never, JournalError> => {

@@ -24,6 +24,7 @@ import { notePlaces, type HeldPlaces } from "./held-places.ts"
 import { makeInbox, type Letter } from "./inbox.ts"
 import { makeOutcome } from "./outcome.ts"
 import type { Places } from "./places.ts"
+import { readCommand, unreadable } from "./read-command.ts"
 import type { FactBody, RunHandle, RunOptions, RunResult } from "./run.ts"
 import { LiveSession, type SessionHost } from "./session.ts"
 import { startSinks } from "./sinks.ts"
@@ -279,7 +280,9 @@ export const driveRun = ({
       }),
     )
 
-    const send: RunHandle["send"] = (command) => {
+    const send: RunHandle["send"] = (given) => {
+      const command = readCommand(given)
+      if (command === undefined) return Effect.succeed(unreadable)
       if (!mustBeCleared(police, command)) return offer(command)
       return Effect.flatMap(clearCommand(police, command), (cleared) => ("fact" in cleared ? offer(cleared.fact) : Effect.succeed(cleared.rejection)))
     }

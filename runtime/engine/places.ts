@@ -9,6 +9,7 @@ import { failureOf } from "./failure.ts"
 import type { Former, HeldPlace } from "./held-places.ts"
 import { resolveWorkspace, settleIn } from "./plugin-calls.ts"
 import type { SessionResult, Workspaces } from "./run.ts"
+import { soundWorkspace } from "./sound-workspace.ts"
 
 interface Place {
   readonly workspace: Workspace
@@ -130,6 +131,9 @@ export const makePlaces = (run: string, ir: Ir, root: string, workspaces: Worksp
         () => provider.plugin.acquire(request),
         "workspace_error",
       ).pipe(
+        Effect.flatMap((made) =>
+          Effect.try({ try: () => soundWorkspace(made, declared.workspace.use), catch: (cause) => failureOf(cause, "workspace_error") }),
+        ),
         Effect.onError((cause) => (scope === undefined ? Effect.void : Scope.close(scope, Exit.failCause(cause)))),
         Effect.map((workspace) => {
           places.set(session, { workspace, scope, last: undefined, source: start.kind === "branch" ? start.branch : undefined, fresh: true })

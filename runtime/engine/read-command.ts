@@ -1,7 +1,8 @@
-/** A command as another process wrote it down, looked at before anybody obeys it. */
+/** A command as a program or another process gave it, looked at before anybody obeys it. */
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
-import type { Json } from "#ir"
+import type { Rejection } from "../machine/protocol.ts"
+import { plainJson } from "./plain-json.ts"
 import type { UserCommand } from "./run.ts"
 
 const text = Schema.String
@@ -19,5 +20,10 @@ const commandSchema = Schema.Union([
 
 const decode = Schema.decodeUnknownOption(commandSchema)
 
-/** Undefined for what is no command of this version. */
-export const readCommand = (value: Json): UserCommand | undefined => Option.getOrUndefined(decode(value))
+/** Undefined for what is no command of this version, whoever wrote it. */
+export const readCommand = (value: unknown): UserCommand | undefined => {
+  const plain = plainJson(value)
+  return plain === undefined ? undefined : Option.getOrUndefined(decode(plain))
+}
+
+export const unreadable: Rejection = { code: "invalid_reply", message: "this is no command that the run's version of fleetwright knows" }

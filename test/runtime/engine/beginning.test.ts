@@ -42,6 +42,9 @@ describe("what a run begins with", () => {
     [{}, 'input "what" is missing: expected string'],
     [{ inputs: { what: 3 } }, 'input "what": expected string, found 3'],
     [{ inputs: { what: "x", wait: -1 } }, 'input "wait": expected duration, found -1'],
+    [{ inputs: { what: "x", note: Number.NaN } }, 'input "note": it is no JSON'],
+    [{ inputs: { what: "x" }, task: 5 as never }, "the task is no text"],
+    [{ inputs: { what: "x" }, run: "../r" }, "the id of a run is 1 to 100 letters, digits, - and _"],
     [{ inputs: { what: "x", wht: "y" } }, 'the fleet has no input "wht"'],
     [{ inputs: { what: "x", constructor: "y" } }, 'the fleet has no input "constructor"'],
   ])("refuses %j", (given, problem) => {

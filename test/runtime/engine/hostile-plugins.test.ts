@@ -230,6 +230,21 @@ describe("a driver", () => {
         if (frame.type === "prompt") say({ type: "turn.ended", end: { stop: "end_turn" }, usage: { mode: "delta", usd: Number.NaN } })
       }),
     ],
+    ...([Number.NaN, Number.POSITIVE_INFINITY, undefined, () => 1, 1n, new Date(0), Array.from({ length: 2 })] as const).map(
+      (value) =>
+        [
+          `puts out what is no JSON (${String(value)})`,
+          fakeDriver((frame, say) => {
+            if (frame.type === "prompt") say({ type: "turn.ended", end: { stop: "end_turn" }, output: { deep: [value as never] } })
+          }),
+        ] as const,
+    ),
+    [
+      "names its conversation with what is no text",
+      fakeDriver((frame, say) => {
+        if (frame.type === "prompt") say({ type: "session.handle", resume: Number.NaN as never })
+      }),
+    ],
     [
       "falls silent for good",
       fakeDriver((frame, _, end) => {
@@ -260,6 +275,28 @@ describe("a driver", () => {
     expect(ended).toBe("failed")
   })
 
+  it("adds nothing to the journal beside what the contract names, and does not reach what it has said", async () => {
+    const journal = makeMemoryJournal()
+    const event = { kind: "cap.plan", entries: [{ id: "p", gone: undefined as never }], less: -0 }
+    const said: Array<() => void> = []
+    const odd = fakeDriver((frame, say) => {
+      if (frame.type !== "prompt") return
+      say({ type: "agent", event })
+      const output = { n: 1 }
+      say({ type: "turn.ended", end: { stop: "end_turn", also: Number.NaN } as never, output, branch: "mine", decisions: [1], at: Number.NaN } as never)
+      said.push(
+        () => Object.assign(event, { kind: "changed" }),
+        () => Object.assign(output, { n: 2 }),
+      )
+    })
+    await run(fleet([session("a")]), { drivers: { fake: odd }, journal, run: "r" })
+    for (const change of said) change()
+    const facts = (await Effect.runPromise(journal.read("r"))).map(({ fact }) => fact)
+    expect(facts.flatMap((fact) => (fact.type === "agent.said" ? [fact.event] : []))).toStrictEqual([{ kind: "cap.plan", entries: [{ id: "p" }], less: 0 }])
+    const { at: _at, ...ended } = facts.find(({ type }) => type === "turn.ended") ?? { at: 0 }
+    expect(ended).toStrictEqual({ type: "turn.ended", session: "a", turn: 1, attempt: 1, end: { stop: "end_turn" }, output: { n: 1 }, branch: "fleet/a" })
+  })
+
   it("that floods its session with events slows down itself alone", async () => {
     const flood = fakeDriver((frame, say) => {
       if (frame.type !== "prompt") return
@@ -284,6 +321,60 @@ describe("a driver", () => {
     const { events } = await run(ir, { drivers: { fake: saysOk, liar }, policies: { never: { boundaries: ["tool"], decide: () => ({ effect: "deny" }) } } })
     expect(events.find((event) => event.type === "session.failed" && event.session === "a")).toMatchObject({ error: { kind: "policy_denied" } })
     expect(status(events, "after")).toBe("session.done")
+  })
+})
+
+describe("a workspace", () => {
+  const good = { path: "/nowhere", snapshot: async () => undefined, diff: async () => "", release: async () => ({}) }
+  const places: ReadonlyArray<readonly [string, unknown]> = [
+    ["is none", undefined],
+    ["has no path", { ...good, path: undefined }],
+    ["is at a number", { ...good, path: Number.NaN }],
+    ["has a branch that is no text", { ...good, branch: 7 }],
+    ["cannot be given back", { ...good, release: undefined }],
+    ["snapshots to nowhere", { ...good, snapshot: async () => ({ branch: Number.NaN }) }],
+  ]
+  it.each(places)("that %s fails its own session alone", async (_, made) => {
+    const ir = beside(fleet([session("a", { workspace: { use: "bad", with: {} } })]))
+    const journal = makeMemoryJournal()
+    const bad = { isolated: true, acquire: async () => made as never }
+    const { events, status: ended } = await run(ir, { workspaces: { none: loggedWorkspaces([]), bad }, journal, run: "r" })
+    expect(events.find((event) => event.type === "session.failed")).toMatchObject({
+      session: "a",
+      error: { kind: "workspace_error", message: expect.stringContaining("`bad`") },
+    })
+    expect([status(events, "good"), status(events, "after"), ended]).toEqual(["session.done", "session.done", "failed"])
+    const kept = await Effect.runPromise(journal.read("r"))
+    expect(JSON.parse(JSON.stringify(kept))).toStrictEqual(kept)
+  })
+})
+
+describe("a program", () => {
+  const commands: ReadonlyArray<readonly [string, unknown]> = [
+    ["nothing", undefined],
+    ["no type", {}],
+    ["a cancel of nothing", { type: "cancel" }],
+    ["a message without a text", { type: "user.sent", session: "a" }],
+    ["a reply that is no number", { type: "reply", request: "q1", value: Number.NaN, by: "me" }],
+    ["a reply that is a function", { type: "reply", request: "q1", value: () => 1, by: "me" }],
+    ["a fact that is no command", { type: "turn.ended", session: "a", turn: 1, attempt: 1, end: { stop: "end_turn" } }],
+  ]
+  it.each(commands)("that sends %s is told so, and the run goes on", async (_, command) => {
+    const waits = fakeDriver((frame, say) => {
+      if (frame.type === "message") say({ type: "turn.ended", end: { stop: "end_turn" } })
+    })
+    const started = await startFleet(fleet([session("a")]), {
+      drivers: { fake: waits },
+      workspaces: { none: loggedWorkspaces([]) },
+      journal: makeMemoryJournal(),
+      root: "/",
+      env: {},
+    })
+    for await (const event of started.events()) if (event.type === "turn.started") break
+    expect(await started.send(command as never)).toMatchObject({ code: "invalid_reply" })
+    expect(await started.send({ type: "user.sent", session: "a", text: "go on" })).toBeUndefined()
+    expect((await started.result).status).toBe("succeeded")
+    await started.close()
   })
 })
 

@@ -1,0 +1,41 @@
+/** A workspace that a plugin made, held against its contract: what it says of paths, branches and files goes into the journal. */
+import type { Snapshot, Workspace } from "#sdk"
+import { failure, type FleetFailure } from "#sdk"
+
+const isText = (value: unknown): value is string => typeof value === "string" && value !== ""
+const isTextOrNone = (value: unknown): value is string | undefined => value === undefined || isText(value)
+
+/** Throws a `workspace_error` that names the provider, now or when the workspace says what it must not. */
+export const soundWorkspace = (made: Workspace, use: string): Workspace => {
+  const wrong = (what: string): FleetFailure => failure("workspace_error", `workspace \`${use}\`: ${what}`)
+  if (typeof made !== "object" || made === null) throw wrong("it made no workspace")
+  const { path, branch } = made
+  if (!isText(path)) throw wrong("its workspace has no path")
+  if (!isTextOrNone(branch)) throw wrong("the branch of its workspace is no text")
+  for (const hook of ["snapshot", "diff", "release"] as const) if (typeof made[hook] !== "function") throw wrong(`its workspace has no ${hook}`)
+  const files = (said: unknown, hook: string): ReadonlyArray<string> => {
+    if (!Array.isArray(said)) throw wrong(`${hook} gave no list of files`)
+    return said.map((file) => {
+      if (!isText(file)) throw wrong(`${hook} gave something that is no file`)
+      return file
+    })
+  }
+  const snapshot = (taken: Snapshot | undefined | null): Snapshot | undefined => {
+    if (taken === undefined || taken === null) return undefined
+    if (!isText(taken.branch)) throw wrong("snapshot gave no branch")
+    return taken
+  }
+  return {
+    path,
+    ...(branch === undefined ? {} : { branch }),
+    snapshot: async (message) => snapshot(await made.snapshot(message)),
+    diff: () => made.diff(),
+    ...(made.update === undefined ? {} : { update: async (from) => ({ conflicts: files((await made.update?.(from))?.conflicts, "update") }) }),
+    ...(made.conflicts === undefined ? {} : { conflicts: async (other) => files(await made.conflicts?.(other), "conflicts") }),
+    release: async () => {
+      const left = await made.release()
+      const kept: unknown = left?.kept
+      return kept === undefined ? {} : { kept: isText(kept) ? kept : "the workspace plugin did not say why" }
+    },
+  }
+}
