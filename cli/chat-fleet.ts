@@ -1,6 +1,6 @@
 /**
  * The fleet of a conversation. A gate that waits for the last word keeps the run open; a rule on it that never fires, since the gate has no
- * time to expire, lets every session be spoken to again, so that its agent and its workspace stay (docs/decisions/0031-conversations.md).
+ * time to expire, lets every session be spoken to again, so that its agent and its workspace stay (docs/decisions/0033-conversations.md).
  */
 import { hashOf, type Ir, type Rule } from "#ir"
 
