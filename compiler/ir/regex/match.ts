@@ -2,10 +2,10 @@
 import { compileRegex, type Instruction } from "./program.ts"
 import { readRegex, RegexRefusal, word, type Ranges } from "./syntax.ts"
 
-const within = (ranges: Ranges, unit: number): boolean => ranges.some(([from, to]) => unit >= from && unit <= to)
+export const within = (ranges: Ranges, unit: number): boolean => ranges.some(([from, to]) => unit >= from && unit <= to)
 const isWord = (text: string, at: number): boolean => at >= 0 && at < text.length && within(word, text.charCodeAt(at))
 
-const holds = (what: "start" | "end" | "boundary" | "inside", text: string, at: number): boolean => {
+export const holds = (what: "start" | "end" | "boundary" | "inside", text: string, at: number): boolean => {
   if (what === "start") return at === 0
   if (what === "end") return at === text.length
   return (isWord(text, at - 1) !== isWord(text, at)) === (what === "boundary")
@@ -33,7 +33,7 @@ const cover = (program: ReadonlyArray<Instruction>, text: string): ReadonlyArray
           if (at > start) found.push([start, at])
         } else if (instruction.op === "unit") waiting.push(index)
         else if (instruction.op === "split") pending.push(...instruction.targets)
-        else if (holds(instruction.what, text, at)) pending.push(index + 1)
+        else if (instruction.op === "assert" && holds(instruction.what, text, at)) pending.push(index + 1)
       }
     }
     if (at === text.length) break
@@ -74,7 +74,7 @@ export const run = (program: ReadonlyArray<Instruction>, text: string): boolean 
       if (instruction.op === "match") return true
       if (instruction.op === "unit") waiting.push(index)
       else if (instruction.op === "split") pending.push(...instruction.targets)
-      else if (holds(instruction.what, text, at)) pending.push(index + 1)
+      else if (instruction.op === "assert" && holds(instruction.what, text, at)) pending.push(index + 1)
     }
     if (at === text.length) return false
     const unit = text.charCodeAt(at)

@@ -5,12 +5,17 @@ export type Instruction =
   | { readonly op: "unit"; readonly ranges: Ranges; readonly negated: boolean }
   | { readonly op: "assert"; readonly what: "start" | "end" | "boundary" | "inside" }
   | { readonly op: "split"; readonly targets: ReadonlyArray<number> }
+  /** Where a named group begins or ends. */
+  | { readonly op: "save"; readonly name: string; readonly end: boolean }
   | { readonly op: "match" }
 
 export const maxInstructions = 10_000
 
-/** Each instruction goes on to the next one unless it is a split. Throws a `RegexRefusal` when the program would be too large. */
-export const compileRegex = (tree: RegexNode): ReadonlyArray<Instruction> => {
+/**
+ * Each instruction goes on to the next one unless it is a split, whose first target is tried first by who looks for groups; those are in the program only
+ * when `saves`. Throws a `RegexRefusal` when the program would be too large.
+ */
+export const compileRegex = (tree: RegexNode, saves = false): ReadonlyArray<Instruction> => {
   const program: Array<Instruction> = []
   const emit = (instruction: Instruction): number => {
     if (program.length >= maxInstructions) throw new RegexRefusal("the pattern is too large")
@@ -28,6 +33,11 @@ export const compileRegex = (tree: RegexNode): ReadonlyArray<Instruction> => {
         return
       case "assert":
         emit({ op: "assert", what: node.what })
+        return
+      case "group":
+        if (saves) emit({ op: "save", name: node.name, end: false })
+        write(node.body)
+        if (saves) emit({ op: "save", name: node.name, end: true })
         return
       case "sequence":
         node.of.forEach(write)

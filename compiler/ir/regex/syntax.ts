@@ -7,6 +7,7 @@ export type RegexNode =
   | { readonly kind: "unit"; readonly ranges: Ranges; readonly negated: boolean }
   | { readonly kind: "assert"; readonly what: "start" | "end" | "boundary" | "inside" }
   | { readonly kind: "sequence" | "choice"; readonly of: ReadonlyArray<RegexNode> }
+  | { readonly kind: "group"; readonly name: string; readonly body: RegexNode }
   | { readonly kind: "repeat"; readonly body: RegexNode; readonly min: number; readonly max: number }
 
 /** Why a pattern cannot be run. */
@@ -99,11 +100,12 @@ export const readRegex = (source: string): RegexNode => {
     const character = source[at++]!
     switch (character) {
       case "(": {
-        const opening = /^\?(?::|<[A-Za-z_]\w*>)/.exec(source.slice(at, at + 100))?.[0] ?? ""
+        // RE2 writes names with a P
+        const [opening = "", name] = /^\?(?::|P?<([A-Za-z_]\w*)>)/.exec(source.slice(at, at + 100)) ?? []
         at += opening.length
         const body = source[at] === "?" ? undefined : choice(depth + 1)
         if (body === undefined || source[at++] !== ")") throw new RegexRefusal("the pattern has an unknown or unclosed group")
-        return body
+        return name === undefined ? body : { kind: "group", name, body }
       }
       case "[":
         return characterClass()
