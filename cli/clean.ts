@@ -1,9 +1,11 @@
 import { cleanRun, runsIn, type Cleaned, type Left } from "#plugins/workspaces/git-worktree/clean.ts"
 import { repositoryOf, type Repository } from "#plugins/workspaces/git-worktree/repository.ts"
 import { irOf, type RunEntry } from "#runtime"
+import { markedProcesses } from "#sdk"
 import type { Command } from "./command.ts"
 import { exit, NotStarted } from "./exit.ts"
 import { ask, findRun } from "./find-run.ts"
+import { abandonedRuns } from "./leftovers.ts"
 import { journalToRead, type OpenJournal } from "./open-journal.ts"
 import { inWords } from "./run-work.ts"
 import { out } from "./terminal.ts"
@@ -32,7 +34,7 @@ export const clean: Command = {
       for (const { run, repository } of left) {
         if (only !== undefined && run !== only) continue
         const entry = entries.find((one) => one.run === run)
-        const reason = entry === undefined ? undefined : busy(entry, only !== undefined)
+        const reason = entry === undefined ? undefined : (busy(entry, only !== undefined) ?? (await stillThere(opened, run)))
         if (reason === undefined) cleaned.push(await inWords(cleanRun(repository, run, { force, bases: await basesOf(opened, entry) })))
         else skipped.push({ run, reason })
       }
@@ -58,6 +60,13 @@ export const clean: Command = {
 const busy = ({ run, ended, alive }: RunEntry, named: boolean): string | undefined => {
   if (alive !== undefined) return `is alive in process ${alive}: fleetwright cancel ${run} ends it`
   return ended || named ? undefined : `did not end: fleetwright resume ${run} takes it up, fleetwright clean ${run} gives it up`
+}
+
+/** Agents of a run whose process died would work on in what is taken away: they are stopped first. */
+const stillThere = async (opened: OpenJournal | undefined, run: string): Promise<string | undefined> => {
+  if (opened !== undefined) await abandonedRuns(opened.journal, run)
+  const left = markedProcesses(run)
+  return left.length === 0 ? undefined : `left processes that cannot be stopped: ${left.join(", ")}`
 }
 
 /** Of the runs, and of the directory the command runs in; a root that is gone, or that has no repository, has nothing to clean. */

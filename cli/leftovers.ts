@@ -4,9 +4,11 @@ import { markedRuns } from "#sdk"
 import type { JournalShape, RunEntry } from "#runtime"
 import { stopOrphans } from "#runtime/engine/stop-orphans.ts"
 
-/** Runs that did not end and that no living process runs. Their agents are stopped first, so that nobody works beside them. */
-export const abandonedRuns = async (journal: JournalShape): Promise<ReadonlyArray<RunEntry>> => {
-  const abandoned = (await Effect.runPromise(journal.runs())).filter(({ ended, alive }) => !ended && alive === undefined)
+/** Runs that did not end and that no living process runs, all or the one named. Their agents are stopped first, so that nobody works beside them. */
+export const abandonedRuns = async (journal: JournalShape, only?: string): Promise<ReadonlyArray<RunEntry>> => {
+  const abandoned = (await Effect.runPromise(journal.runs())).filter(
+    ({ run, ended, alive }) => !ended && alive === undefined && (only === undefined || run === only),
+  )
   if (abandoned.length === 0) return abandoned
   const busy = markedRuns()
   await Effect.runPromise(
