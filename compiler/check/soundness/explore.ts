@@ -7,9 +7,12 @@ import { readRelays } from "./relays.ts"
 import { search, type Found } from "./search.ts"
 
 /** Most states of one exploration. */
-export const stateBound = 20_000
-/** Most work of all explorations together: states times rules of the cone. */
-const workBound = 3_000_000
+export const stateBound = 2000
+/** Most states of all explorations together: so many for every fleet, and so many for each of its rules. */
+const statesOfFleet = 4000
+const statesOfRule = 20
+/** Rounds of a bounded loop that are counted when counting all of them is too much. */
+const fewRounds = 2
 
 export interface ExploreOptions {
   readonly bound?: number
@@ -26,25 +29,30 @@ export const explore = (ir: Explored, { bound = stateBound, reduce = true }: Exp
   const relays = readRelays(net)
   const never = (): boolean => false
   const once = reduce ? lockstep.once : never
-  let left = reduce ? workBound : Infinity
+  let left = reduce ? statesOfFleet + statesOfRule * net.rules.length : Infinity
+  let states = 0
   const remembered = new Map<string, Found>()
 
-  const run = (cone: Cone, failures: boolean, done?: (found: Found) => boolean): Found => {
+  const run = (cone: Cone, failures: boolean, rounds: number, done?: (found: Found) => boolean): Found => {
     const key =
-      done === undefined ? `${failures} ${cone.start.join(",")} ${[...cone.places].sort().join(",")} ${cone.rules.map(({ id }) => id).join(",")}` : undefined
+      done === undefined
+        ? `${failures} ${rounds} ${cone.start.join(",")} ${[...cone.places].sort().join(",")} ${cone.rules.map(({ id }) => id).join(",")}`
+        : undefined
     const known = key === undefined ? undefined : remembered.get(key)
     if (known !== undefined) return known
-    const size = cone.rules.length + 1
-    const found = search(net, cone, {
-      failures,
-      reduce,
-      bound: Math.min(bound, Math.floor(left / size)),
-      once: lockstep.once,
-      ...(done !== undefined && { done }),
-    })
-    left -= found.states * size
+    const found = search(net, cone, { failures, reduce, bound: Math.min(bound, left), rounds, once: lockstep.once, ...(done !== undefined && { done }) })
+    left -= found.states
+    states += found.states
     if (key !== undefined) remembered.set(key, found)
     return found
+  }
+  /** All rounds of every loop, as far as the bound goes. */
+  const exactly = (cone: Cone, failures: boolean, done?: (found: Found) => boolean): Found => run(cone, failures, Infinity, done)
+  /** What no execution does even if loops go on for as long as they like, none does. */
+  const isRuledOut = (cone: Cone, failures: boolean, happens: (found: Found) => boolean): boolean => {
+    if (!cone.rules.some(isLong)) return false
+    const found = run(cone, failures, fewRounds, happens)
+    return found.complete && !happens(found)
   }
 
   /** In step: decided by shape. */
@@ -57,17 +65,22 @@ export const explore = (ir: Explored, { bound = stateBound, reduce = true }: Exp
   const decideJoin = (rule: NetRule): JoinFact => {
     if (isInStep(rule)) return { rule: rule.id, verdict: "satisfiable" }
     const cone = joinCone(net, rule, once)
-    const normal = run(cone, false, (found) => found.fired.has(rule.id) && found.starved.has(rule.id))
+    const fires = ({ fired }: Found): boolean => fired.has(rule.id)
+    const mayFire = (found: Found): boolean => fires(found) || found.unsure.has(`fired ${rule.id}`)
+    const mayStarve = (found: Found): boolean => found.starved.has(rule.id) || found.unsure.has(`starved ${rule.id}`)
+    const normal = exactly(cone, false, (found) => fires(found) && found.starved.has(rule.id))
     const starved = normal.starved.get(rule.id)
-    if (!normal.fired.has(rule.id)) {
-      const failing = run(cone, true, (found) => found.fired.has(rule.id))
-      if (!failing.fired.has(rule.id)) {
-        if (!failing.complete || !normal.complete) return { rule: rule.id, verdict: "undecided", fires: false }
-        return { rule: rule.id, verdict: "unsatisfiable", ...(starved ?? { scenario: unreachedOf(rule) }) }
+    if (!fires(normal)) {
+      const failing = exactly(cone, true, fires)
+      if (!fires(failing)) {
+        const never = !mayFire(normal) && !mayFire(failing) && (failing.complete || isRuledOut(cone, true, mayFire))
+        if (never) return { rule: rule.id, verdict: "unsatisfiable", ...(starved ?? { scenario: unreachedOf(rule) }) }
+        if (starved === undefined || !mayFire(failing)) return { rule: rule.id, verdict: "undecided", fires: false }
       }
     }
     if (starved !== undefined) return { rule: rule.id, verdict: "may-starve", ...starved }
-    return normal.complete ? { rule: rule.id, verdict: "satisfiable" } : { rule: rule.id, verdict: "undecided", fires: true }
+    const never = !mayStarve(normal) && (normal.complete || isRuledOut(cone, false, mayStarve))
+    return never ? { rule: rule.id, verdict: "satisfiable" } : { rule: rule.id, verdict: "undecided", fires: true }
   }
 
   const facts = new Map<string, JoinFact>()
@@ -117,11 +130,14 @@ export const explore = (ir: Explored, { bound = stateBound, reduce = true }: Exp
     const alive = starters.filter(({ id }) => final.rules.has(id))
     if (alive.length < 2 || session === "human" || session.startsWith("gate ")) continue
     if (reduce && relays.inRelay(session)) continue
-    const found = findDouble(net, session, alive, once, run)
+    const cone = doubleCone(net, session, alive, once)
+    const isDouble = (found: Found): boolean => found.doubles.has(session) || found.unsure.has(`double ${session}`)
+    const found = exactly(cone, false)
     const double = found.doubles.get(session)
     const last = alive.at(-1)
     if (double !== undefined) doubleActivations.push({ session, ...double })
-    else if (!found.complete && last !== undefined) undecidedSessions.push({ session, rule: last.id })
+    else if ((isDouble(found) || !found.complete) && !isRuledOut(cone, false, isDouble) && last !== undefined)
+      undecidedSessions.push({ session, rule: last.id })
   }
 
   const endless = findEndless(net, final)
@@ -133,6 +149,7 @@ export const explore = (ir: Explored, { bound = stateBound, reduce = true }: Exp
     ...(endless !== undefined && { neverEnds: endless }),
     deadRules: net.rules.filter((rule) => !isJoin(rule) && !final.rules.has(rule.id)).map(({ id }) => id),
     undecided: undecidedSessions.length > 0 || decided.some(({ verdict }) => verdict === "undecided"),
+    states,
   }
 }
 
@@ -148,17 +165,21 @@ const joinCone = (net: Net, rule: NetRule, once: (place: string) => boolean): Co
   return local ? cut : whole
 }
 
-const findDouble = (
-  net: Net,
-  session: string,
-  rules: ReadonlyArray<NetRule>,
-  once: (place: string) => boolean,
-  run: (cone: Cone, failures: boolean) => Found,
-): Found => {
+const doubleCone = (net: Net, session: string, rules: ReadonlyArray<NetRule>, once: (place: string) => boolean): Cone => {
   const from = { rules, places: [session] }
   const cut = coneOf(net, from, once)
   // a cut keeps the order of things only where everything beyond it comes from one place
-  return run(cut.start.length === 1 ? cut : coneOf(net, from, () => false), false)
+  return cut.start.length === 1 ? cut : coneOf(net, from, () => false)
+}
+
+/** It sends around a loop more often than few rounds tell. */
+const isLong = ({ rule }: NetRule): boolean => {
+  let long = false
+  for (const action of actionsOf(rule))
+    visitActions(action, (inner) => {
+      long ||= (inner.kind === "send" || inner.kind === "retry") && (inner.max?.count ?? 0) > fewRounds
+    })
+  return long
 }
 
 /** A timer that repeats keeps the run going until a rule, or what it spends, ends it. Whether such a rule is ever asked for is not looked at: nobody is accused without proof. */

@@ -1,15 +1,34 @@
 /** What the exploration of a fleet's net found, in terms of rule ids. A scenario is one line of text, the shortest that was found. */
+import type { Told } from "./play.ts"
+
 export type Verdict = "satisfiable" | "unsatisfiable" | "may-starve" | "undecided"
 
-/** One step of a scenario as data: what ended and how, and what guards were told then. A script that does the same makes the same happen. */
+/** One step of a scenario as data: what ended and how. A script that does the same makes the same happen. */
 export interface Move {
-  /** A session, `gate <name>` or `human`. */
+  /** A session, `gate <name>`, `human`, or `rule <id>` whose time limit passes. */
   readonly place: string
   readonly event: string
   /** How many instances of a fan-out did so. */
   readonly tokens: number
-  /** What guards asked, by the key of the asked: `s:<session>.<field>` for a field of an output. */
-  readonly answers: ReadonlyArray<readonly [asked: string, value: null | boolean | number | string]>
+  /** The move after which the activation was asked for, counted from 1; 0 for the start. */
+  readonly since: number
+  /** The rule that asked for it; "" for the start. */
+  readonly by: string
+  /** Sessions whose running activation was cancelled by what followed. */
+  readonly stopped?: ReadonlyArray<string>
+  /** Those whose agent had not started yet. */
+  readonly unstarted?: ReadonlyArray<string>
+  /** How many instances failed, where others did not. */
+  readonly failed?: number
+}
+
+/** An execution, step by step, with what guards were told about its moves: `at` numbers them from 1. */
+export interface Course {
+  readonly moves: ReadonlyArray<Move>
+  readonly told: ReadonlyArray<Told>
+  /** Sessions that are live in the end, and those of which the agent has not started. */
+  readonly live: ReadonlyArray<string>
+  readonly starting: ReadonlyArray<string>
 }
 
 export interface JoinFact {
@@ -17,7 +36,7 @@ export interface JoinFact {
   readonly verdict: Verdict
   readonly scenario?: string
   /** The scenario step by step. */
-  readonly moves?: ReadonlyArray<Move>
+  readonly course?: Course
   /** Of an undecided join: it was seen to fire, and only whether it may wait for ever is open. */
   readonly fires?: boolean
   /** An unsatisfiable join whose member only dead rules would start: that rule is the cause. */
@@ -28,7 +47,7 @@ export interface DoubleActivation {
   readonly session: string
   readonly rules: readonly [string, string]
   readonly scenario: string
-  readonly moves: ReadonlyArray<Move>
+  readonly course: Course
 }
 
 export interface SoundnessFacts {
@@ -36,8 +55,12 @@ export interface SoundnessFacts {
   readonly doubleActivations: ReadonlyArray<DoubleActivation>
   /** Sessions for which the bound was reached before it was known whether two rules activate them at once. */
   readonly undecidedSessions: ReadonlyArray<{ readonly session: string; readonly rule: string }>
-  readonly neverEnds?: { readonly rule: string; readonly scenario: string }
+  readonly neverEnds?: { readonly rule: string; readonly scenario: string; readonly course?: Course }
+  /** A rule of a loop through people of which it is not known whether it can be left. */
+  readonly undecidedEnd?: string
   /** Rules on one event that no execution raises. */
   readonly deadRules: ReadonlyArray<string>
   readonly undecided: boolean
+  /** States that were explored for all of it. */
+  readonly states: number
 }

@@ -2,7 +2,10 @@
  * Guards as choices of the environment. What a session put out is not known before a run; what guards ask about it is collected as
  * *atoms*: an enum or boolean path of an output, or a whole comparison that cannot be folded. Two guards that ask for one atom get one answer.
  */
-import type { Expr, Ir, Type } from "../../ir/model.ts"
+import { evaluate as evaluateConstant, type Scope } from "../../ir/evaluate.ts"
+import type { BinaryOperator, Expr, Ir, Type } from "../../ir/model.ts"
+import { constantOf } from "../constant.ts"
+import { childrenOf } from "../parts.ts"
 
 export type Value = null | boolean | number | string
 
@@ -10,55 +13,70 @@ export interface Atom {
   readonly key: string
   readonly label: string
   readonly domain: ReadonlyArray<Value>
-  /** Sessions whose next end makes the answer stale. */
+  /** Sessions (and `human`) whose results decide the answer. */
   readonly reads: ReadonlyArray<string>
+  /** It depends on more than what the session put out, such as what it cost: no token carries that. */
+  readonly ofSession: boolean
+  /** It may turn out otherwise each time. */
+  readonly fleeting: boolean
+  /** A condition whose values cannot be enumerated: that it may turn out either way is an assumption. */
+  readonly opaque?: Expr
 }
 
-export type Answers = ReadonlyMap<string, Value>
+/** The answer that is known, if one is. */
+export type Known = (atom: Atom) => Value | undefined
 export type Evaluated = { readonly value: Value } | { readonly ask: Atom }
 
 /** A value of a path that none of the literals names. */
-const other = "\u0000other"
-
-const parts = (expr: Expr): ReadonlyArray<Expr> => {
-  switch (expr.op) {
-    case "template":
-      return expr.parts.filter((part) => typeof part !== "string")
-    case "list":
-      return expr.items
-    case "record":
-      return expr.entries.map(({ value }) => value)
-    case "member":
-      return [expr.object]
-    case "index":
-      return [expr.object, expr.index]
-    case "not":
-    case "negate":
-      return [expr.operand]
-    case "binary":
-      return [expr.left, expr.right]
-    case "call":
-      return expr.arguments
-    default:
-      return []
-  }
-}
+export const other = "\u0000other"
 
 /** Every node of a tree, `let`s looked up. */
 const walk = (lets: ReadonlyMap<string, Expr>, expr: Expr, visit: (node: Expr) => void): void => {
   visit(expr)
   const inlined = expr.op === "let" ? lets.get(expr.name) : undefined
   if (inlined !== undefined) walk(lets, inlined, visit)
-  for (const part of parts(expr)) walk(lets, part, visit)
+  for (const part of childrenOf(expr)) walk(lets, part, visit)
 }
 
 export interface Guards {
-  readonly evaluate: (guard: Expr, answers: Answers) => Evaluated
-  /** Sessions that an expression reads. */
+  readonly evaluate: (guard: Expr, known: Known) => Evaluated
+  /** How many items a list has; `sizes` are the lengths that matter to whoever asks. */
+  readonly lengthOf: (list: Expr, sizes: ReadonlyArray<number>, known: Known) => Evaluated
+  /** Sessions (and `human`) that an expression reads. */
   readonly reads: (expr: Expr) => ReadonlyArray<string>
+  /** What stands for a name of a `let`. */
+  readonly lets: ReadonlyMap<string, Expr>
 }
 
-/** Prepares the guards of a fleet: the domain of each path is its enum, or the literals it is compared with and one more. */
+interface Path {
+  readonly label: string
+  readonly type: Type | undefined
+  readonly key: string
+  readonly root: string | undefined
+}
+
+const numeric: ReadonlySet<string> = new Set(["integer", "number", "duration", "money"])
+
+const asksSession = (expr: Expr): boolean => expr.op === "session" && expr.property !== "output" && expr.property !== "text" && expr.property !== "outputs"
+const isFleeting = (expr: Expr): boolean =>
+  (expr.op === "fleet" && expr.property !== "task") || (expr.op === "session" && expr.property === "status") || expr.op === "variable"
+const isUnknown = (expr: Expr): boolean => ["session", "input", "fleet", "human", "variable"].includes(expr.op)
+
+/** One number for every way it can compare with these. */
+const representatives = (literals: ReadonlyArray<number>, whole: boolean): ReadonlyArray<number> => {
+  const sorted = [...new Set(literals)].sort((a, b) => a - b)
+  const around = sorted.flatMap((each, at) => {
+    const next = sorted[at + 1]
+    if (whole) return [Math.ceil(each) - 1, Math.floor(each), Math.floor(each) + 1]
+    return [...(at === 0 ? [each - 1] : []), each, next === undefined ? each + 1 : (each + next) / 2]
+  })
+  return [...new Set(around)].sort((a, b) => a - b)
+}
+
+const compare = (operator: BinaryOperator, left: number, right: number): boolean =>
+  operator === "<" ? left < right : operator === "<=" ? left <= right : operator === ">" ? left > right : left >= right
+
+/** Prepares the guards of a fleet: the domain of each path is its enum, or the literals it is compared with and what lies between them. */
 export const readGuards = (ir: Pick<Ir, "sessions" | "inputs" | "lets" | "rules">): Guards => {
   const lets = new Map(ir.lets.map(({ name, value }) => [name, value.expr]))
   const outputs = new Map(ir.sessions.map(({ id, output }) => [id, output?.type]))
@@ -70,13 +88,17 @@ export const readGuards = (ir: Pick<Ir, "sessions" | "inputs" | "lets" | "rules"
     return inlined === undefined ? expr : resolve(inlined)
   }
 
-  const pathOf = (
-    from: Expr,
-  ): { readonly label: string; readonly type: Type | undefined; readonly key: string; readonly root: string | undefined } | undefined => {
+  const pathOf = (from: Expr): Path | undefined => {
     const expr = resolve(from)
     if (expr.op === "session" && expr.property === "output")
       return { label: `${expr.session}.output`, key: `s:${expr.session}`, type: outputs.get(expr.session), root: expr.session }
     if (expr.op === "input") return { label: `inputs.${expr.name}`, key: `i:${expr.name}`, type: inputs.get(expr.name), root: undefined }
+    if (expr.op === "human") return { label: "selection", key: "h:", type: { kind: "string" }, root: "human" }
+    if (expr.op === "call" && expr.function === "len") {
+      const [list] = expr.arguments
+      const path = list === undefined ? undefined : pathOf(list)
+      return path?.type?.kind === "list" ? lengthPath(path) : undefined
+    }
     if (expr.op !== "member") return undefined
     const object = pathOf(expr.object)
     if (object === undefined) return undefined
@@ -86,10 +108,13 @@ export const readGuards = (ir: Pick<Ir, "sessions" | "inputs" | "lets" | "rules"
     const type: Type | undefined = field === undefined ? undefined : absent && field.type.kind !== "maybe" ? { kind: "maybe", type: field.type } : field.type
     return { label: expr.field, key: `${object.key}.${expr.field}`, type, root: object.root }
   }
+  const lengthPath = ({ label, key, root }: Path): Path => ({ label: `len(${label})`, key: `len:${key}`, type: { kind: "integer" }, root })
 
   const comparedWith = (expr: Expr): ReadonlyArray<Value> => {
     const node = resolve(expr)
     if (node.op === "literal") return [node.value]
+    const value = constantOf(node)
+    if (typeof value === "number") return [value]
     return node.op === "list" ? node.items.flatMap(comparedWith) : []
   }
   for (const rule of ir.rules)
@@ -114,7 +139,13 @@ export const readGuards = (ir: Pick<Ir, "sessions" | "inputs" | "lets" | "rules"
     if (type?.kind === "boolean") return [false, true]
     if (type?.kind === "null") return [null]
     if (type?.kind === "maybe") return [...new Set<Value>([null, ...domainOf(key, type.type)])]
-    return [...(literals.get(key) ?? []), other]
+    const named = [...(literals.get(key) ?? [])]
+    const numbers = named.filter((value) => typeof value === "number")
+    if (type !== undefined && numeric.has(type.kind)) {
+      const all = representatives(numbers.length === 0 ? [0] : numbers, type.kind === "integer")
+      return key.startsWith("len:") ? all.filter((value) => value >= 0) : all
+    }
+    return [...named, other]
   }
 
   const readsOf = new WeakMap<Expr, ReadonlyArray<string>>()
@@ -124,59 +155,126 @@ export const readGuards = (ir: Pick<Ir, "sessions" | "inputs" | "lets" | "rules"
     const found = new Set<string>()
     walk(lets, expr, (node) => {
       if (node.op === "session") found.add(node.session)
+      if (node.op === "human") found.add("human")
     })
     const sessions = [...found]
     readsOf.set(expr, sessions)
     return sessions
   }
+  const has = (expr: Expr, test: (part: Expr) => boolean): boolean => {
+    let found = false
+    walk(lets, expr, (node) => (found ||= test(node)))
+    return found
+  }
 
-  const answered = (atom: Atom, answers: Answers): Evaluated => {
-    const value = answers.get(atom.key)
+  const answered = (atom: Atom, known: Known): Evaluated => {
+    const value = known(atom)
     return value === undefined ? { ask: atom } : { value }
   }
 
-  /** A condition that cannot be folded is a boolean of its own. */
-  const opaque = (expr: Expr, answers: Answers): Evaluated =>
-    answered({ key: `e:${JSON.stringify(expr)}`, label: "its guard", domain: [false, true], reads: reads(expr) }, answers)
-
-  const operand = (from: Expr, answers: Answers): Evaluated | undefined => {
-    const expr = resolve(from)
-    if (expr.op === "literal") return { value: expr.value }
-    const path = pathOf(expr)
-    if (path === undefined || path.type?.kind === "record" || path.type?.kind === "list") return undefined
-    return answered({ key: path.key, label: path.label, domain: domainOf(path.key, path.type), reads: path.root === undefined ? [] : [path.root] }, answers)
+  const scope: Scope = {
+    session: () => undefined,
+    input: () => undefined,
+    fleet: () => undefined,
+    human: () => undefined,
+    let: (name) => lets.get(name),
+    variable: () => undefined,
+  }
+  const opaqueAtoms = new WeakMap<Expr, Atom>()
+  const opaqueAtom = (expr: Expr, prefix: "e" | "len", domain: ReadonlyArray<Value>): Atom => {
+    const remembered = opaqueAtoms.get(expr)
+    if (remembered !== undefined) return remembered
+    const read = reads(expr)
+    const label = prefix === "len" ? "the number of items" : read.length === 0 ? "its guard" : `the guard on ${read.join(" and ")}`
+    const atom = {
+      key: `${prefix}:${JSON.stringify(expr)}`,
+      label,
+      domain,
+      reads: read,
+      ofSession: has(expr, asksSession),
+      fleeting: has(expr, isFleeting),
+      opaque: expr,
+    }
+    opaqueAtoms.set(expr, atom)
+    return atom
+  }
+  /** A condition that cannot be folded is a boolean of its own; one about nothing that a run brings is what it is. */
+  const opaque = (expr: Expr, known: Known): Evaluated => {
+    if (!has(expr, isUnknown)) return { value: evaluateConstant(expr, scope) === true }
+    return answered(opaqueAtom(expr, "e", [false, true]), known)
   }
 
-  const evaluate = (guard: Expr, answers: Answers): Evaluated => {
+  const pathAtom = ({ key, label, type, root }: Path, more: ReadonlyArray<number> = []): Atom => ({
+    key,
+    label,
+    domain: more.length === 0 ? domainOf(key, type) : [...new Set([...more, ...(literals.has(key) ? domainOf(key, type) : [])])],
+    reads: root === undefined ? [] : [root],
+    ofSession: false,
+    fleeting: false,
+  })
+
+  const operand = (from: Expr, known: Known): Evaluated | undefined => {
+    const expr = resolve(from)
+    if (expr.op === "literal") return { value: expr.value }
+    const constant = constantOf(expr)
+    if (typeof constant === "number") return { value: constant }
+    const path = pathOf(expr)
+    if (path === undefined || path.type?.kind === "record" || path.type?.kind === "list") return undefined
+    return answered(pathAtom(path), known)
+  }
+  /** A number is compared with literals only: which of two unknown numbers is the greater is not asked here. */
+  const isNumber = (expr: Expr): boolean => {
+    const kind = pathOf(expr)?.type?.kind
+    return kind !== undefined && numeric.has(kind)
+  }
+
+  const evaluate = (guard: Expr, known: Known): Evaluated => {
     const expr = resolve(guard)
     if (expr.op === "not") {
-      const inner = evaluate(expr.operand, answers)
+      const inner = evaluate(expr.operand, known)
       return "ask" in inner ? inner : { value: inner.value !== true }
     }
     if (expr.op === "binary" && (expr.operator === "and" || expr.operator === "or")) {
-      const left = evaluate(expr.left, answers)
+      const left = evaluate(expr.left, known)
       if ("ask" in left) return left
       if ((left.value === true) === (expr.operator === "or")) return { value: expr.operator === "or" }
-      return evaluate(expr.right, answers)
+      return evaluate(expr.right, known)
     }
     if (expr.op === "binary" && (expr.operator === "==" || expr.operator === "!=")) {
-      const left = operand(expr.left, answers)
-      const right = operand(expr.right, answers)
-      if (left === undefined || right === undefined) return opaque(expr, answers)
+      const left = operand(expr.left, known)
+      const right = operand(expr.right, known)
+      if (left === undefined || right === undefined || (isNumber(expr.left) && isNumber(expr.right))) return opaque(expr, known)
       if ("ask" in left) return left
       if ("ask" in right) return right
-      if (left.value === other && right.value === other) return opaque(expr, answers)
+      if (left.value === other && right.value === other) return opaque(expr, known)
       return { value: (left.value === right.value) === (expr.operator === "==") }
     }
+    if (expr.op === "binary" && ["<", "<=", ">", ">="].includes(expr.operator) && isNumber(expr.left) !== isNumber(expr.right)) {
+      const left = operand(expr.left, known)
+      const right = operand(expr.right, known)
+      if (left === undefined || right === undefined) return opaque(expr, known)
+      if ("ask" in left) return left
+      if ("ask" in right) return right
+      return typeof left.value === "number" && typeof right.value === "number"
+        ? { value: compare(expr.operator, left.value, right.value) }
+        : opaque(expr, known)
+    }
     if (expr.op === "binary" && expr.operator === "in") {
-      const left = operand(expr.left, answers)
+      const left = operand(expr.left, known)
       const list = resolve(expr.right)
-      if (left === undefined || list.op !== "list" || !list.items.every((item) => resolve(item).op === "literal")) return opaque(expr, answers)
+      if (left === undefined || list.op !== "list" || !list.items.every((item) => resolve(item).op === "literal")) return opaque(expr, known)
       return "ask" in left ? left : { value: comparedWith(list).includes(left.value) }
     }
-    const known = expr.op === "literal" || pathOf(expr)?.type?.kind === "boolean" ? operand(expr, answers) : undefined
-    return known ?? opaque(expr, answers)
+    const found = expr.op === "literal" || pathOf(expr)?.type?.kind === "boolean" ? operand(expr, known) : undefined
+    return found ?? opaque(expr, known)
   }
 
-  return { evaluate, reads }
+  const lengthOf = (from: Expr, sizes: ReadonlyArray<number>, known: Known): Evaluated => {
+    const expr = resolve(from)
+    if (expr.op === "list") return { value: expr.items.length }
+    const path = pathOf(expr)
+    return answered(path === undefined ? opaqueAtom(expr, "len", sizes) : pathAtom(lengthPath(path), sizes), known)
+  }
+
+  return { evaluate, lengthOf, reads, lets }
 }

@@ -1,5 +1,5 @@
 /** The fleet as a net: who activates whom, which rules an event reaches, and which part of the fleet can matter to a question. */
-import { leavesOf } from "../../ir/join-tree.ts"
+import { leavesOf, type Leaf } from "../../ir/join-tree.ts"
 import type { Action, Case, EventPattern, Ir, Join, Rule } from "../../ir/model.ts"
 import { readGuards, type Guards } from "./guard.ts"
 
@@ -10,6 +10,9 @@ export interface NetLeaf {
   readonly leaf: number
   readonly event: EventPattern
   readonly each: boolean
+  /** It counts instances of a fan-out, and this many of them are enough; all of them when absent. */
+  readonly fanned: boolean
+  readonly count?: number
 }
 
 export type PlainJoin =
@@ -41,6 +44,10 @@ export interface Net {
   readonly start: ReadonlySet<string>
   /** Gates, as places, that some action opens with a time limit. */
   readonly limitedGates: ReadonlySet<string>
+  /** Rules that may cancel a place by name; under "" those that cancel all others. */
+  readonly cancellers: ReadonlyMap<string, ReadonlyArray<NetRule>>
+  /** Sessions that undo others. */
+  readonly compensators: ReadonlySet<string>
 }
 
 /** A place is a session, `gate <name>`, or `human`; events of anything else come from outside. */
@@ -71,12 +78,19 @@ export const targetsOf = (action: Action): ReadonlyArray<string> => {
   return action.kind === "select" ? ["human"] : []
 }
 
-const hasRace = (join: Join): boolean => join.kind !== "event" && join.kind !== "instances" && (join.kind === "race" || join.of.some(hasRace))
+export const hasRace = (join: Join): boolean => join.kind !== "event" && join.kind !== "instances" && (join.kind === "race" || join.of.some(hasRace))
 
 export const actionsOf = (rule: Rule): ReadonlyArray<Action> => [
   ...rule.cases.map((each: Case) => each.action),
   ...(rule.within === undefined ? [] : [rule.within.otherwise]),
 ]
+
+const leafOf = (leaf: Leaf): NetLeaf => {
+  const { event } = leaf
+  if (leaf.kind === "event") return { leaf: leaf.leaf, event, each: false, fanned: false }
+  const { want } = leaf
+  return { leaf: leaf.leaf, event, each: want.kind === "each", fanned: true, ...(want.kind === "atLeast" && { count: want.count }) }
+}
 
 /** Reads the net off a fleet; time and space linear in it. */
 export const readNet = (ir: Explored): Net => {
@@ -89,6 +103,7 @@ export const readNet = (ir: Explored): Net => {
     else if (list.at(-1) !== rule) list.push(rule)
   }
   const limitedGates = new Set<string>()
+  const cancellers = new Map<string, Array<NetRule>>()
   const rules = ir.rules.map((rule, order): NetRule => {
     const targets = new Set<string>()
     let ends = hasRace(rule.join)
@@ -98,19 +113,33 @@ export const readNet = (ir: Explored): Net => {
         if (inner.kind === "gate" && inner.withinMs !== undefined) limitedGates.add(`gate ${inner.gate}`)
         if (inner.kind === "complete" || inner.kind === "fail" || inner.kind === "cancel") ends = true
       })
-    const leaves = leavesOf(rule.join).flatMap((leaf) =>
-      leaf === undefined ? [] : [{ leaf: leaf.leaf, event: leaf.event, each: leaf.kind === "instances" && leaf.want.kind === "each" }],
-    )
+    const leaves = leavesOf(rule.join).flatMap((leaf) => (leaf === undefined ? [] : [leafOf(leaf)]))
     const reads = new Set(rule.cases.flatMap(({ guard }) => (guard === undefined ? [] : guards.reads(guard.expr))))
+    for (const action of actionsOf(rule))
+      visitActions(action, (inner) => inner.kind === "for" && guards.reads(inner.list.expr).forEach((read) => reads.add(read)))
     const netRule = { id: rule.id, order, join: plain(rule.join), leaves, rule, targets, ends, reads }
     for (const target of targets) add(activators, target, netRule)
+    for (const action of actionsOf(rule))
+      visitActions(action, (inner) => {
+        if (inner.kind === "cancel" && inner.target.kind !== "fleet") add(cancellers, inner.target.kind === "session" ? inner.target.session : "", netRule)
+      })
     for (const { event } of leaves) {
       const place = placeOf(event)
       if (place !== undefined) add(listeners, place, netRule)
     }
     return netRule
   })
-  return { ir, guards, rules, activators, listeners, start: new Set(ir.start), limitedGates }
+  return {
+    ir,
+    guards,
+    rules,
+    activators,
+    listeners,
+    start: new Set(ir.start),
+    limitedGates,
+    cancellers,
+    compensators: new Set(ir.sessions.flatMap(({ compensate }) => compensate ?? [])),
+  }
 }
 
 export interface Cone {
@@ -163,8 +192,10 @@ export const coneOf = (
   from.places.forEach(addPlace)
   for (let place = work.pop(); place !== undefined; place = work.pop()) {
     if (!given(place)) net.activators.get(place)?.forEach(addRule)
-    // a race cancels its losers, whoever wins it
+    // a race cancels its losers, whoever wins it, and a rule whom it names
     net.listeners.get(place)?.forEach((rule) => hasRace(rule.rule.join) && addRule(rule))
+    net.cancellers.get(place)?.forEach(addRule)
+    net.cancellers.get("")?.forEach(addRule)
   }
   // what ends the run or cancels matters when the cone itself triggers it; it draws nothing more in
   for (const place of places)

@@ -1,82 +1,83 @@
 /** One step of the net: an event is put on the leaves that name it, and rules fire, in the order written, until none is enabled. */
-import { enabled, fire, initial, put, settle, type JoinState } from "../../ir/join.ts"
+import { enabled, fire, put, settle, type Consumed, type JoinState } from "../../ir/join.ts"
 import type { Action, EventPattern, FailureKind, SessionEvent } from "../../ir/model.ts"
-import type { Atom, Guards, Value } from "./guard.ts"
-import { placeOf, type Cone, type NetLeaf, type NetRule } from "./net.ts"
+import type { Atom, Value } from "./guard.ts"
+import { placeOf, type NetLeaf, type NetRule } from "./net.ts"
+import { skipsOf } from "./skips.ts"
+import { answerKey, copyOf, joinOf, type Game, type State } from "./state.ts"
 
-/** Tokens and queued activations beyond these say nothing new; only a loop without a bound gets there. */
-const mostTokens = 3
-const mostQueued = 3
-/** Rounds of a bounded loop that are played; more of them repeat what two showed. */
-const mostRounds = 2
+/** Tokens on a leaf, and activations that wait at a place: more of them are not followed, and nothing is decided then. */
+const most = 64
 
-export interface State {
-  /** Rules whose activations wait at a place, the running one first; "" for the start. */
-  readonly live: Map<string, ReadonlyArray<string>>
-  readonly joins: Map<string, JoinState<0>>
-  readonly counts: Map<string, number>
-  readonly answers: Map<string, Value>
-  readonly cancelled: Set<string>
-  /** Environment events and time limits that have been used. */
-  readonly spent: Set<string>
-  over: boolean
+/** What a guard asked and was told. */
+export interface Told {
+  readonly atom: Atom
+  readonly value: Value
+  /** The versions of what the atom reads. */
+  readonly at: ReadonlyArray<number>
 }
 
 export interface Draft extends State {
+  /** The move that is being made. */
+  readonly now: number
   readonly agenda: Set<NetRule>
-  /** Activations cancelled by what fires: no rule hears of them before those that fire now have fired. */
-  readonly unheard: Array<string>
+  /** Ends that no rule hears of before those that fire now have fired. */
+  readonly unheard: Array<{ readonly place: string; readonly outcome: Outcome; readonly version: number }>
   readonly notes: Array<string>
-  readonly told: Array<readonly [asked: string, value: Value]>
+  readonly told: Array<Told>
+  /** Places whose running activation was cancelled. */
+  readonly stopped: Array<string>
+  /** Places at which this move has let the next activation run. */
+  readonly next: Set<string>
+  /** Those whose agent had not started yet. */
+  readonly unstarted: Array<string>
   readonly fired: Array<string>
   readonly doubles: Array<{ readonly session: string; readonly rules: readonly [string, string] }>
+  /** Something failed, was cancelled or skipped, and what follows for others has not been looked at. */
+  broke: boolean
+  /** More piled up than is followed. */
+  capped: boolean
 }
 
-/** How an activation ends; `tokens` is how many instances of a fan-out did so. */
+/** How an activation ends; `tokens` is how many instances of a fan-out did so, `others` how many of them were done instead. */
 export interface Outcome {
-  readonly event: "done" | "failed" | "cancelled" | "approved" | "rejected" | "expired" | "selected"
+  readonly event: "done" | "failed" | "cancelled" | "skipped" | "approved" | "rejected" | "expired" | "selected"
   readonly kind?: FailureKind | "other"
   readonly tokens: number
+  readonly others?: number
 }
 
-export interface Game {
-  readonly cone: Cone
-  readonly guards: Guards
-  readonly listeners: ReadonlyMap<string, ReadonlyArray<NetRule>>
-  /** Gates that can expire. */
-  readonly limited: ReadonlySet<string>
-  /** Sessions whose outputs more than one rule asks about. */
-  readonly shared: ReadonlySet<string>
-  readonly asked: Map<string, Atom>
-}
-
-export const draftOf = (state: State): Draft => ({
-  live: new Map(state.live),
-  joins: new Map(state.joins),
-  counts: new Map(state.counts),
-  answers: new Map(state.answers),
-  cancelled: new Set(state.cancelled),
-  spent: new Set(state.spent),
-  over: state.over,
+export const draftOf = (state: State, now: number): Draft => ({
+  ...copyOf(state),
+  now,
   agenda: new Set(),
   unheard: [],
   notes: [],
   told: [],
+  stopped: [],
+  next: new Set(),
+  unstarted: [],
   fired: [],
   doubles: [],
+  broke: false,
+  capped: false,
 })
 
 const branchOf = (draft: Draft): Draft => ({
-  ...draftOf(draft),
+  ...copyOf(draft),
+  now: draft.now,
   agenda: new Set(draft.agenda),
   unheard: [...draft.unheard],
   notes: [...draft.notes],
   told: [...draft.told],
+  stopped: [...draft.stopped],
+  next: new Set(draft.next),
+  unstarted: [...draft.unstarted],
   fired: [...draft.fired],
   doubles: [...draft.doubles],
+  broke: draft.broke,
+  capped: draft.capped,
 })
-
-export const joinOf = (state: State, rule: NetRule): JoinState<0> => state.joins.get(rule.id) ?? initial(rule.join)
 
 const ends: ReadonlySet<SessionEvent> = new Set<SessionEvent>(["done", "failed", "cancelled", "settled", "skipped"])
 
@@ -89,10 +90,16 @@ const hears = (event: EventPattern, outcome: Outcome): boolean => {
   return event.kinds === undefined || (outcome.kind !== undefined && outcome.kind !== "other" && event.kinds.includes(outcome.kind))
 }
 
-export const putToken = (draft: Draft, rule: NetRule, { leaf }: NetLeaf): void => {
+const isEmpty = ({ leaves }: JoinState<number>): boolean => leaves.every(({ tokens }) => tokens.length === 0)
+
+export const putToken = (draft: Draft, rule: NetRule, { leaf }: NetLeaf, version = 0): void => {
   const state = joinOf(draft, rule)
-  if ((state.leaves[leaf]?.tokens.length ?? 0) >= mostTokens) return
-  draft.joins.set(rule.id, put(rule.join, state, leaf, 0))
+  if ((state.leaves[leaf]?.tokens.length ?? 0) >= most) {
+    draft.capped = true
+    return
+  }
+  if (rule.rule.within !== undefined && isEmpty(state)) draft.spent.delete(`within ${rule.id}`)
+  draft.joins.set(rule.id, put(rule.join, state, leaf, version))
   draft.agenda.add(rule)
 }
 
@@ -121,66 +128,163 @@ export const start = (game: Game, draft: Draft, place: string): void => {
       if (placeOf(leaf.event) === place && leaf.event.source === "session" && leaf.event.event === "started") putToken(draft, rule, leaf)
 }
 
-export const activate = (game: Game, draft: Draft, place: string, by: string): void => {
+export const activate = (game: Game, draft: Draft, place: string, by: string, size = 1): void => {
   if (!game.cone.places.has(place) || (by !== "" && game.cone.given.has(place))) return
   const queue = draft.live.get(place) ?? []
-  for (const rule of new Set(queue)) if (rule !== by && rule !== "" && by !== "") draft.doubles.push({ session: place, rules: [rule, by] })
-  if (queue.length >= mostQueued) return
-  draft.live.set(place, [...queue, by])
+  for (const rule of new Set(queue.map((each) => each.by)))
+    if (rule !== by && rule !== "" && by !== "") draft.doubles.push({ session: place, rules: [rule, by] })
+  if (queue.length >= most) {
+    draft.capped = true
+    return
+  }
+  if (size === 0) {
+    draft.unheard.push({ place, outcome: { event: "done", tokens: 0 }, version: 0 })
+    return
+  }
+  draft.live.set(place, [...queue, { by, size, since: draft.now }])
   if (queue.length === 0) begin(game, draft, place)
 }
 
 /** The running activation of a place ends. Nothing fires yet: see `playOut`. */
 export const endPlace = (game: Game, draft: Draft, place: string, outcome: Outcome): void => {
-  leave(game, draft, place, outcome)
-  tell(game, draft, place, outcome)
+  if (outcome.event === "cancelled") return cancel(game, draft, place)
+  tell(game, draft, place, outcome, leave(game, draft, place, outcome))
 }
 
-/** The running activation makes room for the next. */
-const leave = (game: Game, draft: Draft, place: string, outcome: Outcome): void => {
+/** The running activation makes room for the next. Gives the version that rules may read. */
+const leave = (game: Game, draft: Draft, place: string, outcome: Outcome): number => {
   const rest = (draft.live.get(place) ?? []).slice(1)
   if (rest.length > 0) draft.live.set(place, rest)
   else draft.live.delete(place)
-  if (outcome.event !== "done") draft.spent.delete(`open ${place}`)
-  for (const key of [...draft.answers.keys()]) if (game.asked.get(key)?.reads.includes(place)) draft.answers.delete(key)
+  const good = outcome.event === "done" || outcome.event === "selected"
+  const read = game.read.has(place)
+  if (read) {
+    draft.ended.set(place, draft.now)
+    if (good) draft.done.set(place, draft.now)
+  }
+  if (!place.startsWith("gate ") && place !== "human") {
+    if (game.skips) draft.status.set(place, good ? "done" : "gone")
+    if (!good) {
+      draft.broke = true
+      draft.spent.delete(`open ${place}`)
+    }
+  }
   draft.spent.delete(`starting ${place}`)
-  if (rest.length > 0) begin(game, draft, place)
+  if (rest.length > 0) {
+    draft.next.add(place)
+    begin(game, draft, place)
+  }
+  return read && good ? draft.now : 0
+}
+
+/** Tokens that a leaf gets of an end; undefined when the end is not what it waits for. */
+const tokensFor = (leaf: NetLeaf, outcome: Outcome): number | "short" | undefined => {
+  const { event, fanned, each, count } = leaf
+  if (!fanned) return hears(event, outcome) ? 1 : undefined
+  if (outcome.event === "skipped") return undefined
+  const heard =
+    (hears(event, outcome) ? outcome.tokens : 0) +
+    (outcome.others !== undefined && hears(event, { event: "done", tokens: outcome.others }) ? outcome.others : 0)
+  if (each) return heard
+  if (count === undefined) return heard === outcome.tokens + (outcome.others ?? 0) ? 1 : undefined
+  return heard >= count ? 1 : heard > 0 ? "short" : undefined
 }
 
 /** The rules hear how an activation ended. */
-const tell = (game: Game, draft: Draft, place: string, outcome: Outcome): void => {
+const tell = (game: Game, draft: Draft, place: string, outcome: Outcome, version: number): void => {
   for (const rule of game.listeners.get(place) ?? [])
     for (const leaf of rule.leaves) {
       if (placeOf(leaf.event) !== place) continue
-      if (hears(leaf.event, outcome)) for (let i = 0; i < (leaf.each ? outcome.tokens : 1); i++) putToken(draft, rule, leaf)
+      const tokens = tokensFor(leaf, outcome)
+      if (tokens === "short") draft.short.add(`${rule.id}.${leaf.leaf}`)
+      else if (tokens !== undefined) for (let i = 0; i < tokens; i++) putToken(draft, rule, leaf, rule.reads.has(place) ? version : 0)
       else if (leaf.event.source !== "session" || ends.has(leaf.event.event)) settleLeaf(draft, rule, leaf)
     }
 }
 
 const cancelled: Outcome = { event: "cancelled", tokens: 1 }
+const skipped: Outcome = { event: "skipped", tokens: 1 }
 
 const cancel = (game: Game, draft: Draft, place: string): void => {
+  const running = draft.live.get(place)?.[0]
+  // what begins and is cancelled with one move was never asked anything
+  if (running !== undefined && running.since < draft.now && !draft.next.has(place)) (isStarting(draft, place) ? draft.unstarted : draft.stopped).push(place)
   while (draft.live.has(place)) {
     draft.cancelled.add(place)
-    leave(game, draft, place, cancelled)
-    draft.unheard.push(place)
+    const version = leave(game, draft, place, cancelled)
+    draft.unheard.push({ place, outcome: cancelled, version })
   }
 }
 
-const perform = (game: Game, draft: Draft, rule: NetRule, action: Action): ReadonlyArray<Draft> => {
+interface Firing {
+  readonly rule: NetRule
+  readonly consumed: ReadonlyArray<Consumed<number>>
+  /** What its guards were told. */
+  readonly own: ReadonlyMap<string, Value>
+}
+
+/** The version of what an atom reads: that of the token which fired the rule, else the latest. */
+const versionOf = (draft: Draft, { rule, consumed }: Firing, { ofSession }: Atom, place: string): number => {
+  if (ofSession) return draft.ended.get(place) ?? 0
+  const token = consumed.findLast(({ leaf }) => rule.leaves.some((each) => each.leaf === leaf && placeOf(each.event) === place))?.tokens.at(-1)
+  return token === undefined || token === 0 ? (draft.done.get(place) ?? 0) : token
+}
+
+const known =
+  (draft: Draft, firing: Firing) =>
+  (atom: Atom): Value | undefined => {
+    const key = answerKey(
+      atom,
+      atom.reads.map((place) => versionOf(draft, firing, atom, place)),
+    )
+    return firing.own.get(key) ?? draft.answers.get(key)?.value
+  }
+
+/** Once for every answer. */
+const ask = (game: Game, draft: Draft, firing: Firing, atom: Atom): ReadonlyArray<readonly [Draft, Firing]> => {
+  const at = atom.reads.map((place) => versionOf(draft, firing, atom, place))
+  const key = answerKey(atom, at)
+  // an answer that nobody else can ask for is forgotten with the firing
+  const kept = !atom.fleeting && (atom.reads.length === 0 || atom.reads.some((place) => game.shared.has(place) || game.byLatest.has(place)))
+  return atom.domain.map((value) => {
+    const branch = branchOf(draft)
+    if (kept) branch.answers.set(key, { atom, at, value })
+    branch.told.push({ atom, value, at })
+    branch.notes.push(atom.label.includes("guard") ? `${atom.label} is ${String(value)}` : `${atom.label} = ${printValue(value)}`)
+    return [branch, { ...firing, own: new Map([...firing.own, [key, value]]) }]
+  })
+}
+
+const printValue = (value: Value): string => (typeof value === "string" && value.startsWith("\u0000") ? "something else" : String(value))
+
+const sessionsOf = ({ rule, consumed }: Firing): ReadonlySet<string> =>
+  new Set(consumed.flatMap(({ leaf }) => rule.leaves.flatMap((each) => (each.leaf === leaf ? (placeOf(each.event) ?? []) : []))))
+
+const perform = (game: Game, draft: Draft, firing: Firing, action: Action, size = 1): ReadonlyArray<Draft> => {
+  const { rule } = firing
   switch (action.kind) {
     case "send":
     case "retry": {
-      if (action.max !== undefined) {
-        const count = draft.counts.get(action.id) ?? 0
-        if (count >= Math.min(action.max.count, mostRounds)) return action.max.then === undefined ? [draft] : perform(game, draft, rule, action.max.then)
-        draft.counts.set(action.id, count + 1)
+      const send = (into: Draft): Draft => {
+        for (const target of action.kind === "send" ? action.to : [action.session]) activate(game, into, target, rule.id, size)
+        return into
       }
-      for (const target of action.kind === "send" ? action.to : [action.session]) activate(game, draft, target, rule.id)
-      return [draft]
+      if (action.max === undefined) return [send(draft)]
+      const { count: limit, then } = action.max
+      const count = draft.counts.get(action.id) ?? 0
+      const past = (from: Draft): ReadonlyArray<Draft> => (then === undefined ? [from] : perform(game, from, firing, then))
+      if (count >= limit) return past(draft)
+      if (count >= game.rounds) return [...past(branchOf(draft)), send(draft)]
+      draft.counts.set(action.id, count + 1)
+      return [send(draft)]
     }
-    case "for":
-      return perform(game, draft, rule, action.send)
+    case "for": {
+      const sizes = game.sizes.get(action.send.to[0] ?? "")
+      if (sizes === undefined) return perform(game, draft, firing, action.send)
+      const length = game.guards.lengthOf(action.list.expr, sizes, known(draft, firing))
+      if ("value" in length) return perform(game, draft, firing, action.send, typeof length.value === "number" ? length.value : 1)
+      return ask(game, draft, firing, length.ask).flatMap(([branch, told]) => perform(game, branch, told, action))
+    }
     case "gate":
       activate(game, draft, `gate ${action.gate}`, rule.id)
       return [draft]
@@ -192,8 +296,11 @@ const perform = (game: Game, draft: Draft, rule: NetRule, action: Action): Reado
       if (target.kind === "fleet") draft.over = true
       else if (target.kind === "session") cancel(game, draft, target.session)
       else {
-        const triggering = new Set(rule.leaves.map(({ event }) => placeOf(event)))
-        for (const place of [...draft.live.keys()]) if (!triggering.has(place)) cancel(game, draft, place)
+        const spared = sessionsOf(firing)
+        const places = [...draft.live.keys()].filter(
+          (place) => !spared.has(place) && !rule.targets.has(place) && !place.startsWith("gate ") && place !== "human",
+        )
+        for (const { id } of game.net.ir.sessions) if (places.includes(id)) cancel(game, draft, id)
       }
       return [draft]
     }
@@ -203,7 +310,7 @@ const perform = (game: Game, draft: Draft, rule: NetRule, action: Action): Reado
       return [draft]
     case "sequence":
       return action.actions.reduce<ReadonlyArray<Draft>>(
-        (drafts, step) => drafts.flatMap((each) => (each.over ? [each] : perform(game, each, rule, step))),
+        (drafts, step) => drafts.flatMap((each) => (each.over ? [each] : perform(game, each, firing, step))),
         [draft],
       )
     default:
@@ -211,52 +318,33 @@ const perform = (game: Game, draft: Draft, rule: NetRule, action: Action): Reado
   }
 }
 
-const printValue = (value: Value): string => (typeof value === "string" && value.startsWith("\u0000") ? "something else" : String(value))
-
 /** The first case whose guard holds, once for every way the guards can turn out. */
-const choose = (game: Game, draft: Draft, rule: NetRule, from = 0, own: ReadonlyMap<string, Value> = new Map()): ReadonlyArray<Draft> => {
-  for (let i = from; i < rule.rule.cases.length; i++) {
-    const one = rule.rule.cases[i]
+const choose = (game: Game, draft: Draft, firing: Firing, from = 0): ReadonlyArray<Draft> => {
+  for (let i = from; i < firing.rule.rule.cases.length; i++) {
+    const one = firing.rule.rule.cases[i]
     if (one === undefined) continue
-    if (one.guard === undefined) return perform(game, draft, rule, one.action)
-    const answers = own.size === 0 ? draft.answers : new Map([...draft.answers, ...own])
-    const result = game.guards.evaluate(one.guard.expr, answers)
-    if ("value" in result) {
-      if (result.value === true) return perform(game, draft, rule, one.action)
-      continue
-    }
-    const atom = result.ask
-    game.asked.set(atom.key, atom)
-    // an answer that nobody else can ask about is forgotten with the firing
-    const kept =
-      rule.leaves.length > 1 ||
-      atom.reads.some((read) => game.shared.has(read) || placeOf(rule.leaves[0]?.event ?? { source: "fleet" }) !== read) ||
-      (atom.reads.length === 0 && !atom.key.includes('"op":"fleet"'))
-    return atom.domain.flatMap((value) => {
-      const branch = branchOf(draft)
-      if (kept) branch.answers.set(atom.key, value)
-      branch.told.push([atom.key, value])
-      branch.notes.push(
-        atom.label === "its guard"
-          ? `${atom.reads.length === 0 ? "its guard" : `the guard on ${atom.reads.join(" and ")}`} is ${String(value)}`
-          : `${atom.label} = ${printValue(value)}`,
-      )
-      return choose(game, branch, rule, i, new Map([...own, [atom.key, value]]))
-    })
+    if (one.guard === undefined) return perform(game, draft, firing, one.action)
+    const result = game.guards.evaluate(one.guard.expr, known(draft, firing))
+    if ("ask" in result) return ask(game, draft, firing, result.ask).flatMap(([branch, told]) => choose(game, branch, told, i))
+    if (result.value === true) return perform(game, draft, firing, one.action)
   }
   return [draft]
 }
 
 const fireRule = (game: Game, draft: Draft, rule: NetRule): ReadonlyArray<Draft> => {
-  const { state, losers } = fire(rule.join, joinOf(draft, rule))
+  const { state, consumed, losers } = fire(rule.join, joinOf(draft, rule))
   draft.joins.set(rule.id, state)
   draft.fired.push(rule.id)
-  const drafts = choose(game, draft, rule)
+  // the time of a round counts from its first token
+  if (rule.rule.within !== undefined) {
+    if (isEmpty(state)) draft.spent.add(`within ${rule.id}`)
+    else draft.spent.delete(`within ${rule.id}`)
+  }
+  const drafts = choose(game, draft, { rule, consumed, own: new Map() })
   // as in a run: first what the rule does, then the losers
   for (const loser of losers) {
     const event = rule.leaves.find(({ leaf }) => leaf === loser)?.event
-    const place = event === undefined ? undefined : placeOf(event)
-    if (place !== undefined) for (const each of drafts) if (!each.over) cancel(game, each, place)
+    if (event?.source === "session") for (const each of drafts) if (!each.over) cancel(game, each, event.session)
   }
   return drafts
 }
@@ -266,18 +354,30 @@ export const playOut = (game: Game, begin: Draft): ReadonlyArray<Draft> => {
   const finished: Array<Draft> = []
   const work = [begin]
   for (let draft = work.pop(); draft !== undefined; draft = work.pop()) {
+    if (draft.over) {
+      finished.push(draft)
+      continue
+    }
     let next: NetRule | undefined
-    if (!draft.over)
-      for (const rule of draft.agenda) {
-        if (!enabled(rule.join, joinOf(draft, rule))) draft.agenda.delete(rule)
-        else if (next === undefined || rule.order < next.order) next = rule
-      }
-    const unheard = next === undefined && !draft.over ? draft.unheard.shift() : undefined
-    if (unheard !== undefined) {
-      tell(game, draft, unheard, cancelled)
-      work.push(draft)
-    } else if (next === undefined) finished.push(draft)
-    else work.push(...[...fireRule(game, draft, next)].reverse())
+    for (const rule of draft.agenda) {
+      if (!enabled(rule.join, joinOf(draft, rule))) draft.agenda.delete(rule)
+      else if (next === undefined || rule.order < next.order) next = rule
+    }
+    if (next !== undefined) {
+      work.push(...[...fireRule(game, draft, next)].reverse())
+      continue
+    }
+    const unheard = draft.unheard.shift()
+    if (unheard !== undefined) tell(game, draft, unheard.place, unheard.outcome, unheard.version)
+    else if (draft.broke && game.skips) {
+      const gone = skipsOf(game, draft)
+      draft.broke = gone.length > 0
+      for (const place of gone) draft.unheard.push({ place, outcome: skipped, version: 0 })
+    } else {
+      finished.push(draft)
+      continue
+    }
+    work.push(draft)
   }
   return finished
 }
@@ -286,23 +386,5 @@ export const playOut = (game: Game, begin: Draft): ReadonlyArray<Draft> => {
 export const expire = (game: Game, draft: Draft, rule: NetRule): ReadonlyArray<Draft> => {
   const { within } = rule.rule
   draft.spent.add(`within ${rule.id}`)
-  return within === undefined ? [draft] : perform(game, draft, rule, within.otherwise).flatMap((each) => playOut(game, each))
-}
-
-/** The state as a text: equal texts are equal states. */
-export const keyOf = (state: State): string => {
-  const sorted = <V>(map: Map<string, V>): ReadonlyArray<readonly [string, V]> => [...map].sort(([a], [b]) => (a < b ? -1 : 1))
-  const joins = sorted(state.joins).flatMap(([rule, { leaves }]) => {
-    const marks = leaves.map((leaf) => `${leaf.tokens.length}.${leaf.owed}${leaf.passed ? "p" : ""}`).join(",")
-    return /[1-9p]/.test(marks) ? [`${rule}:${marks}`] : []
-  })
-  return JSON.stringify([
-    sorted(state.live),
-    joins,
-    sorted(state.counts),
-    sorted(state.answers),
-    [...state.cancelled].sort(),
-    [...state.spent].sort(),
-    state.over,
-  ])
+  return within === undefined ? [draft] : perform(game, draft, { rule, consumed: [], own: new Map() }, within.otherwise).flatMap((each) => playOut(game, each))
 }

@@ -1,15 +1,15 @@
 /** What could fire if tokens never ran out and every guard could hold: cheap, and never too little. */
 import { possible } from "../../ir/join.ts"
 import type { EventPattern } from "../../ir/model.ts"
-import { joinOf, type State } from "./play.ts"
 import { actionsOf, placeOf, visitActions, type Net } from "./net.ts"
+import { emptyState, joinOf } from "./state.ts"
 
 export interface Reach {
   readonly rules: ReadonlySet<string>
   readonly places: ReadonlySet<string>
 }
 
-const empty: State = { live: new Map(), joins: new Map(), counts: new Map(), answers: new Map(), cancelled: new Set(), spent: new Set(), over: false }
+const empty = emptyState()
 
 /** Linear in the net but for joins, which are looked at once per member. `dead` rules are taken out. */
 export const readReach = (net: Net, dead: ReadonlySet<string>): Reach => {

@@ -1,42 +1,35 @@
-/** Breadth-first exploration of one cone, so that the first scenario found is a shortest one. */
-import { enabled, possible } from "../../ir/join.ts"
+/** Exploration of one cone, breadth first, so that the first scenario found is a shortest one. */
+import { possible } from "../../ir/join.ts"
 import type { EventPattern, FailureKind } from "../../ir/model.ts"
-import type { Move } from "./facts.ts"
+import { privatePlaces } from "./commute.ts"
+import type { Course, Move } from "./facts.ts"
+import { gameOf } from "./game.ts"
 import { placeOf, type Cone, type Net, type NetRule } from "./net.ts"
-import {
-  activate,
-  draftOf,
-  endPlace,
-  expire,
-  isStarting,
-  joinOf,
-  keyOf,
-  playOut,
-  putToken,
-  start,
-  type Draft,
-  type Game,
-  type Outcome,
-  type State,
-} from "./play.ts"
+import { activate, draftOf, endPlace, expire, isStarting, playOut, putToken, start, type Draft, type Outcome, type Told } from "./play.ts"
+import { emptyState, joinOf, settleState, type Game, type State } from "./state.ts"
+import { canBeTold } from "./witness.ts"
 
 export interface SearchOptions {
-  /** Sessions may also fail, and the outside world may raise any event once. */
+  /** Sessions may also fail or be cancelled, and the outside world may raise any event once. */
   readonly failures: boolean
   /** Explore one order of independent ends only. */
   readonly reduce: boolean
   /** Most states. */
   readonly bound: number
+  /** Rounds of a bounded loop that are counted; after them any number may follow, more than there may be. */
+  readonly rounds?: number
   /** Whether a place runs exactly once in every execution without a failure. */
   readonly once: (place: string) => boolean
   readonly done?: (found: Found) => boolean
   /** Places of which it matters whether two are live at once; then `reduce` must be false, since an order left out may be the one. */
   readonly watch?: ReadonlySet<string>
+  /** The newest state first: an end is found soon, a shortest scenario is not. */
+  readonly deep?: boolean
 }
 
 export interface Scenario {
   readonly scenario: string
-  readonly moves: ReadonlyArray<Move>
+  readonly course: Course
 }
 
 export interface Found {
@@ -46,6 +39,10 @@ export interface Found {
   readonly doubles: Map<string, { readonly rules: readonly [string, string] } & Scenario>
   /** Of the watched places, two that were live at once; every place at most once, as the second. */
   readonly together: Map<string, { readonly places: readonly [string, string]; readonly scenario: string }>
+  /** What was found only where guards were told what nothing may be able to tell them: `fired r1`, `starved r1`, `double a`, `together a`. */
+  readonly unsure: Set<string>
+  /** Nothing was left to happen, or a rule ended the run. */
+  ended: boolean
   /** False when the bound was reached. */
   complete: boolean
   states: number
@@ -55,8 +52,9 @@ interface Node {
   readonly state: State
   readonly from: Node | undefined
   readonly step: string
-  /** Absent for what nothing that ends brings about. */
   readonly move?: Move
+  readonly told: ReadonlyArray<Told>
+  readonly depth: number
 }
 
 const isFailureEvent = (rule: NetRule, leaf: number): boolean => {
@@ -66,199 +64,184 @@ const isFailureEvent = (rule: NetRule, leaf: number): boolean => {
   return event.source === "idle" || event.source === "budget" || event.source === "every"
 }
 
-/** What is never activated can still be skipped, and so be settled. */
-const isSettled = (event: EventPattern): boolean => event.source === "session" && event.event === "settled"
+/** Raised by nothing that ends here. */
+const isOutside = (event: EventPattern): boolean =>
+  event.source === "session"
+    ? event.event === "asked" || event.event === "compensated"
+    : event.source === "idle" || event.source === "budget" || event.source === "every"
 
-const outcomesOf = (game: Game, place: string, failures: boolean): ReadonlyArray<Outcome> => {
+const outcomesOf = (game: Game, state: State, place: string, failures: boolean): ReadonlyArray<Outcome> => {
   if (place === "human") return [{ event: "selected", tokens: 1 }]
   if (place.startsWith("gate "))
     return (["approved", "rejected", ...(game.limited.has(place) ? ["expired" as const] : [])] as const).map((event) => ({ event, tokens: 1 }))
+  const size = state.live.get(place)?.[0]?.size ?? 1
+  const done: Outcome = { event: "done", tokens: size }
+  if (!failures) return [done]
   const listeners = game.listeners.get(place) ?? []
-  const fanned = listeners.some((rule) => rule.leaves.some((leaf) => leaf.each && placeOf(leaf.event) === place))
-  const outcomes: Array<Outcome> = (fanned ? [1, 0, 2] : [1]).map((tokens) => ({ event: "done", tokens }))
-  if (!failures) return outcomes
   const kinds = new Set<FailureKind | "other">(["other"])
   for (const rule of listeners)
     for (const { event } of rule.leaves) if (event.source === "session" && event.session === place) event.kinds?.forEach((kind) => kinds.add(kind))
-  return [...outcomes, ...[...kinds].map((kind): Outcome => ({ event: "failed", kind, tokens: 1 }))]
+  const failed = [...kinds].flatMap((kind): ReadonlyArray<Outcome> => [
+    { event: "failed", kind, tokens: size },
+    ...(size > 1 ? [{ event: "failed" as const, kind, tokens: 1, others: size - 1 }] : []),
+  ])
+  const named = game.cone.rules.some(({ leaves }) => leaves.some(({ event }) => event.source === "session" && event.event === "cancelled"))
+  return [done, ...failed, ...(named ? [{ event: "cancelled" as const, tokens: size }] : [])]
 }
 
-/** Places whose ends commute with everything else that can happen in the cone. */
-const privatePlaces = (cone: Cone, game: Game, once: (place: string) => boolean): ReadonlySet<string> => {
-  const starters = new Map<string, number>(cone.start.map((place) => [place, 1]))
-  const cancellable = new Set<string>()
-  const readers = new Map<string, Array<NetRule>>()
-  let cancelsAny = false
-  for (const rule of cone.rules) {
-    for (const target of rule.targets) if (!cone.given.has(target)) starters.set(target, (starters.get(target) ?? 0) + 1)
-    for (const read of rule.reads) readers.set(read, [...(readers.get(read) ?? []), rule])
-    if (rule.ends) {
-      cancelsAny ||= rule.rule.join.kind === "event"
-      for (const { event } of rule.leaves) cancellable.add(placeOf(event) ?? "")
-    }
-  }
-  const cancels = cancelsAny && /"kind":"cancel"/.test(JSON.stringify(cone.rules.map(({ rule }) => rule)))
-  const alone = (place: string): boolean => (starters.get(place) ?? 0) <= 1
-  const hearsStart = (place: string): boolean =>
-    (game.listeners.get(place) ?? []).some((rule) =>
-      rule.leaves.some(({ event }) => event.source === "session" && event.session === place && event.event === "started"),
-    )
-  const quiet = (rule: NetRule, place: string): boolean => {
-    if (rule.ends || rule.rule.within !== undefined || (rule.join.kind !== "event" && rule.join.kind !== "all")) return false
-    if (rule.join.kind === "all" && !rule.join.of.every((child) => child.kind === "event")) return false
-    if (!rule.leaves.every(({ event }) => event.source === "session" && event.event !== "started" && event.event !== "asked")) return false
-    if (![...rule.targets].every((target) => !cone.places.has(target) || (alone(target) && !hearsStart(target)))) return false
-    return rule.leaves.length === 1 ? [...rule.reads].every((read) => read === place) : [...rule.reads].every(once)
-  }
-  const result = new Set<string>()
-  for (const place of cone.places) {
-    if (cancels || cancellable.has(place) || !alone(place) || hearsStart(place) || place === "human") continue
-    const listeners = game.listeners.get(place) ?? []
-    if (listeners.every((rule) => quiet(rule, place)) && (readers.get(place) ?? []).every((rule) => listeners.includes(rule))) result.add(place)
-  }
-  return result
-}
-
-const scenarioOf = (node: Node | undefined, last: ReadonlyArray<string>): Scenario => {
-  const steps = [...last].reverse()
+const courseOf = (node: Node | undefined): Course => {
   const moves: Array<Move> = []
+  const told: Array<Told> = []
   for (let at = node; at !== undefined; at = at.from) {
-    if (at.step !== "") steps.push(at.step)
     if (at.move !== undefined) moves.push(at.move)
+    told.push(...at.told)
   }
-  return { scenario: steps.reverse().join(" → "), moves: moves.reverse() }
+  const state = node?.state ?? emptyState()
+  const sessions = [...state.live.keys()].filter((place) => !place.startsWith("gate ") && place !== "human")
+  const starting = sessions.filter((place) => isStarting(state, place))
+  return { moves: moves.reverse(), told, live: sessions.filter((place) => !starting.includes(place)), starting }
+}
+
+const scenarioOf = (node: Node, last: ReadonlyArray<string>): Scenario => {
+  const steps = [...last].reverse()
+  for (let at: Node | undefined = node; at !== undefined; at = at.from) if (at.step !== "") steps.push(at.step)
+  return { scenario: steps.reverse().join(" → "), course: courseOf(node) }
 }
 
 /** `b`, `b and c`: what a half-satisfied join still lacks. */
 const missingOf = (state: State, rule: NetRule): string => {
   const places = rule.leaves
     .filter(({ leaf }) => (joinOf(state, rule).leaves[leaf]?.tokens.length ?? 0) === 0)
-    .map(({ event }) => placeOf(event) ?? event.source)
+    .map(({ leaf, event }) => `${state.short.has(`${rule.id}.${leaf}`) ? "more of " : ""}${placeOf(event) ?? event.source}`)
   return [...new Set(places)].join(" and ")
 }
 
 const isStarved = (state: State, rule: NetRule): boolean => {
   const join = joinOf(state, rule)
-  if (rule.leaves.length < 2 || rule.rule.within !== undefined || !join.leaves.some(({ tokens }) => tokens.length > 0)) return false
-  const cancelled = (leaf: number): boolean => rule.leaves.some((each) => each.leaf === leaf && state.cancelled.has(placeOf(each.event) ?? ""))
-  const skipped = (leaf: number): boolean => state.cancelled.size > 0 && rule.leaves.some((each) => each.leaf === leaf && isSettled(each.event))
-  return !possible(rule.join, join, (leaf) => isFailureEvent(rule, leaf) || cancelled(leaf) || skipped(leaf))
-}
-
-const watch = (found: Found, node: Node, watched: ReadonlySet<string>): void => {
-  const [first, ...others] = [...node.state.live.keys()].filter((place) => watched.has(place))
-  if (first === undefined) return
-  for (const place of others) if (!found.together.has(place)) found.together.set(place, { places: [first, place], scenario: scenarioOf(node, []).scenario })
+  const short = rule.leaves.some(({ leaf }) => state.short.has(`${rule.id}.${leaf}`))
+  if (rule.rule.within !== undefined || (!short && (rule.leaves.length < 2 || !join.leaves.some(({ tokens }) => tokens.length > 0)))) return false
+  // what was taken away, or skipped for that reason, was so on purpose
+  const taken = (place: string): boolean => state.cancelled.has(place) || (state.status.get(place) === "gone" && !state.live.has(place))
+  return !possible(rule.join, join, (leaf) => isFailureEvent(rule, leaf) || rule.leaves.some((each) => each.leaf === leaf && taken(placeOf(each.event) ?? "")))
 }
 
 /** Explores the cone from its start. */
 export const search = (net: Net, cone: Cone, options: SearchOptions): Found => {
-  const listeners = new Map<string, Array<NetRule>>()
-  const readBy = new Map<string, number>()
-  for (const rule of cone.rules) {
-    for (const read of rule.reads) readBy.set(read, (readBy.get(read) ?? 0) + 1)
-    for (const place of new Set(rule.leaves.map(({ event }) => placeOf(event))))
-      if (place !== undefined) {
-        const list = listeners.get(place)
-        if (list === undefined) listeners.set(place, [rule])
-        else list.push(rule)
-      }
+  const game = gameOf(net, cone, { failures: options.failures, rounds: options.rounds ?? Infinity })
+  const free = options.reduce && !game.skips ? privatePlaces(cone, game.listeners, options.once) : new Set<string>()
+  const found: Found = {
+    fired: new Set(),
+    starved: new Map(),
+    doubles: new Map(),
+    together: new Map(),
+    unsure: new Set(),
+    ended: false,
+    complete: true,
+    states: 0,
   }
-  const game: Game = {
-    cone,
-    guards: net.guards,
-    listeners,
-    limited: net.limitedGates,
-    shared: new Set([...readBy].filter(([, count]) => count > 1).map(([read]) => read)),
-    asked: new Map(),
-  }
-  const free = options.reduce ? privatePlaces(cone, game, options.once) : new Set<string>()
-  const found: Found = { fired: new Set(), starved: new Map(), doubles: new Map(), together: new Map(), complete: true, states: 0 }
-  const outside = options.failures
-    ? cone.rules.flatMap((rule) =>
-        rule.leaves
-          .filter(({ leaf, event }) => (isFailureEvent(rule, leaf) && !(event.source === "session" && event.event === "failed")) || isSettled(event))
-          .map((leaf) => ({ rule, leaf })),
-      )
-    : []
+  const outside = options.failures ? cone.rules.flatMap((rule) => rule.leaves.filter(({ event }) => isOutside(event)).map((leaf) => ({ rule, leaf }))) : []
   const limited = cone.rules.filter(({ rule }) => rule.within !== undefined)
 
   const seen = new Set<string>()
   const queue: Array<Node> = []
+  /** Whether what guards were told on the way can be told. */
+  const isSure = (node: Node, what: string): boolean => {
+    const sure = canBeTold(net, courseOf(node).told)
+    if (!sure) found.unsure.add(what)
+    return sure
+  }
+  const watch = (node: Node, watched: ReadonlySet<string>): void => {
+    const [first, ...others] = [...node.state.live.keys()].filter((place) => watched.has(place))
+    if (first === undefined) return
+    for (const place of others)
+      if (!found.together.has(place) && isSure(node, `together ${place}`))
+        found.together.set(place, { places: [first, place], scenario: scenarioOf(node, []).scenario })
+  }
   /** Whether the state is new. */
-  const arrive = (draft: Draft, from: Node | undefined, event: string, ended?: Omit<Move, "answers">): boolean => {
+  const arrive = (draft: Draft, from: Node | undefined, event: string, move?: Move): boolean => {
     const step = [event, ...draft.notes].filter((text) => text !== "").join(", ")
-    const { live, joins, counts, answers, cancelled, spent, over } = draft
-    const node = {
-      state: { live, joins, counts, answers, cancelled, spent, over },
+    const { now: depth, agenda: _1, unheard: _2, notes: _3, told, stopped, next: _5, unstarted, fired, doubles, broke: _4, capped, ...state } = draft
+    const node: Node = {
+      state,
       from,
       step,
-      ...(ended !== undefined && { move: { ...ended, answers: draft.told } }),
+      told,
+      depth,
+      ...(move !== undefined && { move: { ...move, ...(stopped.length > 0 && { stopped }), ...(unstarted.length > 0 && { unstarted }) } }),
     }
-    for (const rule of draft.fired) found.fired.add(rule)
-    for (const { session, rules } of draft.doubles)
-      if (!found.doubles.has(session)) found.doubles.set(session, { rules, ...scenarioOf(node, [`both activate ${session}`]) })
-    if (over) return false
-    if (options.watch !== undefined) watch(found, node, options.watch)
-    const key = keyOf(node.state)
+    if (capped) found.complete = false
+    for (const rule of fired) if (!found.fired.has(rule) && isSure(node, `fired ${rule}`)) found.fired.add(rule)
+    for (const { session, rules } of doubles)
+      if (!found.doubles.has(session) && isSure(node, `double ${session}`))
+        found.doubles.set(session, { rules, ...scenarioOf(node, [`both activate ${session}`]) })
+    if (state.over) {
+      found.ended = true
+      return false
+    }
+    if (options.watch !== undefined) watch(node, options.watch)
+    const key = settleState(game, state)
     if (seen.has(key)) return false
     seen.add(key)
     queue.push(node)
     return true
   }
 
-  const begin = draftOf({ live: new Map(), joins: new Map(), counts: new Map(), answers: new Map(), cancelled: new Set(), spent: new Set(), over: false })
+  const begin = draftOf(emptyState(), 0)
   for (const place of cone.start) activate(game, begin, place, "")
   for (const rule of cone.rules) for (const leaf of rule.leaves) if (leaf.event.source === "fleet") putToken(begin, rule, leaf)
   for (const draft of playOut(game, begin)) arrive(draft, undefined, "")
 
   const endOne = (node: Node, place: string): boolean => {
     let fresh = false
+    const { since = 0, by = "" } = node.state.live.get(place)?.[0] ?? {}
     if (isStarting(node.state, place)) {
-      const draft = draftOf(node.state)
+      const draft = draftOf(node.state, node.depth + 1)
       start(game, draft, place)
-      for (const next of playOut(game, draft)) fresh = arrive(next, node, `${place} started`, { place, event: "started", tokens: 1 }) || fresh
-      return fresh
+      for (const next of playOut(game, draft)) fresh = arrive(next, node, `${place} started`, { place, event: "started", tokens: 1, since, by }) || fresh
+      if (!options.failures) return fresh
     }
-    for (const outcome of outcomesOf(game, place, options.failures)) {
-      const draft = draftOf(node.state)
+    for (const outcome of outcomesOf(game, node.state, place, options.failures)) {
+      // one whose agent does not start has failed
+      if (outcome.event === "done" && isStarting(node.state, place)) continue
+      const draft = draftOf(node.state, node.depth + 1)
       endPlace(game, draft, place, outcome)
-      const label = `${place} ${outcome.event}${outcome.tokens === 1 ? "" : ` (${outcome.tokens} instances)`}`
+      const tokens = outcome.tokens + (outcome.others ?? 0)
+      const label = `${place} ${outcome.event}${tokens === 1 ? "" : ` (${tokens} instances)`}`
+      const event = outcome.kind === undefined ? outcome.event : `${outcome.event}(${outcome.kind})`
       for (const next of playOut(game, draft))
-        fresh =
-          arrive(next, node, label, {
-            place,
-            event: outcome.kind === undefined ? outcome.event : `${outcome.event}(${outcome.kind})`,
-            tokens: outcome.tokens,
-          }) || fresh
+        fresh = arrive(next, node, label, { place, event, tokens, since, by, ...(outcome.others !== undefined && { failed: outcome.tokens }) }) || fresh
     }
     return fresh
   }
 
-  for (let at = 0; at < queue.length; at++) {
-    const node = queue[at]
+  for (let at = 0; options.deep === true ? queue.length > 0 : at < queue.length; at++) {
+    const node = options.deep === true ? queue.pop() : queue[at]
     if (node === undefined || options.done?.(found) === true) break
-    if (queue.length > options.bound) {
+    if (seen.size > options.bound) {
       found.complete = false
       break
     }
-    const { state } = node
-    const due = limited.filter((rule) => !state.spent.has(`within ${rule.id}`) && !enabled(rule.join, joinOf(state, rule)))
-    if (options.failures || state.live.size === 0)
-      for (const rule of due) for (const draft of expire(game, draftOf(state), rule)) arrive(draft, node, `${rule.id} waits too long`)
+    const { state, depth } = node
+    const due = limited.filter((rule) => !state.spent.has(`within ${rule.id}`))
+    for (const rule of due)
+      for (const draft of expire(game, draftOf(state, depth + 1), rule))
+        arrive(draft, node, `${rule.id} waits too long`, { place: `rule ${rule.id}`, event: "expired", tokens: 1, since: 0, by: "" })
     for (const { rule, leaf } of outside) {
       const mark = `${rule.id}.${leaf.leaf}`
       if (state.spent.has(mark)) continue
-      const draft = draftOf(state)
+      const draft = draftOf(state, depth + 1)
       draft.spent.add(mark)
       putToken(draft, rule, leaf)
-      for (const next of playOut(game, draft)) arrive(next, node, `${placeOf(leaf.event) ?? leaf.event.source} event`)
+      const place = placeOf(leaf.event) ?? leaf.event.source
+      for (const next of playOut(game, draft)) arrive(next, node, `${place} event`, { place, event: "event", tokens: 1, since: 0, by: "" })
     }
     if (state.live.size === 0) {
-      if (due.length === 0)
+      if (due.length === 0) {
+        found.ended = true
         for (const rule of cone.rules)
-          if (!found.starved.has(rule.id) && isStarved(state, rule))
+          if (!found.starved.has(rule.id) && isStarved(state, rule) && isSure(node, `starved ${rule.id}`))
             found.starved.set(rule.id, scenarioOf(node, [`the join still waits for ${missingOf(state, rule)}`]))
+      }
       continue
     }
     const ample = [...state.live.keys()].find((place) => free.has(place))
@@ -266,6 +249,6 @@ export const search = (net: Net, cone: Cone, options: SearchOptions): Found => {
     if (ample !== undefined && endOne(node, ample)) continue
     for (const place of state.live.keys()) if (place !== ample) endOne(node, place)
   }
-  found.states = queue.length
+  found.states = seen.size
   return found
 }

@@ -132,11 +132,21 @@ export const makeScripted = (script: Script): Driver => {
   const played = new Map<string, number>()
   const open = ({ run, session }: DriverContext<unknown>) => {
     const key = JSON.stringify([run, session])
-    return openSession(() => {
+    const turnAt = (position: number): ScriptedTurn => turnsOf(script, session)[position] ?? okTurn
+    const next = (): ScriptedTurn => {
       const position = played.get(key) ?? 0
       played.set(key, position + 1)
-      return turnsOf(script, session)[position] ?? okTurn
-    })
+      return turnAt(position)
+    }
+    const { startsMs } = turnAt(played.get(key) ?? 0)
+    const opened = openSession(next)
+    // an agent that is stopped before it has started has had its entry
+    return startsMs === 0
+      ? opened
+      : Effect.sleep(startsMs).pipe(
+          Effect.onInterrupt(() => Effect.sync(next)),
+          Effect.andThen(opened),
+        )
   }
   return {
     capabilities: {

@@ -76,6 +76,15 @@ const choice =
     return undefined
   }
 
+const time =
+  (key: "afterMs" | "startsMs"): Read =>
+  (turn, value) => {
+    const ms = readDuration(value)
+    if (ms === undefined) return "expected a duration such as 10s, or milliseconds"
+    turn[key] = ms
+    return undefined
+  }
+
 const readers: { readonly [key: string]: Read } = {
   text: text("text"),
   question: text("question"),
@@ -89,12 +98,8 @@ const readers: { readonly [key: string]: Read } = {
     turn.output = value
     return undefined
   },
-  after: (turn, value) => {
-    const ms = readDuration(value)
-    if (ms === undefined) return "expected a duration such as 10s, or milliseconds"
-    turn.afterMs = ms
-    return undefined
-  },
+  after: time("afterMs"),
+  starts: time("startsMs"),
   fail: (turn, value) => {
     const failed = readFailure(value)
     if (typeof failed === "string") return failed

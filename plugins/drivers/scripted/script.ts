@@ -9,6 +9,8 @@ export interface ScriptedTurn {
   readonly usd?: number
   readonly tokens?: number
   readonly afterMs: number
+  /** How long the agent takes to start, where this is the first turn of a conversation. */
+  readonly startsMs: number
   readonly stop: StopReason
   readonly failure?: DriverFailure
   /** The agent goes away instead of ending the turn. */
@@ -24,7 +26,7 @@ export interface ScriptedTurn {
 export type Script = ReadonlyMap<string, ReadonlyArray<ScriptedTurn>>
 
 /** The turn of a session nobody wrote a script for. */
-export const okTurn: ScriptedTurn = { text: "ok", afterMs: 0, stop: "end_turn", exit: false, hang: false, events: [], usage: "delta" }
+export const okTurn: ScriptedTurn = { text: "ok", afterMs: 0, startsMs: 0, stop: "end_turn", exit: false, hang: false, events: [], usage: "delta" }
 
 /** The turns of a session: its own, else those of the session it is an instance of. */
 export const turnsOf = (script: Script, session: string): ReadonlyArray<ScriptedTurn> =>

@@ -28,6 +28,8 @@ const print = (part: Join | Action | Expr): string => {
     return part.event.source === "session" ? `${part.event.session}.${part.event.event}` : part.event.source
   if (part.kind === "send")
     return `[${part.to.join()}]${part.max === undefined ? "" : ` max ${part.max.count}`}${part.max?.then === undefined ? "" : ` then ${print(part.max.then)}`}`
+  if (part.kind === "sequence") return `{ ${part.actions.map(print).join("; ")} }`
+  if (part.kind === "cancel") return `cancel ${part.target.kind === "session" ? part.target.session : part.target.kind}`
   return "of" in part ? `${part.kind === "atLeast" ? `${part.count} of ` : part.kind}(${part.of.map(print).join(", ")})` : part.kind
 }
 
@@ -110,4 +112,38 @@ const certainRule: fc.Arbitrary<RuleShape> = fc.oneof(
 )
 export const certainFleet = fc
   .tuple(fc.uniqueArray(name, { minLength: 1, maxLength: 3 }), fc.array(certainRule, { minLength: 1, maxLength: 6 }))
+  .map(([start, rules]) => shown(fleet({ a: output, b: output, c: output, d: output, e: output }, start, rules)))
+
+const anyWord = fc
+  .tuple(name, fc.constantFrom("done", "done", "settled", "failed", "cancelled", "skipped"))
+  .map(([session, what]) => event(`${session}.${what}`))
+const anyLeaves = fc.uniqueArray(anyWord, { minLength: 2, maxLength: 3, selector: (each) => (each.source === "session" ? each.session : "") })
+const anyShape: fc.Arbitrary<RuleShape[0]> = fc.oneof(
+  { weight: 4, arbitrary: anyWord },
+  { weight: 4, arbitrary: anyLeaves.map((of) => all(...of)) },
+  anyLeaves.map((of) => any(...of)),
+  anyLeaves.map((of) => race(...of)),
+  anyLeaves.map((of) => atLeast(2, ...of)),
+)
+const cancels: fc.Arbitrary<Action> = fc.oneof(
+  { weight: 3, arbitrary: name.map((session): Action => ({ kind: "cancel", target: { kind: "session", session } })) },
+  fc.constant<Action>({ kind: "cancel", target: { kind: "others" } }),
+)
+const cancelAction: fc.Arbitrary<Action> = fc.oneof(
+  { weight: 5, arbitrary: bounded },
+  cancels,
+  fc.tuple(cancels, bounded).map(([first, second]): Action => ({ kind: "sequence", actions: [first, second] })),
+)
+/** Fleets that cancel, and that hear what was cancelled or skipped. */
+export const cancellingFleet = fc
+  .tuple(
+    fc.uniqueArray(name, { minLength: 1, maxLength: 3 }),
+    fc.array(
+      fc.oneof(
+        { weight: 3, arbitrary: fc.tuple(anyShape, cancelAction) },
+        name.chain((session) => fc.tuple(joinWith(session), guardOn(session), cancelAction).map(([join, asked, act]): RuleShape => [join, [when(asked, act)]])),
+      ),
+      { minLength: 1, maxLength: 6 },
+    ),
+  )
   .map(([start, rules]) => shown(fleet({ a: output, b: output, c: output, d: output, e: output }, start, rules)))

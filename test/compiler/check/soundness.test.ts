@@ -146,7 +146,7 @@ describe("double activation", () => {
         ],
       ],
     )
-    expect(explore(ir)).toEqual({ joins: [], doubleActivations: [], undecidedSessions: [], deadRules: [], undecided: false })
+    expect(explore(ir)).toEqual({ joins: [], doubleActivations: [], undecidedSessions: [], deadRules: [], undecided: false, states: 0 })
   })
   it("is not the same rule again, nor two cases of which one holds", () => {
     const ir = fleet(

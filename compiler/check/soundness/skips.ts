@@ -1,0 +1,65 @@
+/**
+ * Sessions that nothing can activate any more (language.md 3): found after a failure, a cancellation or a skip, over the rules that
+ * may still fire. The run does the same, so that what is skipped here is what is skipped there.
+ */
+import { possible } from "../../ir/join.ts"
+import type { EventPattern } from "../../ir/model.ts"
+import { placeOf } from "./net.ts"
+import { joinOf, type Game, type State } from "./state.ts"
+
+const neverActivated = (state: State, place: string): boolean => !state.live.has(place) && !state.status.has(place)
+
+const canOccur = (state: State, event: EventPattern, future: ReadonlySet<string>): boolean => {
+  if (event.source === "fleet") return false
+  if (event.source === "budget" || event.source === "every") return true
+  if (event.source === "idle") return future.has(event.session)
+  if (event.source === "session" && (event.event === "skipped" || event.event === "settled") && neverActivated(state, event.session)) return true
+  return future.has(placeOf(event) ?? "")
+}
+
+/** Places that may yet be live. */
+const futureOf = (game: Game, state: State): ReadonlySet<string> => {
+  const future = new Set(state.live.keys())
+  const open = new Set(game.cone.rules)
+  for (let grew = true; grew;) {
+    grew = false
+    for (const rule of open) {
+      const timed = rule.rule.within !== undefined && !state.spent.has(`within ${rule.id}`)
+      const may =
+        timed || possible(rule.join, joinOf(state, rule), (leaf) => rule.leaves.some((each) => each.leaf === leaf && canOccur(state, each.event, future)))
+      if (!may) continue
+      open.delete(rule)
+      grew = true
+      for (const target of rule.targets) future.add(target)
+    }
+  }
+  return future
+}
+
+/** Whether a rule that sends to it waits for something that failed, was cancelled or was skipped. */
+const isBroken = (game: Game, state: State, place: string, seen: ReadonlySet<string>): boolean =>
+  (game.net.activators.get(place) ?? []).some((rule) =>
+    rule.leaves.some(({ event, fanned }) => {
+      if (event.source !== "session") return false
+      const { session } = event
+      if (state.status.get(session) === "gone" && !state.live.has(session)) return true
+      return fanned && neverActivated(state, session) && !seen.has(session) && isBroken(game, state, session, new Set([...seen, session]))
+    }),
+  )
+
+/** The sessions to skip now, in the order in which they are declared; they are marked as gone. */
+export const skipsOf = (game: Game, state: State): ReadonlyArray<string> => {
+  const { net } = game
+  const pending = net.ir.sessions.filter(
+    ({ id }) => game.cone.places.has(id) && neverActivated(state, id) && net.activators.has(id) && !net.compensators.has(id) && !game.cone.given.has(id),
+  )
+  if (pending.length === 0) return []
+  const future = futureOf(game, state)
+  const skipped: Array<string> = []
+  for (const { id } of pending)
+    if (!future.has(id) && isBroken(game, state, id, new Set())) {
+      state.status.set(id, "gone")
+      skipped.push(id)
+    }
+  return skipped
+}
