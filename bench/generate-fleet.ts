@@ -9,7 +9,7 @@
 
 const team = ["plan", "build", "review", "fix", "ship"] as const
 
-/** YAML text of a fleet with exactly `size` sessions (1 to 1000), free of errors. */
+/** YAML text of a fleet with exactly `size` sessions (1 to 10000), free of errors. */
 export const generateFleet = (size: number): string => {
   const teams = Math.floor(size / team.length)
   const tail = size % team.length

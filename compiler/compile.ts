@@ -30,6 +30,8 @@ export interface CompileRequest {
   readonly plugins?: FoundPlugins
   /** nobody is there to answer requests */
   readonly headless?: boolean
+  /** what a fleet may have of sessions, to measure beyond the language's 1000; no IR of so many verifies */
+  readonly mostSessions?: number
 }
 
 export interface FleetCheck {
@@ -67,12 +69,20 @@ export const pluginsNamed = (file: string, text: string): ReadonlyArray<string> 
 
 const noPlugins: FoundPlugins = new Map()
 
-const check = ({ file, text, files, drivers: given = [], plugins = noPlugins, headless = false }: CompileRequest): FleetCheck & { readonly sound?: Sound } => {
+const check = ({
+  file,
+  text,
+  files,
+  drivers: given = [],
+  plugins = noPlugins,
+  headless = false,
+  mostSessions,
+}: CompileRequest): FleetCheck & { readonly sound?: Sound } => {
   const source = readSource(file, text)
   // what a broken place was to say is not known, so whatever else seems wrong may follow from it
   if (source.diagnostics.some(({ code }) => code === "yaml-syntax") || (source.tree.root === undefined && source.diagnostics.length > 0))
     return { diagnostics: told(source.diagnostics), sources: [{ path: file, text }] }
-  const read = readDocument(source.tree)
+  const read = readDocument(source.tree, mostSessions)
   const before = [...source.diagnostics, ...read.diagnostics]
   if (read.document === undefined) return { diagnostics: told(before), sources: [{ path: file, text }] }
   const reader = new FileReader(files)

@@ -1,6 +1,7 @@
 /** Tree to document: one function per kind of value elsewhere, here what a fleet consists of. Every problem of the file in one run. */
 import { quotedList, suggest, type Diagnostic, type Span } from "../diagnostics/index.ts"
 import type { MapEntry, MapNode, SourceTree } from "../source/model.ts"
+import { limits } from "./limits.ts"
 import type { Budget, FleetDocument, Limits, LlmRouting, PluginUse, SessionSettings, Spanned, TaskSource } from "./model.ts"
 import { readInputs, readOutputs } from "./read-interface.ts"
 import { readRoutes } from "./read-routes.ts"
@@ -37,10 +38,11 @@ export const fleetKeys = [
   "outputs",
 ] as const
 
-export const readDocument = (tree: SourceTree): ReadDocument => {
+/** `mostSessions` is for measurements beyond what the language allows. */
+export const readDocument = (tree: SourceTree, mostSessions: number = limits.sessions): ReadDocument => {
   const problems = new Problems()
   const entry = findFleet(tree, problems)
-  const document = entry && readFleet(tree.file, entry, problems)
+  const document = entry && readFleet(tree.file, entry, problems, mostSessions)
   return { ...(document && { document }), diagnostics: problems.list }
 }
 
@@ -56,7 +58,7 @@ const findFleet = ({ file, root }: SourceTree, problems: Problems): MapEntry | u
   return fleet
 }
 
-const readFleet = (file: string, entry: MapEntry, problems: Problems): FleetDocument | undefined => {
+const readFleet = (file: string, entry: MapEntry, problems: Problems, mostSessions: number): FleetDocument | undefined => {
   const keys = section("fleet", entry, fleetKeys, problems)
   if (keys === undefined) return undefined
   const { map } = keys
@@ -65,7 +67,7 @@ const readFleet = (file: string, entry: MapEntry, problems: Problems): FleetDocu
   const defaults = keys.read("defaults", readDefaults) ?? { driverKeys: [] }
   const given = { sessions: keys.entry("sessions"), start: keys.entry("start") }
   for (const key of ["sessions", "start"] as const) if (given[key] === undefined) keys.missing(key, entry.key)
-  const sessions = given.sessions && readSessions(given.sessions, defaults, problems)
+  const sessions = given.sessions && readSessions(given.sessions, defaults, problems, mostSessions)
   const baseBranch = keys.read("base_branch", gitRef)
   const usesGit = sessions?.some(({ settings }) => (settings.workspace ?? workspace).use.value === "git-worktree") === true
   if (usesGit && keys.entry("base_branch") === undefined) keys.missing("base_branch", entry.key)

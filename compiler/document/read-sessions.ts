@@ -1,7 +1,6 @@
 import { didYouMean, quotedList, suggest } from "../diagnostics/index.ts"
 import { dslWords } from "../routes/tokens.ts"
 import type { MapEntry } from "../source/model.ts"
-import { limits } from "./limits.ts"
 import { mergeSettings } from "./merge-settings.ts"
 import type { SessionDeclaration, SessionSettings } from "./model.ts"
 import { checkAddress, runnerKeys } from "./read-runner.ts"
@@ -9,12 +8,12 @@ import { readSettings, sessionKeys } from "./read-settings.ts"
 import type { Problems } from "./section.ts"
 
 /** `sessions`: id to session, each over `defaults`. A session with a bad id is reported and kept, so that later stages see the rest of it. */
-export const readSessions = (entry: MapEntry, defaults: SessionSettings, problems: Problems): ReadonlyArray<SessionDeclaration> | undefined => {
+export const readSessions = (entry: MapEntry, defaults: SessionSettings, problems: Problems, most: number): ReadonlyArray<SessionDeclaration> | undefined => {
   if (entry.value.kind !== "map") return problems.wrongType(entry, "a map of sessions")
   const { entries } = entry.value
   if (entries.length === 0) return problems.report("invalid-value", entry.value.span, { what: '"sessions"', value: "{}", expected: "at least one session" })
-  if (entries.length > limits.sessions) problems.report("limit-exceeded", entry.key, { what: "sessions", found: entries.length, limit: limits.sessions })
-  return entries.slice(0, limits.sessions).map((session) => readSession(session, defaults, problems))
+  if (entries.length > most) problems.report("limit-exceeded", entry.key, { what: "sessions", found: entries.length, limit: most })
+  return entries.slice(0, most).map((session) => readSession(session, defaults, problems))
 }
 
 const readSession = (entry: MapEntry, defaults: SessionSettings, problems: Problems): SessionDeclaration => {
