@@ -178,12 +178,14 @@ describe("a conversation", { concurrent: true }, () => {
       })
     })
     child.stdin.write("hello\n")
-    await spoke
+    await Promise.race([spoke, over])
     child.kill("SIGKILL")
     await over
     const { runs } = JSON.parse((await fleetwright(["runs", "--format", "json"], place)).out)
+    const left = await fleetwright(["send", runs[0].run, "other", "hello"], place)
+    expect(left).toMatchObject({ code: 0, out: expect.stringContaining("it is said when fleetwright resume") })
     const resumed = await piped(["resume", runs[0].run], "hello\n@other hello\n", place)
-    expect(resumed.out.match(/^\w+: hello from the agent$/gmu)).toHaveLength(2)
+    expect(resumed.out.match(/^\w+: hello from the agent$/gmu)).toHaveLength(3)
     expect(resumed.code).toBe(0)
   }, 60_000)
 })

@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process"
-import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs"
+import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
@@ -29,6 +29,7 @@ describe("the hello fleet in a fresh git repository", () => {
     repository = mkdtempSync(join(tmpdir(), "fleet-hello-"))
     git("init", "-q", "-b", "main")
     cpSync(fileURLToPath(new URL("../../examples", import.meta.url)), join(repository, "examples"), { recursive: true })
+    meet(join(repository, "examples/hello/fleet.yaml"))
     git("add", ".")
     git("commit", "-q", "-m", "start")
     ran = await fleetwright(["run", "examples/hello/fleet.yaml", "--events", "events.ndjson", "--headless"], repository)
@@ -37,6 +38,16 @@ describe("the hello fleet in a fresh git repository", () => {
       .split("\n")
       .map((line): Event => JSON.parse(line))
   }, 60_000)
+
+  /** Worktrees are made one after the other, so a writer may be done before the next has begun: here each waits until the other is at work. */
+  const meet = (fleet: string): void => {
+    const place = join(repository, ".git", "met-")
+    const wait = (own: string, other: string): string => `touch ${place}${own}; until [ -e ${place}${other} ]; do sleep 0.02; done; `
+    const text = readFileSync(fleet, "utf8")
+    const meeting = text.replace('echo "cold', `${wait("north", "south")}echo "cold`).replace('echo "warm', `${wait("south", "north")}echo "warm`)
+    expect(meeting.split(place)).toHaveLength(5)
+    writeFileSync(fleet, meeting)
+  }
 
   afterAll(() => rmSync(repository, { recursive: true, force: true }))
 
