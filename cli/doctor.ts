@@ -61,6 +61,7 @@ const toolsHere = async (env: Environment): Promise<ReadonlyArray<Tool>> => {
       ...(deno.found ? {} : { note: "not installed; fleets also run under Deno" }),
     },
     terminals,
+    await leftoversHere(),
   ]
 }
 
@@ -110,6 +111,13 @@ const terminalsHere = async (): Promise<Tool> => {
     () => ({ name: "terminals", ok: true, needed: false }),
     (error: unknown) => ({ name: "terminals", ok: false, needed: false, note: reasonOf(error) }),
   )
+}
+
+/** Whether the agents of a run that was killed can be found. */
+const leftoversHere = async (): Promise<Tool> => {
+  const { findsMarks } = await import("#sdk")
+  const note = `agents that a killed run left are not found on ${process.platform}: stop them by hand before \`resume\``
+  return { name: "leftovers", ok: findsMarks, needed: false, ...(findsMarks ? {} : { note }) }
 }
 
 interface AgentHere {

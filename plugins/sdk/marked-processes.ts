@@ -1,6 +1,7 @@
 /**
  * Processes by the marks every agent's environment carries. An agent may run its tools in sessions of their own, where no
- * signal to its group reaches them; the environment is inherited everywhere. Linux only: elsewhere nothing is found.
+ * signal to its group reaches them; the environment is inherited everywhere. Linux only: elsewhere nothing is found (macOS shows the
+ * environment of its own programs, shells among them, to nobody).
  */
 import { spawnSync } from "node:child_process"
 import { readdirSync, readFileSync } from "node:fs"
@@ -11,6 +12,9 @@ const ownerMark = "FLEET_EPOCH="
 
 /** The variables that say whose an agent is: its run, its session, and which of the processes that drove the run started it. */
 export const markNames: ReadonlyArray<string> = [runMark, sessionMark, ownerMark].map((mark) => mark.slice(0, -1))
+
+/** Whether marks can be found in this system. */
+export const findsMarks: boolean = process.platform === "linux"
 
 type Environment = { readonly [name: string]: string | undefined }
 

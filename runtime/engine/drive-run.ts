@@ -15,6 +15,7 @@ import { foldFrom, type State } from "../machine/index.ts"
 import type { Command, Fact, Rejection } from "../machine/protocol.ts"
 import { reservedVariables } from "../policy/hidden-values.ts"
 import { makePolice } from "../policy/police.ts"
+import { makeAskers } from "./askers.ts"
 import { askRouter, type RouterHost } from "./ask-router.ts"
 import { attendControl } from "./attend-control.ts"
 import { atMost } from "./bounded.ts"
@@ -81,6 +82,7 @@ export const driveRun = ({
     const inbox = makeInbox()
     const subscribers = makeSubscribers(initial.seq)
     const outcome = makeOutcome(initial)
+    const askers = makeAskers(initial)
     const declared = new Map<string, Session>(ir.sessions.map((session) => [session.id, session]))
     const sessions = new Map<string, LiveSession>()
     const timers = makeTimers(clock, fork, (timer) => void inbox.post({ type: "timer.fired", timer }))
@@ -89,8 +91,8 @@ export const driveRun = ({
     const trace: SessionHost["trace"] = (session) => traceVariables(telemetry?.traceparent(session) ?? options.traceparent, options)
     const host: SessionHost = {
       run: id,
-      ir,
       epoch: lease.epoch,
+      ir,
       drivers: options.drivers,
       places,
       police,
@@ -182,7 +184,7 @@ export const driveRun = ({
         const commands: Array<Command> = []
         const answers: Array<() => void> = []
         const answered: Array<CommandAnswer> = []
-        for (const { fact: body, answer, command } of letters) {
+        for (const { fact: body, answer, command, refusal } of letters) {
           const fact: Fact = { ...body, at }
           const { events, commands: following, rejection } = folding.take(fact)
           for (const command of following) commands.push(command)
@@ -190,14 +192,16 @@ export const driveRun = ({
             records.push({ fact, events })
             notePlaces(held, fact, following)
           }
-          if (answer !== undefined) answers.push(() => answer(rejection))
-          if (command !== undefined) answered.push({ id: command, ...(rejection === undefined ? {} : { rejection }) })
+          const no = rejection ?? refusal
+          if (answer !== undefined) answers.push(() => answer(no))
+          if (command !== undefined) answered.push({ id: command, ...(no === undefined ? {} : { rejection: no }) })
         }
         if (records.length > 0 || answered.length > 0) yield* journal.append(lease, records, answered)
         count += records.length
         for (const { events } of records) {
           for (const event of events) {
             outcome.see(event)
+            askers.see(event)
             telemetry?.see(event)
             options.onEvent?.(event)
           }
@@ -233,21 +237,12 @@ export const driveRun = ({
     })
 
     /** A command of another process, once policies have looked at it. */
-    const admit = (letter: Letter, control: ControlChannel | undefined): Effect.Effect<unknown> =>
-      Effect.flatMap(mustBeCleared(police, letter.fact) ? clearCommand(police, letter.fact) : Effect.succeed({ fact: letter.fact }), (cleared) => {
-        if ("fact" in cleared) return settled(inbox.put({ ...letter, fact: cleared.fact }))
-        return letter.command === undefined || control === undefined
-          ? Effect.void
-          : Effect.ignore(control.answer([{ id: letter.command, rejection: cleared.rejection }]))
-      })
+    const admit = (letter: Letter): Effect.Effect<void> =>
+      mustBeCleared(police, letter.fact)
+        ? Effect.flatMap(clearCommand(police, letter.fact, askers.of), (cleared) => settled(inbox.put({ ...letter, ...cleared })))
+        : settled(inbox.put(letter))
 
-    const attended =
-      journal.control === undefined
-        ? machine
-        : Effect.raceFirst(
-            machine,
-            attendControl(journal.control, lease, (letter) => admit(letter, journal.control)),
-          )
+    const attended = journal.control === undefined ? machine : Effect.raceFirst(machine, attendControl(journal.control, lease, admit))
     const whole = attended.pipe(
       Effect.matchCause({
         onSuccess: () => undefined,
@@ -283,14 +278,12 @@ export const driveRun = ({
     const send: RunHandle["send"] = (given) => {
       const command = readCommand(given)
       if (command === undefined) return Effect.succeed(unreadable)
-      if (!mustBeCleared(police, command)) return offer(command)
-      return Effect.flatMap(clearCommand(police, command), (cleared) => ("fact" in cleared ? offer(cleared.fact) : Effect.succeed(cleared.rejection)))
-    }
-
-    const offer = (fact: FactBody): Effect.Effect<Rejection | undefined> =>
-      Effect.callback<Rejection | undefined>((resume) => {
-        void inbox.put({ fact, answer: (rejection) => resume(Effect.succeed(rejection)) })
+      return Effect.callback<Rejection | undefined>((resume) => {
+        const letter: Letter = { fact: command, answer: (rejection) => resume(Effect.succeed(rejection)) }
+        if (mustBeCleared(police, command)) fork(admit(letter))
+        else void inbox.put(letter)
       })
+    }
 
     const events: RunHandle["events"] = ({ buffer = defaultBuffer } = {}) =>
       Stream.unwrap(

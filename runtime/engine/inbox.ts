@@ -6,6 +6,8 @@ import type { FactBody } from "./run.ts"
 export interface Letter {
   readonly fact: FactBody
   readonly answer?: (rejection: Rejection | undefined) => void
+  /** The answer when the machine takes the fact: policies refused what was said, and the fact is just that. */
+  readonly refusal?: Rejection
   /** The command of another process that this is: its answer is written down together with what came of it. */
   readonly command?: number
 }

@@ -30,6 +30,13 @@ export const onUserSent = (step: Transition, fact: Extract<Fact, { type: "user.s
   step.changeCurrent(id, { later: [...current.later, fact.text] })
 }
 
+/** What it was refused for stands in the decisions that came with it. */
+export const onUserRefused = (step: Transition, { session, reason }: Extract<Fact, { type: "command.refused" }>): void => {
+  if (session === undefined) return
+  if (step.session(session) === undefined) return step.reject("unknown_session", `there is no session ${session}`)
+  step.emit({ type: "message.undeliverable", session, reason })
+}
+
 /** Stops the turn and keeps what it said: the next turn of the activation is asked the same again, with that and the correction. */
 const interrupt = (step: Transition, session: Busy, text: string): void => {
   const { id, current } = session

@@ -94,6 +94,8 @@ export type Fact = { readonly at: number; readonly decisions?: ReadonlyArray<Dec
   | { readonly type: "reply"; readonly request: string; readonly value: Json; readonly by: string }
   /** `interrupt`: the turn under way stops; the next one is told what was asked, what had been said, and this. */
   | { readonly type: "user.sent"; readonly session: string; readonly text: string; readonly interrupt?: boolean }
+  /** Policies did not let in what somebody said, to a session or as a reply: what they decided is told, and no word of it. */
+  | { readonly type: "command.refused"; readonly session?: string; readonly reason: string }
   | {
       readonly type: "cancel"
       readonly target: { readonly kind: "fleet" } | { readonly kind: "session"; readonly session: string } | { readonly kind: "turn"; readonly session: string }

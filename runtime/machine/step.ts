@@ -6,7 +6,7 @@ import { endOverBudget, failOverBudget, tellShare } from "./budgets.ts"
 import { bookUndone, undoNext } from "./compensation.ts"
 import { beginEnding, cancelUndoing, conclude } from "./ending.ts"
 import { onRouted, routeByMode, routesAlone } from "./free-routing.ts"
-import { onInterruptOverdue, onUserSent } from "./messages.ts"
+import { onInterruptOverdue, onUserRefused, onUserSent } from "./messages.ts"
 import { pause } from "./pausing.ts"
 import { onPolicyAnswered } from "./policy.ts"
 import { tellDecisions } from "./policy-asks.ts"
@@ -93,6 +93,8 @@ const apply = (step: Transition, fact: Fact): void => {
       return onReply(step, fact)
     case "user.sent":
       return onUserSent(step, fact)
+    case "command.refused":
+      return onUserRefused(step, fact)
     case "cancel":
       return onCancel(step, fact)
     case "pause":

@@ -51,6 +51,7 @@ describe("doctor", () => {
     expect(of("gemini")).toMatchObject({ installed: true, problem: expect.stringContaining("ends with code 3: needs a newer Node") })
     expect(of("opencode")).toMatchObject({ installed: false, signed_in: true, signed_in_by: "ANTHROPIC_API_KEY" })
     expect(of("acp:copilot")).toMatchObject({ installed: false, signed_in: null })
+    expect(told.tools.find(({ name }: { name: string }) => name === "leftovers")).toMatchObject({ ok: process.platform === "linux", needed: false })
     expect(told.tools.find(({ name }: { name: string }) => name === "git")).toEqual({
       name: "git",
       ok: true,

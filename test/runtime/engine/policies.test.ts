@@ -5,7 +5,7 @@ import { builtinPolicies } from "#plugins"
 import { makeMemoryJournal } from "../../../runtime/journal/memory.ts"
 import { simulate } from "../../../runtime/engine/simulate.ts"
 import { startFleet } from "../../../runtime/engine/start-fleet.ts"
-import type { AnyDriver, AnyPolicyPack, Policies, RunOptions } from "../../../runtime/engine/run.ts"
+import type { AnyDriver, AnyPolicyPack, Policies, RunOptions, UserCommand } from "../../../runtime/engine/run.ts"
 import type { FleetEvent } from "../../../runtime/machine/protocol.ts"
 import * as Effect from "effect/Effect"
 import { fakeDriver, fleet, followUp, loggedWorkspaces, pipeline, saysOk, session } from "./fleet.ts"
@@ -70,6 +70,69 @@ const says = (...said: ReadonlyArray<DriverEvent>): AnyDriver =>
   })
 
 const agent = (event: { readonly kind: string; readonly [key: string]: Json }): DriverEvent => ({ type: "agent", event })
+
+describe("what people say to a turn that runs", () => {
+  /** Asks something, and ends once it has heard `enough`. */
+  const listens = (frames: Array<string>): AnyDriver =>
+    fakeDriver((frame, say) => {
+      if (frame.type === "prompt") say(agent({ kind: "cap.ask_user", ask_id: "x", prompt: "?" }))
+      if (frame.type === "answer") frames.push(`answer ${JSON.stringify(frame.reply)}`)
+      if (frame.type !== "message") return
+      frames.push(frame.text)
+      if (frame.text.includes("enough")) say({ type: "turn.ended", end: { stop: "end_turn" } })
+    })
+
+  const talk = async (packs: Policies, ...said: ReadonlyArray<UserCommand>) => {
+    const ir = { ...fleet([session("a", { policies: [{ use: "own", with: {} }] })]), policies: [{ use: "all", with: {} }] }
+    const [frames, journal] = [new Array<string>(), makeMemoryJournal()]
+    const started = await startFleet(ir, {
+      drivers: { fake: listens(frames) },
+      workspaces: { none: loggedWorkspaces([]) },
+      journal,
+      root: "/",
+      env: {},
+      run: "r",
+      policies: packs,
+    })
+    for await (const event of started.events()) if (event.type === "request.opened") break
+    const answers: Array<string | undefined> = []
+    for (const command of [...said, { type: "user.sent", session: "a", text: "enough" } as const]) answers.push((await started.send(command))?.code)
+    await started.result
+    await started.close()
+    const records = await Effect.runPromise(journal.read("r"))
+    return { frames, answers, events: records.flatMap(({ events }) => events), trace: JSON.stringify(records) }
+  }
+
+  const allows = pack(["prompt"], () => ({ effect: "allow" }))
+  const hides = pack(["prompt"], (_, { text }) =>
+    typeof text === "string" && text.includes(secret)
+      ? { effect: "redact", patches: [{ op: "replace", path: "/text", value: text.replace(secret, "[gone]") }] }
+      : undefined,
+  )
+  const forbids = pack(["prompt"], (_, { text }) => (JSON.stringify(text).includes(secret) ? { effect: "deny", reasons: ["a secret"] } : undefined))
+  const message = (text: string): UserCommand => ({ type: "user.sent", session: "a", text })
+
+  it("is looked at by the packs of the fleet and of the session before the agent hears it", async () => {
+    const ran = await talk({ all: allows, own: hides }, message(`use ${secret}`))
+    expect(ran.frames).toEqual(["use [gone]", "enough"])
+    expect(ran.trace).not.toContain(secret)
+    expect(told(ran.events).slice(-3)).toEqual(["all allow prompt a", "own redact prompt a", "all allow prompt a"])
+  })
+
+  it("is not heard when a pack denies it: who said it is told, and so is everybody else, without the words", async () => {
+    const ran = await talk({ all: allows, own: forbids }, message(`use ${secret}`), { type: "reply", request: "q2", value: { key: secret }, by: "me" })
+    expect([ran.frames, ran.answers]).toEqual([["enough"], ["policy_denied", "policy_denied", undefined]])
+    expect(ran.trace).not.toContain(secret)
+    expect(told(ran.events).filter((line) => line.includes("deny"))).toEqual(["own deny prompt a", "own deny prompt a"])
+    expect(ran.events.filter(({ type }) => type === "message.undeliverable")).toMatchObject([
+      { session: "a", reason: 'policy "own" denies the prompt: a secret' },
+    ])
+  })
+
+  it("to nobody is refused as such", async () => {
+    expect((await talk({ all: forbids, own: allows }, { type: "user.sent", session: "nobody", text: secret })).answers).toEqual(["unknown_session", undefined])
+  })
+})
 
 describe("redaction", () => {
   it("leaves no trace of a secret, wherever it comes from", async () => {
