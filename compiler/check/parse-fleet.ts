@@ -25,7 +25,7 @@ export const parseFleet = (
   const outputTypes = readOutputTypes(document, reader, problems)
   const routes = readRoutes(document, problems)
   const outputs = document.outputs.flatMap(({ name, expression }) => {
-    const value = collect(problems, parseExpression(expression.text, offsets(expression), document.file))
+    const value = collect(problems, parseExpression(expression.text, expression.offsets(), document.file))
     return value === undefined ? [] : [{ name, value }]
   })
   const fleet = { document, ...(task && { task }), inputs, outputTypes, outputs, ...routes, files: reader.files }
@@ -37,13 +37,8 @@ const collect = <A>(problems: Array<Diagnostic>, parsed: { readonly value: A; re
   return parsed.value
 }
 
-const offsets =
-  (node: ScalarNode): ((offset: number) => number) =>
-  (offset) =>
-    node.offsetAt(offset)
-
 const readTask = (task: TaskSource, files: FileReader, problems: Array<Diagnostic>): { readonly template: Template; readonly file?: string } | undefined => {
-  if (task.kind === "template") return { template: collect(problems, parseTemplate(task.text.text, offsets(task.text), task.span.file)) }
+  if (task.kind === "template") return { template: collect(problems, parseTemplate(task.text.text, task.text.offsets(), task.span.file)) }
   const text = files.read(task.path)
   if (text === undefined) {
     problems.push(diagnose("invalid-value", task.span, { what: "task", value: task.path, expected: "a file that can be read, relative to the fleet file" }))
@@ -101,7 +96,7 @@ const readRoutes = (document: FleetDocument, problems: Array<Diagnostic>): Pick<
       continue
     }
     ruleTexts.push(route.text)
-    const { program, diagnostics } = parseRoutes(route.text.text, offsets(route.text), document.file)
+    const { program, diagnostics } = parseRoutes(route.text.text, route.text.offsets(), document.file)
     for (const each of diagnostics) problems.push(each)
     for (const statement of program.statements) {
       if (statement.kind === "let") lets.push(statement)

@@ -22,7 +22,7 @@ export const formatFleet = (file: string, text: string): Formatted => {
   const blocks = new Map<number, string>()
   for (const route of readDocument(tree).document?.routes ?? []) {
     if (route.kind !== "dsl" || route.text.style !== "literal") continue
-    const { diagnostics } = parseRoutes(route.text.text, (offset) => route.text.offsetAt(offset), file)
+    const { diagnostics } = parseRoutes(route.text.text, route.text.offsets(), file)
     if (diagnostics.length > 0) return { kind: "refused", diagnostics }
     blocks.set(route.text.span.start, endedLike(route.text.text, formatRoutes(route.text.text)))
   }

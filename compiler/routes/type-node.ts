@@ -37,7 +37,7 @@ const typeOf = (node: YamlNode, fold: Fold, depth: number, around: Span): TypeAs
   }
   switch (node.kind) {
     case "scalar": {
-      const { value, diagnostics } = parseType(node.text, (offset) => node.offsetAt(offset), node.span.file)
+      const { value, diagnostics } = parseType(node.text, node.offsets(), node.span.file)
       for (const each of diagnostics) fold.problems.push(each)
       return value
     }

@@ -32,10 +32,20 @@ export class ScalarNode {
     return offsets.offsetAt(Math.max(0, Math.min(index, this.text.length)))
   }
 
+  /** File offset behind the decoded character before `index`. */
+  endAt(index: number): number {
+    return index > 0 ? this.#endOf(index - 1) : this.offsetAt(0)
+  }
+
+  /** Both as one function, for whoever reads the text. */
+  offsets(): (index: number, side?: "end") => number {
+    return (index, side) => (side === "end" ? this.endAt(index) : this.offsetAt(index))
+  }
+
   /** File span of the decoded characters `[from, to)`. */
   spanAt(from: number, to: number): Span {
     const start = this.offsetAt(from)
-    const end = to > from ? this.#endOf(to - 1) : start
+    const end = to > from ? this.endAt(to) : start
     return { file: this.span.file, start, end: Math.max(start, end) }
   }
 

@@ -101,3 +101,17 @@ describe("exactly", () => {
     expect(found.map(({ span }) => [span.start, span.end])).toEqual([[marked.indexOf("@@"), marked.indexOf("~~") - 2]])
   })
 })
+
+describe("a word before a line that goes on", () => {
+  it.each([
+    ["an escaped blank", '"on a.done -> nobody-there\\\n      \\ max 2"'],
+    ["a comma", '"on a.done -> [nobody-there\\\n      , b]"'],
+    ["an escaped line feed", '"on a.done -> nobody-there\\\n      \\non b.done -> a max 2"'],
+    ["its own second half", '"on a.done -> nobody-\\\n      there max 2"'],
+  ])("%s", (_, routes) => {
+    const source = `fleet:\n  base_branch: main\n  sessions: { a: { driver: claude }, b: { driver: claude } }\n  start: a\n  routes: ${routes}\n`
+    const found = checkFleet({ file: "f", text: source, files: () => undefined }).diagnostics.filter(({ code }) => code === "unknown-session")
+    expect(found.map(({ span }) => source.slice(span.start, span.end).replace(/\\\n */, ""))).toEqual([word])
+    expect(found.map(({ span }) => /there$/.test(source.slice(span.start, span.end)))).toEqual([true])
+  })
+})
