@@ -43,7 +43,7 @@ export interface Places {
   readonly adopt: (session: string, declared: Session, held: HeldPlace) => Effect.Effect<void, Failure>
   /** Commits what is there; the branch that holds it, when one does. */
   readonly snapshot: (session: string, message: string) => Promise<string | undefined>
-  /** Sessions of the run whose last snapshots would not merge with this one's, unless that was said before. */
+  /** Sessions of the run whose work would not merge with this one's last snapshot, unless that was said before. Of sessions at work it is what they have now. */
   readonly clashes: (session: string) => Promise<ReadonlyArray<Clash>>
   readonly release: (session: string) => Effect.Effect<void>
   readonly releaseAll: Effect.Effect<void>
@@ -165,10 +165,23 @@ export const makePlaces = (run: string, ir: Ir, root: string, workspaces: Worksp
   const clashes: Places["clashes"] = async (session) => {
     const compare = places.get(session)?.workspace.conflicts
     if (compare === undefined || !worked.has(session)) return []
+    const others = [...new Set([...worked.keys(), ...[...places].flatMap(([id, { workspace }]) => (workspace.current === undefined ? [] : [id]))])]
+    const compared = await Promise.all(
+      others
+        .filter((other) => other !== session)
+        .slice(-mostCompared)
+        .map(async (other) => {
+          // A warning that cannot be had is none: what really conflicts is told again when it is merged.
+          const now =
+            (await places
+              .get(other)
+              ?.workspace.current?.()
+              .catch(() => undefined)) ?? worked.get(other)
+          return { other, files: now === undefined ? [] : await compare(now).catch(() => []) }
+        }),
+    )
     const found: Array<Clash> = []
-    for (const [other, branch] of [...worked].filter(([one]) => one !== session).slice(-mostCompared)) {
-      // A warning that cannot be had is none: what really conflicts is told again when it is merged.
-      const files = await compare(branch).catch(() => [])
+    for (const { other, files } of compared) {
       const pair = [session, other].sort().join("\n")
       const said = files.join("\n")
       if (files.length === 0 || toldClashes.get(pair) === said) continue

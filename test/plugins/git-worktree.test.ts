@@ -151,6 +151,34 @@ describe("git-worktree", () => {
     expect(gitIn(b.path)("status", "--porcelain")).toBe("")
   })
 
+  it("tells of lines that another changes at this moment, and touches nothing for it", async () => {
+    const { root, run } = repository()
+    writeFileSync(join(root, "a.txt"), "1\n2\n3\n4\n5\n6\n7\n8\n9\n")
+    run("commit", "--quiet", "-am", "lines")
+    const [a, b] = [await worktree(root, "a"), await worktree(root, "b")]
+    const head = run("rev-parse", "HEAD")
+    expect(await b.current?.()).toBe(head)
+    const change = (place: typeof a, line: number): void =>
+      writeFileSync(join(place.path, "a.txt"), readFileSync(join(place.path, "a.txt"), "utf8").replace(`${line}\n`, `${line} changed in ${place.path}\n`))
+    change(a, 2)
+    await a.snapshot("a")
+    change(b, 8)
+    writeFileSync(join(b.path, "staged.txt"), "staged\n")
+    gitIn(b.path)("add", "staged.txt")
+    writeFileSync(join(b.path, "new.txt"), "new\n")
+    const [before, refs] = [gitIn(b.path)("status", "--porcelain"), run("for-each-ref")]
+    const compared = async () => a.conflicts?.((await b.current?.()) ?? "")
+    expect(await compared()).toEqual([])
+    change(b, 2)
+    expect(await compared()).toEqual(["a.txt"])
+    expect(gitIn(b.path)("status", "--porcelain")).toBe(before)
+    expect(run("for-each-ref")).toBe(refs)
+    expect(gitIn(b.path)("rev-parse", "HEAD")).toBe(head)
+    gitIn(b.path)("stash", "--quiet")
+    expect(() => gitIn(b.path)("-c", "merge.conflictStyle=merge", "merge", "fleetwright/r1/a")).not.toThrow()
+    expect(() => gitIn(b.path)("stash", "pop", "--quiet")).toThrow()
+  })
+
   it("neither ends nor breaks a merge or rebase of the agent's", async () => {
     const { root, run } = repository()
     const a = await worktree(root, "a")

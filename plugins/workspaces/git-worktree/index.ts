@@ -6,7 +6,7 @@ import { conflictsBetween } from "./conflicts.ts"
 import { branchName, sessionName } from "./names.ts"
 import { baseCommit, checkBranches, directoryFor, repositoryOf, type Repository } from "./repository.ts"
 import { setUp } from "./setup.ts"
-import { bringIn, commitAll, follow, treeOf, type Tree } from "./snapshot.ts"
+import { bringIn, commitAll, commitOfAll, follow, treeOf, type Tree } from "./snapshot.ts"
 import { unfinishedIn } from "./unfinished.ts"
 import { attach, dropIndexLock, dropUnused, remove } from "./worktree.ts"
 
@@ -66,6 +66,7 @@ const workspaceIn = ({ home }: Repository, tree: Tree, branch: string, begun: st
       return { conflicts }
     },
     conflicts: (other) => conflictsBetween(home, branch, other),
+    current: () => commitOfAll(tree),
   }
 }
 

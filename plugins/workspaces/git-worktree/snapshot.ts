@@ -61,6 +61,16 @@ export const treeOf = async ({ path, gitDirectory }: Tree): Promise<string> => {
   }
 }
 
+/** The same as a commit that no branch has, or the one that is checked out when nothing was added; undefined while a merge or the like is under way. */
+export const commitOfAll = async (tree: Tree): Promise<string | undefined> => {
+  const { path, gitDirectory } = tree
+  if (unfinishedIn(gitDirectory) !== undefined) return undefined
+  const head = await git(path, "rev-parse", "HEAD")
+  const all = await treeOf(tree)
+  if (all === (await git(path, "rev-parse", `${head}^{tree}`))) return head
+  return git(path, ...(await quietly(path)), "commit-tree", all, "-p", head, "-m", "what is not committed yet")
+}
+
 /** The agent may have moved to a branch of its own, or to none: ours, where others look for the work, comes along but loses nothing. */
 export const follow = async (path: string, branch: string, commit: string): Promise<void> => {
   const ours = `refs/heads/${branch}`

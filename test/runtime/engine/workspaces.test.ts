@@ -133,6 +133,50 @@ describe("workspaces of a run", () => {
     }),
   )
 
+  it.live("compare with what a session at work has now, and with its last snapshot where that cannot be told", () =>
+    Effect.gen(function* () {
+      const log: Array<string> = []
+      const provider = workspaces(log)
+      const [begun, held] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+      let prompted = 0
+      const driver = fakeDriver((frame, say, _end, id) => {
+        if (frame.type !== "prompt") return
+        const done = () => say({ type: "turn.ended", end: { stop: "end_turn" }, text: "ok" })
+        if (id !== "a") void held.promise.then(done)
+        if (++prompted === 3) begun.resolve()
+        if (id === "a") void begun.promise.then(done)
+      })
+      const ir: Ir = { ...fleet([session("a"), session("b"), session("c")]), start: ["b", "c", "a"] }
+      const handle = yield* startRun({
+        ir,
+        drivers: { fake: driver },
+        workspaces: {
+          none: {
+            ...provider,
+            acquire: async (request) => ({
+              ...(await (provider.acquire(request) as Promise<Workspace>)),
+              current: async () => {
+                if (request.session === "c") throw failure("workspace_error", "no disk")
+                return `now/${request.session}`
+              },
+            }),
+          },
+        },
+        journal: makeMemoryJournal(),
+        root: "/",
+        env: {},
+        onEvent: (event) => {
+          if (event.type === "session.done" && event.session === "a") held.resolve()
+        },
+      })
+      assert.strictEqual((yield* handle.result).status, "succeeded")
+      assert.deepStrictEqual(
+        log.filter((line) => line.startsWith("compare a")),
+        ["compare a with now/b"],
+      )
+    }),
+  )
+
   it.live("compare a snapshot with the newest of the others, not with all", () =>
     Effect.gen(function* () {
       const log: Array<string> = []
