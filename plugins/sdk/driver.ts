@@ -10,6 +10,7 @@ import type * as Scope from "effect/Scope"
 import type * as Stream from "effect/Stream"
 import type { AgentEvent, Frame, StopReason, Usage } from "./cap.ts"
 import type { ConfigSchema } from "./config.ts"
+import type { ToolGate } from "./tool-gate.ts"
 
 export interface DriverCapabilities {
   readonly model: boolean
@@ -57,6 +58,8 @@ export interface DriverContext<Config> {
   /** The whole environment of the agent; nothing is inherited besides. Carries `FLEET_RUN`, `FLEET_SESSION` and `FLEET_EPOCH`. */
   readonly env: { readonly [name: string]: string }
   readonly resume?: string
+  /** For drivers that do things for their agent (read a file, run a command). In every run; absent where a driver is tried out alone. */
+  readonly tools?: ToolGate
 }
 
 export interface DriverHandle {

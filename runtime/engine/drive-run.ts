@@ -14,6 +14,7 @@ import { JournalError, type CommandAnswer, type ControlChannel, type JournalReco
 import { foldFrom, type State } from "../machine/index.ts"
 import type { Command, Fact, Rejection } from "../machine/protocol.ts"
 import { reservedVariables } from "../policy/hidden-values.ts"
+import { makeCapabilityIssuer } from "../trust/capability.ts"
 import { makePolice } from "../policy/police.ts"
 import { makeAskers } from "./askers.ts"
 import { askRouter, type RouterHost } from "./ask-router.ts"
@@ -28,12 +29,15 @@ import type { Places } from "./places.ts"
 import { readCommand, unreadable } from "./read-command.ts"
 import type { FactBody, RunHandle, RunOptions, RunResult } from "./run.ts"
 import { LiveSession, type SessionHost } from "./session.ts"
+import { spendingOf } from "./spending.ts"
 import { startSinks } from "./sinks.ts"
 import { makeSubscribers } from "./subscribers.ts"
 import { makeTimers } from "./timers.ts"
 import { traceVariables } from "./trace-context.ts"
 
 const defaultBuffer = 1024
+/** How long a capability token holds; a driver renews it after waiting for a person. */
+const capabilityMs = 15 * 60_000
 /** Records from one snapshot to the next, which is what is folded at most when the run is taken up. A snapshot costs as much as the state is large. */
 const snapshotEvery = (state: State): number => 2000 + 4 * state.sessions.size
 /** How long closing the scope waits for the fleet to end by itself: the grace time of an agent, twice, and what a workspace takes. */
@@ -89,7 +93,12 @@ export const driveRun = ({
     const telemetry =
       options.telemetry === undefined ? undefined : yield* (yield* Effect.promise(() => import("./telemetry.ts"))).makeTelemetry(options, id, initial.at)
     const trace: SessionHost["trace"] = (session) => traceVariables(telemetry?.traceparent(session) ?? options.traceparent, options)
+    const issuer = makeCapabilityIssuer(capabilityMs)
+    let stateNow = (): State => initial
     const host: SessionHost = {
+      issuer,
+      now: () => clock.currentTimeMillisUnsafe(),
+      spending: (session) => spendingOf(ir, stateNow(), session),
       run: id,
       epoch: lease.epoch,
       ir,
@@ -172,6 +181,7 @@ export const driveRun = ({
 
     const machine = Effect.gen(function* () {
       const folding = foldFrom(ir, initial)
+      stateNow = folding.state
       let at = initial.at
       let count = written
       let kept = written

@@ -10,6 +10,7 @@ import * as Fiber from "effect/Fiber"
 import * as Scope from "effect/Scope"
 import type { Ir, Session } from "#ir"
 import type { DriverEvent, DriverHandle, Frame } from "#sdk"
+import type { Spend } from "../machine/index.ts"
 import type { Command, Decision, Failure } from "../machine/protocol.ts"
 import { agentEnvironment, type Environment } from "../platform/agent-environment.ts"
 import type { Asker, Police } from "../policy/police.ts"
@@ -19,6 +20,8 @@ import { failureOf } from "./failure.ts"
 import { makeHiding, type Hiding } from "./hide-values.ts"
 import type { Inbox } from "./inbox.ts"
 import type { Clash, Places } from "./places.ts"
+import type { CapabilityDenied, CapabilityIssuer } from "../trust/capability.ts"
+import { makeToolGate, type GateKeeper } from "./tool-gate.ts"
 import { resolveDriver, settle, settleIn } from "./plugin-calls.ts"
 import type { Drivers } from "./run.ts"
 import { makeScreen, type Screen, type Screened } from "./screen.ts"
@@ -41,6 +44,11 @@ export interface SessionHost {
   readonly reserved: ReadonlySet<string>
   /** The trace context of a session, as variables. */
   readonly trace: (session: string) => { readonly [name: string]: string }
+  readonly issuer: CapabilityIssuer
+  /** What a session has spent, and what it may still spend. */
+  readonly spending: (session: string) => { readonly spent: Spend; readonly left: Partial<Spend> }
+  /** Milliseconds since the epoch. */
+  readonly now: () => number
   readonly post: Inbox["post"]
   readonly fork: <A>(effect: Effect.Effect<A>) => Fiber.Fiber<A>
   readonly promise: <A>(effect: Effect.Effect<A>) => Promise<A>
@@ -63,6 +71,7 @@ export class LiveSession {
   private resume: string | undefined
   private screen: Screen | undefined
   private hiding: Hiding | undefined
+  private readonly keeper: GateKeeper
   /** What policies said of the start. */
   private decided: ReadonlyArray<Decision> | undefined
   /** What the driver's own Effects hold, when it was opened by one. */
@@ -88,6 +97,16 @@ export class LiveSession {
     this.host = host
     this.session = open.session
     this.declared = declared
+    this.keeper = makeToolGate({
+      run: host.run,
+      session: open.session,
+      permissions: declared.permissions,
+      issuer: host.issuer,
+      now: host.now,
+      spent: () => host.spending(open.session).spent,
+      left: () => host.spending(open.session).left,
+      refused: (refusal) => this.tellRefused(refusal),
+    })
     this.fiber = host.fork(this.program(open, after))
   }
 
@@ -98,6 +117,7 @@ export class LiveSession {
       return
     }
     this.hiding?.begin()
+    this.keeper.begin(start.turn, start.attempt)
     if (start.takeIn !== undefined) void this.takeIn(start.takeIn)
     this.tell({
       type: "prompt",
@@ -111,6 +131,7 @@ export class LiveSession {
   }
 
   cancelTurn(number: number): void {
+    if (this.turn?.turn === number) this.keeper.end()
     if (this.turn?.turn === number && this.cancelsTurns) this.tell({ type: "cancel" })
   }
 
@@ -128,6 +149,7 @@ export class LiveSession {
     this.closing = workspace
     this.making?.abort()
     this.turn = undefined
+    this.keeper.end()
     this.fiber.interruptUnsafe()
   }
 
@@ -190,6 +212,7 @@ export class LiveSession {
             directory: workspace.path,
             permissions,
             env,
+            tools: this.keeper.gate,
             ...(model === undefined ? {} : { model }),
             ...(systemPrompt === undefined ? {} : { systemPrompt }),
             ...(maxTurns === undefined ? {} : { maxTurns }),
@@ -286,6 +309,7 @@ export class LiveSession {
     const { session, turn: ended, resume } = this
     if (ended === undefined) return undefined
     this.turn = undefined
+    this.keeper.end()
     const { turn, attempt } = ended
     return this.host.post({
       ...end,
@@ -301,6 +325,15 @@ export class LiveSession {
 
   private failTurn(error: Failure, decisions?: ReadonlyArray<Decision>): Promise<void> | undefined {
     return this.endTurn({ end: { error } }, undefined, decisions)
+  }
+
+  /** As a policy's denial: in the journal with its reason. Between turns there is nothing that it would belong to. */
+  private tellRefused({ fault, message }: CapabilityDenied): void {
+    const { session, turn } = this
+    if (turn === undefined) return
+    const decision: Decision = { boundary: "tool", session, pack: "capability", effect: "deny", reasons: [fault] }
+    const event = { kind: "cap.error", code: "capability_denied", message, retryable: false }
+    void this.host.post({ type: "agent.said", session, ...turn, event, decisions: [decision] })
   }
 
   private tellClash({ other, files }: Clash, refused: boolean): Promise<void> | undefined {

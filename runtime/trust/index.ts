@@ -1,5 +1,16 @@
 /** Runs that others can check: keys, signed statements and bills of materials. */
 export { bomOf } from "./bom.ts"
+export {
+  CapabilityDenied,
+  capabilityFaults,
+  makeCapabilityIssuer,
+  type CapabilityBudget,
+  type CapabilityFault,
+  type CapabilityIssuer,
+  type Grant,
+  type Holder,
+  type ToolUse,
+} from "./capability.ts"
 export { differences, openDocument, type OpenedDocument, type RunDocument } from "./check-document.ts"
 export { inTotoType, isEnvelope, seal, unseal, type Envelope } from "./envelope.ts"
 export { evidenceOf, type Evidence } from "./evidence.ts"

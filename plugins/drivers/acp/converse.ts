@@ -14,7 +14,7 @@ import {
   RpcError,
   textOf,
 } from "#sdk"
-import type { Conversation, DriverHandle, Fields, Frame, JsonRpc, RpcId, StopReason, TurnEnd, Usage } from "#sdk"
+import type { Conversation, DriverHandle, Fields, Frame, JsonRpc, RpcId, ServedTool, StopReason, TurnEnd, Usage } from "#sdk"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import { commandOf, type AcpContext } from "./config.ts"
@@ -253,8 +253,21 @@ const converse = (conversation: Conversation, rpc: JsonRpc, session: () => AcpSe
   }
   const refusal = (): RpcError => new RpcError(requestCancelled, "the fleet does not permit this")
 
+  /** Right before it is done, with a token taken when it was asked for: a person may have taken their time since. */
+  const use = (token: string | undefined, tool: ServedTool): void => {
+    try {
+      context.tools?.use(context.tools.renew(token) ?? token, tool)
+    } catch (error) {
+      throw new RpcError(requestCancelled, error instanceof Error ? error.message : String(error))
+    }
+  }
+
   const serve = async (method: string, params: Fields): Promise<Json> => {
-    if (method === "fs/read_text_file") return readTextFile(directory, params)
+    const token = context.tools?.token()
+    if (method === "fs/read_text_file") {
+      use(token, "read_file")
+      return readTextFile(directory, params)
+    }
     if (method === "fs/write_text_file" || method === "terminal/create") {
       if (turn === undefined) throw new RpcError(requestCancelled, "no turn is running")
       if (method === "terminal/create") {
@@ -263,9 +276,11 @@ const converse = (conversation: Conversation, rpc: JsonRpc, session: () => AcpSe
         const line = shellCommandOf({ input: { command } })
         if (!turn.permitted.has(line) && !(await permit("terminal", { command, ...(params["cwd"] === undefined ? {} : { cwd: params["cwd"] }) }, "execute")))
           throw refusal()
+        use(token, "terminal")
       } else {
         const path = pathInside(directory, params["path"])
         if (!turn.permitted.has(path) && !(await permit("write_text_file", { path, content: params["content"] ?? "" }, "edit"))) throw refusal()
+        use(token, "write_file")
         return writeTextFile(directory, params)
       }
     }

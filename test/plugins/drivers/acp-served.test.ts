@@ -5,7 +5,7 @@ import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { expect, it } from "vitest"
 import type { Json } from "#ir"
-import type { AgentEvent } from "#sdk"
+import { failure, type AgentEvent, type ToolGate } from "#sdk"
 import { acp } from "../../../plugins/drivers/acp/index.ts"
 import { openTestSession } from "../../../plugins/sdk/testing/index.ts"
 
@@ -21,6 +21,7 @@ const agent = fileURLToPath(new URL("agents/strict-agent.mjs", import.meta.url))
 const play = async (
   make: (at: { readonly workspace: string; readonly outside: string }) => ReadonlyArray<Call>,
   reply: Json = "allow_once",
+  tools?: ToolGate,
 ): Promise<Played & { readonly workspace: string; readonly outside: string }> => {
   const root = realpathSync(mkdtempSync(join(tmpdir(), "acp-served-")))
   const [workspace, outside] = [join(root, "workspace"), join(root, "outside")]
@@ -35,6 +36,7 @@ const play = async (
       permissions: "ask",
       config: { target: process.execPath, args: [agent] },
       env,
+      ...(tools === undefined ? {} : { tools }),
     })
     await session.prompt(JSON.stringify(calls))
     const asked: Array<AgentEvent> = []
@@ -126,6 +128,35 @@ it("writes nothing and runs nothing that is denied", async () => {
   expect(results).toEqual(Array.from({ length: 2 }, () => ({ code: -32800, error: expect.stringContaining("does not permit") })))
   expect(existsSync(made)).toBe(false)
   expect(asked).toMatchObject([{ tool: "write_text_file" }, { tool: "terminal", intent: { command: ["touch", made] }, scope: "execute" }])
+})
+
+it("does nothing for which its token is not good, whoever has permitted it", async () => {
+  let made = ""
+  const used: Array<string> = []
+  const gate: ToolGate = {
+    token: () => "first",
+    renew: (token) => (token === "first" ? "renewed" : undefined),
+    use: (token, tool) => {
+      used.push(`${token} ${tool}`)
+      throw failure("capability_denied", `${tool}: the capability token has expired`)
+    },
+  }
+  const { results } = await play(
+    ({ workspace }) => {
+      made = join(workspace, "made")
+      writeFileSync(join(workspace, "lines"), "one\n")
+      return [
+        ["fs/read_text_file", { path: join(workspace, "lines") }],
+        ["fs/write_text_file", { path: made, content: "x" }],
+        ["terminal/create", { command: "touch", args: [made] }],
+      ]
+    },
+    "allow_once",
+    gate,
+  )
+  expect(results).toEqual(Array.from({ length: 3 }, () => ({ code: -32800, error: expect.stringContaining("the capability token has expired") })))
+  expect(used).toEqual(["renewed read_file", "renewed write_file", "renewed terminal"])
+  expect(existsSync(made)).toBe(false)
 })
 
 const options = [
