@@ -50,6 +50,7 @@ const interrupt = (step: Transition, session: Busy, text: string): void => {
     byUser: true,
     attempt: 0,
     tries: 0,
+    losses: 0,
     askedAgain: false,
     interrupted: { turn, attempt },
   })

@@ -14,6 +14,9 @@ import type { SessionState } from "./state.ts"
 import { clearTimer } from "./timers.ts"
 import type { Transition } from "./transition.ts"
 
+/** A turn that so many processes died of, one after the other, is not begun again: it may well be the reason. */
+const mostLosses = 10
+
 const interrupted: Failure = { kind: "lease_lost", message: "the run stopped while this turn was under way" }
 
 export const onRecovered = (step: Transition, fact: Extract<Fact, { type: "run.recovered" }>): void => {
@@ -59,10 +62,12 @@ const breakOff = (step: Transition, id: string, mayGoOn: boolean): void => {
   const { turn, attempt } = current
   closeTurn(step, { ...session, current }, "the run stopped, and the agent with it")
   step.emit({ type: "turn.failed", session: id, turn, attempt, error: interrupted })
-  step.changeCurrent(id, { given: [], owed: [...current.owed, ...current.given] })
+  const losses = current.losses + 1
+  step.changeCurrent(id, { losses, given: [], owed: [...current.owed, ...current.given] })
   freePermit(step, id)
   const safe = mayGoOn || step.plan.sessions.get(session.declared)?.effect !== "external"
-  if (safe) tryAgain(step, id)
+  if (safe && losses >= mostLosses) failSession(step, id, { kind: "lease_lost", message: `the run stopped ${losses} times while this turn was under way` })
+  else if (safe) tryAgain(step, id)
   else askForReview(step, id)
 }
 

@@ -61,6 +61,8 @@ export interface Current {
   readonly given: ReadonlyArray<string>
   /** What they said to attempts that broke off: whether those had heard it is not known, so the next one is told. */
   readonly owed: ReadonlyArray<string>
+  /** Processes that died while they were at this turn. */
+  readonly losses: number
   /** The agent waits for its service and holds no permit (`waits`), or has waited and took a permit whether or not one was free (`back`). */
   readonly parked: "waits" | "back" | undefined
   /** The sessions whose messages are all of its prompt. */
@@ -364,6 +366,7 @@ export const newCurrent = (session: SessionState, activation: Activation, at: nu
   later: none,
   given: none,
   owed: none,
+  losses: 0,
   parked: undefined,
   heard: none,
   brings: none,

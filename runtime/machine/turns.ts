@@ -126,7 +126,7 @@ const done = (step: Transition, id: string, result: Result): void => {
 }
 
 const nextTurn = (step: Transition, id: string, prompt: string, changes: Partial<Current>): void => {
-  step.changeCurrent(id, { ...changes, prompt, attempt: 0, tries: 0, open: false, given: [] })
+  step.changeCurrent(id, { ...changes, prompt, attempt: 0, tries: 0, losses: 0, open: false, given: [] })
   startTurn(step, id)
 }
 

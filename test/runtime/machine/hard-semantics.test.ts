@@ -3,7 +3,7 @@ import * as fc from "fast-check"
 import { describe, expect, it } from "vitest"
 import type { AgentEvent, Fact, FleetEvent, State, Step } from "../../../runtime/machine/index.ts"
 import { initialState, step } from "../../../runtime/machine/index.ts"
-import type { Ir, Session } from "#ir"
+import type { FailureKind, Ir, Session } from "#ir"
 import { fleet, join, on, rule, send, session, single } from "./fleet.ts"
 import { play, told, type Played, type Script } from "./play.ts"
 
@@ -121,6 +121,14 @@ describe("hard semantics", () => {
     expect(played.events.flatMap((event) => (event.type === "turn.started" && event.session === "z" ? [event.prompt] : []))).toEqual(
       ["one", "two", "three"].map((text) => `--- output from a ---\n${text}`),
     )
+    const once = play(fleet([a, z, session("hold")], ["a", "hold"], [rule(single(on("a")), send(["z"], { max: { count: 1 } }))]), {
+      sessions: { a: [{ text: "one" }, { text: "two" }, { text: "three" }], hold: [{ after: 90 }] },
+      facts: [say(20, "again"), say(40, "again")],
+    })
+    expect(of(once, "route.fired", "route.declined").map(({ type }) => type)).toEqual(["route.fired", "route.declined", "route.declined"])
+    expect(once.events.flatMap((event) => (event.type === "turn.started" && event.session === "z" ? [event.prompt] : []))).toEqual([
+      "--- output from a ---\none",
+    ])
   })
 
   it("8 partial batch resume", () => {
@@ -171,6 +179,30 @@ describe("hard semantics", () => {
       }),
       { numRuns: 200 },
     )
+    // a run that is paused and resumed while its last turn ends, fails, dies and is cancelled
+    const racers: ReadonlyArray<Fact> = [
+      { type: "pause", at: 9 },
+      { type: "resume", at: 9 },
+      { type: "resume", at: 9 },
+      { type: "turn.ended", at: 9, session: "a", turn: 1, attempt: 1, end: { stop: "end_turn" } },
+      { type: "session.closed", at: 9, session: "a" },
+      { type: "cancel", at: 9, target: { kind: "fleet" }, reason: { code: "user" } },
+      { type: "run.recovered", at: 9, resumable: [] },
+    ]
+    const begun: ReadonlyArray<Fact> = [
+      { type: "run.begun", at: 0, run: "r", inputs: {} },
+      { type: "session.opened", at: 0, session: "a" },
+    ]
+    fc.assert(
+      fc.property(fc.shuffledSubarray([...racers], { minLength: racers.length }), (race) => {
+        const { steps, state } = fold(ir, [...begun, ...race])
+        const end = steps.findIndex(({ events }) => events.some(({ type }) => type === "run.ended"))
+        expect(end).toBeGreaterThan(0)
+        expect(steps.slice(end + 1).flatMap((one) => [...one.events, ...one.commands])).toEqual([])
+        expect(state).toEqual(steps[end]?.state)
+      }),
+      { numRuns: 1000 },
+    )
   })
 
   it.each<readonly [string, Script, Partial<Session>, string]>([
@@ -178,9 +210,19 @@ describe("hard semantics", () => {
     ["running", { sessions: { a: [{ hang: true }] } }, { priority: 1 }, "working"],
     ["waiting", { sessions: { a: [{ hang: true, events: [permission] }] } }, { priority: 1 }, "waiting"],
     ["between attempts", { sessions: { a: [{ fail: failed }] } }, { priority: 1, retry: retry() }, "starting"],
-  ])("11 cancel reason survives: %s", (_, script, more, was) => {
-    const ir = fleet([session("a", more), session("busy")], ["busy", "a"], [], { limits: { parallel: was === "queued" ? 1 : 2 } })
+    [
+      "paused",
+      { sessions: { a: [{ fail: failed }] }, facts: [at(3, (now) => ({ type: "pause", at: now }))] },
+      { priority: 1, retry: retry({ backoffMs: 3 }) },
+      "queued",
+    ],
+    ["finishing", { sessions: { a: [{ text: "done" }] } }, { priority: 1 }, "working"],
+  ])("11 cancel reason survives: %s", (name, script, more, was) => {
+    // finishing: a plugin is asked what follows
+    const mode = name === "finishing" ? { mode: { use: "llm", with: null } } : {}
+    const ir = fleet([session("a", more), session("busy")], ["busy", "a"], [], { limits: { parallel: name === "queued" ? 1 : 2 }, ...mode })
     const facts = [
+      ...(script.facts ?? []),
       cancel(9, { kind: "session", session: "a" }, "timeout", "took too long"),
       cancel(9, { kind: "session", session: "a" }, "user"),
       cancel(12, { kind: "fleet" }, "shutdown"),
@@ -222,31 +264,37 @@ describe("hard semantics", () => {
     expect(played.events.at(-1)).toMatchObject({ type: "run.ended", at: 30 })
   })
 
-  it("14 crash is not success", () => {
-    const ends: ReadonlyArray<readonly [Extract<Fact, { type: "turn.ended" }>["end"], string]> = [
+  it("14 crash is not success: no end but a good one fires `done`, and each is routed for itself", () => {
+    const ends: ReadonlyArray<readonly [Extract<Fact, { type: "turn.ended" }>["end"] | "silence", FailureKind | "cancelled"]> = [
+      ["silence", "agent_exited"],
       [{ error: { kind: "agent_exited", message: "" } }, "agent_exited"],
       [{ stop: "max_tokens" }, "max_tokens"],
       [{ stop: "max_turns" }, "max_turns"],
       [{ stop: "refusal" }, "driver_error"],
       [{ stop: "error" }, "driver_error"],
+      [{ stop: "cancelled" }, "cancelled"],
     ]
-    for (const [end, kind] of ends) {
-      const ir = fleet(
-        [a, b, z],
-        ["a"],
-        [
-          rule(single(on("a")), send(["b"])),
-          rule(single({ source: "session", session: "a", event: "failed", kinds: [kind === "max_tokens" ? "max_tokens" : "timeout"] }), send(["z"])),
-        ],
-      )
+    const kinds: ReadonlyArray<FailureKind> = ["agent_exited", "max_tokens", "max_turns", "driver_error"]
+    const ir = fleet(
+      [a, z, ...kinds.map((kind) => session(kind)), session("cancelled")],
+      ["a"],
+      [
+        rule(single(on("a")), send(["z"])),
+        ...kinds.map((kind) => rule(single({ source: "session", session: "a", event: "failed", kinds: [kind] }), send([kind]))),
+        rule(single(on("a", "cancelled")), send(["cancelled"])),
+      ],
+    )
+    for (const [end, reached] of ends) {
       const { steps } = fold(ir, [
         { type: "run.begun", at: 0, run: "r", inputs: {} },
         { type: "session.opened", at: 0, session: "a" },
-        { type: "turn.ended", at: 1, session: "a", turn: 1, attempt: 1, end },
+        end === "silence" ? { type: "session.closed", at: 1, session: "a" } : { type: "turn.ended", at: 1, session: "a", turn: 1, attempt: 1, end },
       ])
       const events = steps.flatMap((one) => one.events)
-      expect(events.find(({ type }) => type === "session.failed")).toMatchObject({ error: { kind } })
-      expect(events.flatMap((event) => (event.type === "route.fired" ? event.to : []))).toEqual(kind === "max_tokens" ? ["z"] : [])
+      expect(events.find(({ type }) => type === "session.failed" || type === "session.cancelled")).toMatchObject(
+        reached === "cancelled" ? { type: "session.cancelled" } : { error: { kind: reached } },
+      )
+      expect(events.flatMap((event) => (event.type === "route.fired" ? event.to : []))).toEqual([reached])
     }
   })
 
@@ -273,6 +321,46 @@ describe("hard semantics", () => {
     expect(held.reserved.usd).toBe(0.8)
     const refused = fold(ir, [...begin, ...["a", "b"].map((id): Fact => ({ type: "session.refused", at: 1, session: id, error: failed }))]).state
     expect([refused.reserved.usd, refused.usd]).toEqual([0, 0])
+    const gates: ReadonlyArray<readonly [string, ReadonlyArray<Fact>]> = [
+      [
+        "the policy of its prompt",
+        [
+          { type: "session.opened", at: 1, session: "a" },
+          { type: "policy.answered", at: 2, request: "q1", session: "a", denied: "no" },
+        ],
+      ],
+      ["a cancel while its driver comes up", [{ type: "cancel", at: 1, target: { kind: "session", session: "a" }, reason: { code: "user" } }]],
+      ["the end of the run", [{ type: "cancel", at: 1, target: { kind: "fleet" }, reason: { code: "user" } }]],
+      [
+        "a process that dies",
+        [
+          { type: "session.opened", at: 1, session: "a" },
+          { type: "run.recovered", at: 2, resumable: [] },
+          { type: "cancel", at: 3, target: { kind: "fleet" }, reason: { code: "user" } },
+        ],
+      ],
+      [
+        "a breakpoint",
+        [
+          { type: "breakpoint", at: 1, action: "set", session: "a" },
+          { type: "session.refused", at: 2, session: "a", error: failed },
+          { type: "timer.fired", at: 7, timer: "t1" },
+          { type: "cancel", at: 8, target: { kind: "session", session: "a" }, reason: { code: "user" } },
+        ],
+      ],
+    ]
+    for (const [gate, facts] of gates) {
+      const { steps, state } = fold(fleet([session("a", own)], ["a"], [], { budget: { usd: 1 } }), [
+        { type: "run.begun", at: 0, run: "r", inputs: {}, policed: gate.startsWith("the policy") ? ["prompt"] : [] },
+        ...facts,
+      ])
+      expect(steps[0]?.state.reserved.usd, gate).toBe(0.4)
+      expect([state.reserved, state.usd, state.permits], gate).toEqual([{ usd: 0, tokens: 0 }, 0, 0])
+      expect(
+        steps.flatMap(({ events }) => events).some(({ type }) => type === "session.failed" || type === "session.cancelled"),
+        gate,
+      ).toBe(true)
+    }
     const played = play(ir, {
       sessions: {
         a: [{ events: [spent(0.1)], fail: failed }, { events: [spent(0.2)] }],
@@ -305,6 +393,19 @@ describe("hard semantics", () => {
     ])
     expect(late.steps.at(-1)?.events).toEqual([])
     expect(late.state.sessions.get("a")).toMatchObject({ status: "working", current: { attempt: 2 } })
+    // what kills its process again and again is not begun for ever
+    let deadly = fold(fleet([session("a", { effect: "pure" })], ["a"], []), [{ type: "run.begun", at: 0, run: "r", inputs: {} }])
+    const lives: Array<FleetEvent> = []
+    for (let when = 1; when < 40 && deadly.state.phase !== "ended"; when++) {
+      const fact: Fact = when % 2 === 1 ? open(when) : { type: "run.recovered", at: when, resumable: [] }
+      const next = step(fleet([session("a", { effect: "pure" })], ["a"], []), deadly.state, fact)
+      lives.push(...next.events)
+      deadly = { steps: [], state: next.state }
+    }
+    expect([lives.filter(({ type }) => type === "turn.started").length, lives.find(({ type }) => type === "session.failed")]).toMatchObject([
+      10,
+      { error: { kind: "lease_lost" } },
+    ])
     const poison = play(ir, { sessions: { a: [1, 2, 3, 4].map(() => ({ fail: { kind: "lease_lost", message: "" } as const })) } })
     expect([of(poison, "turn.started").length, of(poison, "session.failed")[0]]).toMatchObject([3, { error: { kind: "lease_lost" } }])
   })
