@@ -32,13 +32,37 @@ const workspace = Schema.Struct({ session: Schema.String, call: Schema.Literals(
 /** Somebody sets the clock of the machine; milliseconds, or less than none to set it back. */
 const clock = Schema.Struct({ at: duration, by: Schema.Finite })
 
+/** What the n-th question to a routing plugin comes to: its answer, whatever it is, or none. */
+const router = Schema.Struct({
+  time: count,
+  fault: Schema.Literals(["answers", "throws", "hangs"]),
+  answer: Schema.optionalKey(Schema.Json),
+})
+
+/** The n-th question to a policy pack, or to all of them when none is named. */
+const policy = Schema.Struct({
+  pack: Schema.optionalKey(Schema.String),
+  time: count,
+  fault: Schema.Literals(["throws", "hangs", "garbage"]),
+})
+
+/** A sink beside those of the fleet, from its n-th event on. */
+const sink = Schema.Struct({ fault: Schema.Literals(["throws", "hangs", "slow"]), time: count })
+
 const faults = Schema.Struct({
+  /** The run is written to a file that is there as long as the simulation, and what people say comes through it, as from another process. */
+  journal: Schema.optionalKey(Schema.Literal("file")),
+  /** The state is kept after so many records. */
+  snapshots: Schema.optionalKey(count),
   /** Fibers run in an order that this number makes up. */
   seed: Schema.optionalKey(Schema.Int),
   ends: Schema.optionalKey(Schema.Array(end)),
   drivers: Schema.optionalKey(Schema.Array(driver)),
   workspaces: Schema.optionalKey(Schema.Array(workspace)),
   clock: Schema.optionalKey(Schema.Array(clock)),
+  routers: Schema.optionalKey(Schema.Array(router)),
+  policies: Schema.optionalKey(Schema.Array(policy)),
+  sinks: Schema.optionalKey(Schema.Array(sink)),
 })
 
 export type Faults = typeof faults.Type

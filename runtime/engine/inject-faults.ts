@@ -1,11 +1,12 @@
-/** A driver, workspaces and a journal that do wrong when they are told to. They count over all processes of a run. */
+/** Plugins and a journal that do wrong when they are told to. They count over all processes of a run. */
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import type { DriverEvent, DriverHandle, Workspace } from "#sdk"
 import { JournalError, type JournalShape } from "../journal/journal.ts"
 import type { DriverFault, EndFault, Faults } from "./faults.ts"
 import { settle } from "./plugin-calls.ts"
-import type { AnyDriver, AnyWorkspaceProvider } from "./run.ts"
+import { foldRun, irOf, snapshotOf } from "./fold-run.ts"
+import type { AnyDriver, AnyPolicyPack, AnyRouting, AnySink, AnyWorkspaceProvider, Policies, Routers } from "./run.ts"
 import type { VirtualWorld } from "./virtual-time.ts"
 
 /** Gives how often it was asked about the same. */
@@ -101,24 +102,86 @@ export const faultyWorkspaces = (provider: AnyWorkspaceProvider, faults: Faults[
   }
 }
 
+const eachOf = <P>(plugins: { readonly [name: string]: P }, made: (plugin: P, name: string) => P): { readonly [name: string]: P } =>
+  Object.fromEntries(Object.entries(plugins).map(([name, plugin]) => [name, made(plugin, name)]))
+
+export const faultyRouters = (routers: Routers, faults: Faults["routers"] = []): Routers => {
+  const questions = makeCounter()
+  return eachOf<AnyRouting>(routers, (router) => ({
+    ...router,
+    decide: (request) => {
+      const time = questions("")
+      const fault = faults.find((one) => one.time === time)
+      if (fault === undefined) return router.decide(request)
+      if (fault.fault === "hangs") return Effect.never
+      if (fault.fault === "throws") throw broken("the routing plugin fail")
+      return wrongly(fault.answer)
+    },
+  }))
+}
+
+export const faultyPolicies = (policies: Policies, faults: Faults["policies"] = []): Policies => {
+  const questions = makeCounter()
+  return eachOf<AnyPolicyPack>(policies, (pack, name) => ({
+    ...pack,
+    decide: (boundary, payload, context) => {
+      const [all, own] = [questions(""), questions(name)]
+      const fault = faults.find((one) => (one.pack === undefined ? one.time === all : one.pack === name && one.time === own))
+      if (fault === undefined) return pack.decide(boundary, payload, context)
+      if (fault.fault === "hangs") return Effect.never
+      if (fault.fault === "throws") throw broken("the policy fail")
+      return wrongly({ effect: "perhaps" })
+    },
+  }))
+}
+
+/** What no plugin may answer; the type says that it cannot. */
+const wrongly = (answer: unknown): never => answer as never
+
+const slowMs = 5000
+
+/** Sinks beside those of the fleet, by the names under which it uses them. */
+export const faultySinks = (faults: Faults["sinks"] = []): { readonly [name: string]: AnySink } =>
+  Object.fromEntries(
+    faults.map(({ fault, time }, at) => {
+      let written = 0
+      const act = () => {
+        if (fault === "hangs") return Effect.never
+        if (fault === "slow") return Effect.sleep(slowMs)
+        throw broken("the sink fail")
+      }
+      return [`scripted-${at + 1}`, { write: () => (++written >= time ? act() : undefined), close: () => (written >= time ? act() : undefined) }]
+    }),
+  )
+
 /** The journal as one process sees it. */
-export const faultyJournal = (journal: JournalShape, world: VirtualWorld, end: EndFault | undefined): JournalShape => {
+export const faultyJournal = (journal: JournalShape, world: VirtualWorld, end: EndFault | undefined, snapshots: number | undefined): JournalShape => {
   let appends = 0
   let gone = false
+  let unkept = 0
   const die = Effect.suspend(() => {
     world.kill()
     return Effect.never
   })
   const refuse = Effect.fail(new JournalError({ reason: "io", message: "the script lets no more be written" }))
+  const append: JournalShape["append"] = (lease, records, answers) =>
+    Effect.gen(function* () {
+      yield* journal.append(lease, records, answers)
+      unkept += records.length
+      if (snapshots === undefined || unkept < snapshots) return
+      unkept = 0
+      const ir = yield* irOf(journal, lease.run)
+      yield* journal.keepSnapshot(lease, snapshotOf(ir, yield* foldRun(journal, lease.run, ir)))
+    })
   return {
     ...journal,
     append: (...args) =>
       Effect.suspend(() => {
         appends += 1
         gone ||= end?.append === appends
-        if (!gone || end === undefined) return journal.append(...args)
+        if (!gone || end === undefined) return append(...args)
         if (end.how === "refused") return refuse
-        return end.how === "killed" ? die : Effect.andThen(journal.append(...args), die)
+        return end.how === "killed" ? die : Effect.andThen(append(...args), die)
       }),
     keepSnapshot: (...args) => Effect.suspend(() => (gone ? refuse : journal.keepSnapshot(...args))),
   }

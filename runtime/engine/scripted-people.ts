@@ -3,6 +3,7 @@ import * as Effect from "effect/Effect"
 import type { FleetEvent, Rejection } from "../machine/protocol.ts"
 import { answerOfNobody } from "./nobody.ts"
 import type { RunHandle, UserCommand } from "./run.ts"
+import type { ControlChannel } from "../journal/journal.ts"
 import { hasFields, type OutsideScript } from "./script.ts"
 import type { VirtualWorld } from "./virtual-time.ts"
 
@@ -14,7 +15,7 @@ interface Act {
 export interface People {
   readonly see: (event: FleetEvent) => void
   /** What is left to do is told to this process; `fork` starts what ends with it. */
-  readonly turnTo: (handle: RunHandle, fork: (effect: Effect.Effect<void>) => void) => void
+  readonly turnTo: (send: RunHandle["send"], fork: (effect: Effect.Effect<void>) => void) => void
 }
 
 /** `refused` hears of what they said in vain. */
@@ -57,11 +58,11 @@ export const makePeople = (
         later(command.ms, command.command)
       }
     },
-    turnTo: (handle, fork) => {
+    turnTo: (send, fork) => {
       perform = (act) => {
         fork(
           Effect.sleep(Math.max(0, act.at - world.elapsed())).pipe(
-            Effect.andThen(Effect.suspend(() => handle.send(act.command))),
+            Effect.andThen(Effect.suspend(() => send(act.command))),
             // who got no answer, because the process died, says it again to the next
             Effect.map((rejection) => {
               acts.delete(act)
@@ -73,4 +74,21 @@ export const makePeople = (
       for (const act of acts) perform(act)
     },
   }
+}
+
+const lookAgainMs = 50
+
+/** As from another process: a command is left in the journal, and whoever left it looks for its answer there, which the next process may give. */
+export const sendThrough = (control: ControlChannel, run: string): RunHandle["send"] => {
+  const asked = new Map<UserCommand, number>()
+  return (command) =>
+    Effect.gen(function* () {
+      const id = asked.get(command) ?? (yield* control.ask(run, command))
+      asked.set(command, id)
+      for (;;) {
+        const answer = yield* control.answerTo(id)
+        if (answer !== undefined) return answer.rejection
+        yield* Effect.sleep(lookAgainMs)
+      }
+    }).pipe(Effect.orDie)
 }

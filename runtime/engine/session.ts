@@ -51,7 +51,7 @@ export interface SessionHost {
   readonly now: () => number
   readonly post: Inbox["post"]
   readonly fork: <A>(effect: Effect.Effect<A>) => Fiber.Fiber<A>
-  readonly promise: <A>(effect: Effect.Effect<A>) => Promise<A>
+  readonly promise: <A>(effect: Effect.Effect<A>, options: { readonly signal: AbortSignal }) => Promise<A>
 }
 
 /** An agent gets this long to stop by itself; the same again is for what the driver does to one that does not. */
@@ -70,6 +70,8 @@ export class LiveSession {
   private turn: { readonly turn: number; readonly attempt: number } | undefined
   private resume: string | undefined
   private screen: Screen | undefined
+  /** Aborted when nobody wants to know any more what policies say of the agent's words. */
+  private screening: AbortController | undefined
   private hiding: Hiding | undefined
   private readonly keeper: GateKeeper
   /** What policies said of the start. */
@@ -265,7 +267,7 @@ export class LiveSession {
     switch (event.type) {
       case "agent":
         if (turn === undefined) return undefined
-        if (screen !== undefined) return host.promise(screen.event(event.event)).then(async (screened) => void (await this.pass(screened)))
+        if (screen !== undefined) return this.screened(screen.event(event.event)).then(async (screened) => void (await this.pass(screened)))
         return host.post({ type: "agent.said", session, ...turn, event: event.event })
       case "session.handle":
         this.resume = event.resume
@@ -273,10 +275,15 @@ export class LiveSession {
       case "turn.ended":
         if (turn === undefined) return undefined
         if (screen === undefined) return this.end(event, turn.turn)
-        return host.promise(screen.end(event)).then(async (screened) => {
+        return this.screened(screen.end(event)).then(async (screened) => {
           if (await this.pass(screened)) await this.end(screened.ended, turn.turn, screened.decisions)
         })
     }
+  }
+
+  private screened<A>(look: Effect.Effect<A>): Promise<A> {
+    this.screening ??= new AbortController()
+    return this.host.promise(look, this.screening)
   }
 
   /** What policies let pass becomes facts; what they do not ends the turn. Says whether the turn goes on. */
@@ -293,9 +300,9 @@ export class LiveSession {
   private async end(event: TurnEnd, number: number, decisions?: ReadonlyArray<Decision>): Promise<void> {
     const { places } = this.host
     try {
-      const branch = await places.snapshot(this.session, `fleetwright: ${this.session}, turn ${number}`)
+      const work = await places.snapshot(this.session, `fleetwright: ${this.session}, turn ${number}`)
       for (const clash of await places.clashes(this.session)) await this.tellClash(clash, false)
-      await this.endTurn(event, branch, decisions)
+      await this.endTurn(event, work, decisions)
     } catch (cause) {
       await this.failTurn(failureOf(cause, "workspace_error"), decisions)
     }
@@ -303,7 +310,7 @@ export class LiveSession {
 
   private endTurn(
     end: TurnEnd | { readonly end: { readonly error: Failure } },
-    branch?: string,
+    work: { readonly branch?: string; readonly commit?: string } = {},
     decisions?: ReadonlyArray<Decision>,
   ): Promise<void> | undefined {
     const { session, turn: ended, resume } = this
@@ -318,7 +325,7 @@ export class LiveSession {
       turn,
       attempt,
       ...told(decisions),
-      ...(branch === undefined ? {} : { branch }),
+      ...work,
       ...(resume === undefined ? {} : { resume }),
     })
   }
@@ -409,6 +416,7 @@ export class LiveSession {
     const { handle } = this
     this.handle = undefined
     this.screen = undefined
+    this.screening?.abort()
     if (handle === undefined) return Effect.void
     let answer: ReturnType<DriverHandle["close"]>
     try {

@@ -13,14 +13,14 @@ import { makeMemoryJournal } from "../journal/memory.ts"
 import { initialState } from "../machine/index.ts"
 import type { FleetEvent, Rejection } from "../machine/protocol.ts"
 import type { InvalidStart } from "./beginning.ts"
-import { faultyDriver, faultyJournal, faultyWorkspaces } from "./inject-faults.ts"
+import { faultyDriver, faultyJournal, faultyPolicies, faultyRouters, faultySinks, faultyWorkspaces } from "./inject-faults.ts"
 import { makeOutcome } from "./outcome.ts"
 import { resumeRun, type NotResumable } from "./resume-run.ts"
 import type { AnyDriver, AnyWorkspaceProvider, Policies, Routers, RunHandle, RunResult, UserCommand } from "./run.ts"
 import { readDuration } from "./duration.ts"
 import { seededRandom } from "./seeded-random.ts"
 import type { OutsideScript } from "./script.ts"
-import { makePeople } from "./scripted-people.ts"
+import { makePeople, sendThrough } from "./scripted-people.ts"
 import { startRun } from "./start-run.ts"
 import { tidyRun } from "./tidy-run.ts"
 import { makeVirtualWorld, WaitsForEver } from "./virtual-time.ts"
@@ -42,7 +42,7 @@ export interface SimulateOptions {
   readonly onRefused?: (command: UserCommand, why: Rejection) => void
   /** Instead of places where nothing is kept. */
   readonly workspaces?: AnyWorkspaceProvider
-  /** Instead of one in memory that nobody sees. */
+  /** Instead of one in memory, or in a file that goes, which nobody sees. Through one with a control channel people speak as from another process. */
   readonly journal?: JournalShape
   /** Runs beside the fleet, once for every process, and ends with it. */
   readonly beside?: (handle: RunHandle) => Effect.Effect<void>
@@ -56,6 +56,7 @@ export interface Simulation {
 }
 
 const run = "simulation"
+const standstillMs = 1000
 
 const nowhere: AnyWorkspaceProvider = {
   isolated: true,
@@ -90,9 +91,26 @@ const awaited = (events: ReadonlyArray<FleetEvent>): string => {
 }
 
 /** Rejects with `InvalidStart`, with `WaitsForEver` when nothing can happen any more, or for a defect: what agents do wrong is in the events. */
-export const simulate = async (ir: Ir, options: SimulateOptions): Promise<Simulation> => {
-  const { outside = { replies: [], commands: [] }, journal = makeMemoryJournal(), beside } = options
+export const simulate = (ir: Ir, options: SimulateOptions): Promise<Simulation> => {
+  const { journal, outside } = options
+  if (journal !== undefined) return simulateIn(journal, ir, options)
+  if (outside?.faults?.journal === undefined) return simulateIn(makeMemoryJournal(), ir, options)
+  return Effect.runPromise(
+    Effect.scoped(
+      Effect.gen(function* () {
+        const { makeTemporaryJournal } = yield* Effect.promise(() => import("../journal/temporary.ts"))
+        const own = yield* makeTemporaryJournal
+        return yield* Effect.tryPromise({ try: () => simulateIn(own, ir, options), catch: (error) => error })
+      }),
+    ),
+  )
+}
+
+const simulateIn = async (journal: JournalShape, declared: Ir, options: SimulateOptions): Promise<Simulation> => {
+  const { outside = { replies: [], commands: [] }, beside } = options
   const { faults = {} } = outside
+  const sinks = faultySinks(faults.sinks)
+  const ir = faults.sinks === undefined ? declared : { ...declared, sinks: [...declared.sinks, ...Object.keys(sinks).map((use) => ({ use, with: {} }))] }
   const world = makeVirtualWorld(faults.seed === undefined ? {} : { random: seededRandom(faults.seed) })
   const people = makePeople(outside, options.headless === true, world, (command, why) => options.onRefused?.(command, why))
   const events: Array<FleetEvent> = []
@@ -115,10 +133,23 @@ export const simulate = async (ir: Ir, options: SimulateOptions): Promise<Simula
     run,
     stopLeft: () => Effect.succeed([]),
     onEvent,
-    ...(options.policies === undefined ? {} : { policies: options.policies }),
-    ...(options.routers === undefined ? {} : { routers: options.routers }),
+    sinks,
+    ...(options.policies === undefined ? {} : { policies: faultyPolicies(options.policies, faults.policies) }),
+    ...(options.routers === undefined ? {} : { routers: faultyRouters(options.routers, faults.routers) }),
   }
   const given = { ...(options.inputs === undefined ? {} : { inputs: options.inputs }), ...(options.task === undefined ? {} : { task: options.task }) }
+
+  const { control } = journal
+  const through = control === undefined ? undefined : sendThrough(control, run)
+  const stuck = () => new WaitsForEver(`the run waits for ever: ${awaited(events)}`)
+  /** The engine looks into its control channel for ever: when nobody else sleeps any more and nothing happens, nothing will. */
+  const noticeStandstill = Effect.gen(function* () {
+    for (let quiet = 0, before = 0; quiet < 3; before = events.length) {
+      yield* Effect.sleep(standstillMs)
+      quiet = world.asleep() > 1 || events.length > before ? 0 : quiet + 1
+    }
+    return yield* Effect.die(stuck())
+  })
 
   /** Everything that this process is to the run. */
   const life = (own: JournalShape, start: Effect.Effect<RunHandle, JournalError | InvalidStart | NotResumable, Scope.Scope>) =>
@@ -129,22 +160,22 @@ export const simulate = async (ir: Ir, options: SimulateOptions): Promise<Simula
       const scope = yield* Effect.scope
       const fork = Effect.runForkWith(yield* Effect.context<never>())
       const inLife = (effect: Effect.Effect<void>) => void fork(Effect.forkIn(effect, scope))
-      people.turnTo(handle, inLife)
+      people.turnTo(through ?? handle.send, inLife)
       for (const { at, by } of faults.clock ?? []) {
         const wait = (readDuration(at) ?? 0) - world.elapsed()
         if (wait >= 0) inLife(Effect.map(Effect.sleep(wait), () => world.setClock(by)))
       }
       if (beside !== undefined) inLife(beside(handle))
-      return yield* handle.result
+      return yield* control === undefined ? handle.result : Effect.raceFirst(handle.result, noticeStandstill)
     })
 
   let asleep = 0
   for (let lives = 0; ; lives++) {
     const end = faults.ends?.[lives]
-    const own = faultyJournal(journal, world, end)
+    const own = faultyJournal(journal, world, end, faults.snapshots)
     const start = lives === 0 ? startRun({ ...engine, ...given, ir, journal: own, root: options.root ?? "/" }) : resumeRun({ ...engine, journal: own })
     const exit = await world.run(Effect.scoped(life(own, start))).catch((error: unknown) => {
-      throw error instanceof WaitsForEver ? new WaitsForEver(`the run waits for ever: ${awaited(events)}`) : error
+      throw error instanceof WaitsForEver ? stuck() : error
     })
     if (exit !== undefined && Exit.isFailure(exit)) throw Cause.squash(exit.cause)
     if (exit !== undefined) asleep += world.asleep()

@@ -71,11 +71,14 @@ const part: fc.Arbitrary<ReadonlyArray<string>> = fc.oneof(
   fc.tuple(id, send).map(([one, act]) => [`on ${one}.done -> select from [a, b]`, `on human.selected -> ${act}`]),
   fc.tuple(id, send).map(([one, act]) => [`on ${one}.idle(15ms) -> ${act}`]),
   fc.tuple(id, send).map(([one, act]) => [`on ${one}.asked -> ${act}`]),
+  id.map((one) => [`on ${one}.done -> use llm`]),
   send.map((act) => [`on budget.reached(50%) -> ${act}`]),
   send.map((act) => [`on a.compensated -> ${act}`]),
 )
 
-const maybe = <A>(arbitrary: fc.Arbitrary<A>, weight = 2): fc.Arbitrary<A | undefined> => fc.option(arbitrary, { nil: undefined, freq: weight })
+/** There in one of so many. */
+export const maybe = <A>(arbitrary: fc.Arbitrary<A>, oneIn = 2): fc.Arbitrary<A | undefined> =>
+  fc.oneof({ withCrossShrink: true }, { weight: oneIn - 1, arbitrary: fc.constant(undefined) }, { weight: 1, arbitrary })
 
 const session = fc.record({
   retry: maybe(
@@ -85,9 +88,9 @@ const session = fc.record({
   context: fc.constantFrom("keep", "fresh"),
   timeout: fc.constantFrom("60ms", "2s"),
   permissions: fc.constantFrom("ask", "allow", "deny"),
-  budget: maybe(fc.constantFrom({ usd: 2 }, { usd: 5 }), 1),
-  priority: maybe(fc.integer({ min: 0, max: 2 }), 1),
-  from: maybe(fc.constantFrom("base", "trigger"), 1),
+  budget: maybe(fc.constantFrom({ usd: 2 }, { usd: 5 }), 4),
+  priority: maybe(fc.integer({ min: 0, max: 2 }), 4),
+  from: maybe(fc.constantFrom("base", "trigger"), 4),
 })
 
 /** Without what is absent, which YAML would write as null. */
@@ -101,6 +104,7 @@ export interface Fleet {
   readonly usd?: number | undefined
   readonly undone: boolean
   readonly policies?: ReadonlyArray<string> | undefined
+  readonly mode?: string | undefined
 }
 
 export const fleets: fc.Arbitrary<Fleet> = fc.record({
@@ -108,15 +112,16 @@ export const fleets: fc.Arbitrary<Fleet> = fc.record({
     .record({ a: session, b: session, c: session, d: session, w: session })
     .map((all) => Object.fromEntries(Object.entries(all).map(([name, one]) => [name, bare(one)]))),
   start: some,
-  parts: fc.array(part, { minLength: 1, maxLength: 4 }),
+  parts: fc.array(part, { minLength: 1, maxLength: 6 }),
   parallel: fc.integer({ min: 1, max: 4 }),
-  usd: maybe(fc.integer({ min: 2, max: 8 }), 1),
+  usd: maybe(fc.integer({ min: 2, max: 8 }), 4),
   undone: fc.boolean(),
-  policies: maybe(fc.subarray(["baseline", "read-only", "secrets"]), 1),
+  policies: maybe(fc.subarray(["baseline", "read-only", "secrets"]), 4),
+  mode: maybe(fc.constantFrom("hybrid", "llm"), 9),
 })
 
 /** The fleet file. Of parts that fan out, ask at the gate or let somebody select only the first is taken: a name stands for one thing. */
-export const textOf = ({ sessions, start, parts, parallel, usd, undone, policies }: Fleet): string => {
+export const textOf = ({ sessions, start, parts, parallel, usd, undone, policies, mode }: Fleet): string => {
   const seen = new Set<string>()
   const lines = parts
     .filter((one) => {
@@ -137,6 +142,7 @@ export const textOf = ({ sessions, start, parts, parallel, usd, undone, policies
       permissions: "allow",
       limits: { parallel },
       ...(policies === undefined ? {} : { policies }),
+      ...(mode === undefined ? {} : { mode }),
       ...(usd === undefined ? {} : { budget: { usd } }),
       defaults: { driver: "claude" },
       sessions: Object.fromEntries(declared),

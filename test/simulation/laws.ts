@@ -5,6 +5,7 @@ import type { FleetEvent, State } from "../../runtime/machine/index.ts"
 import { initialState, step } from "../../runtime/machine/index.ts"
 import { endsOnce, isSound } from "../runtime/machine/lawful.ts"
 import type { Observed } from "./observe.ts"
+import { commandsAreAnswered, cancelsAtOnce, endsOfTurns, permitsAreUsed, snapshotsAreTrue, timersAreOnTime } from "./timing-laws.ts"
 
 type Law = (observed: Observed) => void
 
@@ -31,14 +32,17 @@ const order: Law = ({ ir, records, simulation: { events } }) => {
   }
   const place = new Map(ir.rules.map(({ id }, index) => [id, index]))
   for (const { events: together } of records) {
-    // what is news to the rules begins their order anew; that a list was empty is news without an event
+    // what is news to the rules begins their order anew: other sessions than before, or an event; that a list was empty is news without one
     let last = -1
+    let news: ReadonlyArray<string> = []
     for (const event of together) {
       if (event.type !== "route.fired" || event.from.length === 0) last = -1
       else {
         const at = place.get(event.rule) ?? -1
-        assert.ok(at >= last, `event ${event.seq}: ${event.rule} fires after a later rule`)
+        const isNews = event.from.some((id) => !news.includes(id))
+        assert.ok(isNews || at >= last, `event ${event.seq}: ${event.rule} fires after a later rule`)
         last = at
+        news = event.from
       }
     }
   }
@@ -254,12 +258,18 @@ export const laws: { readonly [name: string]: Law } = {
   "3 durable before visible": durable,
   "4 deterministic": deterministic,
   "5 waiting loses nothing": waiting,
+  "5 a driver that dies is noticed, a turn that takes too long ends": endsOfTurns,
+  "5 timers are on time": timersAreOnTime,
+  "5 no permit lies idle": permitsAreUsed,
   "6 no false claims": noFalseClaims,
   "7 cancel is prompt": cancelled,
+  "7 cancel is scoped and leaves nothing": cancelsAtOnce,
   "8 lag is explicit": lag,
   "9 total": total,
   "nothing is left": nothingLeft,
   "the end is true": truthful,
   "nothing is done twice": noRedo,
   "no join is stuck": noStuckJoin,
+  "commands of other processes are answered once": commandsAreAnswered,
+  "snapshots are true": snapshotsAreTrue,
 }

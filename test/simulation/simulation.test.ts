@@ -2,8 +2,10 @@
 import * as fc from "fast-check"
 import { describe, expect, it } from "vitest"
 import { compile } from "#compiler"
-import { builtinPolicies } from "#plugins"
+import { builtinPolicies, silentModels } from "#plugins"
+import { builtinManifests } from "#plugins/loader/builtin-manifests.ts"
 import { makeScripted, readScript } from "#plugins/drivers/scripted/index.ts"
+import type { FleetEvent } from "../../runtime/machine/index.ts"
 import { readOutsideScript } from "../../runtime/engine/script.ts"
 import { simulate } from "../../runtime/engine/simulate.ts"
 import { scriptOf } from "./cases.ts"
@@ -25,12 +27,15 @@ describe("simulated runs", () => {
   it("come in many kinds", async () => {
     const statuses = new Set<string>()
     const kinds = new Set<string>()
+    const tried = new Set<string>()
     for (let seed = 1; seed <= 60; seed++) {
       const outcome = await observe(caseOf(seed))
       if (outcome.kind === "no fleet") continue
       statuses.add(outcome.observed.simulation.result.status)
       for (const { type } of outcome.observed.simulation.events) kinds.add(type)
       for (const { fact } of outcome.observed.records) kinds.add(fact.type)
+      for (const kind of Object.keys(outcome.observed.outside.faults ?? {})) tried.add(kind)
+      if (outcome.observed.commanded.some(({ answer }) => answer !== undefined)) tried.add("commands of another process")
     }
     expect([...statuses].sort()).toEqual(expect.arrayContaining(["cancelled", "failed", "succeeded"]))
     expect([...kinds]).toEqual(
@@ -45,8 +50,22 @@ describe("simulated runs", () => {
         "budget.updated",
         "route.declined",
         "user.sent",
+        "plugin.routed",
       ]),
     )
+    expect([...tried].sort()).toEqual([
+      "clock",
+      "commands of another process",
+      "drivers",
+      "ends",
+      "journal",
+      "policies",
+      "routers",
+      "seed",
+      "sinks",
+      "snapshots",
+      "workspaces",
+    ])
   })
 })
 
@@ -56,11 +75,33 @@ const spoilt: { readonly [law: string]: (sound: Observed) => Observed } = {
   "2 exactly one terminal": (one) => ({ ...one, simulation: { ...one.simulation, events: one.simulation.events.filter(({ type }) => type !== "turn.done") } }),
   "3 durable before visible": (one) => ({ ...one, records: one.records.slice(1) }),
   "4 deterministic": (one) => ({ ...one, replay: { ...one.replay, difference: { record: 0, fact: { type: "resume", at: 0 }, recorded: [], replayed: [] } } }),
+  "5 a driver that dies is noticed, a turn that takes too long ends": (one) => ({
+    ...one,
+    written: one.written.map(({ life, ms }) => ({ life, ms: ms * 1000 })),
+  }),
+  "5 timers are on time": (one) => ({
+    ...one,
+    records: one.records.map(({ fact, events }) => ({ fact: { ...fact, at: fact.at * 1000 }, events })),
+  }),
+  "5 no permit lies idle": (one) => ({
+    ...one,
+    records: one.records.map((record) => ({
+      ...record,
+      events: record.events.flatMap((event): ReadonlyArray<FleetEvent> => {
+        if (event.type !== "turn.started") return [event]
+        const { seq, run, at, session, turn, attempt } = event
+        return [{ seq, run, at, type: "session.retrying", session, turn, attempt, delay_ms: 1, error: { kind: "internal", message: "" } }, event]
+      }),
+    })),
+  }),
   "6 no false claims": (one) => ({ ...one, ir: { ...one.ir, start: [...one.ir.start, "b"] } }),
+  "7 cancel is scoped and leaves nothing": (one) => ({ ...one, released: one.released.map(({ life, ms }) => ({ life, ms: ms + 1000 })) }),
   "8 lag is explicit": (one) => ({ ...one, read: one.read.map((items) => items.slice(1)) }),
   "9 total": (one) => ({ ...one, simulation: { ...one.simulation, events: one.simulation.events.slice(1) } }),
   "nothing is left": (one) => ({ ...one, leftOpen: ["driver of a never given back"] }),
   "the end is true": (one) => ({ ...one, simulation: { ...one.simulation, result: { ...one.simulation.result, status: "needs_review" } } }),
+  "commands of other processes are answered once": (one) => ({ ...one, commanded: [{ command: { type: "pause" }, ms: 0, answer: { id: 1 } }] }),
+  "snapshots are true": (one) => ({ ...one, folds: ["one", "another"] }),
   "nothing is done twice": (one) => ({ ...one, prompted: one.prompted.map((prompt) => ({ ...prompt, records: one.records.length })) }),
 }
 
@@ -94,9 +135,9 @@ describe("what is written down of a broken seed", () => {
       const value = JSON.parse(script.replace(/^#.*\n/gm, ""))
       const outside = readOutsideScript(value)
       const sessions = readScript(value.sessions)
-      const { ir } = compile({ file: "fleet.yaml", text: fleet, files: () => undefined })
+      const { ir } = compile({ file: "fleet.yaml", text: fleet, files: () => undefined, plugins: builtinManifests })
       if (!outside.ok || !sessions.ok || ir === undefined) throw new Error("what was written is not what was meant")
-      const again = await simulate(ir, { driver: makeScripted(sessions.script), outside: outside.script, policies: builtinPolicies })
+      const again = await simulate(ir, { driver: makeScripted(sessions.script), outside: outside.script, policies: builtinPolicies, routers: silentModels })
       const untimed = ({ events }: { readonly events: ReadonlyArray<object> }) => events.map((event) => ("type" in event ? event.type : ""))
       // a fleet without a seed of its own is played in one order only; one with a seed depends on every step, also those of whoever watches
       if (outside.script.faults?.seed === undefined) expect(untimed(again)).toEqual(untimed(simulation))
