@@ -46,7 +46,8 @@ export interface Terminal {
   /** The lines that are being said, to be seen above the prompt. */
   readonly unfinished: () => ReadonlyArray<Row>
   readonly complete: (line: string) => ReadonlyArray<string>
-  readonly onLine: (line: string) => void
+  /** `pasted`: what was pasted goes on after it. */
+  readonly onLine: (line: string, pasted: boolean) => void
   readonly onInterrupt: () => void
   readonly onEnd: () => void
 }
@@ -59,7 +60,7 @@ const rowsOf = (text: string, columns: number): number => Math.floor(columnsOf(t
 
 /** As much of the end of a text as fits in so many columns. */
 const tail = (text: string, columns: number): string => {
-  if (columnsOf(text) <= columns) return text
+  if (text.length <= 4 * columns && columnsOf(text) <= columns) return text
   let kept = text.slice(-columns)
   while (columnsOf(kept) >= columns) kept = kept.slice(1)
   return `…${kept.replace(/^[\uDC00-\uDFFF]/u, "")}`
@@ -122,9 +123,19 @@ export const terminalFace = (look: Look, terminal: Terminal): Face => {
     soon()
   }
 
+  // What is pasted comes between marks, so that its lines are one text.
+  let pasting = false
+  const onKey = (_text: string | undefined, { name }: { readonly name?: string | undefined }): void => {
+    if (name === "paste-start" || name === "paste-end") pasting = name === "paste-start"
+  }
+  const unmark = (): void => void output.write("\u001b[?2004l")
+  output.write("\u001b[?2004h")
+  process.once("exit", unmark)
+  input.on("keypress", onKey)
   lines.on("line", (line) => {
-    frame(rowsOf(`${shown}${line}`, size().columns), `${shown}${line}\n`)
-    terminal.onLine(line)
+    const typed = `${shown}${line}`
+    terminal.onLine(line, pasting)
+    frame(rowsOf(typed, size().columns), `${typed}\n`)
   })
   lines.on("SIGINT", terminal.onInterrupt)
   lines.on("SIGCONT", anew)
@@ -136,6 +147,9 @@ export const terminalFace = (look: Look, terminal: Terminal): Face => {
     open = false
     frame(above)
     output.off("resize", anew)
+    input.off("keypress", onKey)
+    process.off("exit", unmark)
+    unmark()
     lines.close()
   }
   lines.on("close", () => {

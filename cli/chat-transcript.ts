@@ -17,6 +17,9 @@ export interface Transcript {
   readonly unfinished: () => ReadonlyArray<Row>
 }
 
+/** No window shows more of a line that has no end. */
+const longest = 20_000
+
 const about = (text: string, session?: string): Row => ({ of: "about", text, ...(session === undefined ? {} : { session }) })
 
 const intentOf = (input: unknown): string => {
@@ -34,9 +37,10 @@ export const makeTranscript = (hides: (event: FleetEvent) => boolean): Transcrip
   const hidden = new Set<string>()
 
   const chunk = (session: string, text: string): ReadonlyArray<Row> => {
-    const lines = `${saying.get(session) ?? ""}${text.replaceAll("\r\n", "\n")}`.split("\n")
-    saying.set(session, lines.pop() ?? "")
-    return lines.map((line) => ({ of: "agent", session, text: visible(line) }))
+    const [first = "", ...others] = text.replaceAll("\r\n", "\n").split("\n")
+    const begun = `${saying.get(session) ?? ""}${first}`
+    saying.set(session, others.at(-1) ?? begun)
+    return others.length === 0 ? [] : [begun, ...others.slice(0, -1)].map((line) => ({ of: "agent", session, text: visible(line) }))
   }
   /** The turn is over: what was begun is all there is. */
   const flush = (session: string): ReadonlyArray<Row> => {
@@ -86,7 +90,7 @@ export const makeTranscript = (hides: (event: FleetEvent) => boolean): Transcrip
   }
   return {
     see,
-    unfinished: () => [...saying].filter(([, text]) => text !== "").map(([session, text]) => ({ of: "agent", session, text: visible(text) })),
+    unfinished: () => [...saying].filter(([, text]) => text !== "").map(([session, text]) => ({ of: "agent", session, text: visible(text.slice(-longest)) })),
   }
 }
 

@@ -81,21 +81,25 @@ export const converse = async (given: Given, about: Conversation, start: (onEven
     if (decided.does === "quit") quit()
     face.changed()
   }
+  const inTurn = (work: () => Promise<void>): void => {
+    taking = taking.then(work).catch((error: unknown) => note(error instanceof Error ? error.message : String(error)))
+  }
   /** A line that goes on in the next is not taken before it is whole. */
-  const whole = (line: string): string | undefined => {
-    const joined = joinLines(begun, line)
+  const whole = (line: string, pasted = false): string | undefined => {
+    const joined = pasted ? { text: `${begun}${line}\n`, whole: false } : joinLines(begun, line)
     begun = joined.whole ? "" : joined.text
     return joined.whole ? joined.text : undefined
   }
-  const type = (line: string): void => {
+  const type = (line: string, pasted = false): void => {
     presses = 0
-    const text = whole(line)
-    if (text !== undefined) taking = taking.then(() => take(text))
+    const text = whole(line, pasted)
+    if (text !== undefined) inTurn(() => take(text))
+    face.changed()
   }
 
   /** Piped lines are taken one after the other, each when its time has come. */
   const pump = (): void => {
-    taking = taking.then(async () => {
+    inTurn(async () => {
       for (let line = waiting[0]; line !== undefined && !quiet && !talk.over(); line = waiting[0]) {
         const when = whenToTake(readLine(line), talk)
         if (when === "later") return

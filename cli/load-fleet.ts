@@ -7,16 +7,18 @@ import { colors, err } from "./terminal.ts"
 
 interface Options {
   readonly headless: boolean
-  /** People speak to its sessions: one that no rule starts is not out of reach. */
+  /** People speak to its sessions: one that no rule starts is not out of reach, nor is what follows from it. */
   readonly spokenTo?: boolean
 }
+
+const byPeople: ReadonlySet<string> = new Set(["unreachable-session", "dead-route"])
 
 /** Errors of the fleet are printed to stderr first. */
 export const loadFleet = async (path: string, options: Options): Promise<Ir> => {
   if (path.endsWith(".json")) return readIr(path)
   const { compileFile } = await import("./compile-fleet.ts")
   const { diagnostics, texts, ir } = await compileFile(path, options)
-  const told = options.spokenTo === true ? diagnostics.filter(({ code }) => code !== "unreachable-session") : diagnostics
+  const told = options.spokenTo === true ? diagnostics.filter(({ code }) => !byPeople.has(code)) : diagnostics
   err(await render("pretty", told, texts, colors(process.stderr)))
   if (ir !== undefined) return ir
   throw new NotStarted(diagnostics.some(({ severity }) => severity === "error") ? `${path}: this fleet has errors` : `${path}: no IR came of this fleet`)

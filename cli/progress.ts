@@ -1,6 +1,7 @@
 /** What people see of a run while it goes: on a terminal one line per session, redrawn; else a line per event that matters. */
 import type { FleetEvent } from "#runtime"
 import { makePicture, said } from "./live-picture.ts"
+import { questionOf } from "./request-words.ts"
 import { columnsOf, printable } from "./text-width.ts"
 
 export interface Progress {
@@ -38,7 +39,7 @@ const tell = (event: FleetEvent): string | undefined => {
     case "route.failed":
       return `rule ${event.rule}: failed (${event.error.kind}), ${printable(event.error.message, 200)}`
     case "request.opened":
-      return `${event.request}: ${event.kind}${event.session === undefined ? "" : ` of ${event.session}`}${event.prompt === undefined ? "" : `: ${printable(event.prompt, 200)}`}`
+      return `${event.request}: ${questionOf(event)}`
     case "request.answered":
       return `${event.request}: answered by ${event.by}`
     case "notified":

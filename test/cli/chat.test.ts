@@ -66,7 +66,9 @@ describe("a conversation", { concurrent: true }, () => {
     it("streams, asks inline, is answered, cancels a turn, ends, and is in the journal", async () => {
       const steps: ReadonlyArray<Step> = [
         [/lead>$/u, "hello\r"],
-        [/lead: hello from the agent\n[^]*lead>$/u, "permission\r"],
+        [/lead: hello from the agent\n[^]*lead>$/u, "\u001b[200~pasted\ntext\u001b[201~"],
+        [/\nlead> pasted\n\.\.\. text$/u, "\r"],
+        [/lead: no scene pasted\nlead: text\nlead>$/u, "permission\r"],
         [/q2: permission of lead: execute: Make \(y\/always\/n\)\nq2 \(y\/always\/n\)>$/u, "hmm\r"],
         [/q2 is answered with y, always, n[^]*>$/u, "y\r"],
         [/q2: answered allow_once\n[^]*lead: done\nlead>$/u, "@other question\r"],
