@@ -1,7 +1,6 @@
 /** Commits of the repository that a fleet stands in, for documents that name them. */
 import { tryGit } from "#plugins/workspaces/git-worktree/git.ts"
 import type { Commits } from "#runtime/trust/index.ts"
-import { err } from "./terminal.ts"
 
 /** Where each of the branches stands that the repository has; none where there is no repository. */
 export const commitsOf = async (root: string, branches: ReadonlyArray<string>): Promise<Commits> => {
@@ -12,14 +11,12 @@ export const commitsOf = async (root: string, branches: ReadonlyArray<string>): 
       .split("\n")
       .map((line): readonly [string, string] => [line.slice(line.indexOf(" ") + 1), line.slice(0, line.indexOf(" "))]),
   )
-  const found = new Map(
+  return new Map(
     branches.flatMap((branch) => {
       const commit = all.get(branch)
       return commit === undefined ? [] : [[branch, commit] as const]
     }),
   )
-  if (found.size === 0) err(`no branch of this run is in the repository at ${root} any more: the document names no commits\n`)
-  return found
 }
 
 /** Of these commits, those that the repository does not have; undefined where there is no repository. */

@@ -7,7 +7,7 @@ import { commitsOf } from "./commits.ts"
 import { exit, NotStarted, type ExitCode } from "./exit.ts"
 import { ask, withRun } from "./find-run.ts"
 import { signingKey } from "./signing-key.ts"
-import { out } from "./terminal.ts"
+import { err, out } from "./terminal.ts"
 import { version } from "./version.ts"
 
 export const documentOptions: Command["options"] & { readonly [name: string]: Option } = {
@@ -22,7 +22,13 @@ export const writeDocument = (given: Given, make: Make): Promise<ExitCode> =>
     if (!entry.ended)
       throw new NotStarted(`run ${entry.run} has not ended; ${entry.alive === undefined ? `fleetwright resume ${entry.run} takes it up` : "wait for it"}`)
     const evidence = await ask(evidenceOf(journal, entry))
-    const commits = await commitsOf(entry.root, branchesOf(evidence))
+    const branches = branchesOf(evidence)
+    const commits = await commitsOf(
+      entry.root,
+      branches.filter((branch) => !evidence.commits.has(branch)),
+    )
+    if (branches.length > 0 && commits.size + evidence.commits.size === 0)
+      err(`no branch of this run is in the repository at ${entry.root} any more: the document names no commits\n`)
     const text = `${JSON.stringify(await make(evidence, commits, version(), await signingKey(given.text("key"))), null, 2)}\n`
     const path = given.text("output")
     if (path === undefined) out(text)

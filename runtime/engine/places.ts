@@ -41,8 +41,8 @@ export interface Places {
   readonly takeIn: (session: string, branch: string) => Promise<Clash | undefined>
   /** Takes up a place that the run held before its process died: what is in it is committed first, and it is given back when nobody needs it. */
   readonly adopt: (session: string, declared: Session, held: HeldPlace) => Effect.Effect<void, Failure>
-  /** Commits what is there; the branch that holds it, when one does. */
-  readonly snapshot: (session: string, message: string) => Promise<string | undefined>
+  /** Commits what is there; the branch that holds it, when one does, and the commit, when there was anything to commit. */
+  readonly snapshot: (session: string, message: string) => Promise<{ readonly branch?: string; readonly commit?: string }>
   /** Sessions of the run whose work would not merge with this one's last snapshot, unless that was said before. Of sessions at work it is what they have now. */
   readonly clashes: (session: string) => Promise<ReadonlyArray<Clash>>
   readonly release: (session: string) => Effect.Effect<void>
@@ -159,7 +159,10 @@ export const makePlaces = (run: string, ir: Ir, root: string, workspaces: Worksp
 
   const snapshot: Places["snapshot"] = async (session, message) => {
     const place = places.get(session)
-    return place === undefined ? undefined : note(session, place, await alone(place, async () => place.workspace.snapshot(message)))
+    if (place === undefined) return {}
+    const taken = await alone(place, async () => place.workspace.snapshot(message))
+    const branch = note(session, place, taken)
+    return { ...(branch === undefined ? {} : { branch }), ...(taken === undefined ? {} : { commit: taken.commit }) }
   }
 
   const clashes: Places["clashes"] = async (session) => {

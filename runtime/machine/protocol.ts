@@ -85,6 +85,8 @@ export type Fact = { readonly at: number; readonly decisions?: ReadonlyArray<Dec
       readonly usage?: Usage
       /** What the workspace holds now. */
       readonly branch?: string
+      /** Where `branch` stands after a snapshot that added to it. */
+      readonly commit?: string
       /** The name by which the conversation can be continued, when the driver gave one since it was opened. */
       readonly resume?: string
     }

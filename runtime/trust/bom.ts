@@ -3,7 +3,7 @@ import { createHash } from "node:crypto"
 import type { Ir, Json } from "#ir"
 import { sha256Hex } from "#ir/hash.ts"
 import type { Evidence } from "./evidence.ts"
-import { branchesOf, time, type Commits } from "./statement.ts"
+import { branchesOf, commitsNamed, time, type Commits } from "./statement.ts"
 
 type Fields = { readonly [key: string]: Json }
 
@@ -12,7 +12,8 @@ const properties = (fields: { readonly [name: string]: string | number | undefin
 const sha256 = (content: string): Json => [{ alg: "SHA-256", content }]
 
 /** The same evidence gives the same document, its serial number included. `version`: of the fleetwright that writes it. */
-export const bomOf = (evidence: Evidence, commits: Commits, version: string): Fields => {
+export const bomOf = (evidence: Evidence, found: Commits, version: string): Fields => {
+  const commits = commitsNamed(evidence, found)
   const { run, ir, journal } = evidence
   const parts = [...agents(ir), ...models(ir), ...plugins(ir), ...told(evidence), ...made(evidence, commits)]
   const refs = new Set(parts.map((part) => part["bom-ref"]))

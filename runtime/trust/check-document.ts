@@ -77,7 +77,7 @@ const componentCommit = (component: Json): ReadonlyArray<readonly [string, strin
   return typeof name === "string" && ref === `branch:${name}` && typeof commit === "string" ? [[name, commit]] : []
 }
 
-/** Where the document says something else than the journal: JSON pointers; none when they agree. Which commits branches stood at the journal does not know. */
+/** Where the document says something else than the journal: JSON pointers; none when they agree. Commits that no turn ended with the journal does not know: there the document is believed. */
 export const differences = ({ kind, commits, version, content }: RunDocument, evidence: Evidence): ReadonlyArray<string> => {
   const expected = (kind === "statement" ? statementOf : bomOf)(evidence, commits, version)
   return [...new Set(JsonPatch.get(expected, content).map(({ path }) => path || "/"))]

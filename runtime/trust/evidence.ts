@@ -23,6 +23,8 @@ export interface Evidence {
   readonly task?: string
   readonly inputs: { readonly [name: string]: string }
   readonly sessions: ReadonlyArray<SessionEvidence>
+  /** The last commit of the run on each branch, as far as turns ended with one. */
+  readonly commits: ReadonlyMap<string, string>
   readonly prompts: ReadonlyArray<{ readonly session: string; readonly turn: number; readonly attempt: number; readonly sha256: string }>
   readonly artifacts: ReadonlyArray<ArtifactEvidence>
   readonly decisions: ReadonlyArray<DecisionEvidence>
@@ -92,6 +94,11 @@ const tell = (run: string, ir: Ir, records: ReadonlyArray<JournalRecord>, journa
     ...(begun.task === undefined ? {} : { task: sha256Hex(begun.task) }),
     inputs: Object.fromEntries(Object.entries(begun.inputs).map(([name, value]) => [name, hashOfValue(value)])),
     sessions: sessionsOf(ir, records, events),
+    commits: new Map(
+      records.flatMap(({ fact }) =>
+        fact.type === "turn.ended" && fact.branch !== undefined && fact.commit !== undefined ? [[fact.branch, fact.commit] as const] : [],
+      ),
+    ),
     prompts: events.flatMap((event) =>
       event.type === "turn.started" ? [{ session: event.session, turn: event.turn, attempt: event.attempt, sha256: sha256Hex(event.prompt) }] : [],
     ),

@@ -9,11 +9,15 @@ export const statementType = "https://in-toto.io/Statement/v1"
 export const predicateType = "https://slsa.dev/provenance/v1"
 const buildType = "urn:fleetwright:run:1"
 
-/** The commit that each branch stands at. */
+/** Commits by branch. */
 export type Commits = ReadonlyMap<string, string>
 
-/** `version`: of the fleetwright that writes it. */
-export const statementOf = (evidence: Evidence, commits: Commits, version: string): { readonly [key: string]: Json } => {
+/** What the journal says of a branch goes before what the repository says: the branch may have moved on, or be gone. */
+export const commitsNamed = ({ commits }: Evidence, found: Commits): Commits => new Map([...found, ...commits])
+
+/** `found`: where branches stand of which the journal names no commit. `version`: of the fleetwright that writes it. */
+export const statementOf = (evidence: Evidence, found: Commits, version: string): { readonly [key: string]: Json } => {
+  const commits = commitsNamed(evidence, found)
   const { run, ir, journal } = evidence
   return {
     _type: statementType,

@@ -75,6 +75,21 @@ describe("a run that is attested", { timeout: 60_000 }, () => {
     expect(JSON.parse(elsewhere.out)).toMatchObject({ ok: true, checks: [{ check: "signature", ok: true }, { check: "journal" }, { check: "commits" }] })
   })
 
+  it("names what the run made, though the branch has moved on", async () => {
+    const branch = `fleetwright/${run}/writer`
+    const made = git("rev-parse", branch)
+    git("update-ref", `refs/heads/${branch}`, git("commit-tree", `${branch}^{tree}`, "-p", branch, "-m", "somebody's own"))
+    const bom = await fleets("bom", run)
+    expect(bom.code).toBe(0)
+    expect(JSON.parse(bom.out).components).toContainEqual(expect.objectContaining({ "bom-ref": `branch:${branch}`, version: made }))
+    writeFileSync(join(place, "moved.json"), bom.out)
+    expect(await fleets("verify", "moved.json")).toMatchObject({ code: 0 })
+    git("update-ref", `refs/heads/${branch}`, made)
+    git("branch", "-D", branch)
+    expect(JSON.parse((await fleets("bom", run)).out).components).toContainEqual(expect.objectContaining({ version: made }))
+    git("branch", branch, made)
+  })
+
   it("does not verify when a document, the key, the repository or the journal is another", async () => {
     const changed = readFileSync(join(place, "bom.json"), "utf8").replace('"signed"', '"renamed"')
     writeFileSync(join(place, "changed.json"), changed)

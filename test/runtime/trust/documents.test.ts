@@ -209,6 +209,18 @@ describe("a document that is verified", () => {
     expect(differences(found.document, evidence)).toEqual([])
   })
 
+  it.each(["statement", "bom"] as const)("names another commit than the run made: %s", async (kind) => {
+    const made: Evidence = { ...withBranch(), commits: new Map([["f/lead", sha]]) }
+    const told = (kind === "statement" ? statementOf : bomOf)({ ...made, commits: new Map([["f/lead", "b".repeat(40)]]) }, commits, "1.0.0")
+    const found = await openDocument(
+      JSON.parse(JSON.stringify(kind === "statement" ? await seal(JSON.stringify(told), key) : await signJson(told, key))),
+      key.public,
+    )
+    if (found.kind !== "run") throw new Error(found.kind)
+    expect(differences(found.document, made)).not.toEqual([])
+    expect(differences(found.document, { ...made, commits: new Map([["f/lead", "b".repeat(40)]]) })).toEqual([])
+  })
+
   it.each(["statement", "bom"] as const)("names the places where whoever signed said something else: %s", async (kind) => {
     const told = (kind === "statement" ? statementOf : bomOf)({ ...withBranch(), status: "failed" }, new Map([["f/lead", sha]]), "1.0.0")
     const found = await openDocument(
