@@ -25,7 +25,9 @@ export const capDrivers: { readonly [name: string]: Driver } = {
     ownModel: true,
     config: (given, context) => ({
       idle: "1s",
+      // one that comes while it starts is all there is to wait for
       prompt_pattern: "^[a-z]*>$|\\[(Yes|No)\\]:$",
+      parse: { ask_yes_no: "\\[(Yes|No)\\]:$" },
       ...given,
       target: "aider",
       args: [...aiderArgs(context), ...listOf(given["args"])],

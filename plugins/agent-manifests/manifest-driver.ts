@@ -15,6 +15,9 @@ const protocol = "cap-protocol/v1"
 /** What the claude driver puts on the command line itself. */
 const given = /^(?:-p|--print|--verbose|--(?:input|output)-format(?:=.*)?|stream-json)$/u
 
+/** What the manifest says of the agent's terminal, as the pty driver is told. It waits when the last line is its prompt and 200 ms were silent (CAP v1, A3). */
+export const terminalOf = ({ idle, columns, rows, parse }: AgentManifest) => ({ prompt_pattern: idle, prompt_lines: 1, idle: "200ms", columns, rows, parse })
+
 /** How long a program is watched that says nothing before it is spoken to. */
 const settleMs = 200
 
@@ -32,7 +35,7 @@ const withStartLimit = (driver: Driver, name: string, ms: number | undefined): D
 
 /** Each way that the manifest has, best first, and the terminal last. gRPC, which comes first for CAP, is not spoken here. */
 export const manifestDriver = (manifest: AgentManifest): Driver => {
-  const { name, command, modelArg, cwdArg, sessionIdEnv, streamJson, acp: acpCommand, a2a: address, idle, cancelsTurns, initTimeoutMs } = manifest
+  const { name, command, modelArg, cwdArg, sessionIdEnv, streamJson, acp: acpCommand, a2a: address, cancelsTurns, initTimeoutMs } = manifest
   const more = (context: DriverContext<unknown> | undefined): ReadonlyArray<string> => [
     ...(modelArg === undefined || context?.model === undefined ? [] : [modelArg, context.model]),
     ...(cwdArg === undefined || context === undefined ? [] : [cwdArg, context.directory]),
@@ -49,7 +52,11 @@ export const manifestDriver = (manifest: AgentManifest): Driver => {
     env,
     ownModel,
     capabilities: { model: ownModel, cancelTurn: cancelsTurns },
-    config: (own, context) => ({ prompt_pattern: idle, ...own, ...started(command, context, own["args"]) }),
+    config: (own, context) => ({
+      ...terminalOf(manifest),
+      ...own,
+      ...started(command, context, own["args"]),
+    }),
   })
   const fast: ReadonlyArray<Way> = [
     ...(streamJson === undefined

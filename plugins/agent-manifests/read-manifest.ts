@@ -16,8 +16,12 @@ export interface AgentManifest {
   readonly streamJson?: ReadonlyArray<string>
   readonly acp?: ReadonlyArray<string>
   readonly a2a?: string
-  /** What its terminal shows when it waits. */
+  readonly columns: number
+  readonly rows: number
+  /** What its terminal shows in the last line when it waits. */
   readonly idle: string
+  /** What other lines mean, by the names that they have under `parse`. */
+  readonly parse: { readonly [name: string]: ReadonlyArray<string> }
   /** Whether Ctrl-C stops its turn and nothing else. */
   readonly cancelsTurns: boolean
 }
@@ -37,6 +41,9 @@ const idleByDefault = ["^>\\s*$", "^❯\\s*$"]
 /** Look-around and back-references, which a pattern that is not run here may not have either. */
 const isOutside = (pattern: string): boolean => /\(\?(?:[=!]|<[=!])|\\[1-9]/u.test(pattern)
 
+/** Of `[parse]` besides `idle`. */
+const lineNames = ["tool_call_start", "tool_call_end", "plan_section", "thought_section", "ask_yes_no", "ask_options", "error_lines"]
+
 const texts = (value: unknown): ReadonlyArray<string> => (Array.isArray(value) ? value : [value]).filter(isText)
 
 const problemsIn = (root: Table): ReadonlyArray<string> => {
@@ -54,7 +61,7 @@ const problemsIn = (root: Table): ReadonlyArray<string> => {
   need(typeof capabilities?.["streaming_output"] === "boolean", "capabilities.streaming_output: expected true or false")
   for (const [name, value] of Object.entries(parsing ?? {}))
     for (const pattern of texts(value)) need(!isOutside(pattern), `parse.${name}: look-around and back-references are not allowed in ${pattern}`)
-  for (const pattern of [...texts(parsing?.["idle"]), ...texts(tableOf(startup?.["ready_when"])["pattern"])]) {
+  for (const pattern of [...["idle", ...lineNames].flatMap((name) => texts(parsing?.[name])), ...texts(tableOf(startup?.["ready_when"])["pattern"])]) {
     const read = safePattern(pattern)
     need(read.ok, `the pattern ${pattern} is not understood${read.ok ? "" : `: ${read.message}`}`)
   }
@@ -103,6 +110,9 @@ export const readManifest = (text: string): ReadManifest => {
       ...(acp === undefined ? {} : { acp }),
       ...named("a2a", paths?.["a2a_serve_at"]),
       idle: (idle.length === 0 ? idleByDefault : idle).map((pattern) => `(?:${pattern})`).join("|"),
+      columns: Number(pty?.["cols"]),
+      rows: Number(pty?.["rows"]),
+      parse: Object.fromEntries(lineNames.flatMap((name) => (texts(parsing?.[name]).length === 0 ? [] : [[name, texts(parsing?.[name])]]))),
       cancelsTurns: cancel === "graceful",
     },
   }

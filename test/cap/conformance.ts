@@ -51,15 +51,16 @@ export const requirements: ReadonlyArray<Requirement> = [
     "reads manifests and starts agents by them",
     by(manifests, "are drivers of a fleet, by the name or the path that it writes", "says how the agent is started and spoken to"),
   ),
-  must(
-    "3.2 (2), 6.1",
-    "speaks to any program through a terminal",
-    [
-      ...by(suiteTurns, "starts, streams and ends its turn once"),
-      ...by(ptyTests, "pastes a prompt of several lines where the program can be pasted to", "knows how a program wants its Enter key"),
-    ],
-    "`pty.cols` and `pty.rows` of a manifest are checked and not used: every terminal has 200 columns and 50 rows",
-  ),
+  must("3.2 (2), 6.1", "speaks to any program through a terminal", [
+    ...by(suiteTurns, "starts, streams and ends its turn once"),
+    ...by(
+      ptyTests,
+      "pastes a prompt of several lines where the program can be pasted to",
+      "knows how a program wants its Enter key",
+      "tells tools and errors, asks what it asks, and has the size that it was given",
+    ),
+    ...by(manifests, "says how large its terminal is, and what the lines in it mean"),
+  ]),
   must(
     "3.2 (4), 8",
     "serves the reverse RPC of the core and of each profile it advertises",
@@ -226,14 +227,25 @@ export const requirements: ReadonlyArray<Requirement> = [
   must(
     "A2",
     "events from patterns come of whole lines",
-    by(ptyTests, "gives lines as they are done, long ones whole"),
-    "of `[parse]` only `idle` is used: a terminal tells text, no tools, plans or questions",
+    by(
+      ptyTests,
+      "gives lines as they are done, long ones whole",
+      "tells tools and errors, asks what it asks, and has the size that it was given",
+      "says no where nobody answers, and stops where there is no such answer",
+      "is told of calls that have no end of their own",
+    ),
+    undefined,
+    "a question is most often a line that is not done: it is asked once the program is silent and shows it last",
   ),
   must(
     "A3",
     "an agent is idle when its prompt is shown and nothing was said for a while",
-    by(ptyTests, "looks only at what a turn has shown for its prompt", "goes by silence alone where no prompt is known"),
-    "after 500 ms, where CAP says 200",
+    [
+      ...by(manifests, "makes a terminal that waits when its last line is the prompt and 200 ms were silent"),
+      ...by(ptyTests, "looks only at what a turn has shown for its prompt", "goes by silence alone where no prompt is known"),
+    ],
+    undefined,
+    "`pty:` without a manifest looks at the last four lines, for 500 ms",
   ),
   should(
     "A5",

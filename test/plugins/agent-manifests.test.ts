@@ -8,7 +8,8 @@ import type { Json } from "#ir"
 import type { Driver, DriverContext } from "#sdk"
 import { compile } from "../../compiler/index.ts"
 import { manifestAt, manifestOf, probeManifest, type Surroundings } from "../../plugins/agent-manifests/find-manifest.ts"
-import { manifestDriver } from "../../plugins/agent-manifests/manifest-driver.ts"
+import { ptyConfig } from "../../plugins/drivers/pty/config.ts"
+import { manifestDriver, terminalOf } from "../../plugins/agent-manifests/manifest-driver.ts"
 import { readManifest, type AgentManifest } from "../../plugins/agent-manifests/read-manifest.ts"
 import { loadRegistry } from "../../plugins/loader/registry.ts"
 import { openTestSession } from "../../plugins/sdk/testing/index.ts"
@@ -36,7 +37,29 @@ const read = (text: string): AgentManifest => {
 
 describe("a manifest", () => {
   it("has defaults for what it does not say", () =>
-    expect(read(manifest("small"))).toEqual({ name: "small", binary: "small", command: ["small"], idle: "(?:^>\\s*$)|(?:^❯\\s*$)", cancelsTurns: false }))
+    expect(read(manifest("small"))).toEqual({
+      name: "small",
+      binary: "small",
+      command: ["small"],
+      columns: 80,
+      rows: 24,
+      idle: "(?:^>\\s*$)|(?:^❯\\s*$)",
+      parse: {},
+      cancelsTurns: false,
+    }))
+  it("says how large its terminal is, and what the lines in it mean", () => {
+    const text = manifest("small", "[parse]\ntool_call_start = '^\\* (?P<tool>\\w+)$'\nerror_lines = ['oops', 'ouch']\nask_yes_no = 'y/n'")
+    expect(read(text)).toMatchObject({
+      columns: 80,
+      rows: 24,
+      parse: { tool_call_start: ["^\\* (?P<tool>\\w+)$"], error_lines: ["oops", "ouch"], ask_yes_no: ["y/n"] },
+    })
+  })
+  it("makes a terminal that waits when its last line is the prompt and 200 ms were silent", () => {
+    const terminal = terminalOf(read(manifest("small", "[parse]\nidle = ['^ready$', '^set$']")))
+    expect(terminal).toEqual({ prompt_pattern: "(?:^ready$)|(?:^set$)", prompt_lines: 1, idle: "200ms", columns: 80, rows: 24, parse: {} })
+    expect(ptyConfig.decode({ target: "small", ...terminal })).toMatchObject({ ok: true, value: { idle: 200, prompt_lines: 1 } })
+  })
   it("says how the agent is started and spoken to", () => {
     const text = manifest(
       "small",

@@ -1,5 +1,6 @@
 /** The configuration of a session with a program that only knows terminals. */
 import { durationField, optionalFields, safePattern, textsField, withTarget } from "#sdk"
+import { patternNames, type LinePatterns } from "./read-lines.ts"
 import type { DriverContext, FieldRule, SafePattern } from "#sdk"
 
 export type PromptPattern = Extract<SafePattern, { readonly ok: true }>
@@ -11,6 +12,13 @@ export interface PtyOptions {
   readonly idle: number
   /** Found in one of the last four lines that are not empty when the program waits for its user. */
   readonly prompt_pattern: PromptPattern
+  /** How many of the last lines that are not empty may be the prompt; 4 unless said. */
+  readonly prompt_lines: number
+  /** What its lines mean besides their text. */
+  readonly parse: LinePatterns
+  /** The size of its terminal. */
+  readonly columns: number
+  readonly rows: number
   /** Silence, in milliseconds, that fails a turn. */
   readonly stall_timeout: number
 }
@@ -27,11 +35,41 @@ const patternField: FieldRule<PromptPattern> = {
   },
 }
 
+const countField = (most: number): FieldRule<number> => ({
+  expected: `a whole number from 1 to ${most}`,
+  jsonSchema: { type: "integer", minimum: 1, maximum: most },
+  read: (value) => (typeof value === "number" && Number.isInteger(value) && value >= 1 && value <= most ? value : undefined),
+})
+
+const isPatterns = (value: unknown): value is string | ReadonlyArray<string> =>
+  [value].flat().every((one) => typeof one === "string" && one !== "" && patternField.read(one) !== undefined)
+
+const parseField: FieldRule<LinePatterns> = {
+  expected: `a record of regular expressions, or lists of them, without look-around and back-references: ${patternNames.join(", ")}`,
+  jsonSchema: {
+    type: "object",
+    properties: Object.fromEntries(patternNames.map((name) => [name, { anyOf: [{ type: "string" }, { type: "array", items: { type: "string" } }] }])),
+    additionalProperties: false,
+  },
+  read: (value) => {
+    if (typeof value !== "object" || value === null || Array.isArray(value)) return undefined
+    const entries = Object.entries(value).flatMap(([key, patterns]) => {
+      const name = patternNames.find((one) => one === key)
+      return name !== undefined && isPatterns(patterns) ? [[name, [patterns].flat()] as const] : []
+    })
+    return entries.length === Object.keys(value).length ? Object.fromEntries(entries) : undefined
+  },
+}
+
 export const ptyConfig = withTarget<Partial<PtyOptions>>(
   optionalFields<{ readonly [K in keyof PtyOptions]: PtyOptions[K] }>({
     args: textsField,
     idle: durationField,
     prompt_pattern: patternField,
+    prompt_lines: countField(50),
+    parse: parseField,
+    columns: countField(1000),
+    rows: countField(1000),
     stall_timeout: durationField,
   }),
   "a program, as in pty:aider",

@@ -1,17 +1,20 @@
 /** A conversation over a terminal. A turn is over when the program has been silent for a while and shows its prompt again. */
+import type { Json } from "#ir"
 import { failed, failure, FleetFailure, killMarked, makeTimers, makeTurnKeeper, within } from "#sdk"
 import type { DriverHandle, Frame, Timers } from "#sdk"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
-import type { PtyContext } from "./config.ts"
+import type { PtyConfig, PtyContext } from "./config.ts"
 import { findProgram } from "./find-program.ts"
 import { makeScreen, withoutBlankEnds, type Screen } from "./screen.ts"
+import { makeLineReader, type LineMeaning, type Question } from "./read-lines.ts"
 import { openTerminal, type OpenTerminal } from "./terminal.ts"
 import { makeTurnText, typeable, type TurnText } from "./turn-text.ts"
 
 /** With a prompt to go by, and without. */
 const idleMs = { known: 500, unknown: 3000 }
 const stallMs = 30 * 60_000
+const defaultSize = { columns: 200, rows: 50 }
 const readyMs = 60_000
 const partingMs = 300
 const graceMs = 5000
@@ -32,6 +35,14 @@ interface Running extends OpenTerminal {
   readonly stop: () => Promise<void>
 }
 
+/** A yes or a no as programs want it; other words in one line. */
+const typedAnswer = (kind: Question["kind"], reply: Json): string => {
+  const words = typeof reply === "string" ? reply : JSON.stringify(reply)
+  if (kind === "yes_no" && (reply === null || reply === false || /^(?:no|deny)/iu.test(words))) return "n"
+  if (kind === "yes_no" && (reply === true || /^(?:yes|allow)/iu.test(words))) return "y"
+  return typeable(words).replaceAll(/\s*\n\s*/gu, " ")
+}
+
 const signal = (pid: number, name: NodeJS.Signals): void => {
   try {
     process.kill(-pid, name)
@@ -40,10 +51,12 @@ const signal = (pid: number, name: NodeJS.Signals): void => {
   }
 }
 
+const sizeOf = ({ columns = defaultSize.columns, rows = defaultSize.rows }: PtyConfig) => ({ columns, rows })
+
 const start = async ({ config, directory, env }: PtyContext): Promise<Running> => {
   const program = findProgram(config.target, { directory, path: env["PATH"] ?? "" })
   if (program === undefined) throw failure("driver_error", `${config.target} is not installed: put it on PATH, or write another program after \`pty:\``)
-  const terminal = await openTerminal({ program, args: config.args ?? [], directory, env })
+  const terminal = await openTerminal({ program, args: config.args ?? [], ...sizeOf(config), directory, env })
   const { pid } = terminal.pty
   const exited = new Promise<{ readonly exitCode: number; readonly signal?: number }>((done) => {
     terminal.pty.onExit(done)
@@ -108,6 +121,7 @@ const converse = ({ pty, screen: terminal, name, exited, stop }: Running, screen
     timers,
     interrupt: () => {
       if (turn !== undefined) turn.cancelled = true
+      asked = undefined
       pty.write("\u0003")
     },
     abandon: () => {
@@ -116,25 +130,55 @@ const converse = ({ pty, screen: terminal, name, exited, stop }: Running, screen
     },
   })
 
-  const say = (lines: ReadonlyArray<string>): void => {
-    let gap = ""
-    for (const line of lines) {
-      if (line === "") {
-        gap += "\n"
-        continue
+  const reader = makeLineReader(config.parse ?? {})
+  let gap = ""
+  const tell = (meanings: ReadonlyArray<LineMeaning>): void => {
+    for (const meaning of meanings) {
+      if (meaning.type === "tool") keeper.toolStarted(meaning.call, meaning.tool, { args: meaning.args })
+      else if (meaning.type === "tool.done") keeper.toolEnded(meaning.call, meaning.isError)
+      else if (meaning.type === "event") keeper.emit(meaning.event)
+      else if (meaning.line === "") gap += "\n"
+      else {
+        keeper.paragraph()
+        keeper.say(gap + meaning.line)
+        gap = ""
       }
-      keeper.paragraph()
-      keeper.say(gap + line)
-      gap = ""
     }
+  }
+  const say = (lines: ReadonlyArray<string>): void => {
+    gap = ""
+    for (const line of lines) tell(reader.read(line))
   }
   const harvest = (): void => {
     const lines = screen.doneLines()
     if (turn?.typed === true) say(turn.text.take(lines))
   }
 
+  /** What the program asks on its screen, for somebody to answer. */
+  let asked: { readonly request: string; readonly kind: Question["kind"] } | undefined
+  let questions = 0
+  const asks = (): boolean => {
+    if (asked !== undefined) return true
+    const question = turn?.typed === true && turn.answered && !turn.cancelled ? reader.question(screen.tail(1)[0] ?? "") : undefined
+    if (question === undefined) return false
+    asked = { request: `question-${++questions}`, kind: question.kind }
+    keeper.ask(asked.request, { kind: "cap.ask_user", ask_id: asked.request, prompt: question.prompt, ...question.form })
+    return true
+  }
+  const answer = (request: string, reply: Json): void => {
+    if (asked?.request !== request || turn === undefined) return
+    const { kind } = asked
+    asked = undefined
+    keeper.settled(request)
+    // nobody answers
+    if (reply === null && kind === "options") return keeper.cancel()
+    turn.answered = false
+    pty.write(typedAnswer(kind, reply) + screen.keys().enter)
+  }
+
   const settle = (): void => {
-    if (pattern !== undefined && !screen.tail().some(shows)) return
+    if (asks()) return
+    if (pattern !== undefined && !screen.tail(config.prompt_lines).some(shows)) return
     if (!started) {
       started = true
       waitingLine = screen.tail().at(-1) ?? ""
@@ -144,6 +188,7 @@ const converse = ({ pty, screen: terminal, name, exited, stop }: Running, screen
     const ended = turn
     turn = undefined
     if (ended.typed) say(withoutBlankEnds(ended.text.take(screen.lastLines())))
+    tell(reader.end())
     keeper.end({ stop: ended.cancelled ? "cancelled" : "end_turn" })
   }
   const watch = (): void => {
@@ -221,6 +266,7 @@ const converse = ({ pty, screen: terminal, name, exited, stop }: Running, screen
     send: (frame) => {
       if (frame.type === "prompt") return prompt(frame)
       if (frame.type === "cancel") return keeper.cancel()
+      if (frame.type === "answer") return answer(frame.request, frame.reply)
     },
     close: async () => {
       closing = true

@@ -10,8 +10,8 @@ export interface Screen {
   readonly doneLines: () => ReadonlyArray<string>
   /** All that is left to look at, the line that is being written too; the whole screen of a program that paints it. */
   readonly lastLines: () => ReadonlyArray<string>
-  /** The last four lines of the turn that are not empty. */
-  readonly tail: () => ReadonlyArray<string>
+  /** The last lines of the turn that are not empty, four unless said. */
+  readonly tail: (count?: number) => ReadonlyArray<string>
   readonly keys: () => { readonly bracketedPaste: boolean; readonly enter: string }
 }
 
@@ -84,11 +84,11 @@ export const makeScreen = (terminal: Terminal): Screen => {
       return linesBetween(from, to)
     },
     lastLines: () => (painted() ? paintedLines() : linesBetween(rowOf(seen), normal.length)),
-    tail: () =>
+    tail: (count = tailLines) =>
       (painted() ? paintedLines() : linesBetween(rowOf(turn), normal.length))
         .map((line) => line.trimEnd())
         .filter((line) => line !== "")
-        .slice(-tailLines),
+        .slice(-count),
     keys: () => ({ bracketedPaste: terminal.modes.bracketedPasteMode, enter: kitty > 0 ? "\u001b[13u" : "\r" }),
   }
 }

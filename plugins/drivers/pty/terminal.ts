@@ -3,12 +3,11 @@ import { failure } from "#sdk"
 import type { IPty } from "@lydell/node-pty"
 import type { Terminal } from "@xterm/headless"
 
-export const columns = 200
-export const rows = 50
-
 export interface TerminalStart {
   readonly program: string
   readonly args: ReadonlyArray<string>
+  readonly columns: number
+  readonly rows: number
   readonly directory: string
   readonly env: { readonly [name: string]: string }
 }
@@ -35,7 +34,7 @@ export const loadTerminals = async () => {
 }
 
 /** Starts the program in a terminal of its own. Rejects with a `FleetFailure`. */
-export const openTerminal = async ({ program, args, directory, env }: TerminalStart): Promise<OpenTerminal> => {
+export const openTerminal = async ({ program, args, columns, rows, directory, env }: TerminalStart): Promise<OpenTerminal> => {
   const libraries = await loadTerminals()
   const screen = new libraries.Terminal({ cols: columns, rows, scrollback: 10_000, allowProposedApi: true })
   try {

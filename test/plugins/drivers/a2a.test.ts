@@ -147,7 +147,17 @@ describe("a CAP agent", () => {
       message: expect.stringContaining("does not have the extension cap-protocol/v1"),
     })
     expect(agent.log).toEqual([])
-    const driver = manifestDriver({ name: "n", binary: "n", command: ["no-such-program"], idle: "^> $", cancelsTurns: false, a2a: agent.url })
+    const driver = manifestDriver({
+      name: "n",
+      binary: "n",
+      command: ["no-such-program"],
+      columns: 80,
+      rows: 24,
+      parse: {},
+      idle: "^> $",
+      cancelsTurns: false,
+      a2a: agent.url,
+    })
     const context = { run: "r", session: "s", directory: "/", permissions: "ask", config: {}, env: {} } as const
     await expect(openTestSession(driver, context)).rejects.toMatchObject({ message: expect.stringContaining("cap-protocol/v1") })
   })

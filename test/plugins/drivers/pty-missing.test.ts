@@ -7,7 +7,7 @@ vi.mock("@lydell/node-pty", () => {
 })
 
 it("says what a terminal needs", async () => {
-  await expect(openTerminal({ program: "/bin/cat", args: [], directory: "/", env: {} })).rejects.toMatchObject({
+  await expect(openTerminal({ program: "/bin/cat", args: [], columns: 80, rows: 24, directory: "/", env: {} })).rejects.toMatchObject({
     kind: "driver_error",
     message: expect.stringMatching(
       /^terminals are not available here: pty: needs the optional packages @lydell\/node-pty and @xterm\/headless .*install them/u,

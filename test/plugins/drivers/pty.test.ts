@@ -5,6 +5,7 @@ import { describe, expect, it } from "vitest"
 import type { DriverEvent } from "#sdk"
 import { makeScreen } from "../../../plugins/drivers/pty/screen.ts"
 import { pty } from "../../../plugins/drivers/pty/index.ts"
+import { makeLineReader } from "../../../plugins/drivers/pty/read-lines.ts"
 import { makeTurnText, typeable } from "../../../plugins/drivers/pty/turn-text.ts"
 import { openTestSession } from "../../../plugins/sdk/testing/index.ts"
 import { ptyFixture, smallProgram } from "./protocol-fixtures.ts"
@@ -64,6 +65,129 @@ it("goes by silence alone where no prompt is known", () =>
     expect((await session.turn()).end).toMatchObject({ end: { stop: "end_turn" }, text: "hello" })
     await session.close()
   }))
+
+const parse = {
+  tool_call_start: "^◉ (?P<tool>\\w+)\\((?P<args>.*?)\\)$",
+  tool_call_end: "^◉ (?P<tool>\\w+) (?P<status>completed|failed)$",
+  plan_section: "^## Plan\\b",
+  thought_section: "^_thinking_\\b",
+  ask_yes_no: "\\(y/n\\)$",
+  ask_options: "^\\? Select: ",
+  error_lines: ["rate_limit_error", "Please run /login"],
+}
+
+describe("a program whose lines have a meaning", () => {
+  const program = `
+size=$(stty size)
+printf '> '
+while read line; do
+  echo "◉ Bash(ls -l)"
+  echo "◉ Bash completed"
+  echo "rate_limit_error: slow down"
+  printf 'Go on? (y/n)'
+  read answer
+  echo "? Select: which way"
+  echo " 1) left"
+  echo " 2) right"
+  printf 'number: '
+  read way
+  echo "size $size, said $answer, went $way"
+  printf '> '
+done`
+  const openProgram = (directory: string, env: { readonly [name: string]: string }) =>
+    openTestSession(pty, {
+      run: directory,
+      session: "a",
+      directory,
+      permissions: "ask",
+      config: { target: "sh", args: ["-c", program], idle: "150ms", prompt_pattern: "^> $", prompt_lines: 1, parse, columns: 123, rows: 45 },
+      env,
+    })
+  const asks = (event: DriverEvent): boolean => event.type === "agent" && event.event.kind === "cap.ask_user"
+
+  it("tells tools and errors, asks what it asks, and has the size that it was given", () =>
+    place(async (directory, env) => {
+      const session = await openProgram(directory, env)
+      await session.prompt("do it")
+      const first = await session.until("a question", asks)
+      expect(first.flatMap((event) => (event.type === "agent" ? [event.event] : []))).toMatchObject([
+        { kind: "cap.tool_call.start", name: "Bash", input: { args: "ls -l" } },
+        { kind: "cap.tool_call.end", is_error: false },
+        { kind: "cap.error", code: "rate_limit", retryable: true },
+        { kind: "cap.text_chunk", text: "rate_limit_error: slow down" },
+        { kind: "cap.ask_user", ask_id: "question-1", prompt: "Go on? (y/n)", form: { oneOf: [{ const: "y" }, { const: "n" }] } },
+      ])
+      await session.send({ type: "answer", request: "question-1", reply: "yes" })
+      const second = await session.until("a choice", asks)
+      expect(second.at(-1)).toMatchObject({
+        event: {
+          prompt: "? Select: which way",
+          form: {
+            oneOf: [
+              { const: "1", title: "left" },
+              { const: "2", title: "right" },
+            ],
+          },
+        },
+      })
+      await session.send({ type: "answer", request: "question-2", reply: "2" })
+      const { end } = await session.turn()
+      expect(end.end).toEqual({ stop: "end_turn" })
+      expect(end.text).toMatch(/size 45 123, said y, went 2$/u)
+      await session.close()
+    }))
+
+  it("says no where nobody answers, and stops where there is no such answer", () =>
+    place(async (directory, env) => {
+      const session = await openProgram(directory, env)
+      await session.prompt("do it")
+      await session.until("a question", asks)
+      await session.send({ type: "answer", request: "question-1", reply: null })
+      await session.until("a choice", asks)
+      await session.send({ type: "answer", request: "question-2", reply: null })
+      expect((await session.turn()).end.end).toEqual({ stop: "cancelled" })
+      await session.close()
+    }))
+})
+
+describe("the meaning of lines", () => {
+  const told = (...lines: ReadonlyArray<string>): ReadonlyArray<string> => {
+    const reader = makeLineReader(Object.fromEntries(Object.entries(parse).map(([name, patterns]) => [name, [patterns].flat()])))
+    return [...lines.flatMap((line) => reader.read(line)), ...reader.end()].map((meaning) => {
+      if (meaning.type === "event") return `${meaning.event.kind} ${JSON.stringify(meaning.event["entries"] ?? meaning.event["code"] ?? meaning.event["text"])}`
+      if (meaning.type === "text") return meaning.line
+      return meaning.type === "tool" ? `${meaning.call}: ${meaning.tool}(${meaning.args})` : `${meaning.call} ${meaning.isError ? "failed" : "done"}`
+    })
+  }
+  it.each<readonly [string, ReadonlyArray<string>, ReadonlyArray<string>]>([
+    [
+      "calls that overlap",
+      ["◉ A(1)", "◉ B()", "◉ A failed", "◉ B completed", "◉ B completed"],
+      ["line-1: A(1)", "line-2: B()", "line-1 failed", "line-2 done", "◉ B completed"],
+    ],
+    [
+      "a plan",
+      ["## Plan", "", "- [x] one", "2. [>] two", "☐ three", "", "and now"],
+      [
+        `cap.plan ${JSON.stringify([
+          { id: "p1", content: "one", status: "completed" },
+          { id: "p2", content: "two", status: "in_progress" },
+          { id: "p3", content: "three", status: "pending" },
+        ])}`,
+        "",
+        "and now",
+      ],
+    ],
+    ["a plan at the end", ["## Plan", "* one"], [`cap.plan ${JSON.stringify([{ id: "p1", content: "one", status: "pending" }])}`]],
+    ["no plan", ["## Plan", "is to have none"], ["is to have none"]],
+    ["thoughts, up to an empty line", ["_thinking_ hm", "so", "", "well"], ['cap.thought "_thinking_ hm"', 'cap.thought "so"', "", "well"]],
+    ["errors", ["Please run /login"], ['cap.error "auth_error"', "Please run /login"]],
+  ])("%s", (_, lines, expected) => expect(told(...lines)).toEqual(expected))
+  it("is told of calls that have no end of their own", () => {
+    const reader = makeLineReader({ tool_call_start: ["^! (?P<tool>.*)$"] })
+    expect([...reader.read("! a"), ...reader.read("! b"), ...reader.end()].map(({ type }) => type)).toEqual(["tool", "tool.done", "tool", "tool.done"])
+  })
+})
 
 describe("the text of a turn", () => {
   const isPrompt = (line: string): boolean => line === ">"
