@@ -18,8 +18,8 @@ export const findsMarks: boolean = process.platform === "linux"
 
 type Environment = { readonly [name: string]: string | undefined }
 
-const withAll = (marks: ReadonlyArray<string>): ReadonlyArray<number> =>
-  [...environments()].flatMap(([pid, variables]) => (marks.every((mark) => variables.includes(mark)) ? [pid] : []))
+const withAll = (marks: ReadonlyArray<string>, seen: Environments = environments()): ReadonlyArray<number> =>
+  [...seen].flatMap(([pid, variables]) => (marks.every((mark) => variables.includes(mark)) ? [pid] : []))
 
 /** Ids of live processes with `FLEET_RUN=run` and, when one is named, `FLEET_SESSION=session` in their environment, this process excepted. */
 export const markedProcesses = (run: string, session?: string): ReadonlyArray<number> =>
@@ -33,15 +33,33 @@ export const markedBefore = (run: string, epoch: number): ReadonlyArray<number> 
   })
 
 /** Those with every mark that this environment has: when the run was taken over, the agents of who drives it now are not among them. */
-export const markedLike = (env: Environment): ReadonlyArray<number> =>
-  env["FLEET_RUN"] === undefined ? [] : withAll(markNames.flatMap((name) => (env[name] === undefined ? [] : [`${name}=${env[name]}`])))
+export const markedLike = (env: Environment, seen?: Environments): ReadonlyArray<number> =>
+  env["FLEET_RUN"] === undefined
+    ? []
+    : withAll(
+        markNames.flatMap((name) => (env[name] === undefined ? [] : [`${name}=${env[name]}`])),
+        seen,
+      )
+
+let looking: Promise<Environments> | undefined
+
+/** Whoever asks in the same moment shares one look, which begins after they asked: a hundred agents that stop at once need not all look at all others. */
+const lookSoon = (): Promise<Environments> => {
+  looking ??= new Promise((turn) => {
+    setImmediate(turn)
+  }).then(() => {
+    looking = undefined
+    return environments()
+  })
+  return looking
+}
 
 /** Kills all that are marked like an agent of a session, and what they start in the meantime. */
 export const killMarked = async (env: Environment): Promise<void> => {
   if (env["FLEET_SESSION"] === undefined) return
   // What is found may be starting something else: look until nothing is left, but not for ever.
   for (let round = 0; round < 20; round++) {
-    const left = markedLike(env)
+    const left = markedLike(env, await lookSoon())
     if (left.length === 0) return
     for (const id of left) {
       try {
