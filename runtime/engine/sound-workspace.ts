@@ -32,6 +32,15 @@ export const soundWorkspace = (made: Workspace, use: string): Workspace => {
     diff: () => made.diff(),
     ...(made.update === undefined ? {} : { update: async (from) => ({ conflicts: files((await made.update?.(from))?.conflicts, "update") }) }),
     ...(made.conflicts === undefined ? {} : { conflicts: async (other) => files(await made.conflicts?.(other), "conflicts") }),
+    ...(made.current === undefined
+      ? {}
+      : {
+          current: async () => {
+            const now = await made.current?.()
+            if (!isTextOrNone(now)) throw wrong("current gave no name")
+            return now
+          },
+        }),
     release: async () => {
       const left = await made.release()
       const kept: unknown = left?.kept
