@@ -63,9 +63,9 @@ export const makePeople = (
         fork(
           Effect.sleep(Math.max(0, act.at - world.elapsed())).pipe(
             Effect.andThen(Effect.suspend(() => send(act.command))),
-            // who got no answer, because the process died, says it again to the next
+            // who got no answer, because the process died, says it again to the next, and so does who hears that a process has stopped
             Effect.map((rejection) => {
-              acts.delete(act)
+              if (rejection?.code !== "run_ended") acts.delete(act)
               if (rejection !== undefined) refused(act.command, rejection)
             }),
           ),
