@@ -83,12 +83,17 @@ const elsewhere = (event: FleetEvent): string =>
     ? `waiting for an answer: fleetwright reply ${event.run} ${event.request} VALUE\n`
     : `waiting to go on: fleetwright resume ${event.run}\n`
 
+const mostFiles = 5
+
+const inShort = (files: ReadonlyArray<string>): string =>
+  `${files.slice(0, mostFiles).join(", ")}${files.length > mostFiles ? `, and ${files.length - mostFiles} more` : ""}`
+
 /** How a run ended, with its sessions and where their work is. */
 export const summary = ({ run: id, status, reason, usage, outputs, sessions }: RunResult): string => {
   const width = Math.max(0, ...sessions.map((session) => session.id.length))
   const rows = sessions.map(
-    ({ id: session, status: state, branch, workspaceKept }) =>
-      `  ${session.padEnd(width)}  ${state}${branch === undefined ? "" : `  on ${branch}`}${workspaceKept === undefined ? "" : `  kept at ${workspaceKept.path}: ${workspaceKept.reason}`}\n`,
+    ({ id: session, status: state, branch, workspaceKept, filesGone }) =>
+      `  ${session.padEnd(width)}  ${state}${branch === undefined ? "" : `  on ${branch}`}${workspaceKept === undefined ? "" : `  kept at ${workspaceKept.path}: ${workspaceKept.reason}`}${filesGone === undefined ? "" : `  gone with its worktree, ignored by git: ${inShort(filesGone)}`}\n`,
   )
   const spent = usage.usd > 0 ? `, $${usage.usd.toFixed(2)}` : ""
   const given = Object.entries(outputs).map(([name, value]) => `  ${name}: ${JSON.stringify(value)}\n`)

@@ -42,8 +42,11 @@ export interface Workspace {
   readonly conflicts?: (other: string) => Promise<ReadonlyArray<string>>
   /** A name for what is there now, committed or not, made without the agent noticing; undefined when there is none. For the `conflicts` of others. */
   readonly current?: () => Promise<string | undefined>
-  /** Gives the place back after a last snapshot; keeps it when something in it could not be made durable, and says why. */
-  readonly release: () => Promise<{ readonly kept?: string }>
+  /**
+   * Gives the place back after a last snapshot; keeps it when something in it could not be made durable, and says why. `gone`: files that count as no
+   * work and went with it (git ignores them), relative to the place.
+   */
+  readonly release: () => Promise<{ readonly kept?: string; readonly gone?: ReadonlyArray<string> }>
 }
 
 export interface WorkspaceProvider<Config = unknown> {

@@ -10,7 +10,7 @@ export interface Outcome {
   readonly see: (event: FleetEvent) => void
   readonly ended: () => boolean
   /** `broken`: why the run stopped without the machine having ended it. */
-  readonly result: (run: string, places: Pick<Places, "branchOf" | "keptOf">, broken: string | undefined) => RunResult
+  readonly result: (run: string, places: Pick<Places, "branchOf" | "keptOf" | "goneOf">, broken: string | undefined) => RunResult
 }
 
 const statusAfter = (event: FleetEvent): SessionStatus | undefined => {
@@ -67,7 +67,14 @@ export const makeOutcome = (state: State): Outcome => {
         sessions: [...statuses].map(([id, status]) => {
           const branch = places.branchOf(id)
           const workspaceKept = places.keptOf(id)
-          return { id, status, ...(branch === undefined ? {} : { branch }), ...(workspaceKept === undefined ? {} : { workspaceKept }) }
+          const filesGone = places.goneOf(id)
+          return {
+            id,
+            status,
+            ...(branch === undefined ? {} : { branch }),
+            ...(workspaceKept === undefined ? {} : { workspaceKept }),
+            ...(filesGone === undefined ? {} : { filesGone }),
+          }
         }),
       }
     },

@@ -49,6 +49,7 @@ export interface Places {
   readonly releaseAll: Effect.Effect<void>
   readonly branchOf: (session: string) => string | undefined
   readonly keptOf: (session: string) => SessionResult["workspaceKept"]
+  readonly goneOf: (session: string) => SessionResult["filesGone"]
 }
 
 const alone = <A>(place: Place, work: () => Promise<A>): Promise<A> => {
@@ -69,6 +70,7 @@ export const makePlaces = (run: string, ir: Ir, root: string, workspaces: Worksp
   const worked = new Map<string, string>()
   const toldClashes = new Map<string, string>()
   const kept = new Map<string, NonNullable<SessionResult["workspaceKept"]>>()
+  const gone = new Map<string, ReadonlyArray<string>>()
   /** Places that are being given back: whoever wants them again, or the end of the run, waits for that. */
   const leaving = new Map<string, Promise<void>>()
 
@@ -199,6 +201,7 @@ export const makePlaces = (run: string, ir: Ir, root: string, workspaces: Worksp
     try {
       const isEmpty = note(session, place, await workspace.snapshot(`fleetwright: ${session} at its end`)) === undefined
       const left = await workspace.release()
+      if (left.gone !== undefined) gone.set(session, [...new Set([...(gone.get(session) ?? []), ...left.gone])])
       if (left.kept !== undefined) kept.set(session, { path: workspace.path, reason: left.kept })
       // A place that was given back empty took its branch along.
       else if (isEmpty) branches.delete(session)
@@ -247,5 +250,6 @@ export const makePlaces = (run: string, ir: Ir, root: string, workspaces: Worksp
     releaseAll: Effect.suspend(() => Effect.forEach([...places.keys(), ...leaving.keys()], release, { concurrency: 8, discard: true })),
     branchOf: (session) => branches.get(session),
     keptOf: (session) => kept.get(session),
+    goneOf: (session) => gone.get(session),
   }
 }

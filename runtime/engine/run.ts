@@ -77,6 +77,8 @@ export interface SessionResult {
   readonly branch?: string
   /** The workspace is still there, because something in it could not be made durable: where, and why. */
   readonly workspaceKept?: { readonly path: string; readonly reason: string }
+  /** Files of the session that count as no work, because git ignores them, and went with its workspace. */
+  readonly filesGone?: ReadonlyArray<string>
 }
 
 export interface RunResult {

@@ -191,7 +191,11 @@ const simulateIn = async (journal: JournalShape, declared: Ir, options: Simulate
       onEvent(event)
       outcome.see(event)
     }
-    return { events, result: outcome.result(run, { branchOf: () => undefined, keptOf: () => undefined }, undefined), asleep: asleep + world.asleep() }
+    return {
+      events,
+      result: outcome.result(run, { branchOf: () => undefined, keptOf: () => undefined, goneOf: () => undefined }, undefined),
+      asleep: asleep + world.asleep(),
+    }
   }
 }
 

@@ -44,7 +44,8 @@ export const soundWorkspace = (made: Workspace, use: string): Workspace => {
     release: async () => {
       const left = await made.release()
       const kept: unknown = left?.kept
-      return kept === undefined ? {} : { kept: isText(kept) ? kept : "the workspace plugin did not say why" }
+      if (kept !== undefined) return { kept: isText(kept) ? kept : "the workspace plugin did not say why" }
+      return left?.gone === undefined ? {} : { gone: files(left.gone, "release") }
     },
   }
 }

@@ -55,7 +55,7 @@ describe("git-worktree", () => {
     expect(existsSync(join(b.path, "gone.txt"))).toBe(false)
     expect(existsSync(join(b.path, "noise.log"))).toBe(false)
     expect(await b.release()).toEqual({})
-    expect(await a.release()).toEqual({})
+    expect(await a.release()).toEqual({ gone: ["noise.log"] })
     expect(run("status", "--porcelain", "--untracked-files=normal")).toBe("")
   })
 
@@ -149,6 +149,32 @@ describe("git-worktree", () => {
     expect(await b.update?.("fleetwright/r1/a")).toEqual({ conflicts: ["own.txt"] })
     expect(readFileSync(join(b.path, "own.txt"), "utf8")).toBe("not committed\n")
     expect(gitIn(b.path)("status", "--porcelain")).toBe("")
+  })
+
+  it("names ignored files that go with the place, but for what the setup left, and keeps those that count as work", async () => {
+    const { root, run } = repository()
+    writeFileSync(join(root, ".gitignore"), "*.log\n/out/\n/node_modules/\n/reports/\n")
+    run("add", ".")
+    run("commit", "--quiet", "-m", "ignored")
+    const config = { setup: ["sh", "-c", "mkdir -p node_modules/x; touch node_modules/x/y a.log"], keep: ["reports/**", "[b]*.log"] }
+    const a = await worktree(root, "a", { config, env: { PATH: process.env["PATH"] ?? "" } })
+    for (const name of ["out/deep", "reports/deep", "node_modules/z"]) mkdirSync(join(a.path, name), { recursive: true })
+    for (const name of ["out/deep/x", "reports/deep/ü\n.txt", "reports/x.log", "b.log", "c.log", "node_modules/z/y"]) writeFileSync(join(a.path, name), name)
+    expect(await a.diff()).toContain("reports/x.log")
+    expect(await a.snapshot("work")).toBeDefined()
+    // The session is taken up again by another process.
+    const again = await worktree(root, "a", { config })
+    expect(await again.release()).toEqual({ gone: ["c.log", "out/"] })
+    expect(
+      run("ls-tree", "-r", "-z", "--name-only", "fleetwright/r1/a")
+        .split("\0")
+        .filter((name) => name !== ""),
+    ).toEqual([".gitignore", "a.txt", "b.log", "reports/deep/ü\n.txt", "reports/x.log"])
+    const b = await worktree(root, "b", fromBranch("a"))
+    expect(readFileSync(join(b.path, "reports/x.log"), "utf8")).toBe("reports/x.log")
+    expect(await b.release()).toEqual({})
+    for (const keep of [["/etc/passwd"], ["../x"], "x", [1]])
+      expect(builtinWorkspaces["git-worktree"]?.config?.decode({ keep })).toMatchObject({ ok: false, issues: [{ path: ["keep"] }] })
   })
 
   it("tells of lines that another changes at this moment, and touches nothing for it", async () => {

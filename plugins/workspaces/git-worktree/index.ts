@@ -1,8 +1,9 @@
 /** Each session in a git worktree of its own, on a branch of its own: `fleetwright/<run>/<session>`. Commits are how work is kept and passed on. */
 import { join } from "node:path"
-import { argvField, defineWorkspace, durationField, failure, optionalFields, type Snapshot, type Workspace, type WorkspaceRequest } from "#sdk"
+import { argvField, defineWorkspace, durationField, failure, optionalFields, type FieldRule, type Snapshot, type Workspace, type WorkspaceRequest } from "#sdk"
 import { askGit, commitOf, git, gitBytes, isAncestor } from "./git.ts"
 import { conflictsBetween } from "./conflicts.ts"
+import { newlyIgnored, noteIgnored } from "./ignored.ts"
 import { branchName, sessionName } from "./names.ts"
 import { baseCommit, checkBranches, directoryFor, repositoryOf, type Repository } from "./repository.ts"
 import { setUp } from "./setup.ts"
@@ -14,9 +15,20 @@ interface Config {
   readonly [key: string]: unknown
   readonly setup: ReadonlyArray<string>
   readonly setup_timeout: number
+  readonly keep: ReadonlyArray<string>
 }
 
 const setupLimitMs = 600_000
+
+const globsField: FieldRule<ReadonlyArray<string>> = {
+  expected: "a list of globs from the top of the repository",
+  jsonSchema: { type: "array", items: { type: "string" } },
+  read: (value) => {
+    if (!Array.isArray(value)) return undefined
+    const globs = value.filter((one): one is string => typeof one === "string" && one !== "" && !one.startsWith("/") && !one.split("/").includes(".."))
+    return globs.length === value.length ? globs : undefined
+  },
+}
 
 const startOf = async (repository: Repository, { from, baseBranch }: WorkspaceRequest<unknown>): Promise<string> => {
   if (from.kind === "base") return baseCommit(repository, baseBranch)
@@ -44,10 +56,11 @@ const workspaceIn = ({ home }: Repository, tree: Tree, branch: string, begun: st
         // The agent is gone, and what it was killed with no longer holds the index.
         await dropIndexLock(tree)
         const last = await snapshot("Work left at the end of the session")
+        const ignored = await newlyIgnored(tree)
         const why = await remove(home, tree)
         if (why !== undefined) return { kept: why }
         if (last === undefined) await dropUnused(home, branch, start)
-        return {}
+        return ignored.length === 0 ? {} : { gone: ignored }
       } catch (error) {
         return { kept: error instanceof Error ? error.message : String(error) }
       }
@@ -72,7 +85,7 @@ const workspaceIn = ({ home }: Repository, tree: Tree, branch: string, begun: st
 
 export const gitWorktree = defineWorkspace({
   isolated: true,
-  config: optionalFields<Config>({ setup: argvField, setup_timeout: durationField }),
+  config: optionalFields<Config>({ setup: argvField, setup_timeout: durationField, keep: globsField }),
   check: async ({ root, baseBranch }) => {
     const repository = await repositoryOf(root)
     await checkBranches(repository)
@@ -86,15 +99,18 @@ export const gitWorktree = defineWorkspace({
     const path = join(await directoryFor(repository, run), sessionName(session))
     const branch = branchName(run, session)
     const ready = async (tree: Tree): Promise<void> => {
-      if (config.setup === undefined) return
-      await setUp(tree.path, {
-        command: config.setup,
-        timeoutMs: config.setup_timeout ?? setupLimitMs,
-        env: env ?? {},
-        ...(signal === undefined ? {} : { signal }),
-      })
+      if (config.setup !== undefined) {
+        await setUp(tree.path, {
+          command: config.setup,
+          timeoutMs: config.setup_timeout ?? setupLimitMs,
+          env: env ?? {},
+          ...(signal === undefined ? {} : { signal }),
+        })
+      }
+      await noteIgnored(tree)
     }
-    const { tree, again } = await attach(repository, { path, branch, start, ready })
+    const { tree: found, again } = await attach(repository, { path, branch, start, ready })
+    const tree: Tree = config.keep === undefined ? found : { ...found, keep: config.keep }
     if (!again) return workspaceIn(repository, tree, branch, start)
     const workspace = workspaceIn(repository, tree, branch, await forkPoint(path, start, branch))
     if (request.from.kind === "branch") await workspace.update?.(request.from.branch)

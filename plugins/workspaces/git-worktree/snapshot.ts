@@ -3,12 +3,15 @@ import { copyFile, rm } from "node:fs/promises"
 import { join } from "node:path"
 import { failure } from "#sdk"
 import { askGit, git, gitBytes, holds, isAncestor, names, textOfOutput, tryGit } from "./git.ts"
+import { ignoredWork } from "./ignored.ts"
 import { toldUnfinished, unfinishedIn } from "./unfinished.ts"
 
 export interface Tree {
   readonly path: string
   /** Of this work tree: its index and what is under way in it. */
   readonly gitDirectory: string
+  /** Globs of ignored files that count as work. */
+  readonly keep?: ReadonlyArray<string>
 }
 
 /** What `git add` takes besides the pathspecs. Where only a part is checked out, what was made outside of it counts as well. */
@@ -35,10 +38,11 @@ const identity = async (path: string): Promise<ReadonlyArray<string>> => {
 const quietly = async (path: string): Promise<ReadonlyArray<string>> => [...(await identity(path)), "-c", "commit.gpgSign=false", "-c", "commit.verbose=false"]
 
 /** Commits all there is; the commit that is checked out afterwards. Rejects while a merge or the like is under way. */
-export const commitAll = async ({ path, gitDirectory }: Tree, message: string): Promise<string> => {
+export const commitAll = async ({ path, gitDirectory, keep = [] }: Tree, message: string): Promise<string> => {
   const operation = unfinishedIn(gitDirectory)
   if (operation !== undefined) throw failure("workspace_error", toldUnfinished(path, operation))
   await git(path, ...(await addAll(path)))
+  for (const add of await ignoredWork(path, keep)) await git(path, ...add)
   if (!(await holds(path, "diff", "--cached", "--quiet", "--no-ext-diff"))) {
     await git(path, ...(await quietly(path)), "commit", "--quiet", "--no-verify", "--cleanup=whitespace", "--message", message)
   }
@@ -48,12 +52,13 @@ export const commitAll = async ({ path, gitDirectory }: Tree, message: string): 
 let copies = 0
 
 /** The same as a tree object; nothing in the work tree or its index changes. */
-export const treeOf = async ({ path, gitDirectory }: Tree): Promise<string> => {
+export const treeOf = async ({ path, gitDirectory, keep = [] }: Tree): Promise<string> => {
   copies += 1
   const index = join(gitDirectory, `fleetwright-index-${process.pid}-${copies}`)
   try {
     await copyFile(join(gitDirectory, "index"), index)
     await gitBytes(path, await addAll(path), { index })
+    for (const add of await ignoredWork(path, keep)) await gitBytes(path, add, { index })
     return textOfOutput(await gitBytes(path, ["write-tree"], { index }))
   } finally {
     await rm(index, { force: true })
