@@ -16,7 +16,7 @@ export const checkDocumentNames = (document: FleetDocument, symbols: Symbols): R
     ...checkWorkspace(document.workspace, symbols),
     ...checkPlugin(document.mode, [...builtinModes], symbols),
     ...document.sinks.flatMap((use) => checkPlugin(use, [], symbols)),
-    ...document.sessions.flatMap(({ settings }) => checkSession(settings, symbols)),
+    ...document.sessions.flatMap(({ id, settings }) => [...checkSession(settings, symbols), ...notItself(id.value, settings)]),
   ]
 }
 
@@ -35,6 +35,11 @@ const checkSession = (settings: SessionSettings, symbols: Symbols): ReadonlyArra
     ...(retry?.on ?? []).flatMap((kind) => checkFailureKind(nameOf(kind))),
   ]
 }
+
+const notItself = (id: string, { from, compensate }: SessionSettings): ReadonlyArray<Diagnostic> => [
+  ...(from?.value === id ? [diagnose("invalid-value", from.span, { what: '"from"', value: id, expected: '"base", "trigger" or another session' })] : []),
+  ...(compensate?.value === id ? [diagnose("invalid-value", compensate.span, { what: '"compensate"', value: id, expected: "another session" })] : []),
+]
 
 const kinds: ReadonlyArray<readonly [kind: string, names: ReadonlyArray<string>]> = [
   ["a driver", builtinDrivers.map(({ name }) => name)],

@@ -34,7 +34,7 @@ export const hostOf = (scheme: "grpc" | "a2a", target: string): string | undefin
   const url = parseUrl(scheme === "grpc" ? `http://${target}` : target)
   if (url === undefined || !/^https?:$/.test(url.protocol) || url.hostname === "" || url.hostname.includes("..")) return undefined
   if (url.username !== "" || url.password !== "" || /\s/.test(target)) return undefined
-  return url.hostname
+  return scheme === "grpc" && Number(target.slice(target.lastIndexOf(":") + 1)) === 0 ? undefined : url.hostname
 }
 
 const parseUrl = (target: string): URL | undefined => (URL.canParse(target) ? new URL(target) : undefined)

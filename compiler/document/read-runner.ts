@@ -38,7 +38,8 @@ const readDriver = (name: Spanned<string>, problems: Problems): Runner | undefin
   }
   if (scheme !== "grpc" && scheme !== "a2a") return undefined
   const valid = target !== undefined && hostOf(scheme, target) !== undefined
-  if (!valid) return refuse(scheme === "grpc" ? "grpc:<host>:<port>" : "a2a:<http or https URL without user name>")
+  if (!valid)
+    return refuse(scheme === "grpc" ? "grpc:<host>:<port>, the port from 1 to 65535" : "a2a:<http or https URL without user name, its port up to 65535>")
   return { kind: "driver", name, scheme, target }
 }
 

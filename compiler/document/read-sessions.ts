@@ -22,7 +22,7 @@ const readSession = (entry: MapEntry, defaults: SessionSettings, problems: Probl
   const { value } = entry
   if (value.kind !== "map" && value.kind !== "null") problems.wrongType(entry, "a map")
   const own: SessionSettings = value.kind === "map" ? readSettings(title, value, problems, false) : { driverKeys: [] }
-  const settings = mergeSettings(defaults, own)
+  const settings = mergeSettings(forOthers(defaults, entry.name), own)
   const unread = settings.runner === undefined ? own.driverKeys.filter(({ name }) => suggest(name, runnerKeys) !== undefined) : []
   for (const { name, key } of unread)
     problems.report("unknown-key", key, { key: name, section: title, expected: quotedList(sessionKeys) }, didYouMean(name, key, runnerKeys))
@@ -32,6 +32,12 @@ const readSession = (entry: MapEntry, defaults: SessionSettings, problems: Probl
   checkAddress(settings, problems)
   const known = { ...settings, driverKeys: settings.driverKeys.filter((key) => !unread.includes(key)) }
   return { id: { value: entry.name, span: entry.key }, span: value.kind === "map" ? value.span : entry.key, settings: known }
+}
+
+/** A session that the defaults name is meant for the others: it neither compensates itself nor starts from itself. */
+const forOthers = (defaults: SessionSettings, id: string): SessionSettings => {
+  const { from, compensate, ...rest } = defaults
+  return { ...rest, ...(from !== undefined && from.value !== id && { from }), ...(compensate !== undefined && compensate.value !== id && { compensate }) }
 }
 
 const checkId = ({ name, key }: MapEntry, problems: Problems): void => {

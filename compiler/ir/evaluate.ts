@@ -3,7 +3,7 @@
  * that is not there, an index out of range, the output of a session that has none.
  */
 import { equalValues, isList, isRecord } from "./equal.ts"
-import { EvaluationFailure, spend, type Fuel } from "./failure.ts"
+import { computed, EvaluationFailure, spend, type Fuel } from "./failure.ts"
 import { callFunction } from "./functions.ts"
 import type { BinaryOperator, Expr, Json, SessionProperty } from "./model.ts"
 import { printValue } from "./print.ts"
@@ -173,9 +173,8 @@ class Evaluation {
     const [a, b] = [number(left, operator), number(right, operator)]
     if ((operator === "/" || operator === "%") && b === 0) throw new EvaluationFailure("division by zero")
     const result = operator === "+" ? a + b : operator === "-" ? a - b : operator === "*" ? a * b : operator === "/" ? a / b : a % b
-    if (!Number.isFinite(result)) throw new EvaluationFailure("the number is too large")
     // JSON has no negative zero, and the same state must give the same text after it went through a file
-    return result + 0
+    return computed(result, operator !== "/" && Number.isSafeInteger(a) && Number.isSafeInteger(b)) + 0
   }
 }
 

@@ -1,7 +1,7 @@
 /** The functions of the language (language.md section 4), on values. Absent arguments give an absent result unless said otherwise. */
 import { canonicalValue } from "./canonical.ts"
 import { equalValues, isList, isRecord } from "./equal.ts"
-import { EvaluationFailure, spend, type Fuel } from "./failure.ts"
+import { computed, EvaluationFailure, spend, type Fuel } from "./failure.ts"
 import type { FunctionName, Json } from "./model.ts"
 import { printValue } from "./print.ts"
 import { readJson } from "./read-json.ts"
@@ -78,12 +78,12 @@ const parsed = (source: string): Value => {
 
 const total = (items: ReadonlyArray<Json>): number => {
   const result = items.reduce<number>((sum, item) => sum + number("sum", item), 0)
-  if (!Number.isFinite(result)) throw new EvaluationFailure("the number is too large")
-  return result
+  return computed(result, items.every(Number.isSafeInteger))
 }
 
 const rounded = (value: number, digits: number): number => {
   if (!Number.isInteger(digits) || digits < 0 || digits > 15) throw new EvaluationFailure("round wants between 0 and 15 digits")
+  if (Number.isInteger(value)) return value
   const size = 10 ** digits
   const scaled = Math.round(Math.abs(value) * size) / size
   return Number.isFinite(scaled) ? Math.sign(value) * scaled + 0 : value

@@ -3,7 +3,7 @@ import type { Inference } from "./infer.ts"
 import type { BinaryOperator, Expr, Type } from "./model.ts"
 import { pattern } from "./regex/match.ts"
 import type { TypeEnv } from "./type-env.ts"
-import { assignable, commonType, definite, isNumeric, isTextual, printType } from "./type.ts"
+import { assignable, commonType, definite, isNumeric, isTextual, describeType, printType } from "./type.ts"
 
 type Binary = Expr & { readonly op: "binary" }
 type Narrow = (env: TypeEnv, guard: Expr, outcome: boolean) => TypeEnv
@@ -16,7 +16,7 @@ export const inferBinary = (expr: Binary, inference: Inference, narrow: Narrow):
   switch (operator) {
     case "??": {
       const fallback = (type: Type): Type =>
-        commonType(definite(type), inference.type(right)) ?? mismatch(inference, right, `the value before "??" is ${printType(definite(type))}`)
+        commonType(definite(type), inference.type(right)) ?? mismatch(inference, right, `the value before "??" is ${describeType(definite(type))}`)
       return fallback(inference.type(left))
     }
     case "and":
@@ -51,7 +51,7 @@ const mismatch = (inference: Inference, expr: Expr, message: string): Type => {
 }
 
 const wantBoolean = (operator: BinaryOperator, expr: Expr, type: Type, inference: Inference): void => {
-  if (type.kind !== "boolean" && type.kind !== "json") mismatch(inference, expr, `"${operator}" wants booleans; this is ${printType(type)}`)
+  if (type.kind !== "boolean" && type.kind !== "json") mismatch(inference, expr, `"${operator}" wants booleans; this is ${describeType(type)}`)
 }
 
 /** The text of an expression that is one, so that it can be checked against the values of an enum. */
@@ -92,7 +92,7 @@ const equality = ({ left, right }: Binary, inference: Inference): Type => {
   if (enumLiteral(right, x, inference) || enumLiteral(left, y, inference)) return boolean
   const overlap =
     x.kind === "enum" && y.kind === "enum" ? x.values.some((value) => y.values.includes(value)) : assignable(x, y) || assignable(y, x) || bothPlainNumbers(x, y)
-  if (!overlap) mismatch(inference, right, `${printType(y)} is never equal to ${printType(x)}`)
+  if (!overlap) mismatch(inference, right, `${describeType(y)} is never equal to ${describeType(x)}`)
   return boolean
 }
 
@@ -108,8 +108,8 @@ const order = ({ operator, left, right }: Binary, inference: Inference): Type =>
   const [numbers, texts] = [isNumeric(a) && isNumeric(b), isTextual(a) && isTextual(b)]
   if (!numbers && !texts) {
     const [side, type] = isNumeric(a) || isTextual(a) ? [right, b] : [left, a]
-    mismatch(inference, side, `"${operator}" wants two numbers or two texts; this is ${printType(type)}`)
-  } else if (numbers && !sameUnit(a, b)) mismatch(inference, right, `${printType(a)} and ${printType(b)} have no common measure`)
+    mismatch(inference, side, `"${operator}" wants two numbers or two texts; this is ${describeType(type)}`)
+  } else if (numbers && !sameUnit(a, b)) mismatch(inference, right, `${describeType(a)} and ${describeType(b)} have no common measure`)
   return boolean
 }
 
@@ -122,22 +122,22 @@ const membership = ({ left, right }: Binary, inference: Inference): Type => {
     case "list":
       if (right.op === "list" && value.kind === "enum") right.items.forEach((item) => enumLiteral(item, value, inference))
       else if (!enumLiteral(left, whole.item, inference) && !assignable(value, whole.item) && !assignable(whole.item, value))
-        mismatch(inference, left, `a list of ${printType(whole.item)} never holds ${printType(value)}`)
+        mismatch(inference, left, `${describeType(whole)} never holds ${describeType(value)}`)
       return boolean
     case "record":
     case "string":
     case "enum":
-      if (!isTextual(value)) mismatch(inference, left, `"in" wants a string on its left here; this is ${printType(value)}`)
+      if (!isTextual(value)) mismatch(inference, left, `"in" wants a string on its left here; this is ${describeType(value)}`)
       return boolean
     default:
-      mismatch(inference, right, `"in" wants a list, a record or a string on its right; this is ${printType(whole)}`)
+      mismatch(inference, right, `"in" wants a list, a record or a string on its right; this is ${describeType(whole)}`)
       return boolean
   }
 }
 
 const matching = ({ left, right }: Binary, inference: Inference): Type => {
   const value = inference.present(left)
-  if (!isTextual(value)) mismatch(inference, left, `"matches" wants a string on its left; this is ${printType(value)}`)
+  if (!isTextual(value)) mismatch(inference, left, `"matches" wants a string on its left; this is ${describeType(value)}`)
   if (right.op !== "regex") mismatch(inference, right, '"matches" wants a pattern such as /^ok/ on its right')
   else {
     const compiled = pattern(right.source)
@@ -157,8 +157,8 @@ const arithmetic = (operator: "+" | "-" | "*" | "/" | "%", expr: Binary, inferen
     if (a.kind === "list" && b.kind === "list") return { kind: "list", item: commonType(a.item, b.item) ?? json }
     if (a.kind === "json" || b.kind === "json") return isNumeric(a) && isNumeric(b) ? numeric(operator, a, b) : a.kind === "json" ? b : a
   }
-  if (!isNumeric(a)) return mismatch(inference, left, `"${operator}" wants numbers; this is ${printType(a)}`)
-  if (!isNumeric(b)) return mismatch(inference, right, `"${operator}" wants numbers; this is ${printType(b)}`)
+  if (!isNumeric(a)) return mismatch(inference, left, `"${operator}" wants numbers; this is ${describeType(a)}`)
+  if (!isNumeric(b)) return mismatch(inference, right, `"${operator}" wants numbers; this is ${describeType(b)}`)
   const units =
     operator === "*"
       ? unit(a) === "plain" || unit(b) === "plain" || unit(a) === "any" || unit(b) === "any"

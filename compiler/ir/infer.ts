@@ -4,7 +4,7 @@ import { inferBinary } from "./infer-binary.ts"
 import type { Expr, FunctionName, SessionProperty, Type } from "./model.ts"
 import { signatures, takes, wanted, type Parameter } from "./signatures.ts"
 import { sessionType, isPresent, narrow, type TypeEnv } from "./type-env.ts"
-import { commonType, definite, isNumeric, isPrintable, maybe, printType } from "./type.ts"
+import { commonType, definite, isNumeric, isPrintable, maybe, describeType } from "./type.ts"
 
 export type TypeProblemCode =
   | "type-mismatch"
@@ -54,7 +54,7 @@ export const infer = (expr: Expr, env: TypeEnv): Inferred => {
 export const inferGuard = (expr: Expr, env: TypeEnv): Inferred => {
   const { inference, problems } = start(env)
   const type = inference.present(expr)
-  if (type.kind !== "boolean" && type.kind !== "json") inference.report("guard-not-boolean", expr, `a guard must be a boolean; this is ${printType(type)}`)
+  if (type.kind !== "boolean" && type.kind !== "json") inference.report("guard-not-boolean", expr, `a guard must be a boolean; this is ${describeType(type)}`)
   return { type: boolean, problems }
 }
 
@@ -62,7 +62,7 @@ export const inferGuard = (expr: Expr, env: TypeEnv): Inferred => {
 export const inferItems = (expr: Expr, env: TypeEnv): Inferred => {
   const { inference, problems } = start(env)
   const type = inference.present(expr)
-  if (type.kind !== "list" && type.kind !== "json") inference.report("not-a-list", expr, `"for" goes over a list; this is ${printType(type)}`)
+  if (type.kind !== "list" && type.kind !== "json") inference.report("not-a-list", expr, `"for" goes over a list; this is ${describeType(type)}`)
   return { type: type.kind === "list" ? type.item : json, problems }
 }
 
@@ -154,13 +154,14 @@ const typeOf = (expr: Expr, inference: Inference): Type => {
       return indexType(expr, inference)
     case "not": {
       const operand = present(expr.operand)
-      if (operand.kind !== "boolean" && operand.kind !== "json") report("type-mismatch", expr.operand, `"not" wants a boolean; this is ${printType(operand)}`)
+      if (operand.kind !== "boolean" && operand.kind !== "json")
+        report("type-mismatch", expr.operand, `"not" wants a boolean; this is ${describeType(operand)}`)
       return boolean
     }
     case "negate": {
       const operand = present(expr.operand)
       if (isNumeric(operand)) return operand
-      report("type-mismatch", expr.operand, `"-" wants a number; this is ${printType(operand)}`)
+      report("type-mismatch", expr.operand, `"-" wants a number; this is ${describeType(operand)}`)
       return json
     }
     case "binary":
@@ -174,7 +175,7 @@ const literalType = (expr: Expr & { readonly op: "literal" }): Type => (expr.kin
 
 const printable = (expr: Expr, inference: Inference): void => {
   const type = inference.present(expr)
-  if (!isPrintable(type)) inference.report("not-printable", expr, `${printType(type)} cannot stand in a text; json(…) or a field of it can`)
+  if (!isPrintable(type)) inference.report("not-printable", expr, `${describeType(type)} cannot stand in a text; json(…) or a field of it can`)
 }
 
 const memberType = (expr: Expr & { readonly op: "member" }, inference: Inference): Type => {
@@ -182,13 +183,13 @@ const memberType = (expr: Expr & { readonly op: "member" }, inference: Inference
   const base = definite(object)
   if (base.kind === "json") return json
   if (base.kind !== "record") {
-    inference.report("unknown-field", expr, `${printType(base)} has no field "${expr.field}"`, { field: expr.field, known: [] })
+    inference.report("unknown-field", expr, `${describeType(base)} has no field "${expr.field}"`, { field: expr.field, known: [] })
     return json
   }
   const field = Object.hasOwn(base.fields, expr.field) ? base.fields[expr.field] : undefined
   if (field === undefined) {
     if (!base.open)
-      inference.report("unknown-field", expr, `${printType(base)} has no field "${expr.field}"`, { field: expr.field, known: Object.keys(base.fields) })
+      inference.report("unknown-field", expr, `${describeType(base)} has no field "${expr.field}"`, { field: expr.field, known: Object.keys(base.fields) })
     return json
   }
   return field.optional || object.kind === "maybe" ? maybe(field.type) : field.type
@@ -199,15 +200,16 @@ const indexType = (expr: Expr & { readonly op: "index" }, inference: Inference):
   const index = inference.present(expr.index)
   if (object.kind === "json") return json
   if (object.kind === "list") {
-    if (index.kind !== "integer" && index.kind !== "json") inference.report("type-mismatch", expr.index, `an index is an integer; this is ${printType(index)}`)
+    if (index.kind !== "integer" && index.kind !== "json")
+      inference.report("type-mismatch", expr.index, `an index is an integer; this is ${describeType(index)}`)
     return maybe(object.item)
   }
   if (object.kind !== "record") {
-    inference.report("not-a-list", expr.object, `only a list has items; this is ${printType(object)}`)
+    inference.report("not-a-list", expr.object, `only a list has items; this is ${describeType(object)}`)
     return json
   }
   if (index.kind !== "string" && index.kind !== "enum" && index.kind !== "json")
-    inference.report("type-mismatch", expr.index, `a field's name is a string; this is ${printType(index)}`)
+    inference.report("type-mismatch", expr.index, `a field's name is a string; this is ${describeType(index)}`)
   return json
 }
 
@@ -227,11 +229,15 @@ const callType = (name: FunctionName, expr: Expr & { readonly op: "call" }, infe
       searched(name, types) ?? (repeats === true && given > 1 ? "scalar" : undefined) ?? parameters[Math.min(index, parameters.length - 1)] ?? "anything"
     const found = parameter === "anything" ? inference.type(argument) : inference.present(argument)
     const fits = takes(parameter, found)
-    if (!fits) inference.report("wrong-arguments", argument, `${name} wants ${wanted[parameter]}; this is ${printType(found)}`)
+    if (!fits) inference.report("wrong-arguments", argument, `${name} wants ${wanted[parameter]}; this is ${describeType(found)}`)
     const type = fits ? found : json
     const [first] = types
     if (repeats === true && first !== undefined && commonType(first, type) === undefined)
-      inference.report("wrong-arguments", argument, `${name} compares values of one kind; this is ${printType(type)}, the first one ${printType(first)}`)
+      inference.report(
+        "wrong-arguments",
+        argument,
+        `${name} compares values of one kind; this is ${describeType(type)}, the first one is ${describeType(first)}`,
+      )
     types.push(type)
   }
   return result(types)

@@ -81,8 +81,8 @@ export const signatures: { readonly [name in FunctionName]: Signature } = {
 
 /** What a parameter wants, in words. */
 export const wanted: { readonly [parameter in Parameter]: string } = {
-  text: "string",
-  number: "number",
+  text: "a string",
+  number: "a number",
   list: "a list",
   numbers: "a list of numbers",
   printables: "a list of scalars",

@@ -23,6 +23,28 @@ export const printType = (type: Type): string => {
   }
 }
 
+/** As a reader would say it: `a string`, `one of approve | changes`, `a list [string]`. */
+export const describeType = (type: Type): string => {
+  switch (type.kind) {
+    case "enum":
+      return `one of ${printType(type)}`
+    case "list":
+    case "record":
+      return `a ${type.kind} ${printType(type)}`
+    case "maybe":
+      return `${describeType(type.type)}, or absent`
+    case "integer":
+      return "an integer"
+    case "money":
+    case "null":
+      return type.kind
+    case "json":
+      return "any value"
+    default:
+      return `a ${type.kind}`
+  }
+}
+
 export const maybe = (type: Type): Type => (type.kind === "maybe" || type.kind === "null" || type.kind === "json" ? type : { kind: "maybe", type })
 
 /** The type without absence; `null` alone stays. */

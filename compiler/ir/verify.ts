@@ -81,7 +81,10 @@ class Verifier {
     )
     ir.inputs.forEach((input, at) => this.input(`/inputs/${at}`, input))
     ir.sessions.forEach((session, at) => this.session(`/sessions/${at}`, session))
-    ir.start.forEach((id, at) => this.known(`/start/${at}`, id))
+    ir.start.forEach((id, at) => {
+      this.known(`/start/${at}`, id)
+      if (this.sessions.get(id)?.instances === true) this.fault(`/start/${at}`, instancesOnly(id))
+    })
     this.uses("/policies", ir.policies)
     this.uses("/sinks", ir.sinks)
     this.use("/mode", ir.mode)
@@ -145,6 +148,11 @@ class Verifier {
     if (!this.sessions.has(session)) this.fault(path, `there is no session "${session}"`)
   }
 
+  private another(path: string, session: string, own: string): void {
+    this.known(path, session)
+    if (session === own) this.fault(path, "a session cannot name itself here")
+  }
+
   private input(path: string, input: Input): void {
     this.schema(`${path}/schema`, input.schema)
     if (input.default !== undefined) for (const problem of misfits(input, input.default)) this.fault(`${path}/default${problem.path}`, problem.message)
@@ -167,8 +175,8 @@ class Verifier {
     this.use(`${path}/driver`, session.driver)
     this.use(`${path}/workspace`, session.workspace)
     this.schema(`${path}/output/schema`, session.output?.schema)
-    if (session.from.kind === "session") this.known(`${path}/from/session`, session.from.session)
-    if (session.compensate !== undefined) this.known(`${path}/compensate`, session.compensate)
+    if (session.from.kind === "session") this.another(`${path}/from/session`, session.from.session, session.id)
+    if (session.compensate !== undefined) this.another(`${path}/compensate`, session.compensate, session.id)
   }
 
   private rule(path: string, rule: Ir["rules"][number]): void {
@@ -203,11 +211,11 @@ class Verifier {
     if (depth > maxActionDepth) return this.fault(path, "the action is nested too deep")
     switch (action.kind) {
       case "send":
-        return this.send(path, action, variables, depth)
+        return this.send(path, action, variables, depth, false)
       case "for": {
         const item: Type = action.list.type.kind === "list" ? action.list.type.item : { kind: "json" }
         this.expression(`${path}/list`, action.list, variables, { kind: "list", item })
-        return this.send(`${path}/send`, action.send, new Map([...variables, [action.variable, item]]), depth)
+        return this.send(`${path}/send`, action.send, new Map([...variables, [action.variable, item]]), depth, true)
       }
       case "retry":
         this.known(`${path}/session`, action.session)
@@ -235,9 +243,13 @@ class Verifier {
     }
   }
 
-  private send(path: string, send: Send, variables: Names, depth: number): void {
+  /** `fansOut`: it stands in a `for`, which is the only way to instances. */
+  private send(path: string, send: Send, variables: Names, depth: number, fansOut: boolean): void {
     if (send.to.length === 0) this.fault(`${path}/to`, "a send has at least one target")
-    send.to.forEach((id, at) => this.known(`${path}/to/${at}`, id))
+    send.to.forEach((id, at) => {
+      this.known(`${path}/to/${at}`, id)
+      if ((this.sessions.get(id)?.instances ?? fansOut) !== fansOut) this.fault(`${path}/to/${at}`, fansOut ? `"${id}" has no instances` : instancesOnly(id))
+    })
     this.bounded(path, send, variables, depth)
   }
 
@@ -275,6 +287,8 @@ class Verifier {
     for (const child of childrenOf(expr)) this.sessionsOf(path, child)
   }
 }
+
+const instancesOnly = (session: string): string => `"${session}" has instances, which only a "for" activates`
 
 const listed = (responders: ReadonlyArray<Responder>): Json => responders.map(({ request, of, by }) => ({ request, of, by }))
 

@@ -1,6 +1,6 @@
 /** The grammar of actions: what follows an arrow, sends and their modifiers above all (language.md 3, `Action`, `Send` and `Modifier`). */
 import type * as ast from "./ast.ts"
-import { duplicateModifier, unusableModifier } from "./problems.ts"
+import { duplicateModifier, limitWithoutFor, unusableModifier } from "./problems.ts"
 import * as t from "./tokens.ts"
 import { ValueGrammar } from "./value-grammar.ts"
 
@@ -12,7 +12,15 @@ export abstract class ActionGrammar extends ValueGrammar {
     return this.OR({
       ERR_MSG: "an action: a session to send to, `for`, `retry`, `gate`, `complete`, `fail` or another one",
       DEF: [
-        { ALT: (): ast.Action => this.SUBRULE(this.send) },
+        {
+          ALT: (): ast.Action => {
+            const send = this.SUBRULE(this.send)
+            this.ACTION(() => {
+              if (send.modifiers.limit !== undefined) this.origin.problems.push(limitWithoutFor(send.modifiers.limit.span))
+            })
+            return send
+          },
+        },
         { ALT: () => this.SUBRULE(this.forAction) },
         { ALT: () => this.SUBRULE(this.retryAction) },
         { ALT: () => this.SUBRULE(this.selectAction) },

@@ -35,6 +35,9 @@ export const duplicateModifier = (span: Span, before: Span, name: string): Diagn
 export const unusableModifier = (span: Span, name: string): Diagnostic =>
   syntax(span, `\`${name}\` has no meaning for \`retry\``, "a retry takes `with`, `max`, `after`, `fresh` and `priority`")
 
+export const limitWithoutFor = (span: Span): Diagnostic =>
+  syntax(span, "`limit` has no meaning without `for`", "it bounds how many instances of a `for` are live at once; `max` bounds how often a send happens")
+
 export const misplacedArgument = (span: Span, event: string, argument: string): Diagnostic =>
   syntax(span, `\`${event}\` takes no \`${argument}\``, "durations belong to `.idle(30m)`, percentages to `budget.reached(80%)`")
 

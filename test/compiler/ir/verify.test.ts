@@ -32,6 +32,37 @@ describe("verifying", () => {
       withRule({ cases: [{ guard: { expr: { op: "input", name: "who" }, type: { kind: "string" } }, action: { kind: "complete" } }] }),
       "/rules/0/cases/0/guard/type",
     ],
+    [
+      "a plain send to instances",
+      seal({
+        ...sampleIr,
+        sessions: sampleIr.sessions.map((session) => ({ ...session, instances: true })),
+        rules: [{ ...rule, cases: [{ action: { kind: "send", id: "s1", to: ["rev"], bySubtask: false, fresh: false, max: { count: 1 } } }] }],
+      }),
+      "/rules/0/cases/0/action/to/0",
+    ],
+    [
+      "a for over a session that has no instances",
+      withRule({
+        cases: [
+          {
+            action: {
+              kind: "for",
+              variable: "t",
+              list: { expr: { op: "list", items: [] }, type: { kind: "list", item: { kind: "json" } } },
+              send: { kind: "send", id: "s1", to: ["rev"], bySubtask: false, fresh: false, max: { count: 1 } },
+            },
+          },
+        ],
+      }),
+      "/rules/0/cases/0/action/send/to/0",
+    ],
+    ["a start of instances", seal({ ...sampleIr, sessions: sampleIr.sessions.map((session) => ({ ...session, instances: true })) }), "/start/0"],
+    [
+      "a session that compensates itself",
+      seal({ ...sampleIr, sessions: sampleIr.sessions.map((session) => ({ ...session, compensate: session.id })) }),
+      "/sessions/0/compensate",
+    ],
     ["a loop without a bound", withRule({ cases: [{ action: { kind: "send", id: "s1", to: ["rev"], bySubtask: false, fresh: false } }] }), "/rules/0"],
     [
       "a variable out of scope",

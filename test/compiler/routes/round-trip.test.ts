@@ -97,7 +97,7 @@ const session = fc.constantFrom("a", "b-c", "2nd", "7", "30s")
 const { action, join } = fc.letrec<{ action: string; join: string; modifiers: string }>((tie) => ({
   modifiers: fc
     .tuple(
-      fc.shuffledSubarray(["by subtask", "after 5m", "limit 2", "fresh", "priority 3"]),
+      fc.shuffledSubarray(["by subtask", "after 5m", "fresh", "priority 3"]),
       fc.option(quoted),
       fc.option(
         fc.oneof(
@@ -126,7 +126,7 @@ const { action, join } = fc.letrec<{ action: string; join: string; modifiers: st
     ),
     fc.tuple(session, tie("modifiers")).map(([to, more]) => to + more),
     fc.tuple(session, session, tie("modifiers")).map(([one, other, more]) => `[${one}, ${other}]${more}`),
-    fc.tuple(guard, tie("modifiers")).map(([list, more]) => `for t in ${list} -> a${more}`),
+    fc.tuple(guard, fc.constantFrom("", " limit 2"), tie("modifiers")).map(([list, limit, more]) => `for t in ${list} -> a${limit}${more}`),
     fc.tuple(fc.constantFrom("gate g", "fail", "notify", "pause"), quoted).map(([word, text]) => `${word} ${text}`),
     quoted.map((text) => `gate g ${text} within 24h`),
     fc.array(tie("action"), { minLength: 1, maxLength: 3 }).map((all) => `{ ${all.join(" ; ")} }`),

@@ -87,14 +87,14 @@ describe("rules", () => {
     expect(one("on coder.dnoe -> a")).toMatchObject({ triggers: [{ join: { subject: { text: "coder" }, event: { text: "dnoe" } } }] })
   })
   it("modifiers come in any order, and `then` takes what follows", () => {
-    expect(one("on a.done -> b fresh max 2 then c max 1 limit 3")).toMatchObject({
+    expect(one("on a.done -> b fresh max 2 then c max 1 priority 3")).toMatchObject({
       cases: [
         {
           action: {
             kind: "send",
             modifiers: {
               fresh: {},
-              max: { count: { value: 2 }, then: { kind: "send", modifiers: { max: { count: { value: 1 } }, limit: { count: { value: 3 } } } } },
+              max: { count: { value: 2 }, then: { kind: "send", modifiers: { max: { count: { value: 1 } }, priority: { count: { value: 3 } } } } },
             },
           },
         },
