@@ -77,10 +77,11 @@ const grantsOf = (ir: Ir, { root, repository, installed, cedar }: Places): Reado
     grant("run", undefined, `${why}: stopping a program with all it started needs the whole permission`)
     grant("read", "/proc", "finding what an agent left running")
   }
-  for (const { id, driver, workspace, env } of ir.sessions) {
+  for (const { id, driver, workspace, sandbox, env } of ir.sessions) {
     if (ownDrivers.has(driver.use) && !quietDrivers.has(driver.use)) starts(`session ${id} runs ${programOf(driver.use, driver.with)}`)
     const host = hostOf(driver.with, "target")
     if ((driver.use === "a2a" || driver.use === "grpc") && host !== undefined) grant("net", host, `session ${id}`)
+    if (sandbox !== undefined) grant("read", undefined, `the sandbox of session ${id} shows it the system`)
     if (workspace.use === "git-worktree") {
       starts("workspaces are git worktrees")
       grant("read", repository, "the repository")

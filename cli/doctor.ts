@@ -61,6 +61,7 @@ const toolsHere = async (env: Environment): Promise<ReadonlyArray<Tool>> => {
       ...(deno.found ? {} : { note: "not installed; fleets also run under Deno" }),
     },
     terminals,
+    await sandboxHere(env),
     await leftoversHere(),
   ]
 }
@@ -70,6 +71,17 @@ const runtime = (): Tool => {
   const { node } = process.versions
   const ok = isAtLeast(node, leastNode)
   return { name: "runtime", ok, needed: true, version: `Node ${node}`, ...(ok ? {} : { note: `Node ${leastNode} or newer is needed` }) }
+}
+
+const sandboxHere = async (env: Environment): Promise<Tool> => {
+  const { bwrapProblem } = await import("#runtime/platform/bwrap.ts")
+  const problem = await bwrapProblem(env)
+  return {
+    name: "bwrap",
+    ok: problem === undefined,
+    needed: false,
+    ...(problem === undefined ? {} : { note: `${problem}; fleets with "sandbox: bwrap" do not start` }),
+  }
 }
 
 const gitTool = (git: Probed): Tool => {

@@ -1,7 +1,7 @@
 /** What comes with the compiler (the plugins page): names, and for drivers the keys and abilities that their manifests declare. */
 
 /** Session keys that only some drivers can honour. */
-export type Ability = "model" | "system_prompt" | "max_turns" | "permissions" | "output" | "checkpoint"
+export type Ability = "model" | "system_prompt" | "max_turns" | "permissions" | "output" | "checkpoint" | "sandbox"
 
 /** `text list`: one text is not enough, since no shell takes it apart. */
 export interface DriverKeyDescription {
@@ -22,8 +22,8 @@ export interface DriverDescription {
   readonly usage?: "none" | "free"
 }
 
-const everything: ReadonlyArray<Ability> = ["model", "system_prompt", "max_turns", "permissions", "output", "checkpoint"]
-const protocol: ReadonlyArray<Ability> = ["model", "system_prompt", "permissions", "output", "checkpoint"]
+const everything: ReadonlyArray<Ability> = ["model", "system_prompt", "max_turns", "permissions", "output", "checkpoint", "sandbox"]
+const protocol: ReadonlyArray<Ability> = ["model", "system_prompt", "permissions", "output", "checkpoint", "sandbox"]
 const optional = (type: DriverKeyDescription["type"]): DriverKeyDescription => ({ type, required: false })
 const args = { args: optional("text list") }
 
@@ -53,16 +53,16 @@ const ofPty = { ...args, ...stall, idle: optional("text"), prompt_pattern: optio
 export const builtinDrivers: ReadonlyArray<DriverDescription> = [
   driver("claude", everything, ofClaude),
   driver("codex", protocol, { ...args, ...stall, command: optional("text list"), sandbox: optional("text"), price: optional("any") }),
-  driver("shell", ["output", "permissions"], { command: { type: "text list", required: true } }, false, { asks: false, usage: "free" }),
+  driver("shell", ["output", "permissions", "sandbox"], { command: { type: "text list", required: true } }, false, { asks: false, usage: "free" }),
   driver("scripted", ["model", "system_prompt", "max_turns", "permissions", "output"]),
   driver("openclaude", everything, ofClaude),
   driver("opencode", protocol, ofAcp),
   driver("qoder", protocol, ofAcp),
-  driver("gemini", ["model", "system_prompt", "permissions", "output"], ofAcp),
-  driver("aider", ["model", "system_prompt", "permissions", "output"], ofPty, false, { asks: false, usage: "none" }),
+  driver("gemini", ["model", "system_prompt", "permissions", "output", "sandbox"], ofAcp),
+  driver("aider", ["model", "system_prompt", "permissions", "output", "sandbox"], ofPty, false, { asks: false, usage: "none" }),
   driver("acp", protocol, ofAcp, true),
   driver("a2a", ["system_prompt", "permissions", "output", "checkpoint"], { ...stall, token_env: optional("text") }, true, { asks: false, usage: "none" }),
-  driver("pty", ["system_prompt", "permissions", "output"], ofPty, true, { asks: false, usage: "none" }),
+  driver("pty", ["system_prompt", "permissions", "output", "sandbox"], ofPty, true, { asks: false, usage: "none" }),
   // an address that CAP knows; it can be checked and simulated, and `run` says that nothing speaks it
   driver("grpc", protocol, { token_env: optional("text") }, true),
 ]

@@ -75,6 +75,7 @@ const checkSession = ({ id, settings }: SessionDeclaration, driver: DriverDescri
   for (const key of settings.driverKeys) {
     const description = Object.hasOwn(driver.keys, key.name) ? driver.keys[key.name] : undefined
     if (description !== undefined) problems.push(...checkKey(key, description, driver.name))
+    else if (key.name === "sandbox") problems.push(diagnose("invalid-value", key.value.span, { what: "sandbox", value: shownText(key), expected: '"bwrap"' }))
     else if (!key.inherited) {
       const legal = [...sessionKeys, ...known]
       problems.push(diagnose("unknown-key", key.key, { key: key.name, section, expected: quotedList(legal) }, didYouMean(key.name, key.key, legal)))
@@ -89,6 +90,7 @@ const checkSession = ({ id, settings }: SessionDeclaration, driver: DriverDescri
     ["system_prompt", settings.systemPrompt?.span],
     ["max_turns", settings.maxTurns?.span],
     ["checkpoint", settings.checkpoint?.value === true ? settings.checkpoint.span : undefined],
+    ["sandbox", settings.sandbox?.span],
     ["permissions", settings.permissions?.span],
     ["output", settings.output?.span],
   ]
@@ -110,6 +112,8 @@ const checkSession = ({ id, settings }: SessionDeclaration, driver: DriverDescri
     }
   return problems
 }
+
+const shownText = ({ value }: DriverKey): string => (value.kind === "scalar" ? value.text : value.kind)
 
 const helpFor = (ability: Ability, driver: DriverDescription): string => {
   const able = builtinDrivers

@@ -20,12 +20,13 @@ export const driversOf = ({ plugins }: FleetDocument): ReadonlyArray<DriverDescr
   plugins.flatMap(({ manifest }): ReadonlyArray<DriverDescription> => {
     const driver = manifest?.kinds.driver
     if (manifest === undefined || driver === undefined) return []
-    const { model, systemPrompt, maxTurns, resume, permission, usage } = driver.capabilities
+    const { model, systemPrompt, maxTurns, resume, permission, sandbox, usage } = driver.capabilities
     const able: ReadonlyArray<readonly [unknown, Ability]> = [
       [model, "model"],
       [systemPrompt, "system_prompt"],
       [maxTurns, "max_turns"],
       [resume, "checkpoint"],
+      [sandbox, "sandbox"],
     ]
     return [
       {

@@ -78,6 +78,9 @@ export const sessionProperties: { readonly [key: string]: Schema } = {
     type: "object",
     additionalProperties: word,
   }),
+  sandbox: described("What confines the agent's program to its workspace; it has no network unless it says so.", {
+    anyOf: [choice("bwrap"), map({ use: choice("bwrap"), net: truth, read: listOf(word), write: listOf(word) }, { required: ["use"] })],
+  }),
   checkpoint: described("The driver's own checkpoints are kept.", truth),
   allow_private: described("The address may be one of a private network.", truth),
 }

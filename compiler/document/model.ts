@@ -135,9 +135,19 @@ export interface SessionSettings {
   readonly context?: Spanned<"keep" | "fresh">
   readonly env?: ReadonlyArray<EnvironmentEntry>
   readonly checkpoint?: Spanned<boolean>
+  readonly sandbox?: SandboxSettings
   readonly allowPrivate?: Spanned<boolean>
   /** keys that are not common to all sessions: only the driver's config schema knows them */
   readonly driverKeys: ReadonlyArray<DriverKey>
+}
+
+/** What the agent's program sees of the machine besides its workspace and the system's own programs. */
+export interface SandboxSettings {
+  readonly span: Span
+  readonly use: Spanned<"bwrap">
+  readonly net?: Spanned<boolean>
+  readonly read?: ReadonlyArray<Spanned<string>>
+  readonly write?: ReadonlyArray<Spanned<string>>
 }
 
 export interface DriverKey {

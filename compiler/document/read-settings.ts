@@ -1,8 +1,8 @@
 import type { MapNode, YamlNode } from "../source/model.ts"
-import type { Budget, DriverKey, EnvironmentEntry, PluginUse, RetrySettings, SessionSettings, SloSettings } from "./model.ts"
+import type { Budget, DriverKey, EnvironmentEntry, PluginUse, RetrySettings, SandboxSettings, SessionSettings, SloSettings } from "./model.ts"
 import { readRunner, runnerKeys } from "./read-runner.ts"
 import { defined, Section, section, type Problems, type Reader } from "./section.ts"
-import { boolean, count, duration, id, integer, listOf, money, nonEmptyText, number, oneOf, oneOrMore, text, word } from "./values.ts"
+import { boolean, count, duration, id, integer, listOf, matching, money, nonEmptyText, number, oneOf, oneOrMore, text, word } from "./values.ts"
 
 export const sessionKeys = [
   ...runnerKeys,
@@ -26,6 +26,7 @@ export const sessionKeys = [
   "context",
   "env",
   "checkpoint",
+  "sandbox",
   "allow_private",
 ] as const
 
@@ -93,12 +94,31 @@ const readEnvironment: Reader<ReadonlyArray<EnvironmentEntry>> = (entry, problem
   })
 }
 
+const sandboxName = oneOf("sandbox", ["bwrap"])
+const placeOutside = matching("path", /^(?:\/|~\/)[^\0]*$/, "an absolute path, or one that begins with ~/")
+
+/** `bwrap` or `{ use: bwrap, net, read, write }`. */
+const readSandbox: Reader<SandboxSettings> = (entry, problems) => {
+  if (entry.value.kind !== "map") {
+    const use = sandboxName(entry, problems)
+    return use && { use, span: use.span }
+  }
+  const map = section("sandbox", entry, ["use", "net", "read", "write"], problems)
+  const use = map?.read("use", sandboxName)
+  if (map !== undefined && map.entry("use") === undefined) map.missing("use", entry.value.span)
+  const places = listOf(placeOutside)
+  return use && defined({ use, span: entry.value.span, net: map?.read("net", boolean), read: map?.read("read", places), write: map?.read("write", places) })
+}
+
 /** A type stays a node: the types stage reads it. Absent when the key has no value. */
 const typeNode: Reader<YamlNode> = (entry, problems) => (entry.value.kind === "null" ? problems.wrongType(entry, "a type") : entry.value)
 
 /** The keys of a session, or of `defaults`. Keys that are not common to all sessions are kept for whoever knows the driver. */
 export const readSettings = (title: string, map: MapNode, problems: Problems, inherited: boolean): SessionSettings => {
-  const keys = new Section(title, map, sessionKeys, problems)
+  const confined = map.entries.some(({ name, value }) => name === "sandbox" && (value.kind === "map" || (value.kind === "scalar" && value.text === "bwrap")))
+  // codex has a key of this name, with words of its own
+  const known = confined ? sessionKeys : sessionKeys.filter((key) => key !== "sandbox")
+  const keys = new Section(title, map, known, problems)
   const driverKeys = keys.others().map((entry): DriverKey => ({ name: entry.name, key: entry.key, value: entry.value, inherited }))
   return defined({
     runner: readRunner(keys),
@@ -122,6 +142,7 @@ export const readSettings = (title: string, map: MapNode, problems: Problems, in
     context: keys.read("context", oneOf("context", ["keep", "fresh"])),
     env: keys.read("env", readEnvironment),
     checkpoint: keys.read("checkpoint", boolean),
+    sandbox: confined ? keys.read("sandbox", readSandbox) : undefined,
     allowPrivate: keys.read("allow_private", boolean),
     driverKeys,
   })

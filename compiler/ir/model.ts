@@ -155,6 +155,14 @@ export interface Retry {
   readonly on?: ReadonlyArray<FailureKind>
 }
 
+/** Confines the program of an agent to its workspace, the system's programs and what is named: paths are absolute or begin with `~/`. */
+export interface Sandbox {
+  readonly use: "bwrap"
+  readonly net: boolean
+  readonly read: ReadonlyArray<string>
+  readonly write: ReadonlyArray<string>
+}
+
 export interface Session {
   readonly id: string
   readonly role?: string
@@ -180,6 +188,7 @@ export interface Session {
   /** Literal text, or a variable of the caller's environment passed on by name. A `secret` goes to the sessions that name it alone. */
   readonly env: { readonly [name: string]: { readonly value: string } | { readonly from: string; readonly secret?: true } }
   readonly checkpoint: boolean
+  readonly sandbox?: Sandbox
   /** True when a `for` fans this session out: it then exists only as instances `id[0]`, `id[1]`, … */
   readonly instances: boolean
   readonly span?: SourceSpan

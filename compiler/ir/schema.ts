@@ -51,6 +51,9 @@ const sessionSchema: Schema.Codec<Session> = Schema.Struct({
     Schema.Union([Schema.Struct({ value: Schema.String }), Schema.Struct({ from: Schema.String, secret: Schema.optionalKey(Schema.Literal(true)) })]),
   ),
   checkpoint: Schema.Boolean,
+  sandbox: Schema.optionalKey(
+    Schema.Struct({ use: Schema.Literal("bwrap"), net: Schema.Boolean, read: Schema.Array(Schema.String), write: Schema.Array(Schema.String) }),
+  ),
   instances: Schema.Boolean,
   span: Schema.optionalKey(spanSchema),
 })

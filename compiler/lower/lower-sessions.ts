@@ -1,7 +1,7 @@
 /** Sessions with `defaults` merged and every default filled in (language.md 2). */
 import { defined } from "../document/section.ts"
-import type { Budget as WrittenBudget, EnvironmentEntry, RetrySettings, SessionDeclaration } from "../document/index.ts"
-import { failureKinds, type Budget, type Retry, type Session } from "../ir/index.ts"
+import type { Budget as WrittenBudget, EnvironmentEntry, RetrySettings, SandboxSettings, SessionDeclaration } from "../document/index.ts"
+import { failureKinds, type Budget, type Retry, type Sandbox, type Session } from "../ir/index.ts"
 import type { DriverDescription } from "../check/builtin-plugins.ts"
 import type { OutputType, ParsedFleet } from "../check/model.ts"
 import { oneOfThem } from "../check/vocabulary.ts"
@@ -47,10 +47,18 @@ const lowerSession = ({ id, span, settings }: SessionDeclaration, continues: boo
     context: settings.context?.value ?? "keep",
     env: lowerEnvironment(settings.env ?? []),
     checkpoint: settings.checkpoint?.value ?? false,
+    sandbox: settings.sandbox && lowerSandbox(settings.sandbox),
     instances: context.instances.has(id.value),
     span: context.span(span),
   })
 }
+
+const lowerSandbox = ({ use, net, read = [], write = [] }: SandboxSettings): Sandbox => ({
+  use: use.value,
+  net: net?.value ?? false,
+  read: read.map(({ value }) => value),
+  write: write.map(({ value }) => value),
+})
 
 const lowerOutput = (output: OutputType | undefined): Session["output"] => output && defined({ type: output.type, schema: output.schema })
 

@@ -5,7 +5,7 @@
 import type { Json } from "#ir"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
-import type { DriverFailure } from "./driver.ts"
+import type { Confine, DriverFailure } from "./driver.ts"
 import { failed, failure, type FleetFailure } from "./failure.ts"
 import type { Fields } from "./json.ts"
 import { frameLine, readMessages } from "./ndjson.ts"
@@ -22,6 +22,8 @@ export interface AgentStart {
   readonly command: ReadonlyArray<string>
   readonly directory: string
   readonly env: { readonly [name: string]: string }
+  /** The sandbox of the session. */
+  readonly confine?: Confine | undefined
 }
 
 export interface ConversationOptions extends AgentStart {
@@ -52,10 +54,10 @@ const partingMs = 300
 const isMissing = (error: unknown): boolean => error instanceof Error && "code" in error && error.code === "ENOENT"
 
 /** The process, stopped with the scope at the latest. */
-export const startAgent = ({ name, install, command, directory, env }: AgentStart): Effect.Effect<AgentProcess, FleetFailure, Scope.Scope> =>
+export const startAgent = ({ name, install, command, directory, env, confine }: AgentStart): Effect.Effect<AgentProcess, FleetFailure, Scope.Scope> =>
   Effect.acquireRelease(
     Effect.tryPromise({
-      try: () => startProcess({ command, directory, env }),
+      try: () => startProcess({ command, directory, env, confine }),
       catch: (error) =>
         isMissing(error)
           ? failure("driver_error", `${command[0] ?? name} is not installed: ${install}`)

@@ -24,7 +24,12 @@ export interface DriverCapabilities {
   readonly permission: boolean
   readonly structuredOutput: boolean
   readonly usage: "none" | "delta" | "cumulative"
+  /** Every program that it starts for a session it starts through `confine`. */
+  readonly sandbox?: boolean
 }
+
+/** The command line that runs a program in the session's sandbox. Throws an error with the code `ENOENT` where there is no such program. */
+export type Confine = (command: ReadonlyArray<string>, directory: string) => ReadonlyArray<string>
 
 /** A failure a driver can name. Anything else it throws is `driver_error`. */
 export interface DriverFailure {
@@ -58,6 +63,8 @@ export interface DriverContext<Config> {
   /** The whole environment of the agent; nothing is inherited besides. Carries `FLEET_RUN`, `FLEET_SESSION` and `FLEET_EPOCH`. */
   readonly env: { readonly [name: string]: string }
   readonly resume?: string
+  /** Absent: the session has no sandbox. Given only to drivers that say they can. */
+  readonly confine?: Confine
   /** For drivers that do things for their agent (read a file, run a command). In every run; absent where a driver is tried out alone. */
   readonly tools?: ToolGate
 }

@@ -1,5 +1,6 @@
 /** An agent as a process: in a group of its own, with exactly the environment it was given, and stopped with all it started. */
 import { spawn } from "node:child_process"
+import type { Confine } from "./driver.ts"
 import { killMarked, markedLike } from "./marked-processes.ts"
 import { readLines, type Line } from "./lines.ts"
 import { within } from "./within.ts"
@@ -10,6 +11,8 @@ export interface AgentProcessOptions {
   readonly directory: string
   readonly env: { readonly [name: string]: string }
   readonly lineLimit?: number
+  /** The sandbox of the session. */
+  readonly confine?: Confine | undefined
 }
 
 export interface Exit {
@@ -78,7 +81,7 @@ const forget = (pid: number): void => {
 /** Starts the process; rejects with the error of the system (`ENOENT` when there is no such program or directory). */
 export const startProcess = (options: AgentProcessOptions): Promise<AgentProcess> =>
   new Promise((resolve, reject) => {
-    const [program = "", ...args] = options.command
+    const [program = "", ...args] = options.confine?.(options.command, options.directory) ?? options.command
     const child = spawn(program, args, { cwd: options.directory, env: { ...options.env }, detached: true, stdio: ["pipe", "pipe", "pipe"] })
     let complaints = ""
     child.stderr.setEncoding("utf8").on("data", (text: string) => {

@@ -13,6 +13,7 @@ import type { DriverEvent, DriverHandle, Frame } from "#sdk"
 import type { Spend } from "../machine/index.ts"
 import type { Command, Decision, Failure } from "../machine/protocol.ts"
 import { agentEnvironment, type Environment } from "../platform/agent-environment.ts"
+import { confineWithBwrap } from "../platform/bwrap.ts"
 import type { Asker, Police } from "../policy/police.ts"
 import { readAgent } from "./agent-reader.ts"
 import { atMost } from "./bounded.ts"
@@ -203,6 +204,10 @@ export class LiveSession {
       const workspace = yield* host.places.acquire(session, declared, open.from, { env, signal: this.making.signal })
       this.making = undefined
       if ("kind" in driver) return yield* Effect.fail(driver)
+      const { sandbox } = declared
+      // The compiler has said so before; IR from elsewhere has not been through it.
+      if (sandbox !== undefined && driver.plugin.capabilities.sandbox !== true)
+        return yield* Effect.fail<Failure>({ kind: "capability_denied", message: `driver "${declared.driver.use}" cannot confine its agent` })
       this.hiding = host.police.hidden === undefined ? undefined : makeHiding(host.police.hidden)
       this.handle = yield* settleIn(
         () => (this.scope ??= Scope.makeUnsafe()),
@@ -215,6 +220,7 @@ export class LiveSession {
             permissions,
             env,
             tools: this.keeper.gate,
+            ...(sandbox === undefined ? {} : { confine: confineWithBwrap({ sandbox, env, workspace: workspace.path }) }),
             ...(model === undefined ? {} : { model }),
             ...(systemPrompt === undefined ? {} : { systemPrompt }),
             ...(maxTurns === undefined ? {} : { maxTurns }),

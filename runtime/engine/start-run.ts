@@ -6,6 +6,7 @@ import { canonicalJson, type Json, type PluginUse } from "#ir"
 import type { JournalError } from "../journal/journal.ts"
 import type { Decision, Failure } from "../machine/protocol.ts"
 import { initialState } from "../machine/index.ts"
+import { bwrapProblem } from "../platform/bwrap.ts"
 import { randomBytes, runId } from "../platform/run-id.ts"
 import { makePolice, type Police } from "../policy/police.ts"
 import { beginningOf, InvalidStart, type Beginning } from "./beginning.ts"
@@ -23,6 +24,7 @@ export const startRun = (options: RunOptions): Effect.Effect<RunHandle, JournalE
     const clock = yield* Clock.Clock
     const startedAt = clock.currentTimeMillisUnsafe()
     const run = options.run ?? runId(startedAt, randomBytes(8))
+    yield* checkSandbox(options)
     yield* checkWorkspaces(options)
     const police = makePolice(run, ir, options.policies ?? {}, options.env)
     const { beginning, decisions } = yield* clearBeginning(police, given)
@@ -46,6 +48,15 @@ export const startRun = (options: RunOptions): Effect.Effect<RunHandle, JournalE
       ],
     })
   })
+
+/** An agent that is to be confined never runs unconfined. */
+const checkSandbox = ({ ir, env }: RunOptions): Effect.Effect<void, InvalidStart> => {
+  if (ir.sessions.every(({ sandbox }) => sandbox === undefined)) return Effect.void
+  return Effect.flatMap(
+    Effect.promise(() => bwrapProblem(env ?? {})),
+    (problem) => (problem === undefined ? Effect.void : Effect.fail(new InvalidStart({ problems: [problem], message: problem, place: true }))),
+  )
+}
 
 /** Asks each workspace plugin, once for each way it is used, whether sessions could work there at all. */
 const checkWorkspaces = ({ ir, root, workspaces }: RunOptions): Effect.Effect<void, InvalidStart> => {

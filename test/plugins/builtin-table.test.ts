@@ -13,6 +13,7 @@ const abilitiesOf = ({ capabilities }: Driver): ReadonlyArray<string> => [
   ...(capabilities.systemPrompt ? ["system_prompt"] : []),
   ...(capabilities.maxTurns ? ["max_turns"] : []),
   ...(capabilities.resume ? ["checkpoint"] : []),
+  ...(capabilities.sandbox === true ? ["sandbox"] : []),
 ]
 
 const requiredOf = ({ config }: Driver): ReadonlyArray<string> => {

@@ -354,6 +354,7 @@ export const openAcp = (context: AcpContext): Effect.Effect<DriverHandle, FleetF
       install: "put it on PATH, or write another program after `acp:`",
       command: commandOf(context),
       directory: context.directory,
+      confine: context.confine,
       env: context.env,
       stallMs: context.config.stall_timeout ?? stallMs,
     })

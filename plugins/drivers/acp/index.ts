@@ -15,6 +15,7 @@ export const acp = defineDriver({
     permission: true,
     structuredOutput: false,
     usage: "delta",
+    sandbox: true,
   },
   open: openAcp,
 })

@@ -2,7 +2,7 @@
 import { spawn } from "node:child_process"
 import type { Json } from "#ir"
 import { isList, fieldsOf, listOf, markNames, numberOf, RpcError, textOf, within } from "#sdk"
-import type { Exit, Fields } from "#sdk"
+import type { Confine, Exit, Fields } from "#sdk"
 import { invalidParams, pathInside } from "./workspace-files.ts"
 
 const atOnce = 8
@@ -31,6 +31,7 @@ export interface Terminals {
 export interface TerminalsOptions {
   readonly directory: string
   readonly env: { readonly [name: string]: string }
+  readonly confine?: Confine | undefined
 }
 
 /** Program and arguments of `terminal/create`. */
@@ -53,9 +54,17 @@ const signal = (pid: number, name: NodeJS.Signals): void => {
 
 const statusOf = (exit: Exit | undefined): Json => (exit === undefined ? null : { exitCode: exit.code, signal: exit.signal })
 
-export const makeTerminals = ({ directory, env }: TerminalsOptions): Terminals => {
+export const makeTerminals = ({ directory, env, confine }: TerminalsOptions): Terminals => {
   const terminals = new Map<string, Terminal>()
   let last = 0
+
+  const confined = (command: ReadonlyArray<string>, cwd: string): ReadonlyArray<string> => {
+    try {
+      return confine?.(command, cwd) ?? command
+    } catch (error) {
+      throw new RpcError(invalidParams, `${command[0]} did not start: ${error instanceof Error ? error.message : String(error)}`)
+    }
+  }
 
   const create = (params: Fields): Promise<Json> => {
     const [program = "", ...args] = argvOf(params)
@@ -73,7 +82,8 @@ export const makeTerminals = ({ directory, env }: TerminalsOptions): Terminals =
     )
     const marks = Object.fromEntries(markNames.flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]]])))
     const limit = Math.min(mostOutput, typeof params["outputByteLimit"] === "number" ? Math.max(0, numberOf(params["outputByteLimit"])) : mostOutput)
-    const child = spawn(program, args, { cwd, env: { ...env, ...given, ...marks }, detached: true, stdio: ["ignore", "pipe", "pipe"] })
+    const [file = program, ...rest] = confined([program, ...args], cwd)
+    const child = spawn(file, rest, { cwd, env: { ...env, ...given, ...marks }, detached: true, stdio: ["ignore", "pipe", "pipe"] })
     return new Promise((resolve, reject) => {
       child.once("error", (error) =>
         reject(new RpcError(invalidParams, `${program} did not start: ${error.message}; no shell reads the command, so its arguments belong in args`)),

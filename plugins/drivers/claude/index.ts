@@ -138,6 +138,7 @@ export const claude = defineDriver({
     permission: true,
     structuredOutput: true,
     usage: "cumulative",
+    sandbox: true,
   },
   open: (context: DriverContext<Partial<ClaudeConfig>>) =>
     Effect.map(
@@ -146,6 +147,7 @@ export const claude = defineDriver({
         install: "run `npm install -g @anthropic-ai/claude-code`, or set CLAUDE_BIN to where it is",
         command: commandOf(context),
         directory: context.directory,
+        confine: context.confine,
         env: { ...quiet, ...context.env },
         stallMs: context.config.stall_timeout ?? stallMs,
       }),

@@ -207,6 +207,7 @@ export const openAppServer = (context: CodexContext): Effect.Effect<DriverHandle
       install,
       command: [...programOf(context), "app-server"],
       directory: context.directory,
+      confine: context.confine,
       env: context.env,
       stallMs: context.config.stall_timeout ?? stallMs,
     })

@@ -100,7 +100,7 @@ export const openExec = (context: CodexContext): Effect.Effect<DriverHandle, nev
       await stop()
       keeper.begin()
       try {
-        running = await startProcess({ command: execCommand(context, thread), directory: context.directory, env: context.env })
+        running = await startProcess({ command: execCommand(context, thread), directory: context.directory, env: context.env, confine: context.confine })
       } catch (error) {
         return keeper.end({ error: failed("driver_error", `codex did not start: ${error instanceof Error ? error.message : String(error)}`) })
       }

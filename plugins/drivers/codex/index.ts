@@ -21,6 +21,7 @@ export const codex = defineDriver({
     permission: true,
     structuredOutput: true,
     usage: "cumulative",
+    sandbox: true,
   },
   open: (context: CodexContext) => Effect.catchIf(openAppServer(context), knowsNoAppServer, () => openExec(context)),
 })

@@ -53,10 +53,12 @@ const signal = (pid: number, name: NodeJS.Signals): void => {
 
 const sizeOf = ({ columns = defaultSize.columns, rows = defaultSize.rows }: PtyConfig) => ({ columns, rows })
 
-const start = async ({ config, directory, env }: PtyContext): Promise<Running> => {
+const start = async ({ config, directory, env, confine }: PtyContext): Promise<Running> => {
   const program = findProgram(config.target, { directory, path: env["PATH"] ?? "" })
   if (program === undefined) throw failure("driver_error", `${config.target} is not installed: put it on PATH, or write another program after \`pty:\``)
-  const terminal = await openTerminal({ program, args: config.args ?? [], ...sizeOf(config), directory, env })
+  const command = [program, ...(config.args ?? [])]
+  const [file = program, ...args] = confine?.(command, directory) ?? command
+  const terminal = await openTerminal({ program: file, args, ...sizeOf(config), directory, env })
   const { pid } = terminal.pty
   const exited = new Promise<{ readonly exitCode: number; readonly signal?: number }>((done) => {
     terminal.pty.onExit(done)

@@ -15,6 +15,7 @@ export const pty = defineDriver({
     permission: false,
     structuredOutput: false,
     usage: "none",
+    sandbox: true,
   },
   open: openPty,
 })

@@ -31,7 +31,7 @@ const openShell = (context: DriverContext<ReadonlyArray<string>>): DriverHandle 
     const end = await (async (): Promise<DriverFailure | undefined> => {
       try {
         const env = { ...context.env, FLEET_PROMPT: frame.text }
-        turn.process = await startProcess({ command: context.config, directory: context.directory, env })
+        turn.process = await startProcess({ command: context.config, directory: context.directory, env, confine: context.confine })
         last = turn.process
       } catch (error) {
         return notStarted(program, error)
@@ -91,6 +91,7 @@ export const shell = defineDriver({
     permission: false,
     structuredOutput: false,
     usage: "none",
+    sandbox: true,
   },
   open: async (context: DriverContext<ReadonlyArray<string>>) => openShell(context),
 })

@@ -1,0 +1,147 @@
+/** Agents in a sandbox: real ones where bubblewrap works; what is said where it does not. */
+import { execFileSync } from "node:child_process"
+import { createServer, type Server } from "node:http"
+import type { AddressInfo } from "node:net"
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { compile } from "#compiler"
+import { markedProcesses } from "#sdk"
+import { bwrapProblem } from "#runtime/platform/bwrap.ts"
+import { startFleet, type FleetEvent, type StartOptions } from "../../../library/index.ts"
+
+const problem = await bwrapProblem(process.env)
+const place = realpathSync(mkdtempSync(join(tmpdir(), "fleet-sandbox-")))
+afterAll(() => rmSync(place, { recursive: true, force: true }))
+
+const home = join(place, "home")
+const repository = join(home, "project")
+mkdirSync(repository, { recursive: true })
+writeFileSync(join(home, "secret"), "the keys")
+writeFileSync(join(place, "outside"), "as it was")
+const git = (...args: ReadonlyArray<string>): string =>
+  execFileSync("git", ["-c", "user.name=t", "-c", "user.email=t@example.org", ...args], { cwd: repository, encoding: "utf8" })
+git("init", "-q", "-b", "main")
+git("config", "user.name", "t")
+git("config", "user.email", "t@example.org")
+git("commit", "-q", "--allow-empty", "-m", "start")
+
+const run = async (script: string, { sandbox = "bwrap", workspace = "git-worktree" } = {}, options: StartOptions = {}) => {
+  const text = `fleet:
+  base_branch: main
+  workspace: ${workspace}
+  sessions:
+    a: { driver: shell, command: [sh, -c, ${JSON.stringify(script)}], sandbox: ${sandbox} }
+  start: a
+`
+  const { ir, diagnostics } = compile({ file: "fleet.yaml", text, files: () => undefined })
+  if (ir === undefined) throw new Error(JSON.stringify(diagnostics))
+  const events: Array<FleetEvent> = []
+  const env = { PATH: process.env["PATH"], HOME: home, TMPDIR: place }
+  const fleet = await startFleet(ir, { root: repository, env, onEvent: (event) => void events.push(event), ...options })
+  const result = await fleet.result
+  await fleet.close()
+  const said = events.flatMap((event) => (event.type === "session.done" ? event.text.trim().split("\n") : []))
+  return { result, said, events }
+}
+
+describe.skipIf(problem !== undefined)(`an agent in bwrap${problem === undefined ? "" : ` (skipped: ${problem})`}`, () => {
+  let server: Server
+  let port = 0
+  beforeAll(async () => {
+    server = createServer((_, response) => response.end("reached"))
+    await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening))
+    port = (server.address() as AddressInfo).port
+  })
+  afterAll(() => void server.close())
+
+  it("works in its worktree and commits there, and sees and changes nothing else", async () => {
+    const hook = join(repository, ".git/hooks/post-commit")
+    const { result, said } = await run(
+      [
+        "echo work > work.txt && git add . && git commit -qm own && echo committed",
+        `cat ${join(home, "secret")} 2>/dev/null || echo no secret`,
+        `ls -A ~ | grep -v project; echo changed > ${join(place, "outside")}; echo x 2>/dev/null > /srv-made || echo no write`,
+        `echo x > ~/mine && echo "a home of its own"`,
+        `echo '#!/bin/sh' > ${hook} || echo no hook`,
+        "git config core.fsmonitor ./evil 2>/dev/null || echo no config",
+        "rm -f .git 2>/dev/null; git log --format=%s -1",
+        "ls /proc | grep -c '^[0-9]*$' | grep -qx '[0-9]' && echo alone",
+      ].join("; "),
+    )
+    expect(result.status).toBe("succeeded")
+    expect(said).toEqual(["committed", "no secret", "no write", "a home of its own", "no hook", "no config", "own", "alone"])
+    expect(readFileSync(join(place, "outside"), "utf8")).toBe("as it was")
+    expect([existsSync(hook), existsSync(join(home, "mine"))]).toEqual([false, false])
+    expect(git("show", `fleetwright/${result.run}/a:work.txt`)).toBe("work\n")
+    expect(git("config", "--get-regexp", "core.*")).not.toContain("fsmonitor")
+  })
+
+  it("has no network unless the fleet says so, and what it is told it may read and write", async () => {
+    const shared = join(home, "shared")
+    mkdirSync(shared)
+    symlinkSync(shared, join(home, "link"))
+    const ask = `node -e 'fetch("http://127.0.0.1:${port}").then((r) => r.text()).then(console.log, () => console.log("nobody"))'`
+    expect((await run(ask)).said).toEqual(["nobody"])
+    const more = "{ use: bwrap, net: true, read: [~/secret], write: [~/link] }"
+    const { said } = await run(`${ask}; cat ~/secret; echo; echo x > ~/secret || echo no write; echo kept > ~/link/kept`, { sandbox: more })
+    expect(said).toEqual(["reached", "the keys", "no write"])
+    expect(readFileSync(join(shared, "kept"), "utf8")).toBe("kept\n")
+  })
+
+  it("is stopped with all it started", async () => {
+    const { ir } = compile({
+      file: "fleet.yaml",
+      text: `fleet:
+  workspace: none
+  sessions: { a: { driver: shell, command: [sh, -c, "(trap '' TERM; sleep 1000) & setsid sleep 1000 & echo ready; sleep 1000"], sandbox: bwrap } }
+  start: a
+`,
+      files: () => undefined,
+    })
+    if (ir === undefined) throw new Error("no IR")
+    let ready = (): void => {}
+    const started = new Promise<void>((resolve) => {
+      ready = resolve
+    })
+    const onEvent = (event: FleetEvent): void => {
+      if (event.type === "agent") ready()
+    }
+    const fleet = await startFleet(ir, { root: place, env: { PATH: process.env["PATH"], HOME: home }, onEvent })
+    await started
+    expect(markedProcesses(fleet.id).length).toBeGreaterThan(3)
+    await fleet.close()
+    expect(markedProcesses(fleet.id)).toEqual([])
+  })
+
+  it("that is not installed is said to be so", async () => {
+    const { result } = await run("true", {}, { env: { PATH: process.env["PATH"], HOME: home } })
+    expect(result.status).toBe("succeeded")
+    const text = "fleet:\n  workspace: none\n  sessions: { a: { driver: shell, command: [no-such-agent], sandbox: bwrap } }\n  start: a\n"
+    const { ir } = compile({ file: "fleet.yaml", text, files: () => undefined })
+    if (ir === undefined) throw new Error("no IR")
+    const fleet = await startFleet(ir, { root: place, env: { PATH: process.env["PATH"], HOME: home } })
+    expect(JSON.stringify(await fleet.result)).toContain("no-such-agent is not installed")
+  })
+})
+
+describe("a fleet with a sandbox, where bwrap is not or does not work", () => {
+  it.each([
+    ["is not there", undefined, "bwrap is not installed; install the package bubblewrap"],
+    [
+      "is forbidden",
+      "#!/bin/sh\necho 'No permissions to create new namespace' >&2; exit 1\n",
+      "bwrap does not work here: No permissions to create new namespace",
+    ],
+  ])("%s: does not start", async (_, program, message) => {
+    const folder = mkdtempSync(join(place, "bin-"))
+    if (program !== undefined) {
+      writeFileSync(join(folder, "bwrap"), program)
+      chmodSync(join(folder, "bwrap"), 0o755)
+    }
+    const started = run(`touch ${join(place, "started")}`, { workspace: "none" }, { env: { PATH: folder } })
+    await expect(started).rejects.toMatchObject({ _tag: "InvalidStart", message: expect.stringContaining(message) })
+    expect(existsSync(join(place, "started"))).toBe(false)
+  })
+})
