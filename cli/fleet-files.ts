@@ -6,7 +6,7 @@ import { NotStarted } from "./exit.ts"
 const largest = 10_000_000
 const skipped = new Set(["node_modules", "dist", "coverage"])
 
-/** Fleet files for the arguments of a command: files as they are, directories searched for `fleet.yaml` and `*.fleet.yaml`. */
+/** Fleet files for the arguments of a command: files as they are, directories searched for every YAML file that is a fleet. */
 export const findFleets = async (args: ReadonlyArray<string>): Promise<ReadonlyArray<string>> => {
   if (args.length === 0) return ["fleet.yaml"]
   const found: Array<string> = []
@@ -14,7 +14,7 @@ export const findFleets = async (args: ReadonlyArray<string>): Promise<ReadonlyA
     if (!(await kindOf(path)).isDirectory()) found.push(path)
     else {
       const inside = await search(path)
-      if (inside.length === 0) throw new NotStarted(`${path}: no fleet.yaml in this directory`)
+      if (inside.length === 0) throw new NotStarted(`${path}: no fleet in this directory (a YAML file with "fleet:" at its top)`)
       found.push(...inside)
     }
   }
@@ -28,10 +28,21 @@ const search = async (directory: string): Promise<ReadonlyArray<string>> => {
   })
   for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
     const path = join(directory, entry.name)
-    if (entry.isFile() && /^(.*\.)?fleet\.ya?ml$/.test(entry.name)) found.push(path)
+    if (entry.isFile() && /\.ya?ml$/.test(entry.name) && (isCalledFleet.test(entry.name) || (await looksLikeFleet(path)))) found.push(path)
     else if (entry.isDirectory() && !entry.name.startsWith(".") && !skipped.has(entry.name)) found.push(...(await search(path)))
   }
   return found
+}
+
+/** Whatever a file of this name holds, it was meant to be one. */
+const isCalledFleet = /^(?:.*\.)?fleet\.ya?ml$/
+
+/** Other YAML in a project is nobody's mistake here: a fleet has `fleet` for a top-level key. */
+const looksLikeFleet = async (path: string): Promise<boolean> => {
+  const bytes = await readUpTo(path, largest).catch((error: NodeJS.ErrnoException) => {
+    throw unreadable(path, error)
+  })
+  return /^(?:\{\s*)?(["']?)fleet\1[ \t]*:(?=\s|$|[{[])/m.test(bytes.toString("utf8").replace(/^\ufeff/, ""))
 }
 
 /** The text of a file, or of a pipe: UTF-8, at most 10 MB, without NUL. A byte order mark at its beginning is no part of it. */

@@ -13,7 +13,7 @@ export const ambiguousEvents = (rule: Rule, instances: ReadonlySet<string>): Rea
     return [diagnose("ambiguous-instances", join.span, { session: join.subject.text, event })]
   })
 
-/** A plain send, or a start, reaches no instance: instances are there only by `for`. */
+/** A plain send, a start or a compensation reaches no instance, and a workspace starts from none: instances are there only by `for`. */
 export const ambiguousSends = ({ rules, document }: ParsedFleet, instances: ReadonlySet<string>): ReadonlyArray<Diagnostic> => {
   if (instances.size === 0) return []
   const inFor = new Set<Action>(
@@ -28,9 +28,13 @@ export const ambiguousSends = ({ rules, document }: ParsedFleet, instances: Read
     const own = new Set(rule.triggers.flatMap(({ join }) => namedEventsOf(join)).map(({ subject }) => subject.text))
     return actionsOf(rule).flatMap((action) => (action.kind === "retry" && !own.has(action.session.text) ? [action.session] : []))
   })
-  return [...started, ...sent, ...retried]
-    .filter(({ text }) => instances.has(text))
-    .map(({ text, span }) => diagnose("ambiguous-instances:send", span, { session: text }))
+  const named = new Set(document.sessions.flatMap(({ settings: { compensate, from } }) => [compensate ?? [], from ?? []].flat()))
+  return [
+    ...[...started, ...sent, ...retried]
+      .filter(({ text }) => instances.has(text))
+      .map(({ text, span }) => diagnose("ambiguous-instances:send", span, { session: text })),
+    ...[...named].filter(({ value }) => instances.has(value)).map(({ value, span }) => diagnose("ambiguous-instances:one", span, { session: value })),
+  ]
 }
 
 /** `worker.output` where the rule is not about one instance. */

@@ -151,6 +151,7 @@ class Verifier {
   private another(path: string, session: string, own: string): void {
     this.known(path, session)
     if (session === own) this.fault(path, "a session cannot name itself here")
+    if (this.sessions.get(session)?.instances === true) this.fault(path, instancesOnly(session))
   }
 
   private input(path: string, input: Input): void {

@@ -94,6 +94,7 @@ const helpFor = (expected: string, found: IToken): string | undefined => {
   if (found.tokenType.name === "Text" && expected.startsWith("an action")) return `say who gets it: \`session with ${shorten(found.image)}\``
   if (expected.startsWith("a session") && found.tokenType.name.startsWith("Word_"))
     return `\`${found.image}\` is a word of the language and cannot be a session`
+  if (expected.startsWith("a text in quotes") && found.tokenType.name === "Word") return `put the value into a text: \`"\${${found.image}}"\``
   if (expected.startsWith("`.`")) return "an event is a session and what happened to it, such as `coder.done`"
   return operatorsOfOthers[found.image]
 }

@@ -86,7 +86,7 @@ describe("whatever the command line is given", { concurrent: true }, () => {
     { args: ["check", "circle.yaml"], code: 2, says: "links lead in a circle" },
     { args: ["check", "good.yaml/x"], code: 2, says: "no such file" },
     { args: ["check", "/dev/zero"], code: 2, says: "too large" },
-    { args: ["check", "empty"], code: 2, says: "no fleet.yaml in this directory" },
+    { args: ["check", "empty"], code: 2, says: "no fleet in this directory" },
     { args: ["check", "--formt", "json"], code: 2, says: "did you mean --format?" },
     { args: ["check", "--format", "jsn", "good.yaml"], code: 2, says: "did you mean json?" },
     { args: ["chek"], code: 2, says: "did you mean check?" },

@@ -131,3 +131,15 @@ it("a start reaches no instance", () =>
   expect(
     problemsOf(fleetOf("on a.done -> for t in a.output.tasks -> b").replace("start: a", "start: [a, b]")).filter((each) => !each.startsWith("unreachable")),
   ).toEqual(["ambiguous-instances b"]))
+
+it.each([
+  ["compensate: b", ["ambiguous-instances b"]],
+  ["from: b", ["ambiguous-instances b"]],
+  ["compensate: d", []],
+])("a session that is undone or continued runs once: %s", (settings, expected) =>
+  expect(
+    problemsOf(
+      fleetOf("on a.done -> for t in a.output.tasks -> b\non all(b.done) -> c").replace("c: { driver: claude", `c: { driver: claude, ${settings}`),
+    ).filter((each) => !each.startsWith("unreachable")),
+  ).toEqual(expected),
+)
