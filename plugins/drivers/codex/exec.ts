@@ -9,7 +9,7 @@ import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import { stallMs } from "./app-server.ts"
 import { costOf, programOf, sandboxOf, tokensOf, type CodexContext } from "./config.ts"
-import { textFailure } from "./failures.ts"
+import { retryEvent, textFailure } from "./failures.ts"
 import { toolItem } from "./items.ts"
 
 /** The prompt comes on the standard input (`-`). */
@@ -46,7 +46,7 @@ const take = (keeper: TurnKeeper, frame: Fields, context: CodexContext): string 
       }
       return undefined
     case "error":
-      keeper.emit({ kind: "codex.retry", error: textOf(frame["message"]) })
+      keeper.emit(retryEvent(textFailure(textOf(frame["message"]))))
       return undefined
     case "turn.completed":
       keeper.end({ stop: "end_turn" }, { usage: usageOf(frame["usage"], context) })

@@ -1,7 +1,7 @@
 /** Why a turn of Codex failed, in the kinds a fleet knows. */
 import type { FailureKind, Json } from "#ir"
 import { failed, fieldsOf, textOf } from "#sdk"
-import type { DriverFailure } from "#sdk"
+import type { AgentEvent, DriverFailure } from "#sdk"
 
 const kinds: { readonly [info: string]: FailureKind } = {
   usageLimitExceeded: "rate_limit",
@@ -34,3 +34,7 @@ export const textFailure = (message: string): DriverFailure => {
   const status = /\b(4\d\d|5\d\d)\b/u.exec(message)?.[1]
   return failed(kindOfStatus(status === undefined ? undefined : Number(status)), message || "codex failed without a reason")
 }
+
+/** Codex tries again by itself. While that is for a rate limit the session's permit is for others. */
+export const retryEvent = ({ kind, message }: DriverFailure): AgentEvent =>
+  kind === "rate_limit" ? { kind: "cap.error", code: kind, message, retryable: true } : { kind: "codex.retry", error: message }

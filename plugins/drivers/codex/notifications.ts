@@ -3,7 +3,7 @@ import type { Json } from "#ir"
 import { fieldsOf, listOf, textOf } from "#sdk"
 import type { AgentEvent, Fields, RpcId, TurnEnd } from "#sdk"
 import { tokensOf, type Tokens } from "./config.ts"
-import { turnFailure } from "./failures.ts"
+import { retryEvent, turnFailure } from "./failures.ts"
 import { toolItem, type ToolItem } from "./items.ts"
 
 export type Meaning =
@@ -49,7 +49,7 @@ export const readNotification = (thread: string, method: string, params: Fields)
     case "thread/tokenUsage/updated":
       return [{ type: "tokens", tokens: tokensOf(fieldsOf(params["tokenUsage"])["total"]) }]
     case "error":
-      return params["willRetry"] === true ? [{ type: "event", event: readRetry(params["error"]) }] : []
+      return params["willRetry"] === true ? [{ type: "event", event: retryEvent(turnFailure(params["error"])) }] : []
     case "serverRequest/resolved": {
       const id = params["requestId"]
       return typeof id === "string" || typeof id === "number" ? [{ type: "withdrawn", id }] : []
@@ -59,14 +59,6 @@ export const readNotification = (thread: string, method: string, params: Fields)
     default:
       return []
   }
-}
-
-/** The session gives its permit back while its agent waits for a rate limit. */
-const readRetry = (error: Json | undefined): AgentEvent => {
-  const { kind, message } = turnFailure(error)
-  return kind === "rate_limit"
-    ? { kind: "cap.error", code: kind, message, retryable: true }
-    : { kind: "codex.retry", error: textOf(fieldsOf(error)["message"]) }
 }
 
 const planStatus = (status: Json): Json => (status === "inProgress" ? "in_progress" : status)

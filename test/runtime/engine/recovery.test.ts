@@ -127,6 +127,31 @@ describe("a run whose process died", () => {
     }),
   )
 
+  it.live("says again what people said to the turn that its process died of", () =>
+    Effect.gen(function* () {
+      const journal = makeMemoryJournal()
+      const heard: Array<string> = []
+      const listens = fakeDriver((frame, say) => {
+        if (frame.type !== "message") return
+        heard.push(frame.text)
+        if (heard.length > 1) say({ type: "turn.ended", end: { stop: "end_turn" } })
+      })
+      const appends = { left: 1000 }
+      const first = yield* started(pure(pipeline(1)), dying(journal, appends), listens)
+      yield* first.events().pipe(
+        Stream.takeUntil(({ type }) => type === "turn.started"),
+        Stream.runDrain,
+      )
+      yield* first.send({ type: "user.sent", session: "s0", text: "hurry" })
+      appends.left = 0
+      yield* first.send({ type: "pause" })
+      assert.strictEqual((yield* first.result).status, "failed")
+      assert.strictEqual((yield* (yield* resumed(journal, listens)).result).status, "succeeded")
+      assert.deepStrictEqual(heard, ["hurry", "hurry"])
+      assert.deepStrictEqual((yield* replayRun(journal, "r")).difference, undefined)
+    }),
+  )
+
   it.live("goes on with a conversation that its driver can resume, whatever its effect", () =>
     Effect.gen(function* () {
       const journal = makeMemoryJournal()
