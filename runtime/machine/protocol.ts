@@ -209,7 +209,7 @@ export type EventBody =
       readonly text?: string
       readonly from?: string
     }
-  /** `rule`: a rule id, or `workspace` when the work of sessions does not fit together; then `clash` says whose and where. */
+  /** `rule`: a rule id; `agent` when an agent tells people something; or `workspace` when the work of sessions does not fit together, and `clash` says whose and where. */
   | { readonly type: "notified"; readonly rule: string; readonly text: string; readonly clash?: Clash }
   | {
       readonly type: "policy.decided"

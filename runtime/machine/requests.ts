@@ -143,11 +143,22 @@ export const onQuestionAsked = (step: Transition, id: string, event: AgentEvent)
   step.change(id, { questions: [...(step.session(id)?.questions ?? []), { request, agentRequest }] })
 }
 
+/** Calls that tell people something and want nothing of them. */
+const notes: ReadonlySet<string> = new Set(["cap.user_io.show", "cap.notify"])
+
+const passOn = (step: Transition, id: string, agentRequest: string, event: AgentEvent): void => {
+  const words = [text(event["title"]), text(event["body"])].filter((part) => part !== undefined && part !== "").join(": ")
+  step.emit({ type: "notified", rule: "agent", text: `${id}: ${words}` })
+  step.now.requestCount += 1
+  step.command({ type: "session.answer", session: id, request: `q${step.now.requestCount}`, agentRequest, reply: { ok: true } })
+}
+
 /** The agent calls us: `user_io.show`, `user_io.input`, `notify`, or a method of its profile. */
 export const onCalled = (step: Transition, id: string, event: AgentEvent): void => {
   const agentRequest = text(event["req_id"]) ?? text(event["rpc_id"])
   if (agentRequest === undefined) return
   const method = text(event["method"])
+  if (method !== undefined && notes.has(method)) return passOn(step, id, agentRequest, event)
   openRequest(step, { kind: "rpc", session: id, agentRequest, ...(method === undefined ? {} : { prompt: method }), detail: event, ...expiryOf(event) })
 }
 

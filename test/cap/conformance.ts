@@ -66,9 +66,17 @@ export const requirements: ReadonlyArray<Requirement> = [
     "serves the reverse RPC of the core and of each profile it advertises",
     [
       ...by(orchestrator, "that calls a method of the core is answered with its result"),
-      ...by(served, "reads and writes files of the workspace, whole and in part", "refuses methods that it does not know"),
+      ...by(orchestrator, "by %s is passed on, and the agent does not wait for it"),
+      ...by(
+        served,
+        "reads and writes files of the workspace, whole and in part",
+        "lists, looks for and deletes files by the methods that ACP has not, and asks before it deletes",
+        "brings its user what it tells and asks by the methods of CAP's core",
+        "refuses methods that it does not know",
+      ),
     ],
-    "no binding here carries `cap.user_io.*` and `cap.notify` from an agent: a plugin's driver says them as `cap.reverse_rpc`; the coding profile is not advertised, files and commands are served as ACP words them",
+    undefined,
+    "ACP is the binding that carries such calls: what it has under its own names, the rest as `_cap/…`, told to the agent when it is connected; a plugin's driver says them as `cap.reverse_rpc`",
   ),
   must("3.3 (3), 7.10, 9", "configures a session first, and applies directory, model, system prompt, turns and permission mode", [
     ...by(orchestrator, "is configured when it is opened, and prompted only once it is ready"),
@@ -261,14 +269,21 @@ export const requirements: ReadonlyArray<Requirement> = [
   must(
     "C 4, 7.1",
     "keeps file access to its scope: links resolved first, absolute paths, and not a word on whether what lies outside is there",
-    by(served, "refuses what lies outside, by whatever way, and does not say whether it is there"),
-    "the scope is always the workspace; `cap.fs.list`, `exists`, `delete` and `watch` are not served",
+    by(
+      served,
+      "refuses what lies outside, by whatever way, and does not say whether it is there",
+      "deletes nothing that is denied or outside, through links neither, and says nothing of what is outside",
+      "tells of changes to what is watched",
+      "reaches as far as the project where the session says so, and runs no command where it says that",
+    ),
+    undefined,
+    "`unrestricted` is not to be had: the most is the project that the workspace is in",
   ),
   must(
     "C 5, 7.2",
     "commands run in the scope, without a shell, are asked about, and are stopped with TERM, 5 s, KILL",
     by(served, "runs commands without a shell, keeps the end of what they say, and stops them", "writes nothing and runs nothing that is denied"),
   ),
-  must("C 5.5", "what a released command said can be read for 60 s", [], "it is dropped when the command is released, as ACP has it"),
+  must("C 5.5", "what a released command said can be read for 60 s", by(served, "keeps what a released command said for a minute")),
   must("C 7.2", "each command is logged where nobody is asked", by(orchestrator, "is in the log all the same, with what let it pass")),
 ]

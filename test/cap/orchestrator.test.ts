@@ -79,6 +79,16 @@ describe("a session", () => {
   })
 })
 
+describe("what an agent wants people to know", () => {
+  it.each(["cap.user_io.show", "cap.notify"])("by %s is passed on, and the agent does not wait for it", (method) => {
+    const call: AgentEvent = { kind: "cap.reverse_rpc", rpc_id: "7", method, title: "Build", body: "is green" }
+    const played = play(fleet([session("a")], ["a"], []), { sessions: { a: [{ after: 9, events: [call] }] } })
+    expect(played.events.find(({ type }) => type === "notified")).toMatchObject({ rule: "agent", text: "a: Build: is green" })
+    expect(played.commands.filter(({ type }) => type === "session.answer")).toMatchObject([{ agentRequest: "7", reply: { ok: true } }])
+    expect(played.events.filter(({ type }) => type === "request.opened")).toEqual([])
+  })
+})
+
 describe("the plans of agents", () => {
   const plan = (...entries: ReadonlyArray<Json>): AgentEvent => ({ kind: "cap.plan", entries })
 

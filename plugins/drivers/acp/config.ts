@@ -1,6 +1,6 @@
 /** The configuration of a session with an ACP agent, and the command line that comes of it. */
 import { choiceField, durationField, optionalFields, textField, textsField, withTarget } from "#sdk"
-import type { DriverContext } from "#sdk"
+import type { DriverContext, FieldRule } from "#sdk"
 
 export interface AcpOptions {
   /** What follows the program on the command line. */
@@ -9,6 +9,10 @@ export interface AcpOptions {
   readonly mode: string
   /** The way to sign in, by the id that the agent gives it, for agents that want to be told. */
   readonly auth: string
+  /** Which files it may reach by us, and where its commands may run: those of the workspace unless said. */
+  readonly fs_scope: "workspace_only" | "project_root"
+  /** How many commands it may run by us at once; 8 unless said, 0 for none. */
+  readonly terminals: number
   /** The version of ACP to offer; 1 unless said, because 2 is not final and has no files and terminals. */
   readonly protocol: "1" | "2"
   /** Silence, in milliseconds, that fails a turn. */
@@ -18,11 +22,19 @@ export interface AcpOptions {
 export type AcpConfig = Partial<AcpOptions> & { readonly target: string }
 export type AcpContext = DriverContext<AcpConfig>
 
+const countField = (most: number): FieldRule<number> => ({
+  expected: `a whole number from 0 to ${most}`,
+  jsonSchema: { type: "integer", minimum: 0, maximum: most },
+  read: (value) => (typeof value === "number" && Number.isInteger(value) && value >= 0 && value <= most ? value : undefined),
+})
+
 export const acpConfig = withTarget<Partial<AcpOptions>>(
   optionalFields<{ readonly [K in keyof AcpOptions]: AcpOptions[K] }>({
     args: textsField,
     mode: textField,
     auth: textField,
+    fs_scope: choiceField("workspace_only", "project_root"),
+    terminals: countField(64),
     protocol: choiceField("1", "2"),
     stall_timeout: durationField,
   }),

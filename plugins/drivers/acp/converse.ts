@@ -14,17 +14,19 @@ import {
   RpcError,
   textOf,
 } from "#sdk"
-import type { Conversation, DriverHandle, Fields, Frame, JsonRpc, RpcId, ServedTool, StopReason, TurnEnd, Usage } from "#sdk"
+import type { AgentEvent, Conversation, DriverHandle, Fields, Frame, JsonRpc, RpcId, ServedTool, StopReason, TurnEnd, Usage } from "#sdk"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import { commandOf, type AcpContext } from "./config.ts"
 import { kindOf, kindOfText, rpcFailure } from "./failures.ts"
 import { allows, cancelled, permissionEvent, permissionResult, questionEvent, questionResult, riskOf } from "./requests.ts"
 import { handleOf, startSession, type AcpSession } from "./session.ts"
+import { makeWatches } from "./cap-files.ts"
+import { serveCap } from "./cap-served.ts"
 import { argvOf, makeTerminals, type Terminals } from "./terminals.ts"
 import { askedOf, callName, inputOf, isOver, isTellable, mention, readToolUpdate, toolOf, type ToolCall, type ToolUpdate } from "./tool-calls.ts"
 import { readEnding, readUpdate, type Ending, type Meaning } from "./updates.ts"
-import { pathInside, readTextFile, writeTextFile } from "./workspace-files.ts"
+import { pathInside, readTextFile, scopeOf, writeTextFile } from "./workspace-files.ts"
 
 /** Some agents try a service that refuses for more than a minute, and think without a word for some. */
 const stallMs = 15 * 60_000
@@ -55,6 +57,8 @@ interface Turn {
   readonly permitted: Set<string>
 }
 
+const atOnceOf = ({ config: { terminals } }: AcpContext) => (terminals === undefined ? {} : { atOnce: terminals })
+
 const stops: { readonly [stop: string]: StopReason } = { max_tokens: "max_tokens", max_turn_requests: "max_turns", refusal: "refusal", cancelled: "cancelled" }
 
 const converse = (conversation: Conversation, rpc: JsonRpc, session: () => AcpSession, terminals: Terminals, context: AcpContext) => {
@@ -62,6 +66,7 @@ const converse = (conversation: Conversation, rpc: JsonRpc, session: () => AcpSe
     directory,
     config: { target: name },
   } = context
+  const scope = scopeOf(directory, context.config.fs_scope)
   const asked = new Map<string, Asked>()
   /** What was always allowed or denied, by the call. */
   const decided = new Map<string, "allow_once" | "deny">()
@@ -262,26 +267,46 @@ const converse = (conversation: Conversation, rpc: JsonRpc, session: () => AcpSe
     }
   }
 
+  const watches = makeWatches((change) => rpc.notify("_cap/fs_change", { kind: "cap.fs.change", ...change }))
+
+  const askFleet = (event: (request: string) => AgentEvent): Promise<Json> =>
+    new Promise((resolve, reject) => {
+      if (turn === undefined) return reject(new RpcError(requestCancelled, "no turn is running"))
+      const request = `served-${++own}`
+      asked.set(request, { reply: resolve, cancel: () => reject(new RpcError(requestCancelled, "cancelled")) })
+      conversation.ask(request, event(request))
+    })
+
   const serve = async (method: string, params: Fields): Promise<Json> => {
     const token = context.tools?.token()
+    const cap = await serveCap(method, params, {
+      scope,
+      watches,
+      ask: askFleet,
+      use: (tool) => use(token, tool),
+      permit: async (...about) => {
+        if (turn === undefined || !(await permit(...about))) throw refusal()
+      },
+    })
+    if (cap !== undefined) return cap
     if (method === "fs/read_text_file") {
       use(token, "read_file")
-      return readTextFile(directory, params)
+      return readTextFile(scope, params)
     }
     if (method === "fs/write_text_file" || method === "terminal/create") {
       if (turn === undefined) throw new RpcError(requestCancelled, "no turn is running")
       if (method === "terminal/create") {
-        if (typeof params["cwd"] === "string") pathInside(directory, params["cwd"])
+        if (typeof params["cwd"] === "string") pathInside(scope, params["cwd"])
         const command = [...argvOf(params)]
         const line = shellCommandOf({ input: { command } })
         if (!turn.permitted.has(line) && !(await permit("terminal", { command, ...(params["cwd"] === undefined ? {} : { cwd: params["cwd"] }) }, "execute")))
           throw refusal()
         use(token, "terminal")
       } else {
-        const path = pathInside(directory, params["path"])
+        const path = pathInside(scope, params["path"])
         if (!turn.permitted.has(path) && !(await permit("write_text_file", { path, content: params["content"] ?? "" }, "edit"))) throw refusal()
         use(token, "write_file")
-        return writeTextFile(directory, params)
+        return writeTextFile(scope, params)
       }
     }
     const served = terminals.serve(method, params)
@@ -316,6 +341,7 @@ const converse = (conversation: Conversation, rpc: JsonRpc, session: () => AcpSe
     interrupt,
     gone: (error) => {
       terminals.killAll()
+      watches.stopAll()
       rpc.end(failure(error.kind, error.message))
     },
     frame: (frame) => {
@@ -330,6 +356,7 @@ const converse = (conversation: Conversation, rpc: JsonRpc, session: () => AcpSe
     close: async () => {
       await conversation.close()
       terminals.killAll()
+      watches.stopAll()
     },
     send: (frame) => {
       if (frame.type === "prompt") return prompt(frame)
@@ -360,7 +387,13 @@ export const openAcp = (context: AcpContext): Effect.Effect<DriverHandle, FleetF
     })
     const rpc = makeJsonRpc(conversation.write, true)
     let session: AcpSession = { id: "", version: 1, spent: 0, resumable: false }
-    const { handle, started } = converse(conversation, rpc, () => session, makeTerminals(context), context)
+    const { handle, started } = converse(
+      conversation,
+      rpc,
+      () => session,
+      makeTerminals({ ...context, scope: scopeOf(context.directory, context.config.fs_scope), ...atOnceOf(context) }),
+      context,
+    )
     const handshake = async (): Promise<void> => {
       session = await startSession(rpc, context, (id) => {
         session = { ...session, id }

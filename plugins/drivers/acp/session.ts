@@ -22,7 +22,12 @@ const readHandle = (handle: string): { readonly id: string; readonly spent: numb
   return { id: id ?? handle, spent: spent === undefined ? 0 : Number(spent) || 0 }
 }
 
-const served: Fields = { fs: { readTextFile: true, writeTextFile: true }, terminal: true, elicitation: { form: {} } }
+/** What of CAP's coding profile and core is served besides, as `_cap/…` methods. */
+const capAbilities: Fields = {
+  profiles: ["cap-protocol/v1/profile/coding"],
+  methods: ["fs_list", "fs_exists", "fs_delete", "fs_watch", "user_io_show", "user_io_input", "notify"].map((name) => `_cap/${name}`),
+}
+const served: Fields = { fs: { readTextFile: true, writeTextFile: true }, terminal: true, elicitation: { form: {} }, _meta: { cap: capAbilities } }
 const info: Fields = { name: "fleetwright", title: "Fleetwright", version: "1.0.0" }
 
 const helloOf = (version: 1 | 2): Json =>

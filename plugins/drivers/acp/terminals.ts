@@ -5,13 +5,18 @@ import { isList, fieldsOf, listOf, markNames, numberOf, RpcError, textOf, within
 import type { Confine, Exit, Fields } from "#sdk"
 import { invalidParams, pathInside } from "./workspace-files.ts"
 
-const atOnce = 8
+const defaultAtOnce = 8
+/** How long what a released command said can still be read (coding profile, 5.5), and of how many. */
+const releasedMs = 60_000
+const mostReleased = 64
 const kept = 64
 /** Most bytes of output that are kept of a command, the last ones. */
 const mostOutput = 1024 * 1024
 const graceMs = 5000
 /** How long output may stay open after the exit of who writes it. */
 const drainMs = 250
+
+const terminalUnavailable = -32023
 
 interface Terminal {
   readonly pid: number
@@ -30,6 +35,11 @@ export interface Terminals {
 
 export interface TerminalsOptions {
   readonly directory: string
+  /** Where commands may run besides; the directory unless said. */
+  readonly scope?: string
+  readonly atOnce?: number
+  /** Milliseconds that only grow. */
+  readonly now?: () => number
   readonly env: { readonly [name: string]: string }
   readonly confine?: Confine | undefined
 }
@@ -54,8 +64,16 @@ const signal = (pid: number, name: NodeJS.Signals): void => {
 
 const statusOf = (exit: Exit | undefined): Json => (exit === undefined ? null : { exitCode: exit.code, signal: exit.signal })
 
-export const makeTerminals = ({ directory, env, confine }: TerminalsOptions): Terminals => {
+export const makeTerminals = ({
+  directory,
+  scope = directory,
+  atOnce = defaultAtOnce,
+  now = () => performance.now(),
+  env,
+  confine,
+}: TerminalsOptions): Terminals => {
   const terminals = new Map<string, Terminal>()
+  const released = new Map<string, { readonly terminal: Terminal; readonly at: number }>()
   let last = 0
 
   const confined = (command: ReadonlyArray<string>, cwd: string): ReadonlyArray<string> => {
@@ -70,7 +88,8 @@ export const makeTerminals = ({ directory, env, confine }: TerminalsOptions): Te
     const [program = "", ...args] = argvOf(params)
     if (program === "" || (params["args"] !== undefined && params["args"] !== null && !isList(params["args"])))
       throw new RpcError(invalidParams, "command: expected a program, and its arguments in args")
-    const cwd = typeof params["cwd"] === "string" ? pathInside(directory, params["cwd"]) : directory
+    const cwd = typeof params["cwd"] === "string" ? pathInside(scope, params["cwd"]) : directory
+    if (atOnce === 0) throw new RpcError(terminalUnavailable, "cap_terminal_unavailable: the fleet lets this agent run no commands")
     if ([...terminals.values()].filter(({ exit }) => exit === undefined).length >= atOnce)
       throw new RpcError(invalidParams, `more than ${atOnce} commands at once; wait for one or kill it`)
     if (terminals.size >= kept) throw new RpcError(invalidParams, `more than ${kept} terminals; release some`)
@@ -111,8 +130,11 @@ export const makeTerminals = ({ directory, env, confine }: TerminalsOptions): Te
       })
     })
   }
-  const found = (params: Fields): Terminal => {
-    const terminal = terminals.get(textOf(params["terminalId"]))
+  /** `late`: one that was released not long ago will do. */
+  const found = (params: Fields, late = false): Terminal => {
+    for (const [id, { at }] of released) if (now() - at > releasedMs || released.size > mostReleased) released.delete(id)
+    const id = textOf(params["terminalId"])
+    const terminal = terminals.get(id) ?? (late ? released.get(id)?.terminal : undefined)
     if (terminal === undefined) throw new RpcError(invalidParams, `terminalId: there is no terminal ${textOf(params["terminalId"])}`)
     return terminal
   }
@@ -125,11 +147,11 @@ export const makeTerminals = ({ directory, env, confine }: TerminalsOptions): Te
   const methods: { readonly [method: string]: (params: Fields) => Promise<Json> } = {
     "terminal/create": create,
     "terminal/output": async (params) => {
-      const { output, truncated, exit } = found(params)
+      const { output, truncated, exit } = found(params, true)
       return { output: output.toString("utf8"), truncated, exitStatus: statusOf(exit) }
     },
     "terminal/wait_for_exit": async (params) => {
-      const { code, signal: name } = await found(params).exited
+      const { code, signal: name } = await found(params, true).exited
       return { exitCode: code, signal: name }
     },
     "terminal/kill": async (params) => {
@@ -138,7 +160,9 @@ export const makeTerminals = ({ directory, env, confine }: TerminalsOptions): Te
     },
     "terminal/release": async (params) => {
       const terminal = found(params)
-      terminals.delete(textOf(params["terminalId"]))
+      const id = textOf(params["terminalId"])
+      terminals.delete(id)
+      released.set(id, { terminal, at: now() })
       await kill(terminal)
       return {}
     },

@@ -1,12 +1,14 @@
 /** The files that an ACP agent reads and writes by us: those of its workspace, and no others. */
-import { constants } from "node:fs"
+import { constants, existsSync } from "node:fs"
 import { mkdir, open, type FileHandle } from "node:fs/promises"
-import { dirname, isAbsolute, resolve, sep } from "node:path"
+import { dirname, isAbsolute, join, resolve, sep } from "node:path"
 import type { Json } from "#ir"
 import { resolvedPath, RpcError } from "#sdk"
 import type { Fields } from "#sdk"
 
 export const invalidParams = -32602
+/** Of CAP's coding profile. */
+const scopeViolation = -32020
 const notFound = -32002
 
 /** Text of more bytes than this is not for a conversation. */
@@ -16,8 +18,20 @@ const largest = 16 * 1024 * 1024
 export const pathInside = (directory: string, path: Json | undefined): string => {
   if (typeof path !== "string" || !isAbsolute(path) || path.includes("\0")) throw new RpcError(invalidParams, "path: expected an absolute path")
   const [root, real] = [resolvedPath(directory), resolvedPath(resolve(path))]
-  if (real !== root && !real.startsWith(root.endsWith(sep) ? root : root + sep)) throw new RpcError(invalidParams, `${path} is not in the workspace`)
+  if (real !== root && !real.startsWith(root.endsWith(sep) ? root : root + sep))
+    throw new RpcError(scopeViolation, `cap_scope_violation: ${path} is not in the workspace`)
   return real
+}
+
+const roots = [".git", ".hg", ".svn"]
+
+/** What the agent may reach (coding profile, 7.1): its workspace, or the project that this is in. */
+export const scopeOf = (directory: string, scope: "workspace_only" | "project_root" = "workspace_only"): string => {
+  if (scope === "workspace_only") return directory
+  for (let folder = resolvedPath(directory); ; folder = dirname(folder)) {
+    if (roots.some((name) => existsSync(join(folder, name)))) return folder
+    if (folder === dirname(folder)) return directory
+  }
 }
 
 /** A link that has taken the place of the file in the meantime is not followed, and nothing is waited for that is no file. */

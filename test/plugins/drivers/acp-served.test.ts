@@ -6,6 +6,8 @@ import { fileURLToPath } from "node:url"
 import { expect, it } from "vitest"
 import type { Json } from "#ir"
 import { failure, type AgentEvent, type ToolGate } from "#sdk"
+import { makeWatches } from "../../../plugins/drivers/acp/cap-files.ts"
+import { makeTerminals } from "../../../plugins/drivers/acp/terminals.ts"
 import { acp } from "../../../plugins/drivers/acp/index.ts"
 import { openTestSession } from "../../../plugins/sdk/testing/index.ts"
 
@@ -22,6 +24,7 @@ const play = async (
   make: (at: { readonly workspace: string; readonly outside: string }) => ReadonlyArray<Call>,
   reply: Json = "allow_once",
   tools?: ToolGate,
+  more: { readonly [key: string]: Json } = {},
 ): Promise<Played & { readonly workspace: string; readonly outside: string }> => {
   const root = realpathSync(mkdtempSync(join(tmpdir(), "acp-served-")))
   const [workspace, outside] = [join(root, "workspace"), join(root, "outside")]
@@ -34,7 +37,7 @@ const play = async (
       session: "a",
       directory: workspace,
       permissions: "ask",
-      config: { target: process.execPath, args: [agent] },
+      config: { target: process.execPath, args: [agent], ...more },
       env,
       ...(tools === undefined ? {} : { tools }),
     })
@@ -46,7 +49,7 @@ const play = async (
         await session.close()
         return { results: JSON.parse(event.text ?? ""), asked, workspace, outside }
       }
-      const request = event.type === "agent" ? event.event["req_id"] : undefined
+      const request = event.type === "agent" ? (event.event["req_id"] ?? event.event["ask_id"] ?? event.event["rpc_id"]) : undefined
       if (event.type !== "agent" || typeof request !== "string") continue
       asked.push(event.event)
       await session.send({ type: "answer", request, reply })
@@ -57,7 +60,7 @@ const play = async (
   }
 }
 
-const refused = { code: -32602, error: expect.stringContaining("is not in the workspace") }
+const refused = { code: -32020, error: expect.stringMatching(/^cap_scope_violation: .* is not in the workspace$/u) }
 
 it("reads and writes files of the workspace, whole and in part", async () => {
   const { results, asked } = await play(({ workspace }) => {
@@ -159,6 +162,135 @@ it("does nothing for which its token is not good, whoever has permitted it", asy
   expect(existsSync(made)).toBe(false)
 })
 
+it("lists, looks for and deletes files by the methods that ACP has not, and asks before it deletes", async () => {
+  const { results, asked } = await play(({ workspace, outside }) => {
+    mkdirSync(join(workspace, "folder/deep"), { recursive: true })
+    writeFileSync(join(workspace, "folder/deep/file"), "12345")
+    writeFileSync(join(outside, "secret"), "secret")
+    symlinkSync(outside, join(workspace, "out"))
+    symlinkSync(join(workspace, "folder"), join(workspace, "round"))
+    const at = (name: string) => ({ path: join(workspace, name) })
+    return [
+      ["_cap/fs_list", at("")],
+      ["_cap/fs_list", { ...at(""), recursive: true, follow_symlinks: true }],
+      ["_cap/fs_exists", at("folder")],
+      ["_cap/fs_exists", at("out")],
+      ["_cap/fs_exists", at("nothing/at/all")],
+      ["_cap/fs_delete", at("folder")],
+      ["_cap/fs_delete", at("folder/deep/file")],
+      ["_cap/fs_delete", { ...at("folder"), recursive: true }],
+      ["_cap/fs_delete", at("out")],
+      ["_cap/fs_delete", at("nothing")],
+      ["_cap/fs_delete", at("")],
+      ["_cap/fs_list", at("nothing")],
+    ]
+  })
+  const names = (result: unknown): ReadonlyArray<string> => {
+    const { entries } = (
+      result as { readonly ok: { readonly entries: ReadonlyArray<{ readonly name: string; readonly kind: string; readonly size: number }> } }
+    ).ok
+    return entries.map(({ name, kind }) => `${name} ${kind}`)
+  }
+  expect(names(results[0])).toEqual(["folder dir", "out symlink", "round symlink"])
+  // a folder is listed once, by the first of its names; what lies outside is not listed
+  expect(names(results[1])).toEqual(["folder dir", "folder/deep dir", "folder/deep/file file", "out symlink", "round symlink"])
+  expect(results.slice(2, 5)).toEqual([{ ok: { exists: true, kind: "dir" } }, { ok: { exists: true, kind: "symlink" } }, { ok: { exists: false } }])
+  expect(results[5]).toEqual({ code: -32022, error: expect.stringContaining("say recursive") })
+  expect(results.slice(6, 9)).toEqual(Array.from({ length: 3 }, () => ({ ok: { ok: true } })))
+  expect(results[9]).toEqual({ code: -32021, error: expect.stringContaining("cap_path_not_found") })
+  expect(results[10]).toEqual({ code: -32602, error: expect.stringContaining("is the whole workspace") })
+  expect(results[11]).toEqual({ code: -32021, error: expect.stringContaining("cap_path_not_found") })
+  expect(asked.map(({ tool, risk_level }) => [tool, risk_level])).toEqual(Array.from({ length: 5 }, () => ["delete", "high"]))
+})
+
+it("deletes nothing that is denied or outside, through links neither, and says nothing of what is outside", async () => {
+  let [kept, secret] = ["", ""]
+  const { results, asked } = await play(({ workspace, outside }) => {
+    ;[kept, secret] = [join(workspace, "kept"), join(outside, "secret")]
+    for (const path of [kept, secret]) writeFileSync(path, "x")
+    symlinkSync(outside, join(workspace, "out"))
+    const ways = [secret, join(outside, "nothing"), join(workspace, "out/secret"), join(workspace, "out/nothing"), `${workspace}/../outside/secret`]
+    return [
+      ...ways.flatMap((path): ReadonlyArray<Call> => ["delete", "exists", "list", "watch"].map((name) => [`_cap/fs_${name}`, { path }])),
+      ["_cap/fs_delete", { path: kept }],
+    ]
+  }, "deny")
+  expect(results.slice(0, -1)).toEqual(Array.from({ length: 20 }, () => refused))
+  expect(results.at(-1)).toEqual({ code: -32800, error: expect.stringContaining("does not permit") })
+  expect(asked).toHaveLength(1)
+})
+
+it("tells of changes to what is watched", async () => {
+  const seen: Array<unknown> = []
+  const watches = makeWatches((change) => seen.push(change))
+  const root = realpathSync(mkdtempSync(join(tmpdir(), "acp-watch-")))
+  try {
+    expect(await watches.start(root, { path: root })).toEqual({ subscription_id: "watch-1" })
+    writeFileSync(join(root, "new"), "x")
+    await expect.poll(() => seen).toContainEqual({ subscription_id: "watch-1", path: join(root, "new"), event: "created" })
+    rmSync(join(root, "new"))
+    await expect.poll(() => seen).toContainEqual({ subscription_id: "watch-1", path: join(root, "new"), event: "deleted" })
+    await expect(watches.start(root, { path: tmpdir() })).rejects.toMatchObject({ code: -32020 })
+  } finally {
+    watches.stopAll()
+    rmSync(root, { recursive: true, force: true })
+  }
+})
+
+it("brings its user what it tells and asks by the methods of CAP's core", async () => {
+  const { results, asked } = await play(
+    () => [
+      ["_cap/user_io_show", { title: "Build", body: "is green", level: "info" }],
+      ["_cap/notify", { title: "Done", body: "", urgent: true }],
+      ["_cap/user_io_input", { prompt: "Which?", default: "none" }],
+    ],
+    "blue",
+  )
+  expect(results).toEqual([{ ok: { ok: true } }, { ok: { ok: true } }, { ok: { text: "blue" } }])
+  expect(asked).toEqual([
+    { kind: "cap.reverse_rpc", rpc_id: "served-1", method: "cap.user_io.show", title: "Build", body: "is green", level: "info" },
+    { kind: "cap.reverse_rpc", rpc_id: "served-2", method: "cap.notify", title: "Done", body: "", urgent: true },
+    { kind: "cap.ask_user", ask_id: "served-3", prompt: "Which?" },
+  ])
+  expect(await play(() => [["_cap/user_io_input", { prompt: "Which?", default: "none" }]], null)).toMatchObject({ results: [{ ok: { text: "none" } }] })
+})
+
+it("reaches as far as the project where the session says so, and runs no command where it says that", async () => {
+  const { results } = await play(
+    ({ workspace, outside }) => {
+      mkdirSync(join(outside, "../.git"))
+      writeFileSync(join(outside, "shared"), "shared")
+      return [
+        ["fs/read_text_file", { path: join(outside, "shared") }],
+        ["fs/read_text_file", { path: "/etc/hostname" }],
+        ["terminal/create", { command: "pwd", cwd: workspace }],
+      ]
+    },
+    "allow_once",
+    undefined,
+    { fs_scope: "project_root", terminals: 0 },
+  )
+  expect(results[0]).toEqual({ ok: { content: "shared" } })
+  expect(results[1]).toEqual(refused)
+  expect(results[2]).toEqual({ code: -32023, error: expect.stringContaining("cap_terminal_unavailable") })
+})
+
+it("keeps what a released command said for a minute", async () => {
+  let time = 0
+  const directory = realpathSync(tmpdir())
+  const terminals = makeTerminals({ directory, env: { PATH: process.env["PATH"] ?? "" }, now: () => time })
+  const created = await terminals.serve("terminal/create", { command: "echo", args: ["hello"] })
+  const id = { terminalId: (created as { readonly terminalId: string }).terminalId }
+  await terminals.serve("terminal/wait_for_exit", id)
+  await terminals.serve("terminal/release", id)
+  time = 60_000
+  expect(await terminals.serve("terminal/output", id)).toMatchObject({ output: "hello\n", exitStatus: { exitCode: 0 } })
+  expect(await terminals.serve("terminal/wait_for_exit", id)).toMatchObject({ exitCode: 0 })
+  await expect(terminals.serve("terminal/release", id)).rejects.toMatchObject({ message: expect.stringContaining("there is no terminal") })
+  time = 60_001
+  await expect(terminals.serve("terminal/output", id)).rejects.toMatchObject({ message: expect.stringContaining("there is no terminal") })
+})
+
 const options = [
   { optionId: "y", name: "Yes", kind: "allow_once" },
   { optionId: "n", name: "No", kind: "reject_once" },
@@ -210,7 +342,7 @@ it("runs commands without a shell, keeps the end of what they say, and stops the
     { ok: { exitCode: 3, signal: null } },
     { ok: { output: "üx", truncated: true, exitStatus: { exitCode: 3, signal: null } } },
     { ok: {} },
-    { code: -32602, error: expect.stringContaining("there is no terminal") },
+    { ok: { output: "üx", truncated: true, exitStatus: { exitCode: 3, signal: null } } },
     { code: -32602, error: expect.stringContaining("no shell reads the command") },
     { ok: { terminalId: expect.any(String) } },
     { ok: {} },
