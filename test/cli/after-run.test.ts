@@ -50,7 +50,13 @@ describe("after a run", () => {
 
   it("shows, merges whole or not at all, and cleans what is merged", async () => {
     // c added nothing: it passes on what a did.
-    const all = await json("diff", run)
+    const [all, patches, passedOn, own, nobody] = await Promise.all([
+      json("diff", run),
+      cli("diff", run),
+      cli("diff", run, "c"),
+      cli("diff", run, "a"),
+      cli("diff", run, "d"),
+    ])
     expect(all.sessions.map(({ session, files }: { session: string; files: unknown }) => [session, files])).toEqual([
       [
         "a",
@@ -61,9 +67,9 @@ describe("after a run", () => {
       ],
       ["b", [{ file: "a.txt", added: 1, removed: 1 }]],
     ])
-    expect((await cli("diff", run)).out).toContain(`# b on fleetwright/${run}/b: 1 file, 1 lines added, 1 removed\n`)
-    expect((await cli("diff", run, "c")).out).toBe((await cli("diff", run, "a")).out)
-    expect(await cli("diff", run, "d")).toMatchObject({ code: 2, err: expect.stringContaining('no session "d" ran') })
+    expect(patches.out).toContain(`# b on fleetwright/${run}/b: 1 file, 1 lines added, 1 removed\n`)
+    expect(passedOn.out).toBe(own.out)
+    expect(nobody).toMatchObject({ code: 2, err: expect.stringContaining('no session "d" ran') })
     // The patch is what git makes of it, byte for byte.
     const patch = execFileSync(process.execPath, [join(import.meta.dirname, "../../cli/bin.cjs"), "diff", run, "a"], { cwd: root })
     execFileSync("git", ["apply", "--index", "-"], { cwd: root, input: patch })
@@ -92,10 +98,11 @@ describe("after a run", () => {
     expect((await cli("clean", run)).out).toContain(`removed branch fleetwright/${run}/a\nkept branch fleetwright/${run}/b of b: its work is not merged`)
     expect(branches()).toEqual([`fleetwright/${run}/b`])
     expect(await json("clean", "--force")).toMatchObject({ removed: { branches: [`fleetwright/${run}/b`] }, kept: [] })
-    expect((await cli("clean")).out).toBe("there is nothing to clean\n")
-    expect((await cli("diff", run)).err).toContain("no session of this run left work")
-    expect(await cli("merge", run, "b")).toMatchObject({ code: 1, err: expect.stringContaining("b left no work") })
-    expect((await cli("clean", "nosuch")).code).toBe(2)
+    const [nothing, none, gone, unknown] = await Promise.all([cli("clean"), cli("diff", run), cli("merge", run, "b"), cli("clean", "nosuch")])
+    expect(nothing.out).toBe("there is nothing to clean\n")
+    expect(none.err).toContain("no session of this run left work")
+    expect(gone).toMatchObject({ code: 1, err: expect.stringContaining("b left no work") })
+    expect(unknown.code).toBe(2)
   }, 120_000)
 
   it("never loses what is only in a worktree, and takes away what nobody needs", async () => {

@@ -68,10 +68,16 @@ describe("a run elsewhere", () => {
 
   it("is answered, refused twice, dies, asks about what it was doing, and comes to its end", async () => {
     const run = await until(["run", "fleet.yaml"], '"request.opened"')
-    const twice = await fleetwright(["resume", run], directory)
+    const [twice, unknown, none] = await Promise.all(
+      [
+        ["resume", run],
+        ["reply", run, "q7", "approve"],
+        ["reply", run, "q1", "perhaps"],
+      ].map((args) => fleetwright(args, directory)),
+    )
     expect(twice).toMatchObject({ code: 2, err: expect.stringContaining("is alive in process") })
-    expect(await fleetwright(["reply", run, "q7", "approve"], directory)).toMatchObject({ code: 1, err: expect.stringContaining("unknown_request") })
-    expect(await fleetwright(["reply", run, "q1", "perhaps"], directory)).toMatchObject({ code: 1, err: expect.stringContaining("invalid_reply") })
+    expect(unknown).toMatchObject({ code: 1, err: expect.stringContaining("unknown_request") })
+    expect(none).toMatchObject({ code: 1, err: expect.stringContaining("invalid_reply") })
     expect(await fleetwright(["reply", run.slice(0, 12), "q1", "approve"], directory)).toMatchObject({ code: 0, out: "accepted\n" })
     await filled(() => readFileSync(file("outside.log"), "utf8"))
     await gone("SIGKILL")
@@ -102,9 +108,15 @@ describe("a run elsewhere", () => {
       .map((line): string => JSON.parse(line).type)
     expect(types.filter((type) => type === "session.done")).toHaveLength(2)
     expect(await fleetwright(["resume", run], directory)).toMatchObject({ code: 0, out: expect.stringContaining("nothing to resume") })
-    expect((await fleetwright(["logs", run, "--format", "json"], directory)).out).toBe(shown.out)
-    expect(await fleetwright(["replay", run], directory)).toMatchObject({ code: 0 })
-    expect(await fleetwright(["audit", run], directory)).toMatchObject({ code: 0 })
+    const [again, replayed, audited] = await Promise.all(
+      [
+        ["logs", run, "--format", "json"],
+        ["replay", run],
+        ["audit", run],
+      ].map((args) => fleetwright(args, directory)),
+    )
+    expect(again?.out).toBe(shown.out)
+    expect([replayed?.code, audited?.code]).toEqual([0, 0])
     const db = new DatabaseSync(join(directory, ".fleetwright", "state.db"))
     db.exec("UPDATE records SET events = replace(events, 'one', 'eno') WHERE position = 3")
     db.close()

@@ -33,16 +33,18 @@ describe("the example plugins", () => {
   it("are used by fleets that are right, and run where no agent is needed", async () => {
     const checked = await fleetwright(["check", join(root, "examples/plugins")], root)
     expect(checked.out).not.toMatch(/\b(?:error|warning)\[/)
-    for (const example of ["ticket-router", "echo-agent", "scratch-place", "event-log"]) {
-      const ran = await fleetwright(["run", join(root, "examples/plugins", example, "fleet.yaml"), "--ephemeral", "--format", "json"], folder)
-      expect([example, ran.code, ran.err]).toMatchObject([example, 0, expect.not.stringContaining("failed")])
-    }
+    await Promise.all(
+      ["ticket-router", "echo-agent", "scratch-place", "event-log"].map(async (example) => {
+        const ran = await fleetwright(["run", join(root, "examples/plugins", example, "fleet.yaml"), "--ephemeral", "--format", "json"], folder)
+        expect([example, ran.code, ran.err]).toMatchObject([example, 0, expect.not.stringContaining("failed")])
+      }),
+    )
     expect(readdirSync(folder)).toContain("events.ndjson")
   })
 })
 
 describe("plugin new", () => {
-  it.each(kinds)("%s writes a plugin, a fleet, a test and a page", async (kind) => {
+  it.concurrent.each(kinds)("%s writes a plugin, a fleet, a test and a page", async (kind) => {
     const { code } = await fleetwright(["plugin", "new", kind, `my-${kind}`], folder)
     expect(code).toBe(0)
     expect(readdirSync(join(folder, `my-${kind}`)).sort()).toEqual(["README.md", "fleet.yaml", `my-${kind}.test.ts`, `my-${kind}.ts`])
@@ -59,9 +61,9 @@ describe("plugin new", () => {
   it("whose tests pass on Deno as they are, type-checked, with files and the environment and nothing else", async () => {
     const { code, out } = await denoTest(folder, "my-*/*.test.ts", join(root, "examples/plugins/"))
     expect([code, out]).toEqual([0, expect.stringContaining("ok | 16 passed | 0 failed")])
-  }, 120_000)
+  }, 300_000)
 
-  it.each([
+  it.concurrent.each([
     [["plugin", "new", "routing", "my-routing"], "is there already"],
     [["plugin", "new", "router", "x"], "there is no kind"],
     [["plugin", "new", "routing", "../x"], "is no name"],
@@ -89,9 +91,11 @@ describe("plugins", () => {
 })
 
 describe("policy test", () => {
+  let tables = 0
   const table = async (text: string) => {
-    writeFileSync(join(folder, "cases.yaml"), text)
-    return fleetwright(["policy", "test", "cases.yaml"], folder)
+    const name = `cases-${++tables}.yaml`
+    writeFileSync(join(folder, name), text)
+    return fleetwright(["policy", "test", name], folder)
   }
 
   it("asks a pack about each case", async () => {
@@ -108,10 +112,14 @@ cases:
   })
 
   it("takes a plugin, and says what is wrong with a table", async () => {
-    expect((await table("policy: ./none.ts\ncases: [{ at: tool, payload: {}, expect: deny }]")).err).toContain("could not be loaded")
-    expect((await table("policy: secrets\ncases: []")).err).toContain("cases: expected a list")
-    expect((await table("policy: secrets\ncases: [{ at: shell, payload: {}, expect: deny }]")).err).toContain("cases.0.at: expected one of prompt")
-    expect((await table("policy: secrets\nwith: { patterns: x }\ncases: [{ at: tool, payload: {}, expect: deny }]")).err).toContain("with: patterns:")
+    await Promise.all(
+      [
+        ["policy: ./none.ts\ncases: [{ at: tool, payload: {}, expect: deny }]", "could not be loaded"],
+        ["policy: secrets\ncases: []", "cases: expected a list"],
+        ["policy: secrets\ncases: [{ at: shell, payload: {}, expect: deny }]", "cases.0.at: expected one of prompt"],
+        ["policy: secrets\nwith: { patterns: x }\ncases: [{ at: tool, payload: {}, expect: deny }]", "with: patterns:"],
+      ].map(async ([text = "", problem]) => expect((await table(text)).err).toContain(problem)),
+    )
     await fleetwright(["plugin", "new", "policy", "own-pack"], folder)
     const local = await table("policy: ./own-pack/own-pack.ts\ncases: [{ at: tool, payload: { input: { command: git push } }, expect: deny }]")
     expect([local.code, local.out.split("\n")[1]]).toEqual([0, "1 case, 0 wrong"])
