@@ -87,7 +87,7 @@ describe("a conversation", { concurrent: true }, () => {
       const shown = await fleetwright(["logs", run, "--session", "other"], directory)
       expect(shown.out).toContain("cap.text_chunk: hello")
       expect((await fleetwright(["show", run], directory)).out).toContain("run succeeded")
-    }, 60_000)
+    }, 120_000)
 
     it("keeps what is typed while agents speak, takes a correction, has no colours for who declines them, and ends at the second Ctrl-C", async () => {
       const steps: ReadonlyArray<Step> = [
@@ -102,7 +102,7 @@ describe("a conversation", { concurrent: true }, () => {
       expect(screen).toMatch(/run \S+ cancelled: SIGINT\n {2}a {2}cancelled$/u)
       // oxlint-disable-next-line no-control-regex
       expect(raw).not.toMatch(/\u001b\[\d+m/u)
-    }, 60_000)
+    }, 120_000)
   })
 
   it("from a pipe says each line when the one before is done; what agents say stands alone on standard output", async () => {
@@ -119,7 +119,7 @@ describe("a conversation", { concurrent: true }, () => {
     ).toEqual(["b: b heard a heard one", "b: b heard a heard two", "b: b heard three"])
     expect(out.match(/^[^ab]/gmu)).toBeNull()
     expect(code).toBe(0)
-  }, 60_000)
+  }, 120_000)
 
   it("gives machines its events; a session that fails makes it fail", async () => {
     const { code, out } = await piped(["chat", "shell.yaml", "--format", "json", "--ephemeral"], "break\nagain\n")
@@ -135,7 +135,7 @@ describe("a conversation", { concurrent: true }, () => {
     ])
     expect(events.at(-1)).toMatchObject({ type: "run.ended", status: "failed" })
     expect(code).toBe(1)
-  }, 60_000)
+  }, 120_000)
 
   it("from a pipe the next line answers what is asked; one that is no answer declines it; nobody is left waiting at the end", async () => {
     const { code, out, err } = await piped(["chat", "pair.yaml"], "permission\ny\ntwice\nhello\nquestion\n")
@@ -144,7 +144,7 @@ describe("a conversation", { concurrent: true }, () => {
     expect(err).toMatch(/q4: [^]*by headless/u)
     expect(out).toMatch(/lead: hello from the agent\n/u)
     expect(code).toBe(0)
-  }, 60_000)
+  }, 120_000)
 
   it("without a file speaks to an agent that is here, in a worktree, or says that there is none", async () => {
     const place = mkdtempSync(join(directory, "place-"))
@@ -167,7 +167,7 @@ describe("a conversation", { concurrent: true }, () => {
     expect(nobody).toMatchObject({ code: 2, err: expect.stringContaining("there is no fleet.yaml here, and no agent that is known") })
     expect(both).toMatchObject({ code: 2, err: expect.stringContaining("--driver is for a conversation without a fleet file") })
     expect(named).toMatchObject({ code: 0, out: "hello from the agent\n" })
-  }, 60_000)
+  }, 120_000)
 
   it("a conversation whose process died is taken up as one", async () => {
     const place = mkdtempSync(join(directory, "died-"))
@@ -189,5 +189,5 @@ describe("a conversation", { concurrent: true }, () => {
     const resumed = await piped(["resume", runs[0].run], "hello\n@other hello\n", place)
     expect(resumed.out.match(/^\w+: hello from the agent$/gmu)).toHaveLength(3)
     expect(resumed.code).toBe(0)
-  }, 60_000)
+  }, 120_000)
 })

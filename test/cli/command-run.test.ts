@@ -90,5 +90,5 @@ describe("a run that is commanded from elsewhere", () => {
     expect(await Promise.all([said("send", run, "a", "more"), said("pause", run)])).toEqual(
       Array(2).fill(expect.stringMatching(/^1 rejected \(run_ended\): run \S+ has ended: succeeded$/u)),
     )
-  }, 60_000)
+  }, 120_000)
 })

@@ -47,7 +47,7 @@ export const typedAt = async (args: ReadonlyArray<string>, cwd: string, env: Nod
     screen.write(text, play)
   })
   const code = await new Promise<number | undefined>((done) => {
-    const late = setTimeout(() => child.kill("SIGKILL"), 40_000)
+    const late = setTimeout(() => child.kill("SIGKILL"), 100_000)
     child.onExit(({ exitCode }) => {
       clearTimeout(late)
       done(exitCode)
