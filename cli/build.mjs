@@ -63,6 +63,9 @@ if (rolldown !== undefined) {
   // what may be missing is looked for when it is needed
   const outside = [/^node:/, ...patterns(manifest.optionalDependencies)]
   await bundle(commandLine, "dist", outside, { format: "cjs", extension: "cjs" })
-  await bundle(library, "dist/lib", [...outside, ...patterns(manifest.dependencies)], { format: "esm", extension: "mjs" })
+  await bundle(library, "dist/lib", [...outside, ...patterns(manifest.dependencies), ...patterns(manifest.peerDependencies)], {
+    format: "esm",
+    extension: "mjs",
+  })
   await declare()
 }

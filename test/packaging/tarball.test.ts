@@ -2,7 +2,7 @@
 import { execFileSync, spawnSync } from "node:child_process"
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
-import { dirname, join } from "node:path"
+import { delimiter, dirname, join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 
@@ -15,6 +15,9 @@ const env = {
   NO_COLOR: "1",
 }
 const run = (cwd: string, command: string, ...args: ReadonlyArray<string>): string => execFileSync(command, args, { cwd, env, encoding: "utf8" })
+
+/** This one, and those that FLEETWRIGHT_OTHER_NODES names (CI: the oldest that is enough). */
+const nodes = [process.execPath, ...(process.env["FLEETWRIGHT_OTHER_NODES"] ?? "").split(delimiter).filter((path) => path !== "")]
 
 const fleet = `fleet:
   sessions:
@@ -176,10 +179,10 @@ describe("the package", { timeout: 120_000 }, () => {
   it("declares nothing out of what it does not bring or ask for", () => {
     const types = join(user, "node_modules/fleetwright/dist/types")
     const scope: { readonly imports: { readonly [name: string]: string } } = JSON.parse(readFileSync(join(types, "package.json"), "utf8"))
-    const manifest: { readonly [kind in "dependencies" | "optionalDependencies"]: { readonly [name: string]: string } } = JSON.parse(
+    const manifest: { readonly [kind in "dependencies" | "optionalDependencies" | "peerDependencies"]: { readonly [name: string]: string } } = JSON.parse(
       readFileSync(join(root, "package.json"), "utf8"),
     )
-    const brought = Object.keys({ ...manifest.dependencies, ...manifest.optionalDependencies })
+    const brought = Object.keys({ ...manifest.dependencies, ...manifest.optionalDependencies, ...manifest.peerDependencies })
     const found = packed.files
       .filter(({ path }) => path.endsWith(".d.ts"))
       .flatMap(({ path }) => {
@@ -196,6 +199,35 @@ describe("the package", { timeout: 120_000 }, () => {
     })
     expect(found.length).toBeGreaterThan(50)
     expect(missing).toEqual([])
+  })
+
+  it("asks for effect as a peer: a program and the library share one", () => {
+    const { dependencies, peerDependencies }: { readonly dependencies: object; readonly peerDependencies: object } = JSON.parse(
+      readFileSync(join(user, "node_modules/fleetwright/package.json"), "utf8"),
+    )
+    expect([Object.keys(dependencies).includes("effect"), peerDependencies]).toEqual([false, { effect: "^4.1.0" }])
+    expect(existsSync(join(user, "node_modules/fleetwright/node_modules/effect"))).toBe(false)
+    writeFileSync(
+      join(user, "shared.ts"),
+      `import * as Effect from "effect/Effect"
+import { startRun, makeMemoryJournal, builtinDrivers, builtinWorkspaces } from "fleetwright/runtime"
+import { compileFile } from "fleetwright"
+const { ir } = await compileFile("fleet.yaml")
+if (ir === undefined) throw new Error("no IR")
+const options = { ir, drivers: builtinDrivers, workspaces: builtinWorkspaces, journal: makeMemoryJournal(), root: process.cwd(), env: process.env }
+console.log(await Effect.runPromise(Effect.scoped(Effect.flatMap(startRun(options), (run) => Effect.map(run.result, ({ status }) => status)))))
+`,
+    )
+    for (const node of nodes) expect(run(user, node, "shared.ts")).toBe("succeeded\n")
+  })
+
+  it.each(nodes.slice(1))("runs as well on another Node: %s", (node) => {
+    expect(run(user, node, "program.ts")).toBe(run(user, process.execPath, "program.ts"))
+    const bin = "node_modules/.bin/fleetwright"
+    expect(run(user, node, bin, "check", "plugged.yaml", "--format", "json")).toBe(
+      run(user, process.execPath, bin, "check", "plugged.yaml", "--format", "json"),
+    )
+    expect(run(user, node, bin, "run", "fleet.yaml", "--ephemeral", "--headless")).toContain("succeeded")
   })
 
   it("gives a program the same on Node and on Deno", () => {
