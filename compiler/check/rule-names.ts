@@ -1,6 +1,6 @@
 /** The names in rules: sessions, events, kinds and plugins. Those in expressions are looked up by `resolve-expression.ts`. */
 import { didYouMean, diagnose, quotedList, type Diagnostic } from "../diagnostics/index.ts"
-import type { Action, Name, Rule } from "../routes/index.ts"
+import type { Action, Name, Rule, Send } from "../routes/index.ts"
 import { builtinRouter } from "./builtin-plugins.ts"
 import { checkEvent, unknownSession } from "./event-names.ts"
 import type { Symbols } from "./model.ts"
@@ -14,7 +14,7 @@ export const checkRuleNames = (rule: Rule, symbols: Symbols): ReadonlyArray<Diag
 const checkAction = (action: Action, symbols: Symbols): ReadonlyArray<Diagnostic> => {
   switch (action.kind) {
     case "send":
-      return [...checkSessions(action.targets, symbols), ...checkTwice(action.targets)]
+      return [...checkSessions(action.targets, symbols, isOneWord(action) ? wholeActions : []), ...checkTwice(action.targets)]
     case "select":
       return action.from === undefined ? [] : [...checkSessions(action.from, symbols), ...checkTwice(action.from)]
     case "retry":
@@ -29,8 +29,13 @@ const checkAction = (action: Action, symbols: Symbols): ReadonlyArray<Diagnostic
   }
 }
 
-const checkSessions = (names: ReadonlyArray<Name>, { sessions }: Symbols): ReadonlyArray<Diagnostic> =>
-  names.filter(({ text }) => !sessions.has(text)).map((name) => unknownSession(name, sessions))
+/** Actions of one word, which a send of one word may have been meant to be. */
+const wholeActions = ["complete", "select", "pause"]
+
+const isOneWord = ({ targets, bracketed, modifiers }: Send): boolean => targets.length === 1 && !bracketed && Object.keys(modifiers).length === 0
+
+const checkSessions = (names: ReadonlyArray<Name>, { sessions }: Symbols, more: ReadonlyArray<string> = []): ReadonlyArray<Diagnostic> =>
+  names.filter(({ text }) => !sessions.has(text)).map((name) => unknownSession(name, sessions, more))
 
 /** Each name that stands in the list before already. */
 export const checkTwice = (names: ReadonlyArray<Name>): ReadonlyArray<Diagnostic> => {

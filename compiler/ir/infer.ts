@@ -188,8 +188,9 @@ const memberType = (expr: Expr & { readonly op: "member" }, inference: Inference
   }
   const field = Object.hasOwn(base.fields, expr.field) ? base.fields[expr.field] : undefined
   if (field === undefined) {
-    if (!base.open)
-      inference.report("unknown-field", expr, `${describeType(base)} has no field "${expr.field}"`, { field: expr.field, known: Object.keys(base.fields) })
+    const known = Object.keys(base.fields)
+    const fields = known.length === 0 ? "it has none" : `its fields are ${known.join(", ")}`
+    if (!base.open) inference.report("unknown-field", expr, `this has no field "${expr.field}"; ${fields}`, { field: expr.field, known })
     return json
   }
   return field.optional || object.kind === "maybe" ? maybe(field.type) : field.type

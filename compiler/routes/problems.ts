@@ -96,6 +96,7 @@ const helpFor = (expected: string, found: IToken): string | undefined => {
     return `\`${found.image}\` is a word of the language and cannot be a session`
   if (expected.startsWith("a text in quotes") && found.tokenType.name === "Word") return `put the value into a text: \`"\${${found.image}}"\``
   if (expected.startsWith("`.`")) return "an event is a session and what happened to it, such as `coder.done`"
+  if (expected.startsWith("`->`") && (found.image === "=" || found.image === ">")) return "an arrow is written `->`"
   return operatorsOfOthers[found.image]
 }
 

@@ -5,6 +5,7 @@ import { fleetOf, problemsOf, problemsOfRoutes } from "./fleets.ts"
 describe("names in routes", () => {
   it.each([
     ["on a.done -> bb", ["unknown-session bb"]],
+    ["on a.done -> complet", ["unknown-session complet"]],
     ["on aa.done -> b", ["unknown-session aa"]],
     ["on a.dnoe -> b", ["unknown-event dnoe"]],
     ["on a.failed(timeoot) -> b", ["unknown-failure-kind timeoot"]],
@@ -127,4 +128,13 @@ describe("defaults as they are written", () => {
     const { ir } = compile({ file: "f.yaml", text, files: () => undefined })
     expect(ir?.inputs.map(({ default: value }) => value)).toEqual([300_000, 1.5])
   })
+})
+
+it.each([
+  ["on a.done -> complet", "complete"],
+  ["on a.done -> selct", "select"],
+  ["on a.done -> complet max 2", undefined],
+])("an action of one word is suggested where one may stand: %s", (rule, meant) => {
+  const { diagnostics } = compile({ file: "f", text: fleetOf(rule), files: () => undefined })
+  expect(diagnostics.find(({ code }) => code === "unknown-session")?.fix?.edits[0]?.text).toBe(meant)
 })

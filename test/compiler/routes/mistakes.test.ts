@@ -21,6 +21,7 @@ describe("one mistake gives one message at the offending text", () => {
     ["on a.done -> b max 1 fresh max 2", "dsl-syntax @ max 2"],
     ["on a.done -> retry b limit 2", "dsl-syntax @ limit 2"],
     ["on a.done -> for t in a.output -> b with t", "dsl-syntax @ t"],
+    ["on a.done => b", "dsl-syntax @ ="],
     ["on a.done -> b limit 2", "dsl-syntax @ limit 2"],
     ["on a.done -> for t in a.output -> b max 2 then c limit 2", "dsl-syntax @ limit 2"],
     ["on a.done within 5min otherwise -> b -> c", "dsl-syntax @ 5min"],
