@@ -24,12 +24,12 @@ export const loadFleet = async (path: string, options: Options): Promise<Ir> => 
   throw new NotStarted(diagnostics.some(({ severity }) => severity === "error") ? `${path}: this fleet has errors` : `${path}: no IR came of this fleet`)
 }
 
-/** A fleet that is in no file. */
+/** A fleet that is in no file: nobody can mend it, so only what keeps it from running is told. */
 export const compileText = async (name: string, text: string): Promise<Ir> => {
   const { compileFleet } = await import("./compile-fleet.ts")
   const { diagnostics, texts, ir } = await compileFleet(name, text, { headless: false })
-  err(await render("pretty", diagnostics, texts, colors(process.stderr)))
   if (ir !== undefined) return ir
+  err(await render("pretty", diagnostics, texts, colors(process.stderr)))
   throw new NotStarted("no session can be made of this")
 }
 
