@@ -70,7 +70,12 @@ export const manifestDriver = (manifest: AgentManifest): Driver => {
         ]),
     ...(acpCommand === undefined
       ? []
-      : [{ name: "acp_stdio", driver: preset(acp, { env, ownModel, config: (own, context) => ({ ...own, ...started(acpCommand, context, own["args"]) }) }) }]),
+      : [
+          {
+            name: "acp_stdio",
+            driver: preset(acp, { env, ownModel, config: (own, context) => ({ ...manifest.coding, ...own, ...started(acpCommand, context, own["args"]) }) }),
+          },
+        ]),
     ...(address === undefined ? [] : [{ name: "a2a_serve_at", driver: preset(a2a, { config: (own) => ({ ...own, target: address, extension: protocol }) }) }]),
   ]
   const limited = (way: Way): Way => ({ ...way, driver: withStartLimit(way.driver, name, initTimeoutMs) })

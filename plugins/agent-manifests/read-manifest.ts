@@ -22,6 +22,8 @@ export interface AgentManifest {
   readonly idle: string
   /** What other lines mean, by the names that they have under `parse`. */
   readonly parse: { readonly [name: string]: ReadonlyArray<string> }
+  /** Of the coding profile: what files it may reach by us, and how many commands it may run at once. `unrestricted` is as far as the project, no farther. */
+  readonly coding?: { readonly fs_scope: "workspace_only" | "project_root"; readonly terminals: number }
   /** Whether Ctrl-C stops its turn and nothing else. */
   readonly cancelsTurns: boolean
 }
@@ -65,6 +67,11 @@ const problemsIn = (root: Table): ReadonlyArray<string> => {
     const read = safePattern(pattern)
     need(read.ok, `the pattern ${pattern} is not understood${read.ok ? "" : `: ${read.message}`}`)
   }
+  const coding = capabilities?.["coding"]
+  need(
+    coding === undefined || ["workspace_only", "project_root", "unrestricted"].some((scope) => scope === tableOf(tableOf(coding)["fs"])["scope"]),
+    "capabilities.coding.fs.scope: expected workspace_only, project_root or unrestricted",
+  )
   const paths = tableOf(root["fast_path"])
   for (const name of ["stream_json", "acp_stdio"])
     need([undefined, true, false].includes(paths[name] as boolean) || isArgv(paths[name]), `fast_path.${name}: expected true, false, or a list of texts`)
@@ -76,6 +83,16 @@ const problemsIn = (root: Table): ReadonlyArray<string> => {
     "fast_path.a2a_serve_at: expected an http or https address",
   )
   return problems
+}
+
+const mostTerminals = 64
+
+/** Four commands at once, as the profile's example has it, where the manifest names no number. */
+const codingOf = (coding: Table): NonNullable<AgentManifest["coding"]> => {
+  const [files, terminal] = [tableOf(coding["fs"]), tableOf(coding["terminal"])]
+  const most = terminal["concurrent_max"]
+  const terminals = typeof most === "number" && Number.isInteger(most) && most > 0 ? Math.min(most, mostTerminals) : 4
+  return { fs_scope: files["scope"] === "workspace_only" ? "workspace_only" : "project_root", terminals: terminal["enabled"] === true ? terminals : 0 }
 }
 
 /** The text of a manifest. All that is wrong with it is told. */
@@ -113,6 +130,7 @@ export const readManifest = (text: string): ReadManifest => {
       columns: Number(pty?.["cols"]),
       rows: Number(pty?.["rows"]),
       parse: Object.fromEntries(lineNames.flatMap((name) => (texts(parsing?.[name]).length === 0 ? [] : [[name, texts(parsing?.[name])]]))),
+      ...(capabilities?.["coding"] === undefined ? {} : { coding: codingOf(tableOf(capabilities["coding"])) }),
       cancelsTurns: cancel === "graceful",
     },
   }

@@ -1,6 +1,6 @@
 /** The file itself: opened once, statements prepared once, transactions all or nothing. */
 import * as Effect from "effect/Effect"
-import { mkdirSync, writeFileSync } from "node:fs"
+import { closeSync, mkdirSync, openSync, writeFileSync } from "node:fs"
 import { dirname, join } from "node:path"
 import { DatabaseSync, type SQLInputValue, type SQLOutputValue, type StatementSync } from "node:sqlite"
 import { JournalError, type Lease } from "./journal.ts"
@@ -28,6 +28,8 @@ const openFile = (file: string): DatabaseSync => {
   } catch (error) {
     if (!(error instanceof Error && "code" in error && error.code === "EEXIST")) throw error
   }
+  // who may write it may speak to the agents of its runs: nobody but its owner, whatever the umask says; the files beside it get its mode
+  closeSync(openSync(file, "a", 0o600))
   const db = new DatabaseSync(file, { timeout: busyTimeoutMs })
   try {
     db.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON")

@@ -92,8 +92,10 @@ export const requirements: ReadonlyArray<Requirement> = [
     [
       ...by("test/runtime/engine/control.test.ts", "obeys who asks from elsewhere, once, and answers"),
       ...by("test/runtime/engine/run.test.ts", "share nothing: not a place, an environment or a conversation, and not each other's end"),
+      ...by("test/runtime/journal/access.test.ts", "nobody but its owner reads or writes the file by which agents are spoken to"),
     ],
-    "whoever may write the journal of a run may speak to it; nothing more is asked of them",
+    undefined,
+    "who asks from another process writes it into the journal, which the system lets nobody do but the user whose run it is; what agents say to each other comes by 10.3",
   ),
   must(
     "5.1, 6",
@@ -209,18 +211,22 @@ export const requirements: ReadonlyArray<Requirement> = [
     "interrupts by cancelling the turn, keeping what was said, and prompting with that and the correction",
     by(requests, "can interrupt: the partial text is kept and the correction goes with it into the next turn"),
   ),
-  may("11.2", "offers its agents to others as A2A agents", [], "there is no server"),
+  may("11.2", "offers its agents to others as A2A agents", [], "a fleet is started and watched by the process that runs it, and listens on no port"),
   should(
     "13 (2)",
     "checks manifests against a schema; runs what nobody knows in a sandbox",
     by(manifests, "is refused when it says %j"),
-    "no sandbox of our own",
+    "no sandbox of our own: the workspace is a place, not a wall, and walls are the system's (a container, Deno's permissions)",
   ),
   should(
     "14.2",
     "takes numbers and names of errors for the same",
-    [],
-    "an agent's error becomes a kind of failure (`rate_limit`, `auth_error`, `agent_exited`, …); `cap_…` names and `-320xx` numbers are not used",
+    by(
+      served,
+      "lists, looks for and deletes files by the methods that ACP has not, and asks before it deletes",
+      "reaches as far as the project where the session says so, and runs no command where it says that",
+    ),
+    "answers to agents have both (`-32020 cap_scope_violation`, …), and drivers refuse in CAP's names; what an agent reports becomes a kind of failure (`rate_limit`, `auth_error`, `agent_exited`, …), whatever its number",
   ),
   must(
     "A1",
@@ -275,7 +281,7 @@ export const requirements: ReadonlyArray<Requirement> = [
       "deletes nothing that is denied or outside, through links neither, and says nothing of what is outside",
       "tells of changes to what is watched",
       "reaches as far as the project where the session says so, and runs no command where it says that",
-    ),
+    ).concat(by(manifests, "says how far its agent reaches: %s")),
     undefined,
     "`unrestricted` is not to be had: the most is the project that the workspace is in",
   ),

@@ -8,6 +8,7 @@ import type { Json } from "#ir"
 import type { Driver, DriverContext } from "#sdk"
 import { compile } from "../../compiler/index.ts"
 import { manifestAt, manifestOf, probeManifest, type Surroundings } from "../../plugins/agent-manifests/find-manifest.ts"
+import { acpConfig } from "../../plugins/drivers/acp/config.ts"
 import { ptyConfig } from "../../plugins/drivers/pty/config.ts"
 import { manifestDriver, terminalOf } from "../../plugins/agent-manifests/manifest-driver.ts"
 import { readManifest, type AgentManifest } from "../../plugins/agent-manifests/read-manifest.ts"
@@ -55,6 +56,14 @@ describe("a manifest", () => {
       parse: { tool_call_start: ["^\\* (?P<tool>\\w+)$"], error_lines: ["oops", "ouch"], ask_yes_no: ["y/n"] },
     })
   })
+  it.each([
+    ['fs = { scope = "workspace_only" }\nterminal.enabled = true\nterminal.concurrent_max = 2', { fs_scope: "workspace_only", terminals: 2 }],
+    ['fs.scope = "project_root"\nterminal.enabled = true', { fs_scope: "project_root", terminals: 4 }],
+    ['fs.scope = "unrestricted"', { fs_scope: "project_root", terminals: 0 }],
+  ])("says how far its agent reaches: %s", (coding, expected) => {
+    expect(read(manifest("small", `[capabilities.coding]\n${coding}`)).coding).toEqual(expected)
+    expect(acpConfig.decode({ target: "small", ...expected })).toMatchObject({ ok: true })
+  })
   it("makes a terminal that waits when its last line is the prompt and 200 ms were silent", () => {
     const terminal = terminalOf(read(manifest("small", "[parse]\nidle = ['^ready$', '^set$']")))
     expect(terminal).toEqual({ prompt_pattern: "(?:^ready$)|(?:^set$)", prompt_lines: 1, idle: "200ms", columns: 80, rows: 24, parse: {} })
@@ -87,6 +96,7 @@ describe("a manifest", () => {
     [manifest("a", '[parse]\nidle = ["(?=x)"]'), "look-around"],
     [manifest("a", "[parse]\ntool_call_start = '(a)\\1'"), "parse.tool_call_start: look-around and back-references"],
     [manifest("a", '[parse]\nidle = ["("]'), "is not understood"],
+    [manifest("a", '[capabilities.coding]\nfs.scope = "all"'), "capabilities.coding.fs.scope"],
   ])("is refused when it says %j", (text, problem) => {
     const found = readManifest(text)
     expect(found.ok ? [] : found.problems.join("\n")).toContain(problem)

@@ -27,12 +27,12 @@ const capAbilities: Fields = {
   profiles: ["cap-protocol/v1/profile/coding"],
   methods: ["fs_list", "fs_exists", "fs_delete", "fs_watch", "user_io_show", "user_io_input", "notify"].map((name) => `_cap/${name}`),
 }
-const served: Fields = { fs: { readTextFile: true, writeTextFile: true }, terminal: true, elicitation: { form: {} }, _meta: { cap: capAbilities } }
+const served: Fields = { fs: { readTextFile: true, writeTextFile: true }, elicitation: { form: {} }, _meta: { cap: capAbilities } }
 const info: Fields = { name: "fleetwright", title: "Fleetwright", version: "1.0.0" }
 
-const helloOf = (version: 1 | 2): Json =>
+const helloOf = (version: 1 | 2, runsCommands: boolean): Json =>
   version === 1
-    ? { protocolVersion: 1, clientCapabilities: served, clientInfo: info }
+    ? { protocolVersion: 1, clientCapabilities: { ...served, terminal: runsCommands }, clientInfo: info }
     : { protocolVersion: 2, capabilities: { elicitation: { form: {} } }, info }
 
 /** Something a session has several of and one at a time: modes, models. */
@@ -88,7 +88,7 @@ export const modeFor = (permissions: PermissionMode, current: string, offered: R
 
 /** Rejects with a `FleetFailure` that says what the agent refused, or cannot do of what the session wants. */
 export const startSession = async (rpc: JsonRpc, context: AcpContext, known: (id: string) => void): Promise<AcpSession> => {
-  const { target: name, auth, mode, protocol } = context.config
+  const { target: name, auth, mode, protocol, terminals } = context.config
   const call = async (what: string, method: string, params: Json): Promise<Fields> => {
     try {
       return fieldsOf(await rpc.call(method, params))
@@ -99,7 +99,7 @@ export const startSession = async (rpc: JsonRpc, context: AcpContext, known: (id
     }
   }
 
-  const hello = await call("refused the connection", "initialize", helloOf(protocol === "2" ? 2 : 1))
+  const hello = await call("refused the connection", "initialize", helloOf(protocol === "2" ? 2 : 1, terminals !== 0))
   const version = numberOf(hello["protocolVersion"])
   if (version !== 1 && version !== 2) throw failure("driver_error", `${name} speaks version ${version} of ACP; versions 1 and 2 are understood here`)
   if (auth !== undefined) await call(`could not sign in by ${auth}`, version === 1 ? "authenticate" : "auth/login", { methodId: auth })
