@@ -32,14 +32,16 @@ const order: Law = ({ ir, records, simulation: { events } }) => {
   }
   const place = new Map(ir.rules.map(({ id }, index) => [id, index]))
   for (const { events: together } of records) {
-    // what is news to the rules begins their order anew: other sessions than before, or an event; that a list was empty is news without one
+    // what is news to the rules begins their order anew: other sessions than before, a session that ended more than once, or an event; that a
+    // list was empty is news without one
+    const ends = count(ofType(together, "session.cancelled").map(({ session }) => session))
     let last = -1
     let news: ReadonlyArray<string> = []
     for (const event of together) {
       if (event.type !== "route.fired" || event.from.length === 0) last = -1
       else {
         const at = place.get(event.rule) ?? -1
-        const isNews = event.from.some((id) => !news.includes(id))
+        const isNews = event.from.some((id) => !news.includes(id) || (ends[id] ?? 0) > 1)
         assert.ok(isNews || at >= last, `event ${event.seq}: ${event.rule} fires after a later rule`)
         last = at
         news = event.from
