@@ -1,7 +1,7 @@
 import { writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { codex } from "../../plugins/drivers/codex/index.ts"
-import { codexHome } from "./codex-home.ts"
+import { codexHome, ownTemporary } from "./codex-home.ts"
 import { addressOf, endless, numbers, observedAt, realSuite, script } from "./real-agent.ts"
 
 const exec = (cmd: string) => ({ tool: ["exec_command", { cmd }] as const })
@@ -12,7 +12,10 @@ await realSuite("codex", (program, models) => ({
   timeoutMs: 60_000,
   context: (place) => {
     writeFileSync(join(place.home, "config.toml"), codexHome(addressOf(models, place)))
-    return { config: { command: place.command([program]) }, env: { CODEX_HOME: place.home, STAND_IN_KEY: "sk-of-no-account-0000" } }
+    return {
+      config: { command: place.command([program]) },
+      env: { CODEX_HOME: place.home, TMPDIR: ownTemporary(place.home), STAND_IN_KEY: "sk-of-no-account-0000" },
+    }
   },
   observed: (place) => observedAt(models, place),
   // Its tool for questions is there in its plan mode only.

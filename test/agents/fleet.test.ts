@@ -4,7 +4,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { markedProcesses } from "#sdk"
 import { describe, expect, it } from "vitest"
-import { codexHome } from "./codex-home.ts"
+import { codexHome, ownTemporary } from "./codex-home.ts"
 import { git, path, programOf, readEvents, reasonFor, run, titled } from "./fleet-place.ts"
 import { script } from "./real-agent.ts"
 import type { Step } from "./stand-in/script.ts"
@@ -70,6 +70,7 @@ describe("fleets of real agents", () => {
       ANTHROPIC_API_KEY: "sk-of-no-account-0000",
       CODEX_BIN: programOf("codex"),
       CODEX_HOME: home,
+      TMPDIR: ownTemporary(home),
       OPENAI_API_KEY: "sk-of-no-account-0000",
       CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: "1",
     })

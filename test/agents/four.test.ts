@@ -4,7 +4,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { markedProcesses } from "#sdk"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
-import { codexHome } from "./codex-home.ts"
+import { codexHome, ownTemporary } from "./codex-home.ts"
 import { git, path, programOf, readEvents, reasonFor, run, titled, type Event } from "./fleet-place.ts"
 import { geminiSettings } from "./gemini-settings.ts"
 import { openCodeConfig } from "./opencode-config.ts"
@@ -87,6 +87,7 @@ describe.skipIf(missing !== undefined)(titled("four different agents", missing),
       CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: "1",
       CODEX_BIN: programOf("codex"),
       CODEX_HOME: join(home, "codex"),
+      TMPDIR: ownTemporary(home),
       OPENAI_API_KEY: key,
       GEMINI_API_KEY: key,
       GOOGLE_GEMINI_BASE_URL: models.url,
