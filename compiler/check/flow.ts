@@ -1,5 +1,5 @@
 /** The stage of flow: what the rules can and cannot bring about, read off the rules alone. */
-import type { Diagnostic } from "../diagnostics/index.ts"
+import { diagnose, type Diagnostic } from "../diagnostics/index.ts"
 import { unboundedLoops } from "./loops.ts"
 import type { ParsedFleet } from "./model.ts"
 import type { ResolvedNames } from "./names.ts"
@@ -24,6 +24,7 @@ export const checkFlow = (fleet: ParsedFleet, names: ResolvedNames, before: Read
   return {
     diagnostics: [
       ...(whole ? [...unreachableSessions(fleet, names.symbols, meant).filter(notBlamed(before)), ...unusedNames(fleet, names, meant)] : []),
+      ...restingRules(fleet),
       ...loops,
       ...redundant.map(({ diagnostic }) => diagnostic),
     ],
@@ -31,6 +32,14 @@ export const checkFlow = (fleet: ParsedFleet, names: ResolvedNames, before: Read
     redundant: redundant.map(({ triggers }) => triggers),
   }
 }
+
+/** `mode: llm` asks the model alone what follows, so that no rule ever fires. */
+const restingRules = ({ document, rules }: ParsedFleet): ReadonlyArray<Diagnostic> =>
+  document.mode.use.value !== "llm"
+    ? []
+    : rules.map(({ span }) =>
+        diagnose("dead-route:because", span, { reason: "in mode llm the model alone says what follows" }, { help: "write mode: hybrid, or remove the route" }),
+      )
 
 /** A session whose id is refused cannot be sent to. */
 const notBlamed = (before: ReadonlyArray<Diagnostic>) => {

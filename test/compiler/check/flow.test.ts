@@ -42,6 +42,11 @@ describe("what nothing starts", () => {
     ["on a.done -> b\non any(b.done, c.done) -> [c, d] max 1", []],
   ])("%s", (routes, expected) => expect(codes(routes).filter((problem) => problem.startsWith("unreachable-session"))).toEqual(expected))
 
+  it("says of every rule that it rests where the model alone routes", () => {
+    expect(codes("on a.done -> b\non b.done -> c", "mode: llm").filter((code) => code.startsWith("dead-route"))).toHaveLength(2)
+    expect(codes("on a.done -> b\non b.done -> c", "mode: hybrid").filter((code) => code.startsWith("dead-route"))).toEqual([])
+  })
+
   it("leaves sessions to a router that is no rule", () => expect(codes("", "mode: llm")).toEqual([]))
 })
 
