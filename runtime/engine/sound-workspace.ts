@@ -22,8 +22,9 @@ export const soundWorkspace = (made: Workspace, use: string): Workspace => {
   }
   const snapshot = (taken: Snapshot | undefined | null): Snapshot | undefined => {
     if (taken === undefined || taken === null) return undefined
-    if (!isText(taken.branch)) throw wrong("snapshot gave no branch")
-    return taken
+    const { branch: to, commit } = taken
+    if (!isText(to) || !isText(commit)) throw wrong("snapshot gave no branch with a commit")
+    return { branch: to, commit }
   }
   return {
     path,
