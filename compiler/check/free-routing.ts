@@ -8,7 +8,7 @@ export const routesFreely = ({ document, rules }: Pick<ParsedFleet, "document" |
 
 /** What still holds of a net when others may put tokens into it: what can happen still can, what cannot is no longer known. */
 export const withFreeRouting = (facts: SoundnessFacts): SoundnessFacts => {
-  const { neverEnds: _unknown, ...rest } = facts
+  const { neverEnds: _unknown, undecidedEnd: _open, ...rest } = facts
   return {
     ...rest,
     joins: facts.joins.map((join) => (join.verdict === "satisfiable" ? join : { rule: join.rule, verdict: "undecided" })),

@@ -6,6 +6,7 @@ import type { SoundnessFacts } from "./facts.ts"
 /** Where a rule stands, and its join within it. */
 export type SpanOf = (rule: string) => { readonly rule: Span; readonly join: Span }
 
+const guardsBound = "its guards ask for things that depend on each other"
 const statesBound = `more than ${stateBound} states`
 
 /** `explained`: an error elsewhere (a loop without a bound) accounts for what is found here, so nothing here is an error. `bound`: why something is not decided. */
@@ -13,20 +14,25 @@ export const diagnoseSoundness = (facts: SoundnessFacts, spanOf: SpanOf, explain
   const found: Array<Diagnostic> = []
   const info = { severity: "info" } as const
   const error = explained ? ({ severity: "warning" } as const) : {}
-  for (const { rule, verdict, scenario = "", because, fires } of facts.joins) {
+  for (const { rule, verdict, scenario = "", because, fires, guards } of facts.joins) {
     const span = spanOf(rule).join
     if (verdict === "unsatisfiable") {
       const consequence =
         because === undefined ? error : { severity: "warning" as const, related: [{ span: spanOf(because).rule, message: "because this rule never fires" }] }
       found.push(diagnose("unsatisfiable-join", span, { scenario }, consequence))
     } else if (verdict === "may-starve") found.push(diagnose("join-may-starve", span, { scenario }))
-    else if (verdict === "undecided") found.push(diagnose(fires === true ? "join-may-starve:undecided" : "unsatisfiable-join:undecided", span, { bound }, info))
+    else if (verdict === "undecided")
+      found.push(
+        diagnose(fires === true ? "join-may-starve:undecided" : "unsatisfiable-join:undecided", span, { bound: guards === true ? guardsBound : bound }, info),
+      )
   }
   for (const { session, rules, scenario } of facts.doubleActivations)
     found.push(
       diagnose("double-activation", spanOf(rules[1]).rule, { session, scenario }, { related: [{ span: spanOf(rules[0]).rule, message: "the other rule" }] }),
     )
-  for (const { session, rule } of facts.undecidedSessions) found.push(diagnose("double-activation:undecided", spanOf(rule).rule, { session, bound }, info))
+  for (const { session, rule, guards } of facts.undecidedSessions)
+    found.push(diagnose("double-activation:undecided", spanOf(rule).rule, { session, bound: guards === true ? guardsBound : bound }, info))
+  if (facts.undecidedEnd !== undefined) found.push(diagnose("never-ends:undecided", spanOf(facts.undecidedEnd).rule, { bound }, info))
   if (facts.neverEnds !== undefined) found.push(diagnose("never-ends", spanOf(facts.neverEnds.rule).rule, { scenario: facts.neverEnds.scenario }, error))
   for (const rule of facts.deadRules) found.push(diagnose("dead-route", spanOf(rule).rule, {}))
   return found

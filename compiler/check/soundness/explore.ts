@@ -1,15 +1,16 @@
 /** Decides the soundness questions of language.md section 5 over a fleet's net. */
 import type { DoubleActivation, JoinFact, SoundnessFacts } from "./facts.ts"
 import { readLockstep } from "./lockstep.ts"
+import { findEndless } from "./endless.ts"
 import { actionsOf, coneOf, placeOf, readNet, visitActions, type Cone, type Explored, type Net, type NetRule } from "./net.ts"
-import { readReach, type Reach } from "./reach.ts"
+import { readReach } from "./reach.ts"
 import { readRelays } from "./relays.ts"
 import { search, type Found } from "./search.ts"
 
 /** Most states of one exploration. */
-export const stateBound = 2000
+export const stateBound = 1500
 /** Most states of all explorations together: so many for every fleet, and so many for each of its rules. */
-const statesOfFleet = 4000
+const statesOfFleet = 2000
 const statesOfRule = 20
 /** Rounds of a bounded loop that are counted when counting all of them is too much. */
 const fewRounds = 2
@@ -20,7 +21,7 @@ export interface ExploreOptions {
   readonly reduce?: boolean
 }
 
-const isJoin = ({ join }: NetRule): boolean => join.kind !== "event"
+const isJoin = ({ join, leaves }: NetRule): boolean => join.kind !== "event" || leaves.some(({ count }) => count !== undefined)
 
 /** Facts about a fleet; pure. The time is linear in the fleet but for parts that must be explored, which are bounded. */
 export const explore = (ir: Explored, { bound = stateBound, reduce = true }: ExploreOptions = {}): SoundnessFacts => {
@@ -58,7 +59,9 @@ export const explore = (ir: Explored, { bound = stateBound, reduce = true }: Exp
   /** In step: decided by shape. */
   const isInStep = (rule: NetRule): boolean =>
     reduce &&
-    rule.leaves.every(({ event, each }) => !each && event.source === "session" && (event.event === "done" || event.event === "settled")) &&
+    rule.leaves.every(
+      ({ event, each, count }) => !each && count === undefined && event.source === "session" && (event.event === "done" || event.event === "settled"),
+    ) &&
     new Set(rule.leaves.map(({ event }) => placeOf(event))).size === rule.leaves.length &&
     new Set(rule.leaves.map(({ event }) => lockstep.stepOf(placeOf(event) ?? ""))).size === 1
 
@@ -75,12 +78,12 @@ export const explore = (ir: Explored, { bound = stateBound, reduce = true }: Exp
       if (!fires(failing)) {
         const never = !mayFire(normal) && !mayFire(failing) && (failing.complete || isRuledOut(cone, true, mayFire))
         if (never) return { rule: rule.id, verdict: "unsatisfiable", ...(starved ?? { scenario: unreachedOf(rule) }) }
-        if (starved === undefined || !mayFire(failing)) return { rule: rule.id, verdict: "undecided", fires: false }
+        if (starved === undefined || !mayFire(failing)) return undecided(rule, false, failing)
       }
     }
     if (starved !== undefined) return { rule: rule.id, verdict: "may-starve", ...starved }
     const never = !mayStarve(normal) && (normal.complete || isRuledOut(cone, false, mayStarve))
-    return never ? { rule: rule.id, verdict: "satisfiable" } : { rule: rule.id, verdict: "undecided", fires: true }
+    return never ? { rule: rule.id, verdict: "satisfiable" } : undecided(rule, true, normal)
   }
 
   const facts = new Map<string, JoinFact>()
@@ -125,7 +128,7 @@ export const explore = (ir: Explored, { bound = stateBound, reduce = true }: Exp
   }
 
   const doubleActivations: Array<DoubleActivation> = []
-  const undecidedSessions: Array<{ readonly session: string; readonly rule: string }> = []
+  const undecidedSessions: Array<SoundnessFacts["undecidedSessions"][number]> = []
   for (const [session, starters] of net.activators) {
     const alive = starters.filter(({ id }) => final.rules.has(id))
     if (alive.length < 2 || session === "human" || session.startsWith("gate ")) continue
@@ -140,18 +143,31 @@ export const explore = (ir: Explored, { bound = stateBound, reduce = true }: Exp
       undecidedSessions.push({ session, rule: last.id })
   }
 
-  const endless = findEndless(net, final)
+  const endless = findEndless(net, final, (cone) => {
+    const found = search(net, cone, { failures: false, reduce: false, bound: Math.min(bound, left), once: never, deep: true, done: ({ ended }) => ended })
+    left -= found.states
+    states += found.states
+    return found
+  })
   const decided = joins.flatMap(({ id }) => facts.get(id) ?? [])
   return {
     joins: decided,
     doubleActivations,
     undecidedSessions,
-    ...(endless !== undefined && { neverEnds: endless }),
+    ...(endless?.kind === "never" && { neverEnds: { rule: endless.rule, scenario: endless.scenario } }),
+    ...(endless?.kind === "undecided" && { undecidedEnd: endless.rule }),
     deadRules: net.rules.filter((rule) => !isJoin(rule) && !final.rules.has(rule.id)).map(({ id }) => id),
-    undecided: undecidedSessions.length > 0 || decided.some(({ verdict }) => verdict === "undecided"),
+    undecided: undecidedSessions.length > 0 || endless?.kind === "undecided" || decided.some(({ verdict }) => verdict === "undecided"),
     states,
   }
 }
+
+const undecided = ({ id }: NetRule, fires: boolean, { complete }: Found): JoinFact => ({
+  rule: id,
+  verdict: "undecided",
+  fires,
+  ...(complete && { guards: true }),
+})
 
 /** Cones of at most this many rules are explored from the fleet's start, so that a scenario tells the whole story. */
 const wholeCone = 100
@@ -180,22 +196,4 @@ const isLong = ({ rule }: NetRule): boolean => {
       long ||= (inner.kind === "send" || inner.kind === "retry") && (inner.max?.count ?? 0) > fewRounds
     })
   return long
-}
-
-/** A timer that repeats keeps the run going until a rule, or what it spends, ends it. Whether such a rule is ever asked for is not looked at: nobody is accused without proof. */
-const findEndless = (net: Net, reach: Reach): SoundnessFacts["neverEnds"] => {
-  const budget = net.ir.budget ?? {}
-  if (budget.wallMs !== undefined) return undefined
-  let ends = false
-  for (const rule of net.rules) {
-    if (!reach.rules.has(rule.id)) continue
-    for (const action of actionsOf(rule.rule))
-      visitActions(action, (inner) => {
-        ends ||= inner.kind === "complete" || inner.kind === "fail" || (inner.kind === "cancel" && inner.target.kind === "fleet")
-      })
-  }
-  const timers = net.rules.filter(({ leaves }) => leaves.some(({ event }) => event.source === "every"))
-  const spends = timers.some(({ targets }) => targets.size > 0) && (budget.usd ?? budget.tokens ?? budget.turns) !== undefined
-  const [timer] = ends || spends ? [] : timers
-  return timer === undefined ? undefined : { rule: timer.id, scenario: "the timer fires again and again, and no rule says complete or fail" }
 }

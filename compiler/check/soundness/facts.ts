@@ -39,6 +39,8 @@ export interface JoinFact {
   readonly course?: Course
   /** Of an undecided join: it was seen to fire, and only whether it may wait for ever is open. */
   readonly fires?: boolean
+  /** Of what is undecided: everything was explored, but whether guards can turn out so is not known. */
+  readonly guards?: boolean
   /** An unsatisfiable join whose member only dead rules would start: that rule is the cause. */
   readonly because?: string
 }
@@ -54,8 +56,8 @@ export interface SoundnessFacts {
   readonly joins: ReadonlyArray<JoinFact>
   readonly doubleActivations: ReadonlyArray<DoubleActivation>
   /** Sessions for which the bound was reached before it was known whether two rules activate them at once. */
-  readonly undecidedSessions: ReadonlyArray<{ readonly session: string; readonly rule: string }>
-  readonly neverEnds?: { readonly rule: string; readonly scenario: string; readonly course?: Course }
+  readonly undecidedSessions: ReadonlyArray<{ readonly session: string; readonly rule: string; readonly guards?: boolean }>
+  readonly neverEnds?: { readonly rule: string; readonly scenario: string }
   /** A rule of a loop through people of which it is not known whether it can be left. */
   readonly undecidedEnd?: string
   /** Rules on one event that no execution raises. */

@@ -4,10 +4,13 @@ import type { Action, EventPattern, FailureKind, SessionEvent } from "../../ir/m
 import type { Atom, Value } from "./guard.ts"
 import { placeOf, type NetLeaf, type NetRule } from "./net.ts"
 import { skipsOf } from "./skips.ts"
-import { answerKey, copyOf, joinOf, type Game, type State } from "./state.ts"
+import { answerKey, joinOf, stateOf, withEntry, withMember, withoutEntry, withoutMember, type Game, type State } from "./state.ts"
 
 /** Tokens on a leaf, and activations that wait at a place: more of them are not followed, and nothing is decided then. */
 const most = 64
+/** Firings that follow from one move, for each rule, and ways in which their guards turn out. */
+const firingsOfRule = 4
+const mostWays = 500
 
 /** What a guard asked and was told. */
 export interface Told {
@@ -17,7 +20,7 @@ export interface Told {
   readonly at: ReadonlyArray<number>
 }
 
-export interface Draft extends State {
+export type Draft = { -readonly [Part in keyof State]: State[Part] } & {
   /** The move that is being made. */
   readonly now: number
   readonly agenda: Set<NetRule>
@@ -48,7 +51,7 @@ export interface Outcome {
 }
 
 export const draftOf = (state: State, now: number): Draft => ({
-  ...copyOf(state),
+  ...stateOf(state),
   now,
   agenda: new Set(),
   unheard: [],
@@ -64,7 +67,7 @@ export const draftOf = (state: State, now: number): Draft => ({
 })
 
 const branchOf = (draft: Draft): Draft => ({
-  ...copyOf(draft),
+  ...draft,
   now: draft.now,
   agenda: new Set(draft.agenda),
   unheard: [...draft.unheard],
@@ -98,13 +101,13 @@ export const putToken = (draft: Draft, rule: NetRule, { leaf }: NetLeaf, version
     draft.capped = true
     return
   }
-  if (rule.rule.within !== undefined && isEmpty(state)) draft.spent.delete(`within ${rule.id}`)
-  draft.joins.set(rule.id, put(rule.join, state, leaf, version))
+  if (rule.rule.within !== undefined && isEmpty(state)) draft.spent = withoutMember(draft.spent, `within ${rule.id}`)
+  draft.joins = withEntry(draft.joins, rule.id, put(rule.join, state, leaf, version))
   draft.agenda.add(rule)
 }
 
 const settleLeaf = (draft: Draft, rule: NetRule, { leaf }: NetLeaf): void => {
-  draft.joins.set(rule.id, settle(rule.join, joinOf(draft, rule), leaf))
+  draft.joins = withEntry(draft.joins, rule.id, settle(rule.join, joinOf(draft, rule), leaf))
 }
 
 const hearsStart = (game: Game, place: string): boolean =>
@@ -114,15 +117,15 @@ const hearsStart = (game: Game, place: string): boolean =>
 
 /** A session starts when its agent does, which takes its time; one that ended `done` stays, and its next activation is no new start. */
 const begin = (game: Game, draft: Draft, place: string): void => {
-  if (!draft.spent.has(`open ${place}`) && hearsStart(game, place)) draft.spent.add(`starting ${place}`)
+  if (!draft.spent.has(`open ${place}`) && hearsStart(game, place)) draft.spent = withMember(draft.spent, `starting ${place}`)
 }
 
 export const isStarting = (state: State, place: string): boolean => state.spent.has(`starting ${place}`)
 
 /** The agent of a place is there. Nothing fires yet. */
 export const start = (game: Game, draft: Draft, place: string): void => {
-  draft.spent.delete(`starting ${place}`)
-  draft.spent.add(`open ${place}`)
+  draft.spent = withoutMember(draft.spent, `starting ${place}`)
+  draft.spent = withMember(draft.spent, `open ${place}`)
   for (const rule of game.listeners.get(place) ?? [])
     for (const leaf of rule.leaves)
       if (placeOf(leaf.event) === place && leaf.event.source === "session" && leaf.event.event === "started") putToken(draft, rule, leaf)
@@ -141,7 +144,7 @@ export const activate = (game: Game, draft: Draft, place: string, by: string, si
     draft.unheard.push({ place, outcome: { event: "done", tokens: 0 }, version: 0 })
     return
   }
-  draft.live.set(place, [...queue, { by, size, since: draft.now }])
+  draft.live = withEntry(draft.live, place, [...queue, { by, size, since: draft.now }])
   if (queue.length === 0) begin(game, draft, place)
 }
 
@@ -154,22 +157,22 @@ export const endPlace = (game: Game, draft: Draft, place: string, outcome: Outco
 /** The running activation makes room for the next. Gives the version that rules may read. */
 const leave = (game: Game, draft: Draft, place: string, outcome: Outcome): number => {
   const rest = (draft.live.get(place) ?? []).slice(1)
-  if (rest.length > 0) draft.live.set(place, rest)
-  else draft.live.delete(place)
+  if (rest.length > 0) draft.live = withEntry(draft.live, place, rest)
+  else draft.live = withoutEntry(draft.live, place)
   const good = outcome.event === "done" || outcome.event === "selected"
   const read = game.read.has(place)
   if (read) {
-    draft.ended.set(place, draft.now)
-    if (good) draft.done.set(place, draft.now)
+    draft.ended = withEntry(draft.ended, place, draft.now)
+    if (good) draft.done = withEntry(draft.done, place, draft.now)
   }
   if (!place.startsWith("gate ") && place !== "human") {
-    if (game.skips) draft.status.set(place, good ? "done" : "gone")
+    if (game.skips) draft.status = withEntry(draft.status, place, good ? "done" : "gone")
     if (!good) {
       draft.broke = true
-      draft.spent.delete(`open ${place}`)
+      draft.spent = withoutMember(draft.spent, `open ${place}`)
     }
   }
-  draft.spent.delete(`starting ${place}`)
+  draft.spent = withoutMember(draft.spent, `starting ${place}`)
   if (rest.length > 0) {
     draft.next.add(place)
     begin(game, draft, place)
@@ -196,7 +199,7 @@ const tell = (game: Game, draft: Draft, place: string, outcome: Outcome, version
     for (const leaf of rule.leaves) {
       if (placeOf(leaf.event) !== place) continue
       const tokens = tokensFor(leaf, outcome)
-      if (tokens === "short") draft.short.add(`${rule.id}.${leaf.leaf}`)
+      if (tokens === "short") draft.short = withMember(draft.short, `${rule.id}.${leaf.leaf}`)
       else if (tokens !== undefined) for (let i = 0; i < tokens; i++) putToken(draft, rule, leaf, rule.reads.has(place) ? version : 0)
       else if (leaf.event.source !== "session" || ends.has(leaf.event.event)) settleLeaf(draft, rule, leaf)
     }
@@ -210,7 +213,7 @@ const cancel = (game: Game, draft: Draft, place: string): void => {
   // what begins and is cancelled with one move was never asked anything
   if (running !== undefined && running.since < draft.now && !draft.next.has(place)) (isStarting(draft, place) ? draft.unstarted : draft.stopped).push(place)
   while (draft.live.has(place)) {
-    draft.cancelled.add(place)
+    draft.cancelled = withMember(draft.cancelled, place)
     const version = leave(game, draft, place, cancelled)
     draft.unheard.push({ place, outcome: cancelled, version })
   }
@@ -248,7 +251,7 @@ const ask = (game: Game, draft: Draft, firing: Firing, atom: Atom): ReadonlyArra
   const kept = !atom.fleeting && (atom.reads.length === 0 || atom.reads.some((place) => game.shared.has(place) || game.byLatest.has(place)))
   return atom.domain.map((value) => {
     const branch = branchOf(draft)
-    if (kept) branch.answers.set(key, { atom, at, value })
+    if (kept) branch.answers = withEntry(branch.answers, key, { atom, at, value })
     branch.told.push({ atom, value, at })
     branch.notes.push(atom.label.includes("guard") ? `${atom.label} is ${String(value)}` : `${atom.label} = ${printValue(value)}`)
     return [branch, { ...firing, own: new Map([...firing.own, [key, value]]) }]
@@ -275,7 +278,7 @@ const perform = (game: Game, draft: Draft, firing: Firing, action: Action, size 
       const past = (from: Draft): ReadonlyArray<Draft> => (then === undefined ? [from] : perform(game, from, firing, then))
       if (count >= limit) return past(draft)
       if (count >= game.rounds) return [...past(branchOf(draft)), send(draft)]
-      draft.counts.set(action.id, count + 1)
+      draft.counts = withEntry(draft.counts, action.id, count + 1)
       return [send(draft)]
     }
     case "for": {
@@ -333,12 +336,12 @@ const choose = (game: Game, draft: Draft, firing: Firing, from = 0): ReadonlyArr
 
 const fireRule = (game: Game, draft: Draft, rule: NetRule): ReadonlyArray<Draft> => {
   const { state, consumed, losers } = fire(rule.join, joinOf(draft, rule))
-  draft.joins.set(rule.id, state)
+  draft.joins = withEntry(draft.joins, rule.id, state)
   draft.fired.push(rule.id)
   // the time of a round counts from its first token
   if (rule.rule.within !== undefined) {
-    if (isEmpty(state)) draft.spent.add(`within ${rule.id}`)
-    else draft.spent.delete(`within ${rule.id}`)
+    if (isEmpty(state)) draft.spent = withMember(draft.spent, `within ${rule.id}`)
+    else draft.spent = withoutMember(draft.spent, `within ${rule.id}`)
   }
   const drafts = choose(game, draft, { rule, consumed, own: new Map() })
   // as in a run: first what the rule does, then the losers
@@ -354,7 +357,9 @@ export const playOut = (game: Game, begin: Draft): ReadonlyArray<Draft> => {
   const finished: Array<Draft> = []
   const work = [begin]
   for (let draft = work.pop(); draft !== undefined; draft = work.pop()) {
-    if (draft.over) {
+    // with rounds that are not counted, what is sent and cancelled at once could go on for ever
+    draft.capped ||= draft.fired.length > firingsOfRule * (game.cone.rules.length + 1) || finished.length + work.length > mostWays
+    if (draft.over || draft.capped) {
       finished.push(draft)
       continue
     }
@@ -370,7 +375,8 @@ export const playOut = (game: Game, begin: Draft): ReadonlyArray<Draft> => {
     const unheard = draft.unheard.shift()
     if (unheard !== undefined) tell(game, draft, unheard.place, unheard.outcome, unheard.version)
     else if (draft.broke && game.skips) {
-      const gone = skipsOf(game, draft)
+      const { skipped: gone, status } = skipsOf(game, draft)
+      draft.status = status
       draft.broke = gone.length > 0
       for (const place of gone) draft.unheard.push({ place, outcome: skipped, version: 0 })
     } else {
@@ -385,6 +391,6 @@ export const playOut = (game: Game, begin: Draft): ReadonlyArray<Draft> => {
 /** What happens when a join has not held in time. */
 export const expire = (game: Game, draft: Draft, rule: NetRule): ReadonlyArray<Draft> => {
   const { within } = rule.rule
-  draft.spent.add(`within ${rule.id}`)
+  draft.spent = withMember(draft.spent, `within ${rule.id}`)
   return within === undefined ? [draft] : perform(game, draft, { rule, consumed: [], own: new Map() }, within.otherwise).flatMap((each) => playOut(game, each))
 }

@@ -6,7 +6,7 @@ import type { Course, Move } from "./facts.ts"
 import { gameOf } from "./game.ts"
 import { placeOf, type Cone, type Net, type NetRule } from "./net.ts"
 import { activate, draftOf, endPlace, expire, isStarting, playOut, putToken, start, type Draft, type Outcome, type Told } from "./play.ts"
-import { emptyState, joinOf, settleState, type Game, type State } from "./state.ts"
+import { emptyState, joinOf, settleState, stateOf, withMember, type Game, type State } from "./state.ts"
 import { canBeTold } from "./witness.ts"
 
 export interface SearchOptions {
@@ -47,6 +47,9 @@ export interface Found {
   complete: boolean
   states: number
 }
+
+/** Ways to come to a state that are followed, for each state of the bound. */
+const arrivalsOfState = 3
 
 interface Node {
   readonly state: State
@@ -144,6 +147,7 @@ export const search = (net: Net, cone: Cone, options: SearchOptions): Found => {
 
   const seen = new Set<string>()
   const queue: Array<Node> = []
+  let made = 0
   /** Whether what guards were told on the way can be told. */
   const isSure = (node: Node, what: string): boolean => {
     const sure = canBeTold(net, courseOf(node).told)
@@ -159,8 +163,10 @@ export const search = (net: Net, cone: Cone, options: SearchOptions): Found => {
   }
   /** Whether the state is new. */
   const arrive = (draft: Draft, from: Node | undefined, event: string, move?: Move): boolean => {
+    made += 1
     const step = [event, ...draft.notes].filter((text) => text !== "").join(", ")
-    const { now: depth, agenda: _1, unheard: _2, notes: _3, told, stopped, next: _5, unstarted, fired, doubles, broke: _4, capped, ...state } = draft
+    const { now: depth, told, stopped, unstarted, fired, doubles, capped } = draft
+    const { state, text } = settleState(game, stateOf(draft))
     const node: Node = {
       state,
       from,
@@ -179,9 +185,8 @@ export const search = (net: Net, cone: Cone, options: SearchOptions): Found => {
       return false
     }
     if (options.watch !== undefined) watch(node, options.watch)
-    const key = settleState(game, state)
-    if (seen.has(key)) return false
-    seen.add(key)
+    if (seen.has(text)) return false
+    seen.add(text)
     queue.push(node)
     return true
   }
@@ -217,7 +222,7 @@ export const search = (net: Net, cone: Cone, options: SearchOptions): Found => {
   for (let at = 0; options.deep === true ? queue.length > 0 : at < queue.length; at++) {
     const node = options.deep === true ? queue.pop() : queue[at]
     if (node === undefined || options.done?.(found) === true) break
-    if (seen.size > options.bound) {
+    if (seen.size > options.bound || made > arrivalsOfState * options.bound) {
       found.complete = false
       break
     }
@@ -230,7 +235,7 @@ export const search = (net: Net, cone: Cone, options: SearchOptions): Found => {
       const mark = `${rule.id}.${leaf.leaf}`
       if (state.spent.has(mark)) continue
       const draft = draftOf(state, depth + 1)
-      draft.spent.add(mark)
+      draft.spent = withMember(draft.spent, mark)
       putToken(draft, rule, leaf)
       const place = placeOf(leaf.event) ?? leaf.event.source
       for (const next of playOut(game, draft)) arrive(next, node, `${place} event`, { place, event: "event", tokens: 1, since: 0, by: "" })

@@ -5,7 +5,7 @@
 import { possible } from "../../ir/join.ts"
 import type { EventPattern } from "../../ir/model.ts"
 import { placeOf } from "./net.ts"
-import { joinOf, type Game, type State } from "./state.ts"
+import { joinOf, withEntry, type Game, type State } from "./state.ts"
 
 const neverActivated = (state: State, place: string): boolean => !state.live.has(place) && !state.status.has(place)
 
@@ -47,19 +47,20 @@ const isBroken = (game: Game, state: State, place: string, seen: ReadonlySet<str
     }),
   )
 
-/** The sessions to skip now, in the order in which they are declared; they are marked as gone. */
-export const skipsOf = (game: Game, state: State): ReadonlyArray<string> => {
+/** The sessions to skip now, in the order in which they are declared, and how all sessions have ended then. */
+export const skipsOf = (game: Game, state: State): { readonly skipped: ReadonlyArray<string>; readonly status: State["status"] } => {
   const { net } = game
   const pending = net.ir.sessions.filter(
     ({ id }) => game.cone.places.has(id) && neverActivated(state, id) && net.activators.has(id) && !net.compensators.has(id) && !game.cone.given.has(id),
   )
-  if (pending.length === 0) return []
+  if (pending.length === 0) return { skipped: [], status: state.status }
   const future = futureOf(game, state)
   const skipped: Array<string> = []
+  let { status } = state
   for (const { id } of pending)
-    if (!future.has(id) && isBroken(game, state, id, new Set())) {
-      state.status.set(id, "gone")
+    if (!future.has(id) && isBroken(game, { ...state, status }, id, new Set())) {
+      status = withEntry(status, id, "gone" as const)
       skipped.push(id)
     }
-  return skipped
+  return { skipped, status }
 }

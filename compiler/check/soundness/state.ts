@@ -14,23 +14,23 @@ export interface Activation {
 
 export interface State {
   /** Activations that wait at a place, the running one first. */
-  readonly live: Map<string, ReadonlyArray<Activation>>
+  readonly live: ReadonlyMap<string, ReadonlyArray<Activation>>
   /** A token is the version of the activation whose result guards may read; 0 where none may, or there is none. */
-  readonly joins: Map<string, JoinState<number>>
-  readonly counts: Map<string, number>
+  readonly joins: ReadonlyMap<string, JoinState<number>>
+  readonly counts: ReadonlyMap<string, number>
   /** What guards were told, by `answerKey`. */
-  readonly answers: Map<string, Answer>
+  readonly answers: ReadonlyMap<string, Answer>
   /** The version of the last activation that was done, and of the last that ended: of places that guards read. */
-  readonly done: Map<string, number>
-  readonly ended: Map<string, number>
+  readonly done: ReadonlyMap<string, number>
+  readonly ended: ReadonlyMap<string, number>
   /** How the last activation of a place ended, where rules hear of those that never had one. */
-  readonly status: Map<string, "done" | "gone">
-  readonly cancelled: Set<string>
+  readonly status: ReadonlyMap<string, "done" | "gone">
+  readonly cancelled: ReadonlySet<string>
   /** Leaves on a fan-out that had fewer instances than they wait for. */
-  readonly short: Set<string>
+  readonly short: ReadonlySet<string>
   /** Events of the environment and time limits that have been used, agents that start or have. */
-  readonly spent: Set<string>
-  over: boolean
+  readonly spent: ReadonlySet<string>
+  readonly over: boolean
 }
 
 export interface Answer {
@@ -61,7 +61,7 @@ export interface Game {
   readonly rounds: number
 }
 
-export const emptyState = (): State => ({
+const nothing: State = {
   live: new Map(),
   joins: new Map(),
   counts: new Map(),
@@ -73,21 +73,39 @@ export const emptyState = (): State => ({
   short: new Set(),
   spent: new Set(),
   over: false,
+}
+
+export const emptyState = (): State => nothing
+
+/** The parts of a state alone. Its maps are never changed, so two states may share them. */
+export const stateOf = ({ live, joins, counts, answers, done, ended, status, cancelled, short, spent, over }: State): State => ({
+  live,
+  joins,
+  counts,
+  answers,
+  done,
+  ended,
+  status,
+  cancelled,
+  short,
+  spent,
+  over,
 })
 
-export const copyOf = (state: State): State => ({
-  live: new Map(state.live),
-  joins: new Map(state.joins),
-  counts: new Map(state.counts),
-  answers: new Map(state.answers),
-  done: new Map(state.done),
-  ended: new Map(state.ended),
-  status: new Map(state.status),
-  cancelled: new Set(state.cancelled),
-  short: new Set(state.short),
-  spent: new Set(state.spent),
-  over: state.over,
-})
+export const withEntry = <V>(map: ReadonlyMap<string, V>, key: string, value: V): ReadonlyMap<string, V> => new Map(map).set(key, value)
+export const withoutEntry = <V>(map: ReadonlyMap<string, V>, key: string): ReadonlyMap<string, V> => {
+  if (!map.has(key)) return map
+  const rest = new Map(map)
+  rest.delete(key)
+  return rest
+}
+export const withMember = (set: ReadonlySet<string>, member: string): ReadonlySet<string> => (set.has(member) ? set : new Set(set).add(member))
+export const withoutMember = (set: ReadonlySet<string>, member: string): ReadonlySet<string> => {
+  if (!set.has(member)) return set
+  const rest = new Set(set)
+  rest.delete(member)
+  return rest
+}
 
 export const joinOf = (state: State, rule: NetRule): JoinState<number> => state.joins.get(rule.id) ?? initial(rule.join)
 
@@ -109,37 +127,66 @@ const versionsOf = (game: Game, state: State): ReadonlyMap<string, ReadonlyArray
   return new Map([...found].map(([place, versions]) => [place, [...versions].sort((a, b) => a - b)]))
 }
 
-const sorted = <V>(map: ReadonlyMap<string, V>): ReadonlyArray<readonly [string, V]> => [...map].sort(([a], [b]) => (a < b ? -1 : 1))
-const listed = (set: ReadonlySet<string>): string => (set.size === 0 ? "" : [...set].sort().join(","))
+const textsOf = new WeakMap<object, string>()
+/** The text of a part of the state, made once: most parts stay as they are from one state to the next. */
+const remembered = <P extends object>(part: P, text: (part: P) => string): string => {
+  const known = textsOf.get(part)
+  if (known !== undefined) return known
+  const made = text(part)
+  textsOf.set(part, made)
+  return made
+}
 
-/** Forgets what nothing can ask for any more, and gives the state as a text: equal texts are states from which the same can happen. */
-export const settleState = (game: Game, state: State): string => {
-  const versions = game.read.size === 0 ? new Map<string, ReadonlyArray<number>>() : versionsOf(game, state)
-  const rank = (place: string, version: number): number => (version === 0 ? 0 : (versions.get(place)?.indexOf(version) ?? -1) + 1)
-  const answers: Array<string> = []
-  for (const [key, { atom, at, value }] of state.answers) {
-    const ranks = atom.reads.map((place, index) => rank(place, at[index] ?? 0))
-    if (ranks.some((each, index) => each === 0 && (at[index] ?? 0) > 0)) state.answers.delete(key)
-    else answers.push(`${atom.key}@${ranks.join(",")}=${String(value)}`)
-  }
+const inOrder = <V>(map: ReadonlyMap<string, V>): ReadonlyArray<readonly [string, V]> =>
+  map.size < 2 ? [...map] : [...map].sort(([a], [b]) => (a < b ? -1 : 1))
+const liveText = (live: State["live"]): string => {
   let text = ""
-  for (const [place, queue] of sorted(state.live)) text += `${place}<${queue.map(({ by, size }) => `${by}.${size}`).join(",")};`
-  for (const rule of game.cone.rules) {
-    const join = state.joins.get(rule.id)
-    if (join === undefined) continue
-    let marks = ""
+  for (const [place, queue] of inOrder(live)) text += `${place}<${queue.map(({ by, size }) => `${by}.${size}`).join(",")};`
+  return text
+}
+const pairs = (map: ReadonlyMap<string, number | string>): string => (map.size === 0 ? "" : inOrder(map).join(","))
+const members = (set: ReadonlySet<string>): string => (set.size === 0 ? "" : [...set].sort().join(","))
+
+type Rank = (place: string, version: number) => number
+
+const joinText = (game: Game, rule: NetRule, join: JoinState<number>, rank: Rank): string => {
+  const marks = (): string => {
+    let text = ""
     join.leaves.forEach(({ tokens, owed, passed }, leaf) => {
       if (tokens.length === 0 && owed === 0 && !passed) return
       const event = rule.leaves.find((each) => each.leaf === leaf)?.event
       const place = event === undefined ? undefined : placeOf(event)
-      marks += `${leaf}:${tokens.map((token) => (place === undefined ? 0 : rank(place, token))).join(".")}/${owed}${passed ? "p" : ""} `
+      text += `${leaf}:${tokens.map((token) => (place === undefined ? 0 : rank(place, token))).join(".")}/${owed}${passed ? "p" : ""} `
     })
+    return text
+  }
+  return rule.leaves.some(({ event }) => game.read.has(placeOf(event) ?? "")) ? marks() : remembered(join, marks)
+}
+
+/** The state without what nothing can ask for any more, and as a text: from two states of one text the same can happen. */
+export const settleState = (game: Game, state: State): { readonly state: State; readonly text: string } => {
+  const versions = game.read.size === 0 ? new Map<string, ReadonlyArray<number>>() : versionsOf(game, state)
+  const rank: Rank = (place, version) => (version === 0 ? 0 : (versions.get(place)?.indexOf(version) ?? -1) + 1)
+  const answers: Array<string> = []
+  let kept = state.answers
+  for (const [key, { atom, at, value }] of state.answers) {
+    const ranks = atom.reads.map((place, index) => rank(place, at[index] ?? 0))
+    if (ranks.some((each, index) => each === 0 && (at[index] ?? 0) > 0)) kept = withoutEntry(kept, key)
+    else answers.push(`${atom.key}@${ranks.join(",")}=${String(value)}`)
+  }
+  let text = remembered(state.live, liveText)
+  for (const rule of game.cone.rules) {
+    const join = state.joins.get(rule.id)
+    const marks = join === undefined ? "" : joinText(game, rule, join, rank)
     if (marks !== "") text += `${rule.id}(${marks})`
   }
   const latest = (map: ReadonlyMap<string, number>): string =>
-    sorted(map)
-      .map(([place, version]) => `${place}${rank(place, version)}`)
-      .join(",")
-  text += `|${sorted(state.counts).join(",")}|${answers.sort().join("&")}|${latest(state.done)}|${latest(state.ended)}`
-  return `${text}|${sorted(state.status).join(",")}|${listed(state.cancelled)}|${listed(state.short)}|${listed(state.spent)}`
+    map.size === 0
+      ? ""
+      : inOrder(map)
+          .map(([place, version]) => `${place}${rank(place, version)}`)
+          .join(",")
+  text += `|${remembered(state.counts, pairs)}|${answers.sort().join("&")}|${latest(state.done)}|${latest(state.ended)}`
+  text += `|${remembered(state.status, pairs)}|${remembered(state.cancelled, members)}|${remembered(state.short, members)}|${remembered(state.spent, members)}`
+  return { state: kept === state.answers ? state : { ...state, answers: kept }, text }
 }

@@ -42,7 +42,6 @@ export const flow = {
     messages: {
       default: message`"${"session"}" runs as several instances: say all(${"event"}), any(${"event"}) or each(${"event"})`,
       send: message`"${"session"}" runs as several instances, and this does not say which. expected for … in … -> ${"session"}`,
-      one: message`"${"session"}" runs as several instances, and this does not say which. expected a session that is no target of a for`,
       value: message`"${"session"}" runs as several instances, so ${"value"} is not one value. expected ${"expected"}`,
     },
   },
@@ -51,6 +50,7 @@ export const flow = {
     help: "say when it is over: a rule with complete, or a wall time in the budget",
     messages: {
       default: message`no execution of this fleet ends: ${"scenario"}`,
+      undecided: message`not decided whether people are asked again and again, whatever they answer: ${"bound"}`,
     },
   },
 } as const

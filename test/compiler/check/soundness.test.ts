@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest"
 import { diagnoseSoundness } from "../../../compiler/check/soundness/diagnose.ts"
 import { explore } from "../../../compiler/check/soundness/explore.ts"
+import type { Action, Case, EventPattern, Expr, Rule } from "../../../compiler/ir/model.ts"
 import { all, any, atLeast, boolean, fleet, is, oneOf, race, send, upTo, when, type RuleShape } from "./soundness-net.ts"
 
 const verdicts = (ir: Parameters<typeof explore>[0]) => Object.fromEntries(explore(ir).joins.map(({ rule, verdict }) => [rule, verdict]))
@@ -197,20 +198,206 @@ describe("relays", () => {
   })
 })
 
+/** The sessions of so many teams, numbered, and their rules. */
+const teams = (count: number, names: ReadonlyArray<string>, rules: (i: number) => ReadonlyArray<RuleShape>) => {
+  const numbers = Array.from({ length: count }, (_, i) => i)
+  const sessions = numbers.flatMap((i) => names.map((name) => [`${name}${i}`, { ok: boolean, score: { kind: "integer" } as const }] as const))
+  return fleet(Object.fromEntries([...sessions, [`${names[0]}${count}`, null]]), [`${names[0]}0`], numbers.flatMap(rules))
+}
+
 describe("size", () => {
-  it("decides a thousand sessions", () => {
-    const names = Array.from({ length: 1000 }, (_, i) => `s${i}`)
-    const sessions = Object.fromEntries(names.map((name) => [name, { ok: boolean }]))
-    const chain = names.slice(1).map((name, i): RuleShape => [`s${i}.done`, send(name)])
-    const layered = names.slice(0, 960).flatMap((_, i): ReadonlyArray<RuleShape> =>
-      i % 4 === 0
-        ? [
-            [`s${i}.done`, send(`s${i + 1}`, `s${i + 2}`)],
-            [all(`s${i + 1}.done`, `s${i + 2}.done`), send(`s${i + 4}`)],
-          ]
-        : [],
+  const next = (name: string, i: number) => send(`${name}${i + 1}`)
+  /** Shapes of fleets with a thousand sessions; how many states may be explored for all of it. */
+  it.each<[string, ReturnType<typeof fleet>, number]>([
+    ["a chain", teams(1000, ["a"], (i) => [[`a${i}.done`, next("a", i)]]), 0],
+    [
+      "diamonds, one after the other",
+      teams(250, ["a", "b", "c", "d"], (i) => [
+        [`a${i}.done`, send(`b${i}`, `c${i}`)],
+        [all(`b${i}.done`, `c${i}.done`), send(`d${i}`)],
+        [`d${i}.done`, next("a", i)],
+      ]),
+      0,
+    ],
+    [
+      "review loops, one after the other",
+      teams(333, ["coder", "review", "fix"], (i) => [
+        [`coder${i}.done`, send(`review${i}`)],
+        [`review${i}.done`, [when(is(`review${i}`, "ok"), next("coder", i)), { action: upTo(5, send(`fix${i}`), { kind: "complete" }) }]],
+        [`fix${i}.done`, upTo(5, send(`review${i}`))],
+      ]),
+      0,
+    ],
+    [
+      "a fan-out to hundreds, all of them joined",
+      teams(1, ["a", "z", ...Array.from({ length: 997 }, (_, i) => `w${i}x`)], () => [
+        ["a0.done", send(...Array.from({ length: 997 }, (_, i) => `w${i}x0`))],
+        [all(...Array.from({ length: 997 }, (_, i) => `w${i}x0.done`)), send("z0")],
+      ]),
+      0,
+    ],
+    [
+      "the first of two, in every team",
+      teams(250, ["a", "b", "c", "d"], (i) => [
+        [`a${i}.done`, send(`b${i}`, `c${i}`)],
+        [any(`b${i}.done`, `c${i}.done`), send(`d${i}`)],
+        [`d${i}.done`, next("a", i)],
+      ]),
+      9000,
+    ],
+  ])("decides %s", (_, ir, most) => {
+    const { undecided, states, joins } = explore(ir)
+    expect(undecided).toBe(false)
+    expect(joins.filter(({ verdict }) => verdict === "may-starve")).toEqual([])
+    expect(states).toBeLessThanOrEqual(most)
+  })
+
+  it("explores no more states than its bound, whatever the fleet", () => {
+    const names = ["a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "k", "l"]
+    const rules = names.map((name, i): RuleShape => [
+      race(`${name}.done`, `${names[(i + 5) % 12]}.settled`),
+      upTo(4, send(names[(i + 1) % 12] ?? "a", names[(i + 7) % 12] ?? "a")),
+    ])
+    const joins = names.map((name, i): RuleShape => [all(`${name}.done`, `${names[(i + 4) % 12]}.done`), upTo(3, send(names[(i + 2) % 12] ?? "a"))])
+    const facts = explore(fleet(Object.fromEntries(names.map((name) => [name, null])), ["a", "e", "i"], [...rules, ...joins]), { bound: 150 })
+    expect(facts.undecided).toBe(true)
+    expect(facts.states).toBeLessThan(3000)
+  })
+})
+
+describe("what was put out", () => {
+  it("is that of the activation whose token fired the rule, not the latest", () => {
+    // the token of the first round waits for b, and the join asks about the first output though a has put out another
+    const ir = fleet(
+      { a: { ok: boolean }, b: null, c: null, d: null, z: null },
+      ["a"],
+      [
+        ["a.done", [when(is("a", "ok"), upTo(1, send("a")))]],
+        ["a.done", [when(is("a", "ok"), upTo(1, send("b")))]],
+        [all("a.done", "b.done"), [when(is("a", "ok"), { kind: "sequence", actions: [send("c"), send("d")] }), { action: send("c") }]],
+        [all("c.done", "d.done"), send("z")],
+      ],
     )
-    const wide = names.slice(1).map((name): RuleShape => ["s0.done", [when(is("s0", "ok"), send(name))]])
-    for (const rules of [chain, layered, wide]) expect(explore(fleet(sessions, ["s0"], rules)).undecided).toBe(false)
+    expect(verdicts(ir)["r4"]).toBe("satisfiable")
+  })
+
+  const score: Expr = { op: "member", object: { op: "session", session: "a", property: "output" }, field: "score", safe: false }
+  const text: Expr = { op: "session", session: "a", property: "text" }
+  const guard = (expr: Expr) => ({ type: boolean, expr })
+  const literal = (value: string | number): Expr => ({ op: "literal", kind: typeof value === "string" ? "string" : "integer", value })
+  const compared = (operator: ">" | "<=", value: number) => guard({ op: "binary", operator, left: score, right: literal(value) })
+  const contains = (word: string) => guard({ op: "call", function: "contains", arguments: [text, literal(word)] })
+  const turns = (count: number) => guard({ op: "binary", operator: ">", left: { op: "session", session: "a", property: "turns" }, right: literal(count) })
+  it.each<[string, NonNullable<Case["guard"]>, NonNullable<Case["guard"]>, string]>([
+    ["a number is above a limit or it is not", compared(">", 5), compared("<=", 5), "unsatisfiable"],
+    ["above one limit, not above another", compared(">", 5), compared("<=", 7), "may-starve"],
+    ["one limit said in two ways", compared(">", 5), guard({ op: "not", operand: compared("<=", 5).expr }), "satisfiable"],
+    ["a text with one word and not the other", contains("risky"), contains("large"), "may-starve"],
+    ["a text that holds a word holds its parts", contains("risk"), guard({ op: "not", operand: contains("risky").expr }), "may-starve"],
+    ["a text cannot hold a word without its parts: the join only waits", contains("risky"), guard({ op: "not", operand: contains("risk").expr }), "may-starve"],
+    ["what only a run can count", turns(1), turns(2), "undecided"],
+  ])("%s", (_, one, two, verdict) => {
+    const ir = fleet(
+      { a: { score: { kind: "integer" } }, b: null, c: null, z: null },
+      ["a"],
+      [
+        ["a.done", [when(one, send("b"))]],
+        ["a.done", [when(two, send("c"))]],
+        [all("b.done", "c.done"), send("z")],
+      ],
+    )
+    expect(verdicts(ir)).toEqual({ r3: verdict })
+  })
+})
+
+describe("never ends", () => {
+  const gate = (name: string): Action => ({
+    kind: "gate",
+    gate: name,
+    prompt: { type: { kind: "string" }, expr: { op: "literal", kind: "string", value: "?" } },
+  })
+  const answered = (name: string, event: "approved" | "rejected"): EventPattern => ({ source: "gate", gate: name, event })
+  const asks = (rejected: Action) =>
+    fleet(
+      { a: null, b: null },
+      ["a"],
+      [
+        ["a.done", gate("ask")],
+        [answered("ask", "approved"), gate("again")],
+        [answered("ask", "rejected"), rejected],
+        [answered("again", "approved"), gate("ask")],
+        [answered("again", "rejected"), gate("ask")],
+      ],
+    )
+  it("where every answer at a gate opens another", () => {
+    expect(explore(asks(gate("again"))).neverEnds).toEqual({ rule: "r5", scenario: "gate again and gate ask: whatever people answer, they are asked again" })
+  })
+  it.each<[string, Action]>([
+    ["where an answer leads out", { kind: "notify", text: { type: { kind: "string" }, expr: { op: "literal", kind: "string", value: "!" } } }],
+    ["where an answer starts what ends", send("b")],
+    ["where an answer says that it is over", { kind: "complete" }],
+  ])("is not told %s", (_, way) => {
+    const facts = explore(asks(way))
+    expect([facts.neverEnds, facts.undecidedEnd]).toEqual([undefined, undefined])
+  })
+})
+
+describe("fan-outs", () => {
+  const counted = (list: Expr, count: number) => {
+    const each: Action = { kind: "for", variable: "t", list: { type: { kind: "list", item: { kind: "string" } }, expr: list }, send: send("w") }
+    const ir = fleet({ a: { tasks: { kind: "list", item: { kind: "string" } } }, w: null, z: null }, ["a"], [["a.done", each]])
+    const waits: Rule = {
+      id: "r2",
+      join: { kind: "instances", leaf: 0, event: { source: "session", session: "w", event: "done" }, want: { kind: "atLeast", count, race: false } },
+      cases: [{ action: send("z") }],
+    }
+    return { ...ir, rules: [...ir.rules, waits] }
+  }
+  const tasks: Expr = { op: "member", object: { op: "session", session: "a", property: "output" }, field: "tasks", safe: false }
+  const items = (count: number): Expr => ({ op: "list", items: Array.from({ length: count }, () => ({ op: "literal", kind: "string", value: "x" }) as const) })
+  it("may be too short for what counts them", () => {
+    expect(explore(counted(tasks, 2)).joins).toMatchObject([
+      { verdict: "may-starve", scenario: "a done, len(tasks) = 1 → w done → the join still waits for more of w" },
+    ])
+  })
+  it("of a list that is written out are as long as it is", () => {
+    expect([explore(counted(items(2), 2)), explore(counted(items(1), 2))].map(({ joins }) => joins[0]?.verdict)).toEqual(["satisfiable", "unsatisfiable"])
+  })
+})
+
+describe("loops", () => {
+  const loop = (max: number) =>
+    fleet(
+      { a: { ok: boolean }, b: null, c: null, z: null },
+      ["a", "c"],
+      [
+        ["a.done", [when(is("a", "ok"), { kind: "complete" }), { action: upTo(max, send("a"), send("b")) }]],
+        [all("b.done", "c.done"), send("z")],
+      ],
+    )
+  it("are counted as they are bounded: the scenario takes as many rounds as a run", () => {
+    const [fact] = explore(loop(4)).joins
+    expect(fact?.verdict).toBe("satisfiable")
+    const starves = fleet(
+      { a: null, b: null, c: { ok: boolean }, z: null },
+      ["a"],
+      [
+        ["a.done", upTo(4, send("a"), send("b", "c"))],
+        ["c.done", [when(is("c", "ok"), send("z"))]],
+        [all("b.done", "z.done"), { kind: "complete" }],
+      ],
+    )
+    expect(explore(starves).joins[0]?.scenario).toBe("a done → a done → a done → a done → a done → c done, ok = false → b done → the join still waits for z")
+  })
+  it("that are too long to be counted are decided where the number of rounds is of no matter", () => {
+    const ir = fleet(
+      { a: null, b: null, r: { ok: boolean } },
+      ["a", "b"],
+      [
+        [all("a.done", "b.done"), send("r")],
+        ["r.done", [when(is("r", "ok"), { kind: "complete" }), { action: upTo(100_000, send("a", "b")) }]],
+      ],
+    )
+    expect(explore(ir).joins).toMatchObject([{ verdict: "satisfiable" }])
   })
 })

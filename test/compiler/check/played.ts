@@ -1,0 +1,39 @@
+/** What can be seen of a run: which rules fired, which joins wait for ever, which sessions two rules activated at once. */
+import { leavesOf, type Ir, type Rule } from "#ir"
+import type { Replayed } from "./replay.ts"
+
+export type Events = Replayed["events"]
+export const ended = (events: Events) => events.find((event) => event.type === "run.ended")
+export const completed = (events: Events): boolean => events.some((event) => event.type === "route.fired" && event.action === "complete")
+export const firedIn = (events: Events): ReadonlySet<string> => new Set(events.flatMap((event) => (event.type === "route.fired" ? [event.rule] : [])))
+
+export const holds = ({ state }: Pick<Replayed, "state">, at: number): boolean =>
+  state.joins.get(at)?.leaves.some(({ tokens, batches }) => tokens.length > 0 || batches.some(({ fired, count }) => !fired && count > 0)) === true
+
+/** Rules whose join holds a part of what it waits for when nothing is left to come. */
+export const stuck = (ir: Ir, played: Replayed): ReadonlyArray<string> => {
+  const taken = new Set(played.events.flatMap((event) => (event.type === "session.cancelled" || event.type === "session.skipped" ? [event.session] : [])))
+  return ir.rules.filter((rule, at) => isOfDones(rule) && !waitsFor(rule).some((session) => taken.has(session)) && holds(played, at)).map(({ id }) => id)
+}
+const waitsFor = ({ join }: Rule): ReadonlyArray<string> => leavesOf(join).flatMap((leaf) => (leaf?.event.source === "session" ? [leaf.event.session] : []))
+
+/** Joins of what may also never come without a failure are the failures' business. */
+const isOfDones = ({ join }: Rule): boolean =>
+  leavesOf(join).length > 1 && leavesOf(join).every((leaf) => leaf?.event.source === "session" && ["done", "settled", "started"].includes(leaf.event.event))
+
+/** Sessions that two different rules had activated at once. */
+export const doubled = ({ start }: Ir, events: Events): ReadonlyArray<string> => {
+  const live = new Map<string, ReadonlyArray<string>>(start.map((session) => [session, ["start"]]))
+  const found: Array<string> = []
+  for (const event of events) {
+    if (event.type === "route.fired")
+      for (const session of event.to) {
+        const waiting = live.get(session) ?? []
+        if (waiting.some((rule) => rule !== event.rule && rule !== "start")) found.push(session)
+        live.set(session, [...waiting, event.rule])
+      }
+    if (event.type === "session.done" || event.type === "session.failed" || event.type === "session.cancelled")
+      live.set(event.session, (live.get(event.session) ?? []).slice(1))
+  }
+  return found
+}
