@@ -11,7 +11,8 @@ import * as Effect from "effect/Effect"
 import { markedProcesses } from "#sdk"
 import { chainStart, makeSqliteJournal, replayRun, verifyChain, type FleetEvent, type JournalShape } from "#runtime"
 
-const main = fileURLToPath(new URL("../../cli/main.ts", import.meta.url))
+/** What users start: a process that is killed again and again had better load its code quickly. */
+const bin = fileURLToPath(new URL("../../cli/bin.cjs", import.meta.url))
 
 const fleet = `fleet:
   name: drill
@@ -66,7 +67,7 @@ interface Ended {
 const fleetwright = ({ directory }: Ground, args: ReadonlyArray<string>, killAfter?: number): Promise<Ended> =>
   new Promise((done, broken) => {
     const since = performance.now()
-    const child = spawn(process.execPath, [main, ...args], {
+    const child = spawn(process.execPath, [bin, ...args], {
       cwd: directory,
       env: { ...process.env, DRILL_LOG: join(directory, "drill.log") },
       stdio: ["ignore", "ignore", "pipe"],
