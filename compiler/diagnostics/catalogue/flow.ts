@@ -42,6 +42,7 @@ export const flow = {
     messages: {
       default: message`"${"session"}" runs as several instances: say all(${"event"}), any(${"event"}) or each(${"event"})`,
       send: message`"${"session"}" runs as several instances, and this does not say which. expected for … in … -> ${"session"}`,
+      one: message`"${"session"}" runs as several instances, and this does not say which. expected a session that is no target of a for`,
       value: message`"${"session"}" runs as several instances, so ${"value"} is not one value. expected ${"expected"}`,
     },
   },
