@@ -1,17 +1,16 @@
 /** One loader for the command line, the library and tests: finds a plugin's module, imports it and holds it against the contract. */
-import { createHash } from "node:crypto"
-import { readFile, stat } from "node:fs/promises"
 import { pathToFileURL } from "node:url"
 import type { PluginFault } from "#ir"
 import { checkPlugin, pluginApi, type Plugin } from "#sdk"
 import { offerHostModules } from "./host-modules.ts"
+import { integrityOf } from "./module-files.ts"
 import { locate } from "./locate.ts"
 
 export interface LoadedPlugin {
   readonly ok: true
   /** As the fleet writes it. */
   readonly from: string
-  /** `sha256-<hex>` of the module's bytes; what it imports is not part of it. */
+  /** `sha256-<hex>` of the module and of what it imports by relative paths; packages are not part of it. */
   readonly integrity: string
   readonly plugin: Plugin
 }
@@ -19,11 +18,10 @@ export interface LoadedPlugin {
 export interface LoadOptions {
   /** Of the fleet file. */
   readonly directory: string
-  /** The module must have these bytes: it is not even imported when it has others. */
+  /** The module must be made of these bytes: it is not even imported when it is made of others. */
   readonly integrity?: string
 }
 
-const largest = 10_000_000
 const importLimitMs = 10_000
 
 const failed = (reason: string): PluginFault => ({ ok: false, code: "plugin-load-failed", reason })
@@ -32,28 +30,17 @@ const failed = (reason: string): PluginFault => ({ ok: false, code: "plugin-load
 export const loadPlugin = async (from: string, { directory, integrity: wanted }: LoadOptions): Promise<LoadedPlugin | PluginFault> => {
   const located = locate(from, directory)
   if (!located.ok) return failed(located.reason)
-  const bytes = await readModule(located.path)
-  if (typeof bytes === "string") return failed(bytes)
-  const integrity = `sha256-${createHash("sha256").update(bytes).digest("hex")}`
+  const pinned = await integrityOf(located.path)
+  if (!pinned.ok) return failed(pinned.reason)
+  const { integrity } = pinned
   if (wanted !== undefined && wanted !== integrity)
-    return failed("it is not the file that the fleet was compiled with; compile the fleet again to run with this one")
+    return failed("it, or a file that it imports, is not what the fleet was compiled with; compile the fleet again to run with this one")
   offerHostModules()
   const imported = await importModule(located.path, integrity)
   if (!imported.ok) return failed(imported.reason)
   const checked = checkPlugin(imported.exported)
   if (checked.ok) return { ok: true, from, integrity, plugin: checked.plugin }
   return checked.code === "plugin-api-version" ? { ok: false, code: checked.code, found: checked.found, expected: String(pluginApi) } : failed(checked.reason)
-}
-
-const readModule = async (path: string): Promise<Uint8Array | string> => {
-  try {
-    const about = await stat(path)
-    if (about.isDirectory()) return "this is a directory; name the file"
-    if (about.size > largest) return "it is larger than 10 MB"
-    return await readFile(path)
-  } catch (error) {
-    return `it cannot be read: ${messageOf(error)}`
-  }
 }
 
 type Imported = { readonly ok: true; readonly exported: unknown } | { readonly ok: false; readonly reason: string }

@@ -97,8 +97,22 @@ describe("loading a plugin", () => {
   it("does not even import bytes that are not those it was told to expect", async () => {
     write("touched.ts", "globalThis.touched = true\nexport default 1")
     const loaded = await loadPlugin("./touched.ts", { directory: folder, integrity: `sha256-${"0".repeat(64)}` })
-    expect(loaded).toMatchObject({ ok: false, reason: expect.stringContaining("not the file that the fleet was compiled with") })
+    expect(loaded).toMatchObject({ ok: false, reason: expect.stringContaining("not what the fleet was compiled with") })
     expect("touched" in globalThis).toBe(false)
+  })
+
+  it("pins what a plugin imports by relative paths, and what that imports", async () => {
+    write("whole.mjs", 'import { name } from "./parts/name.mjs"\nexport default { name, version: "1.0.0", api: 1, sink: { write() {} } }\n')
+    write("parts/name.mjs", 'export * from "./deep.mjs"\n')
+    write("parts/deep.mjs", 'export const name = "whole"\n// import nothing from "./gone.mjs"\n')
+    const first = await loadPlugin("./whole.mjs", { directory: folder })
+    if (!first.ok) return expect(first).toMatchObject({ ok: true })
+    expect(await loadPlugin("./whole.mjs", { directory: folder, integrity: first.integrity })).toMatchObject({ ok: true })
+    write("parts/deep.mjs", 'export const name = "other"\n')
+    expect(await loadPlugin("./whole.mjs", { directory: folder, integrity: first.integrity })).toMatchObject({
+      ok: false,
+      reason: expect.stringContaining("a file that it imports"),
+    })
   })
 
   it("loads a file again when it has changed", async () => {
@@ -133,7 +147,10 @@ describe("the plugins of a compiled fleet", () => {
     expect(loaded.ok && Object.keys(loaded.registry.routers).toSorted()).toEqual(["hybrid", "llm", "run"])
     expect(loaded.ok && Object.keys(loaded.registry.policies).toSorted()).toEqual(["baseline", "cedar", "read-only", "secrets", "shell-rules"])
     write("run.ts", router("1.0.1", "run"))
-    expect(await loadRegistry(ir, folder)).toEqual({ ok: false, problems: [expect.stringContaining("./run.ts could not be loaded: it is not the file")] })
+    expect(await loadRegistry(ir, folder)).toEqual({
+      ok: false,
+      problems: [expect.stringContaining("./run.ts could not be loaded: it, or a file that it imports, is not what")],
+    })
   })
 
   it("are checked again: kind and configuration", async () => {
