@@ -21,9 +21,10 @@ interface Failed {
 }
 
 /** What the way cannot do of what the session says, or would do without being asked where the fleet wants nothing done. */
-const suits = ({ driver: { capabilities } }: Way, { model, maxTurns, permissions }: DriverContext<unknown>, first: Way | undefined): boolean =>
+const suits = ({ driver: { capabilities } }: Way, { model, maxTurns, permissions, confine }: DriverContext<unknown>, first: Way | undefined): boolean =>
   (model === undefined || capabilities.model) &&
   (maxTurns === undefined || capabilities.maxTurns) &&
+  (confine === undefined || capabilities.sandbox === true) &&
   (permissions !== "deny" || capabilities.permission || first?.driver.capabilities.permission === false)
 
 const failureOf = (way: string, error: unknown): Failed => {

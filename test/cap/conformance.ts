@@ -215,8 +215,11 @@ export const requirements: ReadonlyArray<Requirement> = [
   should(
     "13 (2)",
     "checks manifests against a schema; runs what nobody knows in a sandbox",
-    by(manifests, "is refused when it says %j"),
-    "no sandbox of our own: the workspace is a place, not a wall, and walls are the system's (a container, Deno's permissions)",
+    [
+      ...by(manifests, "is refused when it says %j", "in a sandbox are spoken to by no way that has none"),
+      ...by("test/runtime/platform/bwrap.test.ts", "works in its worktree and commits there, and sees and changes nothing else"),
+    ],
+    "a session has a sandbox when its fleet says so, not by itself when its agent is unfamiliar",
   ),
   should(
     "14.2",

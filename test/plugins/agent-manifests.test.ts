@@ -221,6 +221,18 @@ describe("agents", () => {
     })
     await session.close()
   })
+  it("in a sandbox are spoken to by no way that has none", async () => {
+    const confine = (command: ReadonlyArray<string>): ReadonlyArray<string> => command
+    const paths = `acp_stdio = ["no-such-program"]\na2a_serve_at = "http://127.0.0.1:9"`
+    await expect(within(paths, { confine, permissions: "deny" })).rejects.toMatchObject({ message: expect.not.stringContaining("127.0.0.1") })
+    await expect(within(paths, { permissions: "deny" })).rejects.toMatchObject({ message: expect.not.stringContaining("127.0.0.1") })
+    const session = await within(paths, { confine })
+    await session.prompt("hello")
+    expect((await session.turn()).events).toContainEqual(
+      expect.objectContaining({ event: expect.objectContaining({ message: expect.not.stringContaining("a2a_serve_at") }) }),
+    )
+    await session.close()
+  })
   it("say what was wrong with each way when none is to be had, and take none that would not ask where nothing may be done", async () => {
     await expect(within(`stream_json = ["no-such-1"]\nacp_stdio = ["no-such-2"]`, { permissions: "deny" })).rejects.toMatchObject({
       kind: "driver_error",

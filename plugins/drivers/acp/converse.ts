@@ -57,16 +57,16 @@ interface Turn {
   readonly permitted: Set<string>
 }
 
+/** What is done for an agent in a sandbox reaches no farther than its workspace. */
+const reachOf = ({ directory, confine, config }: AcpContext): string => scopeOf(directory, confine === undefined ? config.fs_scope : "workspace_only")
+
 const atOnceOf = ({ config: { terminals } }: AcpContext) => (terminals === undefined ? {} : { atOnce: terminals })
 
 const stops: { readonly [stop: string]: StopReason } = { max_tokens: "max_tokens", max_turn_requests: "max_turns", refusal: "refusal", cancelled: "cancelled" }
 
 const converse = (conversation: Conversation, rpc: JsonRpc, session: () => AcpSession, terminals: Terminals, context: AcpContext) => {
-  const {
-    directory,
-    config: { target: name },
-  } = context
-  const scope = scopeOf(directory, context.config.fs_scope)
+  const { target: name } = context.config
+  const scope = reachOf(context)
   const asked = new Map<string, Asked>()
   /** What was always allowed or denied, by the call. */
   const decided = new Map<string, "allow_once" | "deny">()
@@ -391,7 +391,7 @@ export const openAcp = (context: AcpContext): Effect.Effect<DriverHandle, FleetF
       conversation,
       rpc,
       () => session,
-      makeTerminals({ ...context, scope: scopeOf(context.directory, context.config.fs_scope), ...atOnceOf(context) }),
+      makeTerminals({ ...context, scope: reachOf(context), ...atOnceOf(context) }),
       context,
     )
     const handshake = async (): Promise<void> => {
