@@ -90,9 +90,11 @@ export const endsOfTurns = (observed: Observed): void => {
     assert.ok(last !== undefined && last.ms <= from.ms + limit + soonMs, `turn ${turn} of ${session} takes longer than ${limit} ms`)
   }
   if (policiesHang(observed)) return
+  // one that falls silent by a fault of the script is there still
+  const mute = new Set((observed.outside.faults?.drivers ?? []).flatMap(({ session, fault }) => (fault === "silent" || fault === "garbage" ? [session] : [])))
   for (const { session, life, ms } of observed.silent) {
-    if (!livedOn(observed, life)) continue
-    const turn = turns.find((one) => one.session === session && one.from.life === life && one.from.ms <= ms && (one.to === undefined || one.to.ms > ms))
+    if (!livedOn(observed, life) || mute.has(session)) continue
+    const turn = turns.find((one) => one.session === session && one.from.life === life && one.from.ms < ms && (one.to === undefined || one.to.ms > ms))
     if (turn === undefined) continue
     assert.ok(turn.to !== undefined && turn.to.ms <= ms + noticedMs, `turn ${turn.turn} of ${session} goes on without its driver`)
   }
