@@ -246,13 +246,20 @@ export const driveRun = ({
       yield* Effect.ignore(journal.release(lease))
     })
 
-    /** A command of another process, once policies have looked at it. */
-    const admit = (letter: Letter): Effect.Effect<void> =>
-      mustBeCleared(police, letter.fact)
-        ? Effect.flatMap(clearCommand(police, letter.fact, askers.of), (cleared) => settled(inbox.put({ ...letter, ...cleared })))
-        : settled(inbox.put(letter))
+    /** A command goes in once policies have looked at it; who has another does not wait for that. */
+    const admit = (letter: Letter): Promise<void> | undefined => {
+      if (!mustBeCleared(police, letter.fact)) return inbox.put(letter)
+      fork(Effect.flatMap(clearCommand(police, letter.fact, askers.of), (cleared) => settled(inbox.put({ ...letter, ...cleared }))))
+      return undefined
+    }
 
-    const attended = journal.control === undefined ? machine : Effect.raceFirst(machine, attendControl(journal.control, lease, admit))
+    const attended =
+      journal.control === undefined
+        ? machine
+        : Effect.raceFirst(
+            machine,
+            attendControl(journal.control, lease, (letter) => Effect.suspend(() => settled(admit(letter)))),
+          )
     const whole = attended.pipe(
       Effect.matchCause({
         onSuccess: () => undefined,
@@ -289,9 +296,7 @@ export const driveRun = ({
       const command = readCommand(given)
       if (command === undefined) return Effect.succeed(unreadable)
       return Effect.callback<Rejection | undefined>((resume) => {
-        const letter: Letter = { fact: command, answer: (rejection) => resume(Effect.succeed(rejection)) }
-        if (mustBeCleared(police, command)) fork(admit(letter))
-        else void inbox.put(letter)
+        void admit({ fact: command, answer: (rejection) => resume(Effect.succeed(rejection)) })
       })
     }
 

@@ -10,6 +10,7 @@ import type { Ir } from "#ir"
 import type { JournalError, Lease, RunEntry } from "../journal/journal.ts"
 import type { State } from "../machine/index.ts"
 import type { CancelReason, FleetEvent } from "../machine/protocol.ts"
+import { clearReason } from "./clear-command.ts"
 import { driveRun } from "./drive-run.ts"
 import { foldRun, irOf } from "./fold-run.ts"
 import { makePolice } from "../policy/police.ts"
@@ -94,9 +95,11 @@ export const resumeRun = (options: ResumeOptions): Effect.Effect<ResumedRun, Jou
       yield* adoptPlaces(ir, held, places)
       const before = state.requests.some(({ open }) => open) ? openRequests((yield* journal.read(run)).flatMap(({ events }) => events)) : []
       const recovered: FactBody = { type: "run.recovered", resumable: resumableSessions(ir, state, options.drivers) }
-      const { policed } = makePolice(run, ir, options.policies ?? {}, options.env)
+      const police = makePolice(run, ir, options.policies ?? {}, options.env)
+      const { policed } = police
       const begun: FactBody = { type: "run.begun", run, inputs, ...(task === undefined ? {} : { task }), ...(policed.length === 0 ? {} : { policed }) }
-      const cancelled: ReadonlyArray<FactBody> = cancel === undefined ? [] : [{ type: "cancel", target: { kind: "fleet" }, reason: cancel }]
+      const cancelled: ReadonlyArray<FactBody> =
+        cancel === undefined ? [] : [{ type: "cancel", target: { kind: "fleet" }, ...(yield* clearReason(police, cancel)) }]
       // What is cancelled need not be begun again.
       const first = state.phase === "new" ? [begun, ...cancelled] : [...cancelled, recovered, ...goOn(state)]
       const handle = yield* driveRun({ options: { ...options, ir, root }, run, lease, state, places, held, records, first })

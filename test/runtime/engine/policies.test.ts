@@ -129,6 +129,42 @@ describe("what people say to a turn that runs", () => {
     ])
   })
 
+  it.each<readonly [string, UserCommand, { readonly [name: string]: Json }]>([
+    [
+      "who cancels a session",
+      { type: "cancel", target: { kind: "session", session: "a" }, reason: { code: "user", detail: `not ${secret}` } },
+      { code: "user" },
+    ],
+    ["what kind of reason it is", { type: "cancel", target: { kind: "turn", session: "a" }, reason: { code: secret } }, { code: "user" }],
+    ["who cancels the fleet", { type: "cancel", target: { kind: "fleet" }, reason: { code: "late", detail: `not ${secret}` } }, { code: "late" }],
+  ])("is not kept from stopping something: %s is heard, without what a pack hides or denies", async (_, command, bare) => {
+    const reasonOf = (events: ReadonlyArray<FleetEvent>) => events.flatMap((event) => (event.type === "session.cancelled" ? [event.reason] : []))
+    const denied = await talk({ all: forbids, own: allows }, command)
+    expect([denied.answers[0], reasonOf(denied.events)]).toEqual([undefined, [bare]])
+    const redacted = await talk({ all: hides, own: allows }, command)
+    expect([redacted.answers[0], JSON.stringify(reasonOf(redacted.events))]).toEqual([undefined, expect.stringContaining("[gone]")])
+    expect(denied.trace + redacted.trace).not.toContain(secret)
+    expect(told(denied.events).some((line) => line.startsWith("all deny prompt"))).toBe(true)
+  })
+
+  it("does not wait for a pack that has no answer when it stops something", async () => {
+    const hangs: AnyPolicyPack = { boundaries: ["prompt"], decide: (_, { text }) => (text === secret ? new Promise(() => {}) : undefined) }
+    const stop: UserCommand = { type: "cancel", target: { kind: "fleet" }, reason: { code: "user", detail: secret } }
+    const { events, trace } = await talk({ all: hangs, own: allows }, stop)
+    expect(events.find(({ type }) => type === "session.cancelled")).toMatchObject({ reason: { code: "user" } })
+    expect(trace).not.toContain(secret)
+  })
+
+  it("pauses a run without what a pack hides", async () => {
+    const pause: UserCommand = { type: "pause", reason: `until ${secret} is there` }
+    const paused = async (all: AnyPolicyPack) => {
+      const { events, trace } = await talk({ all, own: allows }, pause, { type: "resume" })
+      expect(trace).not.toContain(secret)
+      return events.flatMap((event) => (event.type === "run.paused" ? [event.reason] : []))
+    }
+    expect([await paused(hides), await paused(forbids)]).toEqual([["until [gone] is there"], [""]])
+  })
+
   it("to nobody is refused as such", async () => {
     expect((await talk({ all: forbids, own: allows }, { type: "user.sent", session: "nobody", text: secret })).answers).toEqual(["unknown_session", undefined])
   })

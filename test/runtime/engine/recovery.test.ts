@@ -222,9 +222,13 @@ describe("a run whose process died", () => {
       const journal = makeMemoryJournal()
       yield* (yield* started(pure(pipeline(2)), dying(journal, { left: 3 }), answers([]))).result
       const log: Array<string> = []
-      const handle = yield* resumed(journal, answers(log), { cancel: { code: "user" } })
+      const key = "hunter2-hunter2"
+      const handle = yield* resumed(journal, answers(log), { cancel: { code: "user", detail: `without ${key}` }, env: { ANTHROPIC_API_KEY: key } })
       assert.strictEqual((yield* handle.result).status, "cancelled")
       assert.deepStrictEqual(log, [])
+      const written = JSON.stringify(yield* journal.read("r"))
+      assert.include(written, "without [redacted]")
+      assert.notInclude(written, key)
     }),
   )
 
