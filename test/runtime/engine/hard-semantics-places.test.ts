@@ -1,9 +1,9 @@
 /** The hard semantics that are about real processes and real repositories; the others are in the files of the same name without places. */
 import { execFileSync } from "node:child_process"
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest"
 import type { Ir, Session } from "#ir"
 import { builtinDrivers, builtinWorkspaces } from "#plugins"
 import { makeMemoryJournal, startFleet, type Fleet, type FleetEvent } from "#runtime"
@@ -66,6 +66,40 @@ describe("hard semantics", () => {
       expect((await started.result).status).toBe("cancelled")
       expect(markedProcesses(run)).toEqual([])
       expect(events.filter(({ type }) => type === "session.cancelled")).toMatchObject([{ session: "a" }, { session: "b" }])
+      await started.close()
+    },
+    30_000,
+  )
+
+  it.skipIf(!existsSync("/proc/self/environ"))(
+    "12 scoped cancel: an agent that does not heed TERM gets KILL five seconds later, and not before",
+    async () => {
+      const run = `stubborn-${process.pid}`
+      const heard = join(root, "heard")
+      const { started, events } = await start(fleet([shell("a", `trap 'echo TERM >> ${heard}' TERM; echo up; while :; do sleep 0.02; done`)]), run)
+      await until(() => events.some(({ type }) => type === "agent"))
+      const later = setTimeout
+      const soon = () => new Promise((next) => later(next, 20))
+      const sent = vi.spyOn(process, "kill")
+      const got = (signal: string) => sent.mock.calls.some(([, name]) => name === signal)
+      vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] })
+      try {
+        await started.send(cancel({ kind: "fleet" }))
+        for (; !got("SIGTERM"); await soon()) vi.advanceTimersByTime(1)
+        while (!existsSync(heard)) await soon()
+        vi.advanceTimersByTime(4999)
+        await soon()
+        expect(got("SIGKILL")).toBe(false)
+        expect(markedProcesses(run, "a").length).toBeGreaterThan(0)
+        vi.advanceTimersByTime(1)
+        while (!got("SIGKILL")) await soon()
+      } finally {
+        vi.useRealTimers()
+        sent.mockRestore()
+      }
+      await until(() => markedProcesses(run).length === 0)
+      expect(readFileSync(heard, "utf8")).toBe("TERM\n")
+      expect((await started.result).status).toBe("cancelled")
       await started.close()
     },
     30_000,

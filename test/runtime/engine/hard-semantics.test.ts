@@ -16,6 +16,7 @@ import { replayRun } from "../../../runtime/engine/replay-run.ts"
 import { readOutsideScript } from "../../../runtime/engine/script.ts"
 import { simulate } from "../../../runtime/engine/simulate.ts"
 import { startRun } from "../../../runtime/engine/start-run.ts"
+import { makeSubscribers } from "../../../runtime/engine/subscribers.ts"
 import { JournalError, type JournalRecord, type JournalShape } from "../../../runtime/journal/journal.ts"
 import { makeMemoryJournal } from "../../../runtime/journal/memory.ts"
 import type { FleetEvent } from "../../../runtime/machine/protocol.ts"
@@ -455,6 +456,33 @@ describe("hard semantics", () => {
           written.map(({ seq }) => seq).filter((seq) => seq < from || seq > to),
         )
       }
+    }),
+  )
+
+  it.live("24 lag is explicit and recoverable: zero observers cost nothing, and who has gone is none", () =>
+    Effect.gen(function* () {
+      const { publish, subscribe } = makeSubscribers()
+      let looks = 0
+      const many = new Proxy(
+        Array.from({ length: 10_000 }, (_, at): FleetEvent => ({ seq: at + 1, run: "r", at: 0, type: "run.resumed" })),
+        {
+          get: (events, key, receiver): unknown => {
+            if (typeof key === "string" && /^\d+$/u.test(key)) looks++
+            return Reflect.get(events, key, receiver)
+          },
+        },
+      )
+      const looksOf = (): number => {
+        looks = 0
+        publish(many)
+        return looks
+      }
+      // The last one's number is all that is noted.
+      assert.strictEqual(looksOf(), 1)
+      const { stream } = subscribe(20_000)
+      assert.isAtLeast(looksOf(), 10_000)
+      assert.strictEqual((yield* Stream.runCollect(Stream.take(stream, 3))).length, 3)
+      assert.strictEqual(looksOf(), 1)
     }),
   )
 
