@@ -2,7 +2,7 @@
 import { homedir } from "node:os"
 import { askGit } from "#plugins/workspaces/git-worktree/git.ts"
 import { repositoryOf } from "#plugins/workspaces/git-worktree/repository.ts"
-import { findProgram } from "#plugins/drivers/pty/find-program.ts"
+import { findProgram } from "#sdk"
 import { agents, type Agent } from "./agents-here.ts"
 import { NotStarted } from "./exit.ts"
 

@@ -28,8 +28,11 @@ export interface DriverCapabilities {
   readonly sandbox?: boolean
 }
 
-/** The command line that runs a program in the session's sandbox. Throws an error with the code `ENOENT` where there is no such program. */
-export type Confine = (command: ReadonlyArray<string>, directory: string) => ReadonlyArray<string>
+/**
+ * The command line that runs a program in the session's sandbox. `variables`: those that the agent named for it; they are the program's alone, what
+ * starts the sandbox must not get them. Throws an error with the code `ENOENT` where there is no such program.
+ */
+export type Confine = (command: ReadonlyArray<string>, directory: string, variables?: { readonly [name: string]: string }) => ReadonlyArray<string>
 
 /** A failure a driver can name. Anything else it throws is `driver_error`. */
 export interface DriverFailure {

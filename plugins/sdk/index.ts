@@ -23,6 +23,7 @@ export {
 export type { Routing, RoutingAction, RoutingRequest, RoutingView, SessionView } from "./routing.ts"
 export type { Sink, SinkContext, SinkEvent } from "./sink.ts"
 export type { Snapshot, Workspace, WorkspaceProvider, WorkspaceRequest, WorkspaceSite } from "./workspace.ts"
+export { findProgram } from "./find-program.ts"
 export { openTaking } from "./frames-taken.ts"
 export { readLines, type Line } from "./lines.ts"
 export { findsMarks, killMarked, markedBefore, markedLike, markedProcesses, markedRuns, markNames } from "./marked-processes.ts"

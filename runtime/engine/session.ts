@@ -220,7 +220,7 @@ export class LiveSession {
             permissions,
             env,
             tools: this.keeper.gate,
-            ...(sandbox === undefined ? {} : { confine: confineWithBwrap({ sandbox, env, workspace: workspace.path }) }),
+            ...(sandbox === undefined ? {} : { confine: confineWithBwrap({ sandbox, env, workspace: workspace.path, branch: workspace.branch }) }),
             ...(model === undefined ? {} : { model }),
             ...(systemPrompt === undefined ? {} : { systemPrompt }),
             ...(maxTurns === undefined ? {} : { maxTurns }),

@@ -3,10 +3,10 @@
  * files of whoever runs it. No network unless it is granted, no other processes, and none of its own outlive it.
  */
 import { execFile } from "node:child_process"
-import { accessSync, constants, existsSync, readFileSync, realpathSync, statSync } from "node:fs"
-import { delimiter, dirname, isAbsolute, join, resolve } from "node:path"
+import { existsSync, lstatSync, readFileSync, realpathSync } from "node:fs"
+import { basename, delimiter, dirname, isAbsolute, join, relative, resolve } from "node:path"
 import type { Sandbox } from "#ir"
-import type { Confine } from "#sdk"
+import { findProgram, type Confine } from "#sdk"
 
 export interface ConfineOptions {
   readonly sandbox: Sandbox
@@ -14,28 +14,17 @@ export interface ConfineOptions {
   readonly env: { readonly [name: string]: string }
   /** The session's workspace, which it may write. */
   readonly workspace: string
+  /** The branch that the workspace is for, when it has one of its own. */
+  readonly branch?: string | undefined
 }
 
-const isProgram = (path: string): boolean => {
-  try {
-    accessSync(path, constants.X_OK)
-    return statSync(path).isFile()
-  } catch {
-    return false
-  }
-}
+const isWithin = (place: string, path: string): boolean => !/^\.\.(?:\/|$)/u.test(relative(real(place), real(path)))
 
-/** The file that `name` starts. Undefined: there is none. */
-const programAt = (name: string, directory: string, path: string): string | undefined => {
-  if (name.includes("/")) return [resolve(directory, name)].find(isProgram)
-  return path
-    .split(delimiter)
-    .filter((folder) => folder !== "")
-    .map((folder) => join(resolve(directory, folder), name))
-    .find(isProgram)
+/** `writable`: what agents may write, where a program of that name would be theirs. */
+const bwrapAt = (env: { readonly [name: string]: string | undefined }, writable: ReadonlyArray<string> = []): string | undefined => {
+  const folders = (env["PATH"] ?? "/usr/bin:/bin").split(delimiter).filter((folder) => isAbsolute(folder) && !writable.some((place) => isWithin(place, folder)))
+  return findProgram("bwrap", { directory: "/", path: folders.join(delimiter) })
 }
-
-const bwrapAt = (env: { readonly [name: string]: string | undefined }): string | undefined => programAt("bwrap", "/", env["PATH"] ?? "/usr/bin:/bin")
 
 const notInstalled = "bwrap is not installed; install the package bubblewrap"
 
@@ -60,40 +49,61 @@ const real = (path: string): string => {
   try {
     return realpathSync(path)
   } catch {
+    // It is not there: then neither is what it would lead to.
     return path
   }
 }
 
-/** What git of a worktree needs of the repository it belongs to: to read all, to write its own branch and what it commits; no configuration, no hooks. */
-const repositoryOf = (workspace: string): ReadonlyArray<string> => {
+/**
+ * What git of a worktree needs of the repository it belongs to: to read all, to write its own branch and what it commits; no configuration, no hooks:
+ * what git runs outside of the sandbox, when work is taken over, must not be of the agent's making. Agents before may have left anything in what
+ * they could write, so none of that says what is reached: no link is followed, and a worktree's folder must be one that its repository made for it.
+ */
+const repositoryOf = (workspace: string, branch: string | undefined): ReadonlyArray<string> => {
   const link = join(workspace, ".git")
-  if (!existsSync(link)) return []
-  // What git runs outside of the sandbox, when work is taken over, must not be of the agent's making.
-  if (statSync(link).isDirectory()) return ["config", "hooks"].flatMap((name) => readable(join(link, name)))
-  const own = /^gitdir: (.+)$/mu.exec(readFileSync(link, "utf8"))?.[1]
-  if (own === undefined) return readable(link)
-  const gitDir = real(resolve(workspace, own))
-  const common = real(resolve(gitDir, textOf(join(gitDir, "commondir")) ?? "."))
-  const branch = /^ref: (refs\/heads\/.+)$/mu.exec(textOf(join(gitDir, "HEAD")) ?? "")?.[1]
-  const branches = branch === undefined ? [] : [dirname(branch)].filter((folder) => folder !== "refs/heads").flatMap((folder) => [folder, `logs/${folder}`])
+  const about = lstatSync(link, { throwIfNoEntry: false })
+  // Bound by itself, so that nobody puts another in its place.
+  if (about?.isDirectory() === true)
+    return [...plain("--bind", workspace, ".git"), ...["config", "config.worktree"].flatMap((name) => unchanged(link, name)), ...unchangedFolder(link, "hooks")]
+  if (about?.isFile() !== true) return []
+  const gitDir = real(resolve(workspace, /^gitdir: (.+)$/mu.exec(readFileSync(link, "utf8"))?.[1] ?? "."))
+  const common = dirname(dirname(gitDir))
+  if (gitDir !== join(common, "worktrees", basename(gitDir)) || leadsTo(gitDir, "commondir") !== common || leadsTo(gitDir, "gitdir") !== real(link))
+    return plain("--ro-bind", workspace, ".git")
+  const folder = branch === undefined ? "refs/heads" : dirname(`refs/heads/${branch}`)
+  const branches = folder === "refs/heads" ? [] : [folder, `logs/${folder}`]
   return [
-    ...readable(common),
-    ...["objects", ...branches].flatMap((name) => writable(join(common, name))),
-    ...writable(gitDir),
-    ...["commondir", "gitdir", "config.worktree"].flatMap((name) => readable(join(gitDir, name))),
-    ...readable(link),
+    ...plain("--ro-bind", common, ""),
+    ...["objects", ...branches].flatMap((name) => plain("--bind", common, name)),
+    ...plain("--bind", gitDir, ""),
+    ...["commondir", "gitdir", "config.worktree"].flatMap((name) => unchanged(gitDir, name)),
+    ...plain("--ro-bind", workspace, ".git"),
   ]
 }
 
-const textOf = (path: string): string | undefined => {
+/** Where a file of git points, relative to the folder it is in. */
+const leadsTo = (folder: string, name: string): string | undefined => {
   try {
-    return readFileSync(path, "utf8").trim()
+    return real(resolve(folder, readFileSync(join(folder, name), "utf8").trim()))
   } catch {
+    // Without it, the folder is none of a worktree.
     return undefined
   }
 }
 
-const readable = (path: string, at = path): ReadonlyArray<string> => ["--ro-bind-try", real(path), at]
+/** Nothing where there is none of that name in the folder, or a link is on the way to it. */
+const plain = (how: "--bind" | "--ro-bind", folder: string, name: string): ReadonlyArray<string> => {
+  const path = join(real(folder), name)
+  return existsSync(path) && real(path) === path ? [how, path, join(folder, name)] : []
+}
+
+/** As it is; what is not there stays empty. */
+const unchanged = (folder: string, name: string): ReadonlyArray<string> =>
+  existsSync(join(folder, name)) ? plain("--ro-bind", folder, name) : ["--dev-bind", "/dev/null", join(folder, name)]
+const unchangedFolder = (folder: string, name: string): ReadonlyArray<string> =>
+  existsSync(join(folder, name)) ? plain("--ro-bind", folder, name) : ["--tmpfs", join(folder, name)]
+
+const readable = (path: string): ReadonlyArray<string> => ["--ro-bind-try", real(path), path]
 const writable = (path: string): ReadonlyArray<string> => ["--bind-try", real(path), path]
 
 /** The folder that holds all of a program: for one that npm installed, what stands around its `node_modules`. */
@@ -103,18 +113,21 @@ const homeOf = (file: string): string => {
 }
 
 /** Programs get what `env` says, with a home that is empty but for what the fleet names. */
-export const confineWithBwrap = ({ sandbox, env, workspace }: ConfineOptions): Confine => {
+export const confineWithBwrap = ({ sandbox, env, workspace, branch }: ConfineOptions): Confine => {
   const home = env["HOME"]
   const path = env["PATH"] ?? ""
   const named = (place: string): string => (place.startsWith("~/") ? join(home ?? "/", place.slice(2)) : place)
-  return (command, directory) => {
+  const written = sandbox.write.map(named)
+  return (command, directory, variables = {}) => {
     const [name = "", ...args] = command
-    const bwrap = bwrapAt(env)
-    const program = programAt(name, directory, path)
+    const bwrap = bwrapAt(env, [workspace, ...written])
+    const program = findProgram(name, { directory, path })
     if (bwrap === undefined) throw new Error(notInstalled)
     if (program === undefined) throw Object.assign(new Error(`spawn ${name} ENOENT`), { code: "ENOENT", syscall: "spawn", path: name })
     const folders = path.split(delimiter).filter((folder) => isAbsolute(folder))
-    const programs = [program, programAt("node", directory, path)].filter((file) => file !== undefined).flatMap((file) => [dirname(file), homeOf(real(file))])
+    const programs = [program, findProgram("node", { directory, path })]
+      .filter((file) => file !== undefined)
+      .flatMap((file) => [dirname(file), homeOf(real(file))])
     return [
       bwrap,
       ...["--unshare-user-try", "--unshare-pid", "--unshare-ipc", "--unshare-uts", "--unshare-cgroup-try", "--die-with-parent"],
@@ -125,10 +138,11 @@ export const confineWithBwrap = ({ sandbox, env, workspace }: ConfineOptions): C
       ...settings.concat(sandbox.net ? ofNetwork : []).flatMap((file) => readable(join("/etc", file))),
       ...[...new Set([...folders, ...programs])].filter((folder) => folder !== home && folder !== "/").flatMap((folder) => readable(folder)),
       ...sandbox.read.map(named).flatMap((place) => readable(place)),
-      ...sandbox.write.map(named).flatMap(writable),
+      ...written.flatMap(writable),
       ...["--bind", workspace, workspace],
-      ...repositoryOf(workspace),
+      ...repositoryOf(workspace, branch),
       ...(env["TMPDIR"] === undefined ? [] : ["--setenv", "TMPDIR", "/tmp"]),
+      ...Object.entries(variables).flatMap(([variable, value]) => ["--setenv", variable, value]),
       ...["--remount-ro", "/"],
       ...["--chdir", directory, "--", program, ...args],
     ]

@@ -5,7 +5,7 @@ import { basename, dirname, isAbsolute, join, relative, resolve } from "node:pat
 import type { Json } from "#ir"
 import { fieldsOf, RpcError, textOf } from "#sdk"
 import type { Fields } from "#sdk"
-import { invalidParams, pathInside } from "./workspace-files.ts"
+import { changeable, invalidParams, pathInside } from "./workspace-files.ts"
 
 const pathNotFound = -32021
 const ioError = -32022
@@ -62,6 +62,7 @@ export const listFiles = async (root: string, params: Fields): Promise<Json> => 
       // it leads out of the scope
       return
     }
+    // a link to nothing is listed as a link
     const about = await stat(real).catch(() => undefined)
     if (about?.isDirectory() === true) await list(real, shown)
   }
@@ -83,7 +84,7 @@ export const existsFile = async (root: string, params: Fields): Promise<Json> =>
 export const deletable = (root: string, params: Fields): string => {
   const path = entryInside(root, params["path"])
   if (path === pathInside(root, root)) throw new RpcError(invalidParams, `${path} is the whole workspace`)
-  return path
+  return changeable(root, path)
 }
 
 /** `recursive` holds for folders; one that is not empty needs it. */
@@ -122,7 +123,11 @@ export const makeWatches = (tell: (change: Fields) => void): Watches => {
             () => told("deleted"),
           )
         })
-        watcher.on("error", () => watcher.close())
+        // What was watched is gone, which was told as such.
+        watcher.on("error", () => {
+          watcher.close()
+          watches.delete(subscription_id)
+        })
         watches.set(subscription_id, watcher)
         return { subscription_id }
       })

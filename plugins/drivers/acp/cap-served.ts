@@ -1,8 +1,9 @@
 /** What an ACP agent may call of CAP that ACP has not: the rest of the coding profile, and the core's ways to its user (8). */
 import type { Json } from "#ir"
-import { textOf } from "#sdk"
+import { RpcError, textOf } from "#sdk"
 import type { AgentEvent, Fields, ServedTool } from "#sdk"
 import { deletable, deleteFile, existsFile, listFiles, type Watches } from "./cap-files.ts"
+import { invalidParams } from "./workspace-files.ts"
 
 export interface CapHost {
   /** Where its files are. */
@@ -49,6 +50,8 @@ export const serveCap = async (method: string, params: Fields, host: CapHost): P
       const path = deletable(scope, params)
       await permit("delete", { path, recursive: params["recursive"] === true }, "delete")
       use("write_file")
+      // A link may have come into the way of what was permitted.
+      if (deletable(scope, params) !== path) throw new RpcError(invalidParams, `${path} is no longer what it was`)
       return deleteFile(path, params)
     }
     case "_cap/user_io_input":

@@ -26,7 +26,7 @@ import { serveCap } from "./cap-served.ts"
 import { argvOf, makeTerminals, type Terminals } from "./terminals.ts"
 import { askedOf, callName, inputOf, isOver, isTellable, mention, readToolUpdate, toolOf, type ToolCall, type ToolUpdate } from "./tool-calls.ts"
 import { readEnding, readUpdate, type Ending, type Meaning } from "./updates.ts"
-import { pathInside, readTextFile, scopeOf, writeTextFile } from "./workspace-files.ts"
+import { changeable, pathInside, readTextFile, scopeOf, writeTextFile } from "./workspace-files.ts"
 
 /** Some agents try a service that refuses for more than a minute, and think without a word for some. */
 const stallMs = 15 * 60_000
@@ -303,7 +303,7 @@ const converse = (conversation: Conversation, rpc: JsonRpc, session: () => AcpSe
           throw refusal()
         use(token, "terminal")
       } else {
-        const path = pathInside(scope, params["path"])
+        const path = changeable(scope, pathInside(scope, params["path"]))
         if (!turn.permitted.has(path) && !(await permit("write_text_file", { path, content: params["content"] ?? "" }, "edit"))) throw refusal()
         use(token, "write_file")
         return writeTextFile(scope, params)

@@ -74,11 +74,12 @@ export const makeTerminals = ({
 }: TerminalsOptions): Terminals => {
   const terminals = new Map<string, Terminal>()
   const released = new Map<string, { readonly terminal: Terminal; readonly at: number }>()
+  const marked: ReadonlySet<string> = new Set(markNames.filter((name) => env[name] !== undefined))
   let last = 0
 
-  const confined = (command: ReadonlyArray<string>, cwd: string): ReadonlyArray<string> => {
+  const confined = (command: ReadonlyArray<string>, cwd: string, given: TerminalsOptions["env"]): ReadonlyArray<string> => {
     try {
-      return confine?.(command, cwd) ?? command
+      return confine?.(command, cwd, given) ?? command
     } catch (error) {
       throw new RpcError(invalidParams, `${command[0]} did not start: ${error instanceof Error ? error.message : String(error)}`)
     }
@@ -97,12 +98,12 @@ export const makeTerminals = ({
       listOf(params["env"])
         .map(fieldsOf)
         .map(({ name, value }) => [textOf(name), textOf(value)])
-        .filter(([name]) => name !== ""),
+        .filter(([name = ""]) => name !== "" && !marked.has(name)),
     )
-    const marks = Object.fromEntries(markNames.flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]]])))
     const limit = Math.min(mostOutput, typeof params["outputByteLimit"] === "number" ? Math.max(0, numberOf(params["outputByteLimit"])) : mostOutput)
-    const [file = program, ...rest] = confined([program, ...args], cwd)
-    const child = spawn(file, rest, { cwd, env: { ...env, ...given, ...marks }, detached: true, stdio: ["ignore", "pipe", "pipe"] })
+    const [file = program, ...rest] = confined([program, ...args], cwd, given)
+    // In a sandbox they are for the program alone: its loader (LD_PRELOAD) would run in what makes the sandbox, too.
+    const child = spawn(file, rest, { cwd, env: confine === undefined ? { ...env, ...given } : { ...env }, detached: true, stdio: ["ignore", "pipe", "pipe"] })
     return new Promise((resolve, reject) => {
       child.once("error", (error) =>
         reject(new RpcError(invalidParams, `${program} did not start: ${error.message}; no shell reads the command, so its arguments belong in args`)),

@@ -1,7 +1,7 @@
 /** The files that an ACP agent reads and writes by us: those of its workspace, and no others. */
 import { constants, existsSync } from "node:fs"
 import { mkdir, open, type FileHandle } from "node:fs/promises"
-import { dirname, isAbsolute, join, resolve, sep } from "node:path"
+import { dirname, isAbsolute, join, relative, resolve, sep } from "node:path"
 import type { Json } from "#ir"
 import { resolvedPath, RpcError } from "#sdk"
 import type { Fields } from "#sdk"
@@ -21,6 +21,14 @@ export const pathInside = (directory: string, path: Json | undefined): string =>
   if (real !== root && !real.startsWith(root.endsWith(sep) ? root : root + sep))
     throw new RpcError(scopeViolation, `cap_scope_violation: ${path} is not in the workspace`)
   return real
+}
+
+/** Git runs for us as these files say, outside of what confines the agent: they are not written for it. */
+export const changeable = (directory: string, path: string): string => {
+  const parts = relative(resolvedPath(directory), path).split(sep)
+  if (parts.some((part) => part.toLowerCase() === ".git"))
+    throw new RpcError(scopeViolation, `cap_scope_violation: ${path} belongs to git; a git command changes it`)
+  return path
 }
 
 const roots = [".git", ".hg", ".svn"]
@@ -78,7 +86,7 @@ export const readTextFile = async (directory: string, params: Fields): Promise<J
 /** Makes the file and the directories above it. */
 export const writeTextFile = async (directory: string, params: Fields): Promise<Json> => {
   const { content } = params
-  const path = pathInside(directory, params["path"])
+  const path = changeable(directory, pathInside(directory, params["path"]))
   if (typeof content !== "string") throw new RpcError(invalidParams, "content: expected text")
   await mkdir(dirname(path), { recursive: true })
   const file = await opened(path, constants.O_WRONLY | constants.O_CREAT)

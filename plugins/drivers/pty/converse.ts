@@ -1,11 +1,10 @@
 /** A conversation over a terminal. A turn is over when the program has been silent for a while and shows its prompt again. */
 import type { Json } from "#ir"
-import { failed, failure, FleetFailure, killMarked, makeTimers, makeTurnKeeper, within } from "#sdk"
+import { failed, failure, findProgram, FleetFailure, killMarked, makeTimers, makeTurnKeeper, within } from "#sdk"
 import type { DriverHandle, Frame, Timers } from "#sdk"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import type { PtyConfig, PtyContext } from "./config.ts"
-import { findProgram } from "./find-program.ts"
 import { makeScreen, withoutBlankEnds, type Screen } from "./screen.ts"
 import { makeLineReader, type LineMeaning, type Question } from "./read-lines.ts"
 import { openTerminal, type OpenTerminal } from "./terminal.ts"

@@ -5,7 +5,7 @@ import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { expect, it } from "vitest"
 import type { Json } from "#ir"
-import { failure, type AgentEvent, type ToolGate } from "#sdk"
+import { failure, fieldsOf, type AgentEvent, type ToolGate } from "#sdk"
 import { makeWatches } from "../../../plugins/drivers/acp/cap-files.ts"
 import { makeTerminals } from "../../../plugins/drivers/acp/terminals.ts"
 import { acp } from "../../../plugins/drivers/acp/index.ts"
@@ -117,6 +117,25 @@ it("refuses what lies outside, by whatever way, and does not say whether it is t
   expect(results[8]).toEqual(refused)
   // what nobody may do nobody is asked about
   expect(asked.map(({ tool, intent }) => [tool, intent])).toEqual([["write_text_file", { path: expect.stringMatching(/dangling$/u), content: "x" }]])
+})
+
+it("changes nothing that git goes by, whoever would permit it", async () => {
+  const { results, asked } = await play(({ workspace }) => {
+    for (const folder of [".git/hooks", "module"]) mkdirSync(join(workspace, folder), { recursive: true })
+    writeFileSync(join(workspace, "module/.git"), "gitdir: ../.git/modules/module")
+    symlinkSync(join(workspace, ".git"), join(workspace, "link"))
+    return [
+      ["fs/write_text_file", { path: join(workspace, ".git/hooks/post-commit"), content: "x" }],
+      ["fs/write_text_file", { path: join(workspace, "module/.git"), content: "x" }],
+      ["fs/write_text_file", { path: join(workspace, "link/config"), content: "x" }],
+      ["_cap/fs_delete", { path: join(workspace, ".git"), recursive: true }],
+      ["fs/read_text_file", { path: join(workspace, "module/.git") }],
+      ["fs/write_text_file", { path: join(workspace, ".gitignore"), content: "x" }],
+    ]
+  })
+  expect(results.slice(0, 4)).toEqual(Array.from({ length: 4 }, () => ({ code: -32020, error: expect.stringContaining("belongs to git") })))
+  expect(results.slice(4)).toEqual([{ ok: { content: "gitdir: ../.git/modules/module" } }, { ok: {} }])
+  expect(asked).toMatchObject([{ tool: "write_text_file" }])
 })
 
 it("writes nothing and runs nothing that is denied", async () => {
@@ -289,6 +308,27 @@ it("keeps what a released command said for a minute", async () => {
   await expect(terminals.serve("terminal/release", id)).rejects.toMatchObject({ message: expect.stringContaining("there is no terminal") })
   time = 60_001
   await expect(terminals.serve("terminal/output", id)).rejects.toMatchObject({ message: expect.stringContaining("there is no terminal") })
+})
+
+it("gives variables that the agent names to its command, not to what confines it", async () => {
+  const directory = realpathSync(tmpdir())
+  const variables: Array<unknown> = []
+  const terminals = makeTerminals({
+    directory,
+    env: { PATH: process.env["PATH"] ?? "", FLEET_RUN: "r" },
+    confine: (command, _, given) => {
+      variables.push(given)
+      return ["sh", "-c", 'echo "$FLEET_RUN $LD_LIBRARY_PATH."', ...command]
+    },
+  })
+  const env = [
+    { name: "LD_LIBRARY_PATH", value: "evil" },
+    { name: "FLEET_RUN", value: "of another" },
+  ]
+  const id = fieldsOf((await terminals.serve("terminal/create", { command: "pwd", env })) ?? null)
+  await terminals.serve("terminal/wait_for_exit", id)
+  expect(await terminals.serve("terminal/output", id)).toMatchObject({ output: "r .\n" })
+  expect(variables).toEqual([{ LD_LIBRARY_PATH: "evil" }])
 })
 
 const options = [

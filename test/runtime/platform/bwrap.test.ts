@@ -1,14 +1,14 @@
 /** Agents in a sandbox: real ones where bubblewrap works; what is said where it does not. */
-import { execFileSync } from "node:child_process"
+import { execFileSync, spawnSync } from "node:child_process"
 import { createServer, type Server } from "node:http"
 import type { AddressInfo } from "node:net"
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
-import { join } from "node:path"
+import { dirname, join } from "node:path"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { compile } from "#compiler"
 import { markedProcesses } from "#sdk"
-import { bwrapProblem } from "#runtime/platform/bwrap.ts"
+import { bwrapProblem, confineWithBwrap } from "#runtime/platform/bwrap.ts"
 import { startFleet, type FleetEvent, type StartOptions } from "../../../library/index.ts"
 
 const problem = await bwrapProblem(process.env)
@@ -113,6 +113,75 @@ describe.skipIf(problem !== undefined)(`an agent in bwrap${problem === undefined
     expect(markedProcesses(fleet.id).length).toBeGreaterThan(3)
     await fleet.close()
     expect(markedProcesses(fleet.id)).toEqual([])
+  })
+
+  describe("is held by what the run knows, not by what one before it has left", () => {
+    const spawned = (workspace: string, script: string, { branch, path = "" }: { readonly branch?: string; readonly path?: string } = {}) => {
+      const env = { PATH: `${path}${process.env["PATH"]}`, HOME: home }
+      const confine = confineWithBwrap({ sandbox: { use: "bwrap", net: false, read: [], write: [] }, env, workspace, branch })
+      const [program = "", ...args] = confine(["sh", "-c", script], workspace, { GIVEN: "by the agent" })
+      return spawnSync(program, args, { encoding: "utf8", env })
+    }
+    const writes = (file: string): string => `mkdir -p ${dirname(file)} 2>/dev/null; echo evil > ${file} 2>/dev/null; echo tried`
+    let made = 0
+    const worktree = () => {
+      const [path, branch] = [join(place, `tree-${++made}`), `fleetwright/made/tree-${made}`]
+      git("worktree", "add", "-q", "-b", branch, path)
+      return { path, branch, gitDir: join(repository, `.git/worktrees/tree-${made}`) }
+    }
+    const folder = (): string => mkdtempSync(join(place, "plain-"))
+
+    it("a worktree's HEAD opens no other folder of the repository", () => {
+      const { path, branch, gitDir } = worktree()
+      const evil = join(repository, ".git/hooks/evil")
+      writeFileSync(join(gitDir, "HEAD"), "ref: refs/heads/../../hooks/x\n")
+      expect(spawned(path, writes(evil), { branch }).stdout).toBe("tried\n")
+      expect(existsSync(evil)).toBe(false)
+    })
+
+    it("a worktree gets no configuration of its own", () => {
+      const { path, branch, gitDir } = worktree()
+      expect(spawned(path, `${writes(join(gitDir, "config.worktree"))}; git log --format=%s -1`, { branch }).stdout).toBe("tried\nstart\n")
+      expect(readFileSync(join(gitDir, "config.worktree"), "utf8")).toBe("")
+    })
+
+    it.each([
+      ["a .git that points elsewhere", (at: string) => writeFileSync(join(at, ".git"), `gitdir: ${home}\n`)],
+      ["a .git that is a link", (at: string) => symlinkSync(home, join(at, ".git"))],
+      [
+        "a repository of links",
+        (at: string) => {
+          const gitDir = join(at, "fake/worktrees/w")
+          mkdirSync(gitDir, { recursive: true })
+          symlinkSync(home, join(at, "fake/objects"))
+          writeFileSync(join(gitDir, "commondir"), "../..")
+          writeFileSync(join(gitDir, "gitdir"), join(at, ".git"))
+          writeFileSync(join(at, ".git"), `gitdir: ${gitDir}\n`)
+        },
+      ],
+    ])("%s opens nothing", (_, left) => {
+      const at = folder()
+      left(at)
+      const tries = [join(home, "evil"), join(at, ".git/evil"), join(at, "fake/objects/evil")].map(writes)
+      expect(spawned(at, `cat ${join(home, "secret")} ${join(at, ".git/secret")} 2>/dev/null; ${tries.join("; ")}`).stdout).toBe("tried\n".repeat(3))
+      expect(existsSync(join(home, "evil"))).toBe(false)
+    })
+
+    it("a repository that is the workspace keeps its configuration and hooks, and is not exchanged for another", () => {
+      const at = folder()
+      execFileSync("git", ["init", "-q", "--template=", at])
+      const hook = join(at, ".git/hooks/post-commit")
+      expect(spawned(at, `${writes(hook)}; git config core.pager evil; mv .git was && git init -q . || echo no other`).stdout).toBe("tried\nno other\n")
+      expect([existsSync(hook), readFileSync(join(at, ".git/config"), "utf8").includes("evil")]).toEqual([false, false])
+    })
+
+    it("a program of the agent's own is not what makes the sandbox, and gets the variables that are for it", () => {
+      const at = folder()
+      writeFileSync(join(at, "bwrap"), `#!/bin/sh\necho evil > ${join(home, "evil")}\n`)
+      chmodSync(join(at, "bwrap"), 0o755)
+      expect(spawned(at, 'echo "$GIVEN"', { path: `${at}:` }).stdout).toBe("by the agent\n")
+      expect(existsSync(join(home, "evil"))).toBe(false)
+    })
   })
 
   it("that is not installed is said to be so", async () => {

@@ -1,5 +1,5 @@
 import { accessSync, constants, statSync } from "node:fs"
-import { delimiter, isAbsolute, join, resolve } from "node:path"
+import { delimiter, join, resolve } from "node:path"
 
 const isProgram = (path: string): boolean => {
   try {
@@ -10,13 +10,13 @@ const isProgram = (path: string): boolean => {
   }
 }
 
-/** The program as the system would find it; a terminal tells of one that is not there only by what it shows. */
+/** The file that `name` starts in a directory, with a `PATH`: as the system would find it. Undefined: there is none. */
 export const findProgram = (name: string, { directory, path }: { readonly directory: string; readonly path: string }): string | undefined => {
   const places = name.includes("/")
-    ? [isAbsolute(name) ? name : resolve(directory, name)]
+    ? [resolve(directory, name)]
     : path
         .split(delimiter)
         .filter((each) => each !== "")
-        .map((each) => join(each, name))
+        .map((each) => join(resolve(directory, each), name))
   return places.find(isProgram)
 }
