@@ -39,6 +39,7 @@ export { interruptGraceMs, makeTurnKeeper, type TurnEnd, type TurnKeeper, type T
 export { within } from "./within.ts"
 export { servedTools, type ServedTool, type ToolGate } from "./tool-gate.ts"
 export { glob } from "./glob.ts"
+export { namedPlaces } from "./named-places.ts"
 export { resolvedPath } from "./resolved-path.ts"
 export { commandOf, pathsOf, simpleCommands } from "./tool-payload.ts"
 /** Regular expressions that run in linear time whatever they are given. */

@@ -1,23 +1,16 @@
 /** What an agent wants to do with a tool, out of the input that each agent words in its own way. Whatever is not found is empty, never an error. */
+import type { Json } from "#ir"
 import { fieldsOf, isList, textOf } from "./json.ts"
 import type { PolicyPayload } from "./policy.ts"
 
 const commandKeys = ["command", "cmd", "script", "shell"] as const
-const pathKeys = [
-  "file_path",
-  "path",
-  "notebook_path",
-  "filename",
-  "file",
-  "target",
-  "destination",
-  "source",
-  "directory",
-  "cwd",
-  "paths",
-  "files",
-  "locations",
-] as const
+/** The last word of a key that holds a path, or several: `file_path`, `newPath`, `paths`. */
+const pathWords: ReadonlySet<string> = new Set(
+  ["path", "file", "filename", "dir", "directory", "folder", "location", "destination", "dest", "cwd", "uri"].flatMap((word) => [word, `${word}s`]),
+)
+/** Words that end other keys as well (`new_source`), so they count alone. */
+const wholePathKeys: ReadonlySet<string> = new Set(["target", "source", "directories", "grantRoot"])
+const deepestPath = 4
 
 /** The shell command; arguments of a list are joined by spaces, and of `bash -lc "…"` it is the script. Empty when the tool runs none. */
 export const commandOf = (payload: PolicyPayload): string => {
@@ -60,13 +53,23 @@ const quotedWords = (line: string): ReadonlyArray<string> | undefined => {
   return words
 }
 
-/** Files and directories that the tool names, as it writes them. */
-export const pathsOf = (payload: PolicyPayload): ReadonlyArray<string> => {
-  const input = fieldsOf(payload["input"])
-  return pathKeys.flatMap((key) => {
-    const value = input[key] ?? payload[key]
-    const all = isList(value) ? value : [value]
-    return all.flatMap((one) => [textOf(one), textOf(fieldsOf(one)["path"])]).filter((path) => path !== "")
+const namesPath = (key: string): boolean =>
+  wholePathKeys.has(key) ||
+  pathWords.has(
+    key
+      .split(/[_\-.]|(?<=[a-z])(?=[A-Z])/)
+      .at(-1)
+      ?.toLowerCase() ?? "",
+  )
+
+/** Files and directories that the tool names, as it writes them, in records and lists too (`changes: [{ path }]`). */
+export const pathsOf = (payload: PolicyPayload): ReadonlyArray<string> => [...pathsIn(payload["input"], deepestPath), ...pathsIn(payload, 0)]
+
+const pathsIn = (value: Json | undefined, deep: number): ReadonlyArray<string> => {
+  if (isList(value)) return deep === 0 ? [] : value.flatMap((one) => pathsIn(one, deep - 1))
+  return Object.entries(fieldsOf(value)).flatMap(([key, held]) => {
+    const named = namesPath(key) ? (isList(held) ? held : [held]).map(textOf).filter((path) => path !== "") : []
+    return deep === 0 ? named : [...named, ...pathsIn(held, deep - 1)]
   })
 }
 

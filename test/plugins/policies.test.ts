@@ -9,6 +9,10 @@ import { builtinPolicies } from "../../plugins/index.ts"
 const folder = mkdtempSync(join(tmpdir(), "workspace-"))
 mkdirSync(join(folder, "inside/src"), { recursive: true })
 symlinkSync("/etc", join(folder, "inside/way-out"))
+// what is not there yet is made where the link leads
+symlinkSync(join(folder, "not-yet"), join(folder, "inside/dangling"))
+symlinkSync("dangling", join(folder, "inside/two-links"))
+symlinkSync("round", join(folder, "inside/round"))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 const workspace = join(folder, "inside")
 
@@ -42,6 +46,15 @@ describe("what an agent wants to do", () => {
 
   it("the paths it names", () => {
     expect(pathsOf({ tool: "Edit", input: { file_path: "a", paths: ["b", { path: "c" }] } }).toSorted()).toEqual(["a", "b", "c"])
+    // a patch of Codex; keys in other ways of writing; what only ends like one
+    expect(pathsOf({ tool: "apply_patch", input: { changes: [{ path: "a", kind: "update", diff: "+x" }, { path: "b" }], grantRoot: "/r" } })).toEqual([
+      "a",
+      "b",
+      "/r",
+    ])
+    expect(pathsOf({ tool: "move", input: { oldPath: "a", "new-path": "b", outputDir: "c" } })).toEqual(["a", "b", "c"])
+    expect(pathsOf({ tool: "NotebookEdit", input: { new_source: "/x", profile: "/y", file_text: "/z" } })).toEqual([])
+    expect(pathsOf({ tool: "Read", locations: [{ path: "z" }], path: "y" } as PolicyPayload)).toEqual(["y"])
   })
 
   it.each([
@@ -195,6 +208,23 @@ describe("shell-rules", () => {
     expect(effect(write("way-out/passwd"), config)).toBe("deny")
     expect(effect(write("way-out/not/there/yet"), config)).toBe("deny")
     expect(effect({ tool: "Write", input: { paths: ["in.ts", "/etc/x"] } }, config)).toBe("deny")
+    for (const path of [
+      "dangling",
+      "dangling/below",
+      "two-links",
+      "way-out/../passwd",
+      "src/../../outside.ts",
+      "~/.bashrc",
+      "~root/x",
+      "file:///etc/passwd",
+      "https://a.example/x",
+    ])
+      expect([path, effect(write(path), config)]).toEqual([path, "deny"])
+    // they stay where they are
+    for (const path of ["round", "..name", "~name.ts", "src/../x.ts", `file://${workspace}/x.ts`])
+      expect([path, effect(write(path), config)]).toEqual([path, "allow"])
+    expect(effect({ tool: "Bash", input: { command: "make", cwd: "." } }, { rules: [{ effect: "allow", path: "workspace" }], otherwise: "deny" })).toBe("deny")
+    expect(effect({ tool: "apply_patch", input: { changes: [{ path: "..secrets/key" }] } }, { rules: [{ effect: "deny", path: "..secrets/**" }] })).toBe("deny")
   })
 
   it.each<[Json, string]>([

@@ -1,7 +1,7 @@
 /** What stands at a boundary as requests to Cedar. Pure but for links, which paths are followed through. */
-import { isAbsolute, relative, resolve } from "node:path"
+import { isAbsolute, relative } from "node:path"
 import type { Context, TypeAndId } from "@cedar-policy/cedar-wasm/nodejs"
-import { commandOf, isList, pathsOf, resolvedPath, simpleCommands, textOf, type Boundary, type PolicyContext, type PolicyPayload } from "#sdk"
+import { commandOf, isList, namedPlaces, pathsOf, resolvedPath, simpleCommands, textOf, type Boundary, type PolicyContext, type PolicyPayload } from "#sdk"
 
 export interface CedarRequest {
   readonly principal: TypeAndId
@@ -77,7 +77,8 @@ const toolRequests = (
   // a line that cannot be taken apart is judged as a whole, too
   const parts: ReadonlyArray<string | undefined> = line === "" ? [undefined] : plain && commands.length > 0 ? commands : [...new Set([...commands, line])]
   const named = [...new Set(pathsOf(payload))]
-  const places = named.length === 0 ? [{ inside: true }] : named.map((path) => placeOf(path, resolvedPath(workspace)))
+  const places =
+    named.length === 0 ? [{ inside: true }] : named.flatMap((path) => namedPlaces(path, workspace)).map((place) => placeOf(place, resolvedPath(workspace)))
   if (parts.length * places.length > mostRequests) return undefined
   const base = {
     ...present({ line, scope: textOf(payload["scope"]), permissions }),
@@ -92,9 +93,8 @@ const toolRequests = (
   return { requests, sure: plain }
 }
 
-/** Relative to the workspace when it is inside, else absolute; links followed as far as they exist. */
-const placeOf = (path: string, workspace: string): { readonly path: string; readonly inside: boolean } => {
-  const whole = resolvedPath(resolve(workspace, path))
+/** Relative to the workspace when it is inside, else absolute. */
+const placeOf = (whole: string, workspace: string): { readonly path: string; readonly inside: boolean } => {
   const from = relative(workspace, whole)
   const inside = from === "" || (from !== ".." && !/^\.\.[/\\]/.test(from) && !isAbsolute(from))
   return { path: inside ? (from === "" ? "." : from.replaceAll("\\", "/")) : whole, inside }

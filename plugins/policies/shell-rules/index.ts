@@ -2,8 +2,8 @@
  * `shell-rules`: what tools may do, by their arguments. A rule for a command is held against each part of a line (`a && b`); an `allow` counts
  * only when every part is allowed and nothing in the line comes from elsewhere (`$(…)`, `eval`, redirections).
  */
-import { isAbsolute, relative, resolve } from "node:path"
-import { commandOf, definePolicy, pathsOf, resolvedPath, simpleCommands, textOf, type PolicyDecision, type PolicyPayload } from "#sdk"
+import { isAbsolute, relative } from "node:path"
+import { commandOf, definePolicy, namedPlaces, pathsOf, resolvedPath, simpleCommands, textOf, type PolicyDecision, type PolicyPayload } from "#sdk"
 import { shellRulesConfig, type RuleEffect, type ShellRules, type ToolRule } from "./rules.ts"
 
 interface Asked {
@@ -31,10 +31,12 @@ const fits = ({ effect, tool, command, path }: ToolRule, asked: Asked): boolean 
   )
     return false
   if (path === undefined) return true
+  // where a command line runs says nothing of what it does
+  if (!some && command === undefined && asked.line !== "") return false
   if (asked.paths.length === 0) return false
   const inside = (one: string): boolean => {
     const from = relative(asked.workspace, one)
-    const isInside = from === "" || (!from.startsWith("..") && !isAbsolute(from))
+    const isInside = from === "" || (!/^\.\.(?:[/\\]|$)/.test(from) && !isAbsolute(from))
     return path === "workspace" ? isInside : isInside && path(from)
   }
   // `deny: workspace` would deny what is inside; what people mean by a path outside is `otherwise`
@@ -52,7 +54,7 @@ export const shellRules = definePolicy({
   boundaries: ["tool"],
   decide: (_, payload: PolicyPayload, { config, workspace = "/" }) => {
     const line = commandOf(payload)
-    const paths = pathsOf(payload).map((path) => resolvedPath(resolve(workspace, path)))
+    const paths = pathsOf(payload).flatMap((path) => namedPlaces(path, workspace))
     return decideTool(config, { tool: textOf(payload["tool"]), line, ...simpleCommands(line), paths, workspace: resolvedPath(workspace) })
   },
 })
