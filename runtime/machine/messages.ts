@@ -1,18 +1,15 @@
 /** What users say to a session: at once while its turn runs, else as its next prompt, or in the place of a turn that it interrupts. */
 import { activate } from "./activations.ts"
-import { closeDriver, unpark } from "./drivers.ts"
+import { closeDriver, stopIsOver, stopTurn, unpark } from "./drivers.ts"
 import { settleTurn } from "./ledger.ts"
 import type { Fact } from "./protocol.ts"
 import { withdrawRequests } from "./requests.ts"
 import { start } from "./starting.ts"
 import type { Current, SessionState } from "./state.ts"
-import { clearTimer, setTimer } from "./timers.ts"
+import { clearTimer } from "./timers.ts"
 import type { Transition } from "./transition.ts"
 
 type Busy = SessionState & { readonly current: Current }
-
-/** How long a driver has to end a turn that is interrupted, in ms. */
-const graceMs = 5000
 
 export const onUserSent = (step: Transition, fact: Extract<Fact, { type: "user.sent" }>): void => {
   const session = step.session(fact.session)
@@ -20,7 +17,7 @@ export const onUserSent = (step: Transition, fact: Extract<Fact, { type: "user.s
   const { id, current } = session
   if (step.now.phase !== "running") return step.emit({ type: "message.undeliverable", session: id, reason: "the run is ending" })
   step.emit({ type: "message.queued", session: id, text: fact.text })
-  if (current?.interrupted !== undefined) return step.changeCurrent(id, { prompt: `${current.prompt}\n\n${fact.text}` })
+  if (current !== undefined && current.turn === session.stopping?.turn) return step.changeCurrent(id, { prompt: `${current.prompt}\n\n${fact.text}` })
   if (current?.open !== true) return activate(step, id, { prompts: [fact.text], rule: "user", from: [], fresh: false })
   if (fact.interrupt === true) return interrupt(step, { ...session, current }, fact.text)
   if (session.takesMessages) {
@@ -52,26 +49,23 @@ const interrupt = (step: Transition, session: Busy, text: string): void => {
     tries: 0,
     losses: 0,
     askedAgain: false,
-    interrupted: { turn, attempt },
   })
   step.change(id, { status: "starting" })
-  if (!session.cancelsTurns) return goOn(step, id, "stop")
-  step.command({ type: "turn.cancel", session: id, turn })
-  step.changeCurrent(id, { timers: [setTimer(step, step.at + graceMs, { kind: "interrupt", session: id, turn })] })
-}
-
-/** The interrupted turn is over, or its driver is (`gone`), or must be (`stop`): the next turn starts. */
-export const goOn = (step: Transition, id: string, driver: "ready" | "gone" | "stop"): void => {
-  const session = step.session(id)
-  if (session?.current?.interrupted === undefined) return
-  for (const timer of session.current.timers) clearTimer(step, timer)
-  step.changeCurrent(id, { interrupted: undefined, timers: [] })
-  if (driver === "stop") closeDriver(step, id, "keep")
+  if (session.cancelsTurns) return stopTurn(step, id, turn, attempt)
+  closeDriver(step, id, "keep")
   start(step, id)
 }
 
-export const onInterruptOverdue = (step: Transition, id: string, turn: number): void => {
-  if (step.session(id)?.current?.interrupted?.turn === turn) goOn(step, id, "stop")
+/** The turn that was stopped is over, or its driver is: the next turn starts if one waits for that. */
+export const goOn = (step: Transition, id: string): void => {
+  if (stopIsOver(step, id) && step.session(id)?.status === "starting") start(step, id)
+}
+
+export const onStopOverdue = (step: Transition, id: string, turn: number): void => {
+  const session = step.session(id)
+  if (session?.stopping?.turn !== turn) return
+  closeDriver(step, id, "keep")
+  if (session.status === "starting") start(step, id)
 }
 
 /** A turn is over: its timers stop, its requests are gone, what was kept back for it and not spent is free. */

@@ -3,7 +3,7 @@
  * work and requests to people stand. What was under way is begun again where that is safe, else somebody is asked. Work that finished is not touched.
  */
 import { enqueue } from "./activations.ts"
-import { freePermit } from "./drivers.ts"
+import { freePermit, stopIsOver } from "./drivers.ts"
 import { askPluginAgain } from "./asking.ts"
 import { closeTurn } from "./messages.ts"
 import { askDeliveryAgain } from "./policy.ts"
@@ -11,7 +11,6 @@ import type { Fact, Failure } from "./protocol.ts"
 import { openRequest } from "./requests.ts"
 import { failSession } from "./settling.ts"
 import type { SessionState } from "./state.ts"
-import { clearTimer } from "./timers.ts"
 import type { Transition } from "./transition.ts"
 
 /** A turn that so many processes died of, one after the other, is not begun again: it may well be the reason. */
@@ -42,15 +41,12 @@ const inOrder = (step: Transition): ReadonlyArray<SessionState> =>
 const recoverSession = (step: Transition, id: string, resumable: boolean, wanted: boolean): void => {
   const before = step.session(id)
   if (before === undefined) return
-  step.put({ ...before, resume: resumable ? before.resume : undefined, driver: "none", closing: 0 })
+  stopIsOver(step, id)
+  step.change(id, { resume: resumable ? before.resume : undefined, driver: "none", closing: 0 })
   const { current } = before
   if (current === undefined) return
   step.now.held = step.now.held.filter((one) => one !== id)
   if (current.open) return breakOff(step, id, resumable || wanted)
-  if (current.interrupted !== undefined) {
-    for (const timer of current.timers) clearTimer(step, timer)
-    step.changeCurrent(id, { interrupted: undefined, timers: [] })
-  }
   // Its driver was coming up, or its turn was about to begin.
   if (before.permit) again(step, id)
 }

@@ -53,7 +53,7 @@ export const onReply = (step: Transition, fact: Extract<Fact, { type: "reply" }>
     step.occurrences.push({ source: "human" })
   }
   if (request.kind === "breakpoint" && request.session !== undefined) {
-    if (fact.value === "cancel") cancelActivation(step, request.session, { code: "breakpoint", detail: `by ${fact.by}` })
+    if (fact.value === "cancel") cancelActivation(step, request.session, { code: "breakpoint", detail: `by ${fact.by}` }, "stays")
     else passBreakpoint(step, request.session)
   }
 }

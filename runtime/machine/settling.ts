@@ -1,19 +1,23 @@
 /** The one terminal of an activation: done, failed or cancelled. */
 import type { CancelReason, EventBody, Failure, SessionStatus } from "./protocol.ts"
 import { releaseInstance, takeNext } from "./activations.ts"
-import { closeDriver, freePermit } from "./drivers.ts"
+import { closeDriver, freePermit, stopTurn } from "./drivers.ts"
 import { settleTurn } from "./ledger.ts"
 import { returnMail } from "./agent-messages.ts"
 import type { Carried } from "./occurrence.ts"
 import { occurSession } from "./occurrence.ts"
 import { withdrawRequests } from "./requests.ts"
-import type { Result } from "./state.ts"
+import type { Result, SessionState } from "./state.ts"
 import { clearTimer } from "./timers.ts"
 import type { Transition } from "./transition.ts"
 
 type Outcome = "done" | "failed" | "cancelled"
 
-const settle = (step: Transition, id: string, outcome: Outcome, event: EventBody, carried: Carried): void => {
+/** Whether the session may be activated once more: what it works in stays until then. */
+const comesAgain = (step: Transition, { declared, waiting }: SessionState): boolean => step.plan.repeatable.has(declared) || waiting.size > 0
+
+/** `driver`: whether it stays open for the next activation. */
+const settle = (step: Transition, id: string, outcome: Outcome, driver: "stays" | "goes", event: EventBody, carried: Carried): void => {
   const before = step.session(id)
   if (before === undefined) return
   const current = before.current
@@ -22,10 +26,10 @@ const settle = (step: Transition, id: string, outcome: Outcome, event: EventBody
     step.emit({ type: "message.undeliverable", session: id, reason: `the session is ${outcome}` })
   returnMail(step, id, { code: "finished", reason: `${id} has finished (${outcome})` })
   for (const timer of current?.timers ?? []) clearTimer(step, timer)
-  const again = step.plan.repeatable.has(before.declared) || before.waiting.size > 0
+  const again = comesAgain(step, before)
   // a person may yet pick this one: its workspace stays until then
   const candidate = outcome === "done" && step.plan.candidates.has(before.declared)
-  if (outcome !== "done" || !again) closeDriver(step, id, again || candidate ? "keep" : "release")
+  if (driver === "goes" || !again) closeDriver(step, id, again || candidate ? "keep" : "release")
   freePermit(step, id)
   const session = step.session(id)
   if (session === undefined) return
@@ -53,6 +57,7 @@ export const finishSession = (step: Transition, id: string, result: Result): voi
     step,
     id,
     "done",
+    "stays",
     { type: "session.done", session: id, turn: current.turn, stop_reason: result.stop, ...output, text: result.text },
     { text: result.text, ...output },
   )
@@ -71,20 +76,29 @@ export const failSession = (step: Transition, id: string, error: Failure): void 
   step.change(id, { error })
   const failure = `${id} ${current.turn} ${step.now.seq}`
   if (current.activation.undoes === undefined) step.now.failures = step.now.failures.set(failure, { session: id, error, seq: step.now.seq })
-  settle(step, id, "failed", { type: "session.failed", session: id, turn: current.turn, attempt: current.attempt, error }, { error, kind: error.kind, failure })
+  settle(
+    step,
+    id,
+    "failed",
+    "goes",
+    { type: "session.failed", session: id, turn: current.turn, attempt: current.attempt, error },
+    { error, kind: error.kind, failure },
+  )
 }
 
-/** Cancels the activation under way and lets those that wait go on. */
-export const cancelActivation = (step: Transition, id: string, reason: CancelReason): void => {
+/** Cancels the activation under way and lets those that wait go on; with the same driver if that `stays` and can stop the turn. */
+export const cancelActivation = (step: Transition, id: string, reason: CancelReason, driver: "stays" | "goes"): void => {
   const session = step.session(id)
   const current = session?.current
   if (session === undefined || current === undefined) return
+  const keeps = driver === "stays" && session.driver === "open" && (!current.open || session.cancelsTurns)
   if (current.open) {
     step.emit({ type: "turn.cancelled", session: id, turn: current.turn, attempt: current.attempt, reason })
-    step.command({ type: "turn.cancel", session: id, turn: current.turn })
+    if (keeps && comesAgain(step, session)) stopTurn(step, id, current.turn, current.attempt)
+    else step.command({ type: "turn.cancel", session: id, turn: current.turn })
     settleTurn(step, id)
   }
-  settle(step, id, "cancelled", { type: "session.cancelled", session: id, reason, was: session.status }, {})
+  settle(step, id, "cancelled", keeps ? "stays" : "goes", { type: "session.cancelled", session: id, reason, was: session.status }, {})
 }
 
 /** Cancels what a session is asked for: the activation under way and those that wait, each with its own terminal. */
@@ -92,7 +106,7 @@ export const cancelSession = (step: Transition, id: string, reason: CancelReason
   const session = step.session(id)
   if (session === undefined || (session.current === undefined && session.waiting.size === 0)) return
   step.put({ ...session, waiting: session.waiting.clear() })
-  cancelActivation(step, id, reason)
+  cancelActivation(step, id, reason, "goes")
   const was = session.current === undefined ? session.status : "queued"
   for (const { undoes } of session.waiting) {
     cancelWaiting(step, id, reason, was)

@@ -53,7 +53,8 @@ export const start = (step: Transition, id: string): void => {
   if (session === undefined || declared === undefined || current === undefined) return
   const fresh = current.activation.fresh || declared.context === "fresh"
   if (session.driver === "open" && (!fresh || current.attempt > 0)) {
-    startTurn(step, id)
+    if (session.stopping === undefined) startTurn(step, id)
+    else step.change(id, { status: "starting" })
     return
   }
   if (session.driver === "open") closeDriver(step, id, "keep")
@@ -134,7 +135,6 @@ export const startTurn = (step: Transition, id: string): void => {
     attempts: session.attempts + 1,
     current: {
       ...going,
-      interrupted: undefined,
       turn: isNew ? session.turns + 1 : current.turn,
       attempt,
       open: true,

@@ -71,8 +71,6 @@ export interface Current {
   readonly brings: ReadonlyArray<Mail>
   /** The last line of `text`, as far as it may be a message to another agent. */
   readonly line: string
-  /** A turn that was interrupted: the next one waits until the driver has ended it. */
-  readonly interrupted: { readonly turn: number; readonly attempt: number } | undefined
   /** Kept back from the run's budget for the turn, and what the turn has spent. */
   readonly reserved: Spend
   readonly spent: Spend
@@ -113,6 +111,8 @@ export interface SessionState {
   readonly driver: DriverState
   /** Openings that were closed and whose end has not come back: what is heard until then is theirs. */
   readonly closing: number
+  /** A turn that was interrupted or cancelled and that the driver has not ended yet: the next one waits for that. */
+  readonly stopping: { readonly turn: number; readonly attempt: number; readonly timer: string } | undefined
   readonly permit: boolean
   readonly waiting: List<Activation>
   /** For its next prompt. */
@@ -324,6 +324,7 @@ export const newSession = (id: string, declared: string, instance?: { readonly i
   status: "pending",
   driver: "none",
   closing: 0,
+  stopping: undefined,
   permit: false,
   waiting: noActivations,
   mail: none,
@@ -371,7 +372,6 @@ export const newCurrent = (session: SessionState, activation: Activation, at: nu
   heard: none,
   brings: none,
   line: "",
-  interrupted: undefined,
   reserved: nothingSpent,
   spent: nothingSpent,
   text: "",

@@ -6,7 +6,7 @@ import { endOverBudget, failOverBudget, tellShare } from "./budgets.ts"
 import { bookUndone, undoNext } from "./compensation.ts"
 import { beginEnding, cancelUndoing, conclude } from "./ending.ts"
 import { onRouted, routeByMode, routesAlone } from "./free-routing.ts"
-import { onInterruptOverdue, onUserRefused, onUserSent } from "./messages.ts"
+import { onStopOverdue, onUserRefused, onUserSent } from "./messages.ts"
 import { pause } from "./pausing.ts"
 import { onPolicyAnswered } from "./policy.ts"
 import { tellDecisions } from "./policy-asks.ts"
@@ -189,7 +189,7 @@ const onTimer = (step: Transition, id: string): void => {
     case "expiry":
       return onRequestExpired(step, purpose.request)
     case "interrupt":
-      return onInterruptOverdue(step, purpose.session, purpose.turn)
+      return onStopOverdue(step, purpose.session, purpose.turn)
     case "share":
       return tellShare(step, purpose.percent)
     case "within":
@@ -238,11 +238,11 @@ const onCancel = (step: Transition, fact: Extract<Fact, { type: "cancel" }>): vo
   if (target.kind === "fleet" && step.now.phase === "undoing") return cancelUndoing(step, reason)
   if (target.kind === "fleet") return step.end({ status: "cancelled", reason: reason.detail ?? reason.code, live: { cancel: reason } })
   const session = step.session(target.session)
-  if (session !== undefined) return target.kind === "turn" ? cancelActivation(step, session.id, reason) : cancelSession(step, session.id, reason)
+  if (session !== undefined) return target.kind === "turn" ? cancelActivation(step, session.id, reason, "stays") : cancelSession(step, session.id, reason)
   if (!step.plan.sessions.has(target.session)) return step.reject("unknown_session", `there is no session ${target.session}`)
   const instances = liveSessions(step).filter((one) => one.declared === target.session)
   for (const { id } of instances) {
-    if (target.kind === "turn") cancelActivation(step, id, reason)
+    if (target.kind === "turn") cancelActivation(step, id, reason, "stays")
     else cancelSession(step, id, reason)
   }
 }

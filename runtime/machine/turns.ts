@@ -30,8 +30,7 @@ export const onAgentSaid = (step: Transition, fact: Extract<Fact, { type: "agent
   const { event } = fact
   const session = openTurn(step, fact.session, fact.turn, fact.attempt)
   if (session === undefined) {
-    const interrupted = step.session(fact.session)?.current?.interrupted
-    if (event.kind === "cap.usage" && interrupted?.turn === fact.turn && interrupted.attempt === fact.attempt) book(step, fact.session, usageOf(event))
+    if (event.kind === "cap.usage" && isStopping(step, fact)) book(step, fact.session, usageOf(event))
     return
   }
   const chunk = event.kind === "cap.text_chunk" && (event["channel"] ?? "assistant") === "assistant" && typeof event["text"] === "string" ? event["text"] : ""
@@ -47,13 +46,18 @@ export const onAgentSaid = (step: Transition, fact: Extract<Fact, { type: "agent
   else if (event.kind === "cap.request.withdrawn") onAgentWithdrew(step, session.id, event)
 }
 
-/** The driver has ended a turn that was interrupted: its figures count, then the correction is its next prompt. */
-const onInterruptedEnded = (step: Transition, fact: Extract<Fact, { type: "turn.ended" }>): void => {
-  const interrupted = step.session(fact.session)?.current?.interrupted
-  if (interrupted?.turn !== fact.turn || interrupted.attempt !== fact.attempt) return
+/** Whether it is of a turn that was interrupted or cancelled, and is to end. */
+const isStopping = (step: Transition, { session, turn, attempt }: { readonly session: string; readonly turn: number; readonly attempt: number }): boolean => {
+  const stopping = step.session(session)?.stopping
+  return stopping?.turn === turn && stopping.attempt === attempt
+}
+
+/** The driver has ended a turn that was stopped: its figures count, then what waits for that begins. */
+const onStopped = (step: Transition, fact: Extract<Fact, { type: "turn.ended" }>): void => {
+  if (!isStopping(step, fact)) return
   remember(step, fact)
   if (fact.usage !== undefined) book(step, fact.session, fact.usage)
-  goOn(step, fact.session, "ready")
+  goOn(step, fact.session)
 }
 
 const remember = (step: Transition, { session, branch, resume }: Extract<Fact, { type: "turn.ended" }>): void => {
@@ -63,7 +67,7 @@ const remember = (step: Transition, { session, branch, resume }: Extract<Fact, {
 
 export const onTurnEnded = (step: Transition, fact: Extract<Fact, { type: "turn.ended" }>): void => {
   const session = openTurn(step, fact.session, fact.turn, fact.attempt)
-  if (session === undefined) return onInterruptedEnded(step, fact)
+  if (session === undefined) return onStopped(step, fact)
   remember(step, fact)
   if (fact.usage !== undefined) book(step, session.id, fact.usage)
   // over its budget it has failed just now, and a run over its budget fails every turn that is open
@@ -76,7 +80,7 @@ export const onTurnEnded = (step: Transition, fact: Extract<Fact, { type: "turn.
   if (stop === "cancelled") {
     const reason = { code: "driver", detail: "the driver says that the turn was cancelled" }
     step.emit({ type: "turn.cancelled", session: id, turn, attempt, reason })
-    return cancelActivation(step, id, reason)
+    return cancelActivation(step, id, reason, "stays")
   }
   if (stop !== "end_turn" && stop !== "stop_sequence") {
     const kind = stop === "max_tokens" || stop === "max_turns" ? stop : "driver_error"
@@ -142,12 +146,11 @@ export const onClosed = (step: Transition, fact: Extract<Fact, { type: "session.
   const error: Failure = fact.error ?? { kind: "agent_exited", message: "the driver ended" }
   step.put({ ...session, driver: "none" })
   const { current } = session
-  if (current === undefined) return
-  if (current.open) {
+  if (current?.open === true) {
     closeTurn(step, { ...session, current }, "the driver is gone")
     failTurn(step, session.id, current.turn, current.attempt, error)
   } else if (session.driver === "opening") failAttempt(step, session.id, error)
-  else goOn(step, session.id, "gone")
+  else goOn(step, session.id)
 }
 
 export const onRefused = (step: Transition, fact: Extract<Fact, { type: "session.refused" }>): void => {

@@ -86,6 +86,8 @@ describe("a conversation", { concurrent: true }, () => {
       const run = /run (\S+) succeeded/u.exec(screen)?.[1] ?? ""
       const shown = await fleetwright(["logs", run, "--session", "other"], directory)
       expect(shown.out).toContain("cap.text_chunk: hello")
+      // who was cancelled is spoken to again, and is the same
+      expect(shown.out.match(/session\.ready/gu)).toHaveLength(1)
       expect((await fleetwright(["show", run], directory)).out).toContain("run succeeded")
     }, 120_000)
 

@@ -17,7 +17,12 @@ export const isSound = (ir: Ir, state: State): void => {
   assert.deepEqual(new Set(state.runRequests.keys()), new Set(open.filter((request) => request.session === undefined).map(({ id }) => id)))
   assert.deepEqual(new Set(sessions.flatMap(({ requests }) => requests)), new Set(open.filter((request) => request.session !== undefined).map(({ id }) => id)))
   assert.ok(state.requests.size <= state.requestCount, "every request was counted")
-  for (const { id, current, permit, requests, questions, status } of sessions) {
+  for (const { id, driver, stopping, current, permit, requests, questions, status } of sessions) {
+    if (stopping !== undefined) {
+      assert.ok(driver === "open" && current?.open !== true, `${id} has a driver that ends a turn, and no other turn`)
+      // once a run is over nothing is waited for
+      if (state.phase !== "ended") assert.ok(state.timers.has(stopping.timer), `${id} does not wait for that for ever`)
+    }
     if (current?.open === true) assert.equal(permit, current.parked !== "waits", `${id} works and has a permit, or waits for its service`)
     if (current === undefined) assert.deepEqual([requests, questions], [[], []], `${id} does nothing and asks nothing`)
     if (status === "working")

@@ -141,6 +141,7 @@ export const playOut = (ir: Ir, script: Script): Played => play(ir, { ...script,
 export const scripts: fc.Arbitrary<Script> = fc.record({
   sessions: fc.dictionary(fc.constantFrom(...ids, "w", "w[0]"), fc.array(turn, { maxLength: 4 })),
   facts: people,
+  driver: fc.constantFrom({}, {}, { deaf: true }, { cancelsTurns: false }, { takesMessages: false }),
   routed: fc.record({ after: fc.nat(30), actions: fc.constantFrom([{ to: "d" }], [{ to: "nobody" }], [{ complete: true }], []) }),
 })
 
@@ -189,7 +190,7 @@ export const facts: fc.Arbitrary<Fact> = fc.oneof(
   fc.record({
     type: fc.constant("cancel" as const),
     at,
-    target: fc.oneof(fc.constant({ kind: "fleet" as const }), fc.record({ kind: fc.constant("session" as const), session: id })),
+    target: fc.oneof(fc.constant({ kind: "fleet" as const }), fc.record({ kind: fc.constantFrom("session" as const, "turn" as const), session: id })),
     reason: fc.constant({ code: "user" }),
   }),
   fc.record({ type: fc.constant("pause" as const), at }),

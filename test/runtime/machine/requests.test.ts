@@ -258,6 +258,92 @@ describe("pause", () => {
   })
 })
 
+describe("a turn that is cancelled", () => {
+  const cancel = (at: number, kind: "turn" | "session" = "turn") => ({
+    at,
+    fact: (now: number): Fact => ({ type: "cancel", at: now, target: { kind, session: "a" }, reason: { code: "user" } }),
+  })
+  // what an open gate may yet send to stays
+  const talk = fleet(
+    [session("a")],
+    [],
+    [
+      rule(single({ source: "fleet" }), { kind: "gate", gate: "over", prompt: literal("over?") }),
+      rule(single({ source: "gate", gate: "over", event: "expired" }), send(["a"])),
+    ],
+  )
+  const usage = { mode: "cumulative", usd: 1, tokens: 10 } as const
+  const drives = (script: Script): ReadonlyArray<string> =>
+    play(talk, script).steps.flatMap(({ commands }, at) =>
+      commands.flatMap(({ type }) => (/^(session\.(open|close)|turn\.(start|cancel))$/u.test(type) ? [`${play(talk, script).facts[at]?.at} ${type}`] : [])),
+    )
+
+  it("is over at once for everybody, and its agent hears what comes next", () => {
+    const script: Script = { sessions: { a: [{ hang: true }, { text: "heard" }] }, facts: [say(0, "go"), cancel(5), say(9, "go on")] }
+    expect(drives(script)).toEqual(["0 session.open", "0 turn.start", "5 turn.cancel", "9 turn.start"])
+    const { events } = play(talk, script)
+    expect(events.flatMap(({ at, type }) => (/^(turn|session)\.(cancelled|done)$/u.test(type) ? [`${at} ${type}`] : []))).toEqual([
+      "5 turn.cancelled",
+      "5 session.cancelled",
+      "10 turn.done",
+      "10 session.done",
+    ])
+    expect(events.filter(({ type }) => type === "session.ready")).toHaveLength(1)
+  })
+
+  it("is waited for before the next begins; a driver that does not end it is ended", () => {
+    const facts = [say(0, "go"), cancel(5), say(5, "go on")]
+    expect(drives({ sessions: { a: [{ hang: true }, {}] }, facts })).toEqual(["0 session.open", "0 turn.start", "5 turn.cancel", "6 turn.start"])
+    expect(drives({ sessions: { a: [{ hang: true }, {}] }, facts, driver: { deaf: true } })).toEqual([
+      "0 session.open",
+      "0 turn.start",
+      "5 turn.cancel",
+      "5005 session.close",
+      "5005 session.open",
+      "5006 turn.start",
+    ])
+    const nobodyWaits = drives({ sessions: { a: [{ hang: true }] }, facts: [say(0, "go"), cancel(5)], driver: { deaf: true } })
+    expect(nobodyWaits.slice(2)).toEqual(["5 turn.cancel", "5005 session.close"])
+  })
+
+  it("ends its driver where that cannot stop a turn, and so does a session that is cancelled", () => {
+    const cannot = drives({ sessions: { a: [{ hang: true }] }, facts: [say(0, "go"), cancel(5)], driver: { cancelsTurns: false } })
+    expect(cannot).toContain("5 session.close")
+    expect(drives({ sessions: { a: [{ hang: true }] }, facts: [say(0, "go"), cancel(5, "session")] })).toContain("5 session.close")
+    // a second word does not wait for the first
+    expect(drives({ sessions: { a: [{ hang: true }] }, facts: [say(0, "go"), cancel(5), say(5, "more"), cancel(5, "session")] })).toContain("5 session.close")
+  })
+
+  it("still costs what it cost, and leaves what it made", () => {
+    const ended = {
+      at: 7,
+      fact: (now: number): Fact => ({ type: "turn.ended", at: now, session: "a", turn: 1, attempt: 1, end: { stop: "cancelled" }, usage, branch: "work" }),
+    }
+    const { state, events } = play(talk, { sessions: { a: [{ hang: true }] }, facts: [say(0, "go"), cancel(5), ended], driver: { deaf: true } })
+    expect([state.usd, state.sessions.get("a")?.branch, state.sessions.get("a")?.status]).toEqual([1, "work", "cancelled"])
+    expect(events.filter(({ type }) => type === "turn.cancelled" || type === "turn.done")).toHaveLength(1)
+  })
+
+  it("by its agent itself leaves the agent there", () => {
+    const ended = { at: 5, fact: (now: number): Fact => ({ type: "turn.ended", at: now, session: "a", turn: 1, attempt: 1, end: { stop: "cancelled" } }) }
+    expect(drives({ sessions: { a: [{ hang: true }, {}] }, facts: [say(0, "go"), ended, say(9, "go on")] })).toEqual([
+      "0 session.open",
+      "0 turn.start",
+      "9 turn.start",
+    ])
+  })
+
+  it("is over too when its driver dies, and when the run is taken up again", () => {
+    const died = { at: 7, fact: (now: number): Fact => ({ type: "session.closed", at: now, session: "a" }) }
+    const lost = { at: 7, fact: (now: number): Fact => ({ type: "run.recovered", at: now, resumable: [] }) }
+    for (const fact of [died, lost]) {
+      const begun = drives({ sessions: { a: [{ hang: true }, {}] }, facts: [say(0, "go"), cancel(5), say(6, "go on"), fact], driver: { deaf: true } })
+      expect(begun.slice(2, 4)).toEqual(["5 turn.cancel", "7 session.open"])
+      expect(begun.at(-1)).toMatch(/^[78] turn\.start$/u)
+    }
+  })
+})
+
 describe("messages", () => {
   it("reach a turn that runs, also while it asks for a permission", () => {
     const played = play(one, busy([permission("x")], [say(2, "hurry"), reply(4, "q1", "deny")]))
