@@ -110,7 +110,7 @@ export const batchOf = (session: string): string => `fan-outs of ${session}`
 /** How many items a list has: known when it is written out. */
 const widthOf = (list: Expr): Bound => (list.op === "list" ? constant(list.items.length) : symbol(`len(${printChain(list)})`))
 
-export const printChain = (expr: Expr): string => {
+const printChain = (expr: Expr): string => {
   switch (expr.op) {
     case "member":
       return `${printChain(expr.object)}.${expr.field}`

@@ -9,7 +9,7 @@ export type Instruction =
   | { readonly op: "save"; readonly name: string; readonly end: boolean }
   | { readonly op: "match" }
 
-export const maxInstructions = 10_000
+const maxInstructions = 10_000
 
 /**
  * Each instruction goes on to the next one unless it is a split, whose first target is tried first by who looks for groups; those are in the program only
