@@ -6,6 +6,7 @@ import { applyManifests, type FoundPlugins } from "./check/apply-manifests.ts"
 import type { DriverDescription } from "./check/builtin-plugins.ts"
 import { checkCost } from "./check/cost.ts"
 import { FileReader } from "./check/file-reader.ts"
+import { useOf } from "./check/drivers.ts"
 import { checkFlow } from "./check/flow.ts"
 import { includeFiles } from "./check/include-files.ts"
 import type { SourceText } from "./check/model.ts"
@@ -26,7 +27,7 @@ export interface CompileRequest {
   readonly files: (path: string) => string | undefined
   /** drivers besides the built-in ones and those of `plugins` */
   readonly drivers?: ReadonlyArray<DriverDescription>
-  /** what loading the fleet's plugins gave, see `pluginsNamed`; without it a plugin is believed to be what the fleet takes it for */
+  /** what loading the fleet's plugins and the manifests of its agents gave, see `pluginsNamed`; one that is not there is believed to be what the fleet takes it for */
   readonly plugins?: FoundPlugins
   /** nobody is there to answer requests */
   readonly headless?: boolean
@@ -67,6 +68,14 @@ interface Sound {
 export const pluginsNamed = (file: string, text: string): ReadonlyArray<string> =>
   text.includes("plugins") ? [...new Set(readDocument(readSource(file, text).tree).document?.plugins.map(({ use }) => use.value))] : []
 
+/** The agents of sessions that name one or its manifest instead of a driver, for whoever finds their manifests: `agent:<name>`, `manifest:<path>`. */
+export const agentsNamed = (file: string, text: string): ReadonlyArray<string> => {
+  // the keys, which stand before a colon
+  if (!/\b(?:agent|manifest)["']?\s*:/.test(text)) return []
+  const sessions = readDocument(readSource(file, text).tree).document?.sessions ?? []
+  return [...new Set(sessions.flatMap(({ settings: { runner } }) => (runner === undefined || runner.kind === "driver" ? [] : [useOf(runner)])))]
+}
+
 const noPlugins: FoundPlugins = new Map()
 
 const check = ({
@@ -87,7 +96,7 @@ const check = ({
   if (read.document === undefined) return { diagnostics: told(before), sources: [{ path: file, text }] }
   const reader = new FileReader(files)
   const { document, diagnostics: missing } = includeFiles(applyManifests(read.document, plugins), plugins, reader)
-  const drivers = [...given, ...driversOf(document)]
+  const drivers = [...given, ...driversOf(document, plugins)]
   const { fleet, diagnostics: texts } = parseFleet(document, (path) => reader.read(path))
   const names = resolveNames(fleet, drivers)
   const types = checkTypes(fleet, names)
@@ -138,6 +147,7 @@ const standsStill: ReadonlySet<string> = new Set([
   "unsupported-by-driver",
   "budget-exceeds-parent",
   "plugin-config-invalid",
+  "plugin-load-failed",
 ])
 
 const isError = ({ severity }: Diagnostic): boolean => severity === "error"

@@ -1,21 +1,34 @@
-/** What the compiler is told of the plugins that a fleet names. Only what the text speaks of is loaded: most fleets have none. */
+/** What the compiler is told of the plugins and the agents that a fleet names. Only what the text speaks of is loaded: most fleets have none. */
 import { dirname, resolve } from "node:path"
-import { pluginsNamed, type FoundPlugins } from "#compiler"
+import { agentsNamed, pluginsNamed, type FoundPlugins } from "#compiler"
 import type { FoundPlugin } from "#ir"
 
 export const findPlugins = async (path: string, text: string): Promise<FoundPlugins> => {
-  const builtin = await builtinIn(text)
-  const named = pluginsNamed(path, text)
-  if (named.length === 0) return new Map(builtin)
-  const [{ loadPlugin }, { manifestOf }] = await Promise.all([import("#plugins/loader/load-plugin.ts"), import("#plugins/loader/manifest.ts")])
   const directory = dirname(resolve(path))
-  const found = await Promise.all(
-    named.map(async (from): Promise<readonly [string, FoundPlugin]> => {
+  const [builtin, agents, plugins] = await Promise.all([builtinIn(text), agentsIn(path, text, directory), pluginsIn(path, text, directory)])
+  return new Map([...builtin, ...agents, ...plugins])
+}
+
+type Found = ReadonlyArray<readonly [string, FoundPlugin]>
+
+const pluginsIn = async (path: string, text: string, directory: string): Promise<Found> => {
+  const named = pluginsNamed(path, text)
+  if (named.length === 0) return []
+  const [{ loadPlugin }, { manifestOf }] = await Promise.all([import("#plugins/loader/load-plugin.ts"), import("#plugins/loader/manifest.ts")])
+  return Promise.all(
+    named.map(async (from) => {
       const loaded = await loadPlugin(from, { directory })
-      return [from, loaded.ok ? { ok: true, manifest: manifestOf(loaded.plugin, loaded.integrity) } : loaded]
+      return [from, loaded.ok ? { ok: true, manifest: manifestOf(loaded.plugin, loaded.integrity) } : loaded] as const
     }),
   )
-  return new Map([...builtin, ...found])
+}
+
+const agentsIn = async (path: string, text: string, directory: string): Promise<Found> => {
+  const named = agentsNamed(path, text)
+  if (named.length === 0) return []
+  const { foundAgent } = await import("#plugins/agent-manifests/found-agents.ts")
+  const found = await Promise.all(named.map(async (use) => [use, await foundAgent(use, directory)] as const))
+  return found.flatMap(([use, one]) => (one === undefined ? [] : [[use, one] as const]))
 }
 
 const builtinIn = async (text: string): Promise<FoundPlugins> => {

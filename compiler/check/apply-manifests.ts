@@ -10,7 +10,7 @@ import type { MapNode } from "../source/index.ts"
 import { nameOfPlugin } from "./collect-symbols.ts"
 import { maxValueParts } from "./parse-fleet.ts"
 
-/** What the loader found, by the text of the fleet's `plugins:`; built-in plugins by their names. */
+/** What the loader found, by the text of the fleet's `plugins:`; built-in plugins by their names, agents by what the IR calls them. */
 export type FoundPlugins = ReadonlyMap<string, FoundPlugin>
 
 export const applyManifests = (document: FleetDocument, found: FoundPlugins): FleetDocument => {

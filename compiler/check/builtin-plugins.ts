@@ -3,10 +3,15 @@
 /** Session keys that only some drivers can honour. */
 export type Ability = "model" | "system_prompt" | "max_turns" | "permissions" | "output" | "checkpoint" | "sandbox"
 
-/** `text list`: one text is not enough, since no shell takes it apart. */
+/** `text list`: one text is not enough, since no shell takes it apart; a `command` is one that names a program. */
 export interface DriverKeyDescription {
-  readonly type: "text" | "text list" | "number" | "boolean" | "any"
+  readonly type: "text" | "text list" | "command" | "duration" | "count" | "any"
   readonly required: boolean
+  /** of a text: which it may be */
+  readonly choices?: ReadonlyArray<string>
+  /** of a count, which is a whole number */
+  readonly least?: number
+  readonly most?: number
 }
 
 export interface DriverDescription {
@@ -25,6 +30,8 @@ export interface DriverDescription {
 const everything: ReadonlyArray<Ability> = ["model", "system_prompt", "max_turns", "permissions", "output", "checkpoint", "sandbox"]
 const protocol: ReadonlyArray<Ability> = ["model", "system_prompt", "permissions", "output", "checkpoint", "sandbox"]
 const optional = (type: DriverKeyDescription["type"]): DriverKeyDescription => ({ type, required: false })
+const choice = (...choices: ReadonlyArray<string>): DriverKeyDescription => ({ type: "text", required: false, choices })
+const count = (least: number, most: number): DriverKeyDescription => ({ type: "count", required: false, least, most })
 const args = { args: optional("text list") }
 
 type More = Pick<DriverDescription, "asks" | "usage">
@@ -38,22 +45,46 @@ const driver = (name: string, abilities: ReadonlyArray<Ability>, keys: DriverDes
   ...more,
 })
 
-const stall = { stall_timeout: optional("text") }
+const stall = { stall_timeout: optional("duration") }
 const ofClaude = {
   ...args,
   ...stall,
-  command: optional("text list"),
+  command: optional("command"),
   allowed_tools: optional("text list"),
   disallowed_tools: optional("text list"),
   add_dirs: optional("text list"),
 }
-const ofAcp = { ...args, ...stall, mode: optional("text"), auth: optional("text"), protocol: optional("text") }
-const ofPty = { ...args, ...stall, idle: optional("text"), prompt_pattern: optional("text") }
+const ofAcp = {
+  ...args,
+  ...stall,
+  mode: optional("text"),
+  auth: optional("text"),
+  protocol: choice("1", "2"),
+  fs_scope: choice("workspace_only", "project_root"),
+  terminals: count(0, 64),
+}
+const ofPty = {
+  ...args,
+  ...stall,
+  idle: optional("duration"),
+  prompt_pattern: optional("text"),
+  prompt_lines: count(1, 50),
+  parse: optional("any"),
+  columns: count(1, 1000),
+  rows: count(1, 1000),
+}
+const ofCodex = {
+  ...args,
+  ...stall,
+  command: optional("command"),
+  sandbox: choice("read-only", "workspace-write", "danger-full-access"),
+  price: optional("any"),
+}
 
 export const builtinDrivers: ReadonlyArray<DriverDescription> = [
   driver("claude", everything, ofClaude),
-  driver("codex", protocol, { ...args, ...stall, command: optional("text list"), sandbox: optional("text"), price: optional("any") }),
-  driver("shell", ["output", "permissions", "sandbox"], { command: { type: "text list", required: true } }, false, { asks: false, usage: "free" }),
+  driver("codex", protocol, ofCodex),
+  driver("shell", ["output", "permissions", "sandbox"], { command: { type: "command", required: true } }, false, { asks: false, usage: "free" }),
   driver("scripted", ["model", "system_prompt", "max_turns", "permissions", "output"]),
   driver("openclaude", everything, ofClaude),
   driver("opencode", protocol, ofAcp),
@@ -61,7 +92,10 @@ export const builtinDrivers: ReadonlyArray<DriverDescription> = [
   driver("gemini", ["model", "system_prompt", "permissions", "output", "sandbox"], ofAcp),
   driver("aider", ["model", "system_prompt", "permissions", "output", "sandbox"], ofPty, false, { asks: false, usage: "none" }),
   driver("acp", protocol, ofAcp, true),
-  driver("a2a", ["system_prompt", "permissions", "output", "checkpoint"], { ...stall, token_env: optional("text") }, true, { asks: false, usage: "none" }),
+  driver("a2a", ["system_prompt", "permissions", "output", "checkpoint"], { ...stall, token_env: optional("text"), extension: optional("text") }, true, {
+    asks: false,
+    usage: "none",
+  }),
   driver("pty", ["system_prompt", "permissions", "output", "sandbox"], ofPty, true, { asks: false, usage: "none" }),
   // an address that CAP knows; it can be checked and simulated, and `run` says that nothing speaks it
   driver("grpc", protocol, { token_env: optional("text") }, true),

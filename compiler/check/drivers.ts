@@ -40,9 +40,21 @@ const uniqueNames = (document: FleetDocument): ReadonlyArray<Runner & { readonly
   return [...new Set(runners)]
 }
 
-/** Undefined for agents and manifests, and for a name that nobody knows. */
+/** Undefined for a name that nobody knows, and for an agent that is not on this machine. An agent without a manifest may be a built-in driver. */
 export const driverOf = (runner: Runner, known: ReadonlyMap<string, DriverDescription>): DriverDescription | undefined =>
-  runner.kind === "driver" ? known.get(runner.scheme ?? runner.name.value) : undefined
+  known.get(useOf(runner)) ?? (runner.kind === "agent" ? builtinDrivers.find(({ name, scheme }) => !scheme && name === runner.name.value) : undefined)
+
+/** The driver as the loader and the IR name it. */
+export const useOf = (runner: Runner): string => {
+  switch (runner.kind) {
+    case "driver":
+      return runner.scheme ?? runner.name.value
+    case "agent":
+      return `agent:${runner.name.value}`
+    case "manifest":
+      return `manifest:${runner.path.value}`
+  }
+}
 
 const checkName = (
   { name, scheme }: Runner & { readonly kind: "driver" },
@@ -122,29 +134,49 @@ const helpFor = (ability: Ability, driver: DriverDescription): string => {
   return able.length === 0 ? "remove it" : `remove it, or use a driver that can: ${able.slice(0, 4).join(", ")}${able.length > 4 ? ", …" : ""}`
 }
 
-const checkKey = ({ name, value, key }: DriverKey, { type }: DriverKeyDescription, plugin: string): ReadonlyArray<Diagnostic> => {
-  if (fits(value, type)) return []
-  const expected = { "text list": "a list of texts", text: "text", number: "a number", boolean: "true or false", any: "a value" }[type]
+const checkKey = ({ name, value, key }: DriverKey, description: DriverKeyDescription, plugin: string): ReadonlyArray<Diagnostic> => {
+  if (fits(value, description)) return []
+  const { type } = description
   const found =
-    value.kind === "null" ? "nothing" : value.kind === "scalar" ? (typeof value.value === "string" ? "text" : `a ${typeof value.value}`) : `a ${value.kind}`
+    value.kind === "null" ? "nothing" : value.kind === "scalar" ? (value.text === "" ? "an empty text" : `${JSON.stringify(value.text)}`) : `a ${value.kind}`
   const span = value.kind === "null" ? key : value.span
   const list =
-    type === "text list" && value.kind === "scalar"
+    (type === "text list" || type === "command") && value.kind === "scalar"
       ? { help: `no shell takes it apart: write for example ${name}: [${value.text.split(/\s+/).join(", ")}]` }
       : {}
-  return [diagnose("plugin-config-invalid", span, { plugin, problem: `"${name}" must be ${expected}, found ${found}` }, list)]
+  return [diagnose("plugin-config-invalid", span, { plugin, problem: `"${name}" must be ${expectedOf(description)}, found ${found}` }, list)]
 }
 
-const fits = (value: YamlNode, type: DriverKeyDescription["type"]): boolean => {
+const expectedOf = ({ type, choices, least = 0, most = Infinity }: DriverKeyDescription): string => {
+  switch (type) {
+    case "any":
+      return "a value"
+    case "text":
+      return choices === undefined ? "text" : `one of ${quotedList(choices)}`
+    case "text list":
+      return "a list of texts"
+    case "command":
+      return "a list of texts, a program and its arguments"
+    case "duration":
+      return "a length of time such as 90s or 10m"
+    case "count":
+      return `a whole number from ${least} to ${most}`
+  }
+}
+
+const fits = (value: YamlNode, { type, choices, least = 0, most = Infinity }: DriverKeyDescription): boolean => {
   switch (type) {
     case "any":
       return true
+    case "text":
+      return value.kind === "scalar" && value.text !== "" && (choices === undefined || choices.includes(value.text))
     case "text list":
       return value.kind === "list" && value.items.every((item) => item.kind === "scalar")
-    case "text":
-      return value.kind === "scalar"
-    case "number":
-    case "boolean":
-      return value.kind === "scalar" && typeof value.value === type
+    case "command":
+      return value.kind === "list" && value.items.every((item) => item.kind === "scalar") && value.items[0]?.kind === "scalar" && value.items[0].text !== ""
+    case "duration":
+      return value.kind === "scalar" && /^(?:\d+(?:\.\d+)?(?:ms|s|m|h))+$/.test(value.text) && /[1-9]/.test(value.text)
+    case "count":
+      return value.kind === "scalar" && typeof value.value === "number" && Number.isInteger(value.value) && value.value >= least && value.value <= most
   }
 }

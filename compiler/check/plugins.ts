@@ -9,15 +9,20 @@ import type { YamlNode } from "../source/index.ts"
 import { declaredConfig, nameOf, type FoundPlugins } from "./apply-manifests.ts"
 import { builtinDrivers, builtinModes, builtinPolicies, builtinWorkspaces, type Ability, type DriverDescription } from "./builtin-plugins.ts"
 import { constantOf } from "./constant.ts"
+import { useOf } from "./drivers.ts"
 import type { ResolvedExpressions } from "./model.ts"
 import { maxValueParts } from "./parse-fleet.ts"
 import { actionsOf } from "./walk.ts"
 
 type Kind = keyof PluginManifest["kinds"]
 
-/** The drivers that plugins provide, as the rest of the checks know drivers. */
-export const driversOf = ({ plugins }: FleetDocument): ReadonlyArray<DriverDescription> =>
-  plugins.flatMap(({ manifest }): ReadonlyArray<DriverDescription> => {
+/** The drivers that plugins provide and that manifests of agents describe, as the rest of the checks know drivers. */
+export const driversOf = ({ plugins, sessions }: FleetDocument, found: FoundPlugins): ReadonlyArray<DriverDescription> => {
+  const agents = sessions.flatMap(({ settings: { runner } }) => {
+    const one = runner === undefined || runner.kind === "driver" ? undefined : found.get(useOf(runner))
+    return one?.ok === true ? [one.manifest] : []
+  })
+  return [...plugins.map(({ manifest }) => manifest), ...new Set(agents)].flatMap((manifest): ReadonlyArray<DriverDescription> => {
     const driver = manifest?.kinds.driver
     if (manifest === undefined || driver === undefined) return []
     const { model, systemPrompt, maxTurns, resume, permission, sandbox, usage } = driver.capabilities
@@ -41,6 +46,7 @@ export const driversOf = ({ plugins }: FleetDocument): ReadonlyArray<DriverDescr
       },
     ]
   })
+}
 
 export const checkPlugins = (
   document: FleetDocument,
@@ -64,6 +70,7 @@ export const checkPlugins = (
       ...policies.flatMap(use("policy")),
       ...(workspace === undefined ? [] : use("workspace")(workspace)),
     ]),
+    ...document.sessions.flatMap((session) => checkAgent(session, found)),
     ...document.sessions.flatMap((session) => checkDriver(session, manifests)),
     ...rules.flatMap((rule) => checkRule(rule, document, expressions, manifests)),
   ])
@@ -82,6 +89,17 @@ const checkFound = ({ use }: PluginDeclaration, found: FoundPlugins): ReadonlyAr
     one.code === "plugin-load-failed"
       ? diagnose(one.code, use.span, { plugin, reason: one.reason })
       : diagnose(one.code, use.span, { plugin, found: one.found, expected: one.expected }),
+  ]
+}
+
+/** An agent that has no manifest on this machine may have one where the fleet runs; a path is one of the fleet's own files. */
+const checkAgent = ({ settings: { runner } }: SessionDeclaration, found: FoundPlugins): ReadonlyArray<Diagnostic> => {
+  const one = runner === undefined || runner.kind === "driver" ? undefined : found.get(useOf(runner))
+  if (runner === undefined || runner.kind === "driver" || one === undefined || one.ok || one.code !== "plugin-load-failed") return []
+  const { value, span } = runner.kind === "agent" ? runner.name : runner.path
+  const help = runner.kind === "agent" ? {} : { help: "a manifest is a TOML file that says how an agent is started; its path is relative to the fleet file" }
+  return [
+    diagnose("plugin-load-failed:manifest", span, { agent: runner.kind === "agent" ? `of the agent "${value}"` : `"${value}"`, reason: one.reason }, help),
   ]
 }
 
@@ -137,10 +155,10 @@ const placeIn = (node: YamlNode, path: ManifestIssue["path"]): Span => {
 
 const checkDriver = ({ id, settings }: SessionDeclaration, manifests: ReadonlyMap<string, PluginManifest>): ReadonlyArray<Diagnostic> => {
   const { runner } = settings
-  const manifest = runner?.kind === "driver" && runner.scheme === undefined ? manifests.get(runner.name.value) : undefined
-  if (runner?.kind !== "driver" || manifest === undefined) return []
+  const manifest = runner === undefined || (runner.kind === "driver" && runner.scheme !== undefined) ? undefined : manifests.get(useOf(runner))
+  if (runner === undefined || manifest === undefined) return []
   const { driver } = manifest.kinds
-  if (driver === undefined) return [mismatch(manifest, "driver", runner.name.span)]
+  if (driver === undefined) return [mismatch(manifest, "driver", (runner.kind === "manifest" ? runner.path : runner.name).span)]
   const keys = settings.driverKeys.filter(({ name, inherited }) => !inherited || driver.keys.includes(name))
   const value = Object.fromEntries(keys.map((key) => [key.name, plainValue(key.value, maxValueParts)]))
   const unknown = (path: ManifestIssue["path"]): boolean => path.length === 1 && keys.some(({ name }) => name === path[0] && !driver.keys.includes(name))

@@ -3,8 +3,17 @@ import type { Access, Action, Json, Plugin, PluginUse, Rule } from "../ir/index.
 import type { FleetDocument, PluginUse as WrittenUse, SessionSettings } from "../document/index.ts"
 import { plainValue } from "../routes/schema-type.ts"
 import type { YamlNode } from "../source/index.ts"
-import { builtinDrivers, builtinModes, builtinPolicies, builtinVersion, builtinWorkspaces, type DriverDescription } from "../check/builtin-plugins.ts"
+import {
+  builtinDrivers,
+  builtinModes,
+  builtinPolicies,
+  builtinVersion,
+  builtinWorkspaces,
+  type DriverDescription,
+  type DriverKeyDescription,
+} from "../check/builtin-plugins.ts"
 import { nameOfPlugin } from "../check/collect-symbols.ts"
+import { useOf } from "../check/drivers.ts"
 import { maxValueParts } from "../check/parse-fleet.ts"
 
 export const lowerUse = ({ use, with: given }: WrittenUse): PluginUse => ({ use: nameOfPlugin(use.value), with: given === undefined ? {} : valueOf(given) })
@@ -14,11 +23,11 @@ export const valueOf = (node: YamlNode): Json => (plainValue(node, maxValueParts
 /** The driver of a session with the keys it declares; what follows a scheme's colon is the key `target`. */
 export const lowerDriver = (settings: SessionSettings, loaded: ReadonlyArray<DriverDescription>): PluginUse => {
   const { runner } = settings
-  if (runner?.kind === "agent") return { use: `agent:${runner.name.value}`, with: keysOf(settings) }
-  if (runner?.kind === "manifest") return { use: `manifest:${runner.path.value}`, with: keysOf(settings) }
-  const use = runner === undefined ? "scripted" : (runner.scheme ?? nameOfPlugin(runner.name.value))
+  // which agents are there by name differs from machine to machine, and the IR does not
+  if (runner?.kind === "agent") return { use: useOf(runner), with: keysOf(settings) }
+  const use = runner === undefined ? "scripted" : runner.kind === "manifest" ? useOf(runner) : (runner.scheme ?? nameOfPlugin(runner.name.value))
   const description = [...loaded, ...builtinDrivers].find(({ name }) => name === use)
-  const target = runner?.target === undefined ? {} : { target: runner.target }
+  const target = runner?.kind !== "driver" || runner.target === undefined ? {} : { target: runner.target }
   return { use, with: { ...target, ...keysOf(settings, description) } }
 }
 
@@ -27,8 +36,16 @@ const keysOf = ({ driverKeys }: SessionSettings, driver?: DriverDescription): { 
   Object.fromEntries(
     driverKeys
       .filter(({ name, inherited }) => !inherited || driver === undefined || Object.hasOwn(driver.keys, name))
-      .map(({ name, value }) => [name, valueOf(value)]),
+      .map(({ name, value }) => [name, keyOf(value, driver?.keys[name]?.type)]),
   )
+
+/** `[sleep, 5]` is a list of texts, whatever YAML takes `5` for. */
+const keyOf = (value: YamlNode, type: DriverKeyDescription["type"] | undefined): Json => {
+  const isText = type === "text" || type === "text list" || type === "command"
+  if (isText && value.kind === "scalar") return value.text
+  if (isText && value.kind === "list") return value.items.map((item) => keyOf(item, type))
+  return valueOf(value)
+}
 
 const nothing: Access = { read: [], write: [], net: [], run: [], env: [] }
 

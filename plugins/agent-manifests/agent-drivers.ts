@@ -13,7 +13,10 @@ export type AgentDrivers = { readonly drivers: Drivers; readonly problems: Reado
 const driverFor = async (use: string, directory: string, known: Drivers): Promise<Driver | ReadonlyArray<string>> => {
   const [, kind, name = ""] = /^(agent|manifest):(.*)$/su.exec(use) ?? []
   const made = (read: ReadManifest): Driver | ReadonlyArray<string> => (read.ok ? manifestDriver(read.manifest) : read.problems)
-  if (kind === "manifest") return made(await manifestAt(name, directory))
+  if (kind === "manifest") {
+    const driver = made(await manifestAt(name, directory))
+    return "open" in driver ? driver : driver.map((problem) => `the manifest ${name}: ${problem}`)
+  }
   const found = await manifestOf(name)
   if (found !== undefined) return made(found)
   const own = Object.hasOwn(known, name) ? known[name] : undefined

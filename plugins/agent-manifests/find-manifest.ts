@@ -13,13 +13,21 @@ const fail = (...problems: ReadonlyArray<string>): ReadManifest => ({ ok: false,
 const readAt = async (path: string): Promise<ReadManifest> => {
   try {
     const about = await stat(path)
-    if (!about.isFile()) return fail(`${path} is no file`)
-    if (about.size > largest) return fail(`${path} is larger than 1 MB`)
-    const read = readManifest(await readFile(path, "utf8"))
-    return read.ok ? read : fail(...read.problems.map((problem) => `${path}: ${problem}`))
+    if (!about.isFile()) return fail("it is no file")
+    if (about.size > largest) return fail("it is larger than 1 MB")
+    return readManifest(await readFile(path, "utf8"))
   } catch (error) {
-    return fail(`${path} cannot be read: ${error instanceof Error ? error.message : String(error)}`)
+    const code = error instanceof Error && "code" in error ? error.code : undefined
+    return fail(
+      code === "ENOENT" || code === "ENOTDIR" ? "there is no such file" : `it cannot be read: ${error instanceof Error ? error.message : String(error)}`,
+    )
   }
+}
+
+/** Problems of a manifest that somebody else has found say where it is. */
+const foundAt = async (path: string): Promise<ReadManifest> => {
+  const read = await readAt(path)
+  return read.ok ? read : fail(...read.problems.map((problem) => `${path}: ${problem}`))
 }
 
 /** `directory` is the fleet file's. */
@@ -63,12 +71,12 @@ export const manifestOf = async (name: string, at: Surroundings = here()): Promi
   const program = programOf(name, at.path)
   const packaged = program === undefined ? undefined : inPackage(program)
   if (packaged !== undefined) {
-    const read = await readAt(packaged)
+    const read = await foundAt(packaged)
     // a package may hold several programs, and another agent's manifest
     if (!read.ok || read.manifest.name === name || read.manifest.binary === name) return read
   }
   const found = [join(at.home, ".config/cap/agents", `${name}.toml`), join(at.system, `${name}.toml`)].find((path) => existsSync(path))
-  return found === undefined ? undefined : readAt(found)
+  return found === undefined ? undefined : foundAt(found)
 }
 
 /** What the program prints for `--cap-manifest`, within five seconds; undefined when that is no manifest. */

@@ -6,7 +6,8 @@ import { fileURLToPath } from "node:url"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import type { Json } from "#ir"
 import type { Driver, DriverContext } from "#sdk"
-import { compile } from "../../compiler/index.ts"
+import { compile, type Diagnostic } from "../../compiler/index.ts"
+import { compileRequest } from "../../library/compile-file.ts"
 import { manifestAt, manifestOf, probeManifest, type Surroundings } from "../../plugins/agent-manifests/find-manifest.ts"
 import { acpConfig } from "../../plugins/drivers/acp/config.ts"
 import { ptyConfig } from "../../plugins/drivers/pty/config.ts"
@@ -169,7 +170,7 @@ describe("agents", () => {
   })
   it("are found by a path relative to the fleet file", async () => {
     expect(await nameIn(manifestAt("system/two.toml", root))).toBe("of the system")
-    expect(await manifestAt("nothing.toml", root)).toMatchObject({ ok: false, problems: [expect.stringContaining("nothing.toml cannot be read")] })
+    expect(await manifestAt("nothing.toml", root)).toMatchObject({ ok: false, problems: ["there is no such file"] })
   })
 
   const irOf = (sessions: string) => {
@@ -248,9 +249,52 @@ describe("agents", () => {
     )
     expect(loaded.ok ? [] : loaded.problems).toEqual([
       expect.stringMatching(/^session "a": there is no manifest of the agent nobody-knows: put one at/u),
-      expect.stringMatching(/^session "b": .*nothing\.toml cannot be read/u),
+      'session "b": the manifest agents/nothing.toml: there is no such file',
       expect.stringContaining('session "c": its agent cannot be told which model'),
       expect.stringContaining('session "c": its agent cannot be told how many turns'),
+    ])
+  })
+
+  const checked = async (sessions: string) => {
+    const path = join(root, "fleet/fleet.yaml")
+    const text = `fleet:\n  base_branch: main\n  task: hi\n  defaults: { add_dirs: [x] }\n  sessions:\n${sessions}\n    z: { driver: claude }\n  start: z\n  mode: hybrid\n`
+    const compiled = compile(await compileRequest(path, text))
+    const told = compiled.diagnostics.filter(({ severity }) => severity === "error")
+    const places = told.map(({ code, span }: Diagnostic) => `${code} ${text.slice(span.start, span.end)}`)
+    return { places, messages: told.map(({ message }) => message), ir: compiled.ir }
+  }
+  it("are known to the compiler, whose table of abilities they complete", async () => {
+    put("fleet/agents/plain.toml", manifest("plain"))
+    put("fleet/agents/able.toml", manifest("able", "[fast_path]\nstream_json = true"))
+    put("fleet/agents/wrong.toml", manifest("wrong").replace("cols = 80", "cols = 0"))
+    const session = (id: string, path: string) =>
+      `    ${id}: { manifest: agents/${path}.toml, model: big, max_turns: 3, colour: red, budget: { usd: 1 }, stall_timeout: soon }`
+    const { places, messages } = await checked(
+      [session("a", "plain"), session("b", "able"), session("c", "wrong"), session("d", "none"), "    e: { agent: codex, max_turns: 4 }"].join("\n"),
+    )
+    expect(places).toEqual([
+      "unsupported-by-driver big",
+      "unsupported-by-driver 3",
+      "unknown-key colour",
+      "unsupported-by-driver 1",
+      "plugin-config-invalid soon",
+      "unknown-key colour",
+      "plugin-config-invalid soon",
+      "plugin-load-failed agents/wrong.toml",
+      "plugin-load-failed agents/none.toml",
+      "unsupported-by-driver 4",
+    ])
+    expect(messages).toContain('the manifest "agents/wrong.toml" could not be loaded: pty.cols: expected a whole number above 0')
+    expect(messages).toContain('the manifest "agents/none.toml" could not be loaded: there is no such file')
+  })
+  it("leave what others take in `defaults` to others, and may be missing where the fleet is only checked", async () => {
+    put("fleet/agents/plain.toml", manifest("plain"))
+    const { places, ir } = await checked("    a: { manifest: agents/plain.toml }\n    b: { agent: nobody-knows, model: big }")
+    expect(places).toEqual([])
+    expect(ir?.sessions.map(({ driver }) => driver)).toEqual([
+      { use: "manifest:agents/plain.toml", with: {} },
+      { use: "agent:nobody-knows", with: { add_dirs: ["x"] } },
+      { use: "claude", with: { add_dirs: ["x"] } },
     ])
   })
 })

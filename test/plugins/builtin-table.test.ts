@@ -1,6 +1,6 @@
 /** The compiler knows the built-in drivers by a table, because it loads no plugin: what that says is what the drivers declare. */
 import { describe, expect, it } from "vitest"
-import { checkFleet } from "#compiler"
+import { checkFleet, compile } from "#compiler"
 import type { Driver } from "#sdk"
 import { builtinDrivers as described, type DriverDescription } from "../../compiler/check/builtin-plugins.ts"
 import { findPlugins } from "../../library/find-plugins.ts"
@@ -26,11 +26,42 @@ const requiredOf = ({ config }: Driver): ReadonlyArray<string> => {
 /** Values of every type a key of the table can have. */
 const samples: { readonly [type: string]: ReadonlyArray<unknown> } = {
   "text list": [["a", "b"]],
-  text: ["10m", "read-only", "1"],
-  any: [{ input: 1, output: 2 }],
-  number: [1],
-  boolean: [true],
+  command: [["a", "b"]],
+  text: ["a"],
+  duration: ["10m"],
+  any: [{ input: 1, output: 2 }, { error_lines: "oops" }],
 }
+
+const wrong: { readonly [type: string]: ReadonlyArray<unknown> } = {
+  command: ["a b", [], [""], [1]],
+  text: [""],
+  duration: ["soon", "0s", 5],
+}
+
+describe("what a session says to its driver", () => {
+  const check = (session: string) =>
+    compile({ file: "f.yaml", text: `fleet:\n  workspace: none\n  sessions:\n    a: ${session}\n  start: a\n`, files: () => undefined })
+  it.each([
+    ["{ driver: claude, stall_timeout: soon }", '"stall_timeout" must be a length of time such as 90s or 10m, found "soon"'],
+    ["{ driver: claude, stall_timeout: 0s }", "such as 90s"],
+    ["{ driver: codex, sandbox: none }", '"sandbox" must be one of "danger-full-access", "read-only", "workspace-write", found "none"'],
+    ["{ driver: gemini, protocol: 3 }", '"protocol" must be one of "1", "2"'],
+    ["{ driver: gemini, terminals: 65 }", '"terminals" must be a whole number from 0 to 64, found "65"'],
+    ["{ driver: 'pty:sh', rows: many }", '"rows" must be a whole number from 1 to 1000'],
+    ["{ driver: shell, command: [] }", '"command" must be a list of texts, a program and its arguments, found a list'],
+    ["{ driver: shell, command: ls -l }", '"command" must be a list of texts'],
+  ])("%s is refused before it runs", (session, message) => {
+    expect(check(session).diagnostics.filter(({ severity }) => severity === "error")).toMatchObject([
+      { code: "plugin-config-invalid", message: expect.stringContaining(message) },
+    ])
+  })
+  it.each([
+    ["{ driver: shell, command: [sleep, 5, true, 1.50] }", { command: ["sleep", "5", "true", "1.50"] }],
+    ["{ driver: gemini, protocol: 2, terminals: 0 }", { protocol: "2", terminals: 0 }],
+  ])("%s is text where text is wanted", (session, expected) => {
+    expect(check(session).ir?.sessions[0]?.driver.with).toEqual(expected)
+  })
+})
 
 describe("the configuration of workspaces", () => {
   const check = (text: string) =>
@@ -72,9 +103,13 @@ describe.each(Object.entries(builtinDrivers))("%s", (name, driver) => {
     const { scheme } = rowOf(name)
     // what stands after the colon
     const required = { ...(scheme ? { target: "http://127.0.0.1" } : {}), ...Object.fromEntries(requiredOf(driver).map((key) => [key, ["a"]])) }
-    for (const [key, { type }] of Object.entries(keys)) {
-      const taken = samples[type]?.some((value) => driver.config?.decode({ ...required, [key]: value }).ok)
-      expect(taken, `${key}: ${type}`).toBe(true)
+    const taken = (key: string, value: unknown) => driver.config?.decode({ ...required, [key]: value }).ok
+    for (const [key, { type, choices, least = 0, most = 0 }] of Object.entries(keys)) {
+      const good = choices ?? (type === "count" ? [least, most] : samples[type]?.filter((value) => type !== "any" || taken(key, value)))
+      const bad = type === "count" ? [least - 1, most + 1, 1.5] : [...(choices === undefined ? [] : ["none of them"]), ...(wrong[type] ?? [])]
+      expect(good).not.toEqual([])
+      for (const value of good ?? []) expect(taken(key, value), `${key}: ${JSON.stringify(value)}`).toBe(true)
+      for (const value of bad) expect(taken(key, value), `${key}: ${JSON.stringify(value)}`).toBe(false)
     }
   })
 })

@@ -4,7 +4,10 @@ export const plugins = {
   "plugin-load-failed": {
     severity: "error",
     help: "a plugin is a path relative to the fleet file, or a package installed beside it, that exports definePlugin(…) by default",
-    messages: { default: message`plugin "${"plugin"}" could not be loaded: ${"reason"}` },
+    messages: {
+      default: message`plugin "${"plugin"}" could not be loaded: ${"reason"}`,
+      manifest: message`the manifest ${"agent"} could not be loaded: ${"reason"}`,
+    },
   },
   "plugin-config-invalid": {
     severity: "error",
