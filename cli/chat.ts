@@ -10,9 +10,11 @@ import { NotStarted } from "./exit.ts"
 import { pluginsOf } from "./fleet-plugins.ts"
 import { abandonedRuns } from "./leftovers.ts"
 import { loadFleet } from "./load-fleet.ts"
+import { missingSecrets } from "./missing-secrets.ts"
 import { journalToWrite } from "./open-journal.ts"
 import { readInputs, told } from "./run-inputs.ts"
 import { telemetryOf, telemetryOptions } from "./telemetry.ts"
+import { err } from "./terminal.ts"
 import { printable } from "./text-width.ts"
 
 const defaultFile = "fleet.yaml"
@@ -32,6 +34,7 @@ export const chat: Command = {
   positionals: { least: 0, most: 1 },
   run: async (given) => {
     const { ir: fleet, root, told: chosen } = await fleetOf(given)
+    err(missingSecrets(fleet, process.env))
     const inputs = readInputs(fleet, given.texts("input"))
     const task = given.text("task")
     const beginning = beginningOf(fleet, { inputs, ...(task === undefined ? {} : { task }) })

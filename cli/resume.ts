@@ -7,8 +7,9 @@ import { driveFleet, driveOptions } from "./drive-fleet.ts"
 import { exit, NotStarted, type ExitCode } from "./exit.ts"
 import { ask, statusOf, withRun, type FoundRun } from "./find-run.ts"
 import { pluginsOfRun } from "./fleet-plugins.ts"
+import { missingSecrets } from "./missing-secrets.ts"
 import { telemetryOf } from "./telemetry.ts"
-import { out } from "./terminal.ts"
+import { err, out } from "./terminal.ts"
 
 export const resume: Command = {
   usage: "resume RUN",
@@ -36,6 +37,7 @@ export const resume: Command = {
 /** A run that was a conversation goes on as one, unless nobody is there to talk. */
 export const goOn = async (given: Given, { journal, entry: { run } }: FoundRun, start: Parameters<typeof driveFleet>[1]): Promise<ExitCode> => {
   const ir = await ask(irOf(journal, run))
+  err(missingSecrets(ir, process.env))
   if (conversationGate(ir) === undefined || given.flag("headless") || given.text("events") !== undefined) return driveFleet(given, start)
   const [{ converse }, { aboutFleet }] = await Promise.all([import("./converse.ts"), import("./chat.ts")])
   const { task } = await ask(journal.origin(run))

@@ -1,11 +1,11 @@
 import { dirname, resolve } from "node:path"
-import type { Ir } from "#ir"
 import { startFleet, type RunEntry } from "#runtime"
 import type { Command } from "./command.ts"
 import { driveFleet, driveOptions } from "./drive-fleet.ts"
 import { pluginsOf } from "./fleet-plugins.ts"
 import { abandonedRuns } from "./leftovers.ts"
 import { loadFleet } from "./load-fleet.ts"
+import { missingSecrets } from "./missing-secrets.ts"
 import { journalToWrite } from "./open-journal.ts"
 import { readInputs, told } from "./run-inputs.ts"
 import { telemetryOf } from "./telemetry.ts"
@@ -30,7 +30,7 @@ export const run: Command = {
     const root = dirname(resolve(path))
     const telemetry = telemetryOf(given, process.env)
     const plugins = await pluginsOf(ir, root)
-    err(missing(ir, process.env))
+    err(missingSecrets(ir, process.env))
     const { journal, close } = await journalToWrite({ ephemeral: given.flag("ephemeral"), bestEffort: given.text("journal") === "best-effort" })
     try {
       err(unfinished(await abandonedRuns(journal)))
@@ -51,16 +51,6 @@ export const run: Command = {
     }
   },
 }
-
-/** Secrets that sessions name and nobody set: their agents may do without, but whoever forgot wants to know now. */
-const missing = ({ sessions }: Ir, env: NodeJS.ProcessEnv): string =>
-  sessions
-    .flatMap((session) =>
-      Object.values(session.env).flatMap((entry) =>
-        "from" in entry && entry.secret === true && env[entry.from] === undefined ? [`${entry.from} is not set: ${session.id} goes without it\n`] : [],
-      ),
-    )
-    .join("")
 
 /** The newest by name, so that old ones do not fill the screen for ever. */
 const unfinished = (runs: ReadonlyArray<RunEntry>): string => {

@@ -16,6 +16,7 @@ import { irOf } from "./fold-run.ts"
 import { formerOf, notePlaces, type HeldPlace } from "./held-places.ts"
 import { makePlaces } from "./places.ts"
 import { openRequests, type ResumedRun, type ResumeOptions } from "./resume-run.ts"
+import { sandboxProblem } from "./sandbox-problem.ts"
 
 export interface ForkOptions extends Omit<ResumeOptions, "cancel"> {
   /** The last event that has happened in the past of the new run; what happened together with it has happened, too. */
@@ -24,7 +25,7 @@ export interface ForkOptions extends Omit<ResumeOptions, "cancel"> {
   readonly newRun?: string
 }
 
-/** There is no such past to start from. */
+/** There is no such past to start from, or the fleet cannot run here. */
 export class NotForkable extends Data.TaggedError("NotForkable")<{ readonly message: string }> {}
 
 /** Workspaces of the other run are not the new one's: its sessions get their own, from the branches that hold their work. */
@@ -59,11 +60,13 @@ const refold = (ir: Ir, facts: ReadonlyArray<Fact>): Refolded => {
   return { records, state, held }
 }
 
-/** Fails with `NotForkable` for a moment that is not in the run, or at which it had ended. */
+/** Fails with `NotForkable` for a moment that is not in the run, or at which it had ended, and where its sandbox does not work. */
 export const forkRun = (options: ForkOptions): Effect.Effect<ResumedRun, JournalError | NotForkable, Scope.Scope> =>
   Effect.gen(function* () {
     const { journal, run: source, at: seq } = options
     const ir = yield* irOf(journal, source)
+    const problem = yield* sandboxProblem(ir, options.env)
+    if (problem !== undefined) return yield* Effect.fail(new NotForkable({ message: problem }))
     const { root, inputs, task } = yield* journal.origin(source)
     const all = yield* journal.read(source)
     const last = all.findLast(({ events }) => events.length > 0)?.events.at(-1)?.seq ?? 0

@@ -18,6 +18,7 @@ import { formerOf, type HeldPlaces } from "./held-places.ts"
 import { makePlaces, type Places } from "./places.ts"
 import { resolveDriver } from "./plugin-calls.ts"
 import type { Drivers, FactBody, RunHandle, RunOptions } from "./run.ts"
+import { sandboxProblem } from "./sandbox-problem.ts"
 import { stopOrphans } from "./stop-orphans.ts"
 
 export interface ResumeOptions extends Omit<RunOptions, "ir" | "inputs" | "task" | "root" | "run"> {
@@ -37,7 +38,7 @@ export interface ResumedRun extends RunHandle {
 
 /** The run cannot be taken up: it is over, or what it left behind is in the way. */
 export class NotResumable extends Data.TaggedError("NotResumable")<{
-  readonly reason: "ended" | "orphans" | "no_root"
+  readonly reason: "ended" | "orphans" | "no_root" | "no_sandbox"
   readonly message: string
   readonly entry: RunEntry
 }> {}
@@ -86,6 +87,9 @@ export const resumeRun = (options: ResumeOptions): Effect.Effect<ResumedRun, Jou
     const ir = yield* irOf(journal, run)
     const { root, inputs, task, forkedFrom } = yield* journal.origin(run)
     if (!existsSync(root)) return yield* refuse("no_root", `the directory of run ${run} is gone: ${root}`)
+    // what is cancelled starts nobody
+    const problem = cancel === undefined ? yield* sandboxProblem(ir, options.env) : undefined
+    if (problem !== undefined) return yield* refuse("no_sandbox", problem)
     const lease = yield* journal.claim(run)
     return yield* Effect.gen(function* () {
       const { state, held, records } = yield* foldRun(journal, run, ir)

@@ -6,7 +6,6 @@ import { canonicalJson, type Json, type PluginUse } from "#ir"
 import type { JournalError } from "../journal/journal.ts"
 import type { Decision, Failure } from "../machine/protocol.ts"
 import { initialState } from "../machine/index.ts"
-import { bwrapProblem } from "../platform/bwrap.ts"
 import { randomBytes, runId } from "../platform/run-id.ts"
 import { makePolice, type Police } from "../policy/police.ts"
 import { beginningOf, InvalidStart, type Beginning } from "./beginning.ts"
@@ -14,6 +13,7 @@ import { driveRun } from "./drive-run.ts"
 import { makePlaces } from "./places.ts"
 import { resolveWorkspace, settle } from "./plugin-calls.ts"
 import type { RunHandle, RunOptions } from "./run.ts"
+import { sandboxProblem } from "./sandbox-problem.ts"
 
 /** Fails when what was given does not fit the fleet, its sessions could work nowhere or the run cannot be written down; everything later is in the result. */
 export const startRun = (options: RunOptions): Effect.Effect<RunHandle, JournalError | InvalidStart, Scope.Scope> =>
@@ -49,14 +49,10 @@ export const startRun = (options: RunOptions): Effect.Effect<RunHandle, JournalE
     })
   })
 
-/** An agent that is to be confined never runs unconfined. */
-const checkSandbox = ({ ir, env }: RunOptions): Effect.Effect<void, InvalidStart> => {
-  if (ir.sessions.every(({ sandbox }) => sandbox === undefined)) return Effect.void
-  return Effect.flatMap(
-    Effect.promise(() => bwrapProblem(env ?? {})),
-    (problem) => (problem === undefined ? Effect.void : Effect.fail(new InvalidStart({ problems: [problem], message: problem, place: true }))),
+const checkSandbox = ({ ir, env }: RunOptions): Effect.Effect<void, InvalidStart> =>
+  Effect.flatMap(sandboxProblem(ir, env), (problem) =>
+    problem === undefined ? Effect.void : Effect.fail(new InvalidStart({ problems: [problem], message: problem, place: true })),
   )
-}
 
 /** Asks each workspace plugin, once for each way it is used, whether sessions could work there at all. */
 const checkWorkspaces = ({ ir, root, workspaces }: RunOptions): Effect.Effect<void, InvalidStart> => {

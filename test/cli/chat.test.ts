@@ -21,7 +21,7 @@ const shell = `fleet:
   defaults: { driver: shell, workspace: none, permissions: allow }
   sessions:
     a: { command: [sh, -c, 'read x; test "$x" = break && exit 3; echo "a heard $x"'] }
-    b: { command: [sh, -c, 'read x; echo "b heard $x"'] }
+    b: { command: [sh, -c, 'read x; echo "b heard $x"'], env: { KEY: "\${env.SECRET_THAT_NOBODY_SET}" } }
   start: a
   routes: |
     on a.done -> b with "\${a.text}"
@@ -111,6 +111,7 @@ describe("a conversation", { concurrent: true }, () => {
     const { code, out, err } = await piped(["chat", "shell.yaml"], "one\ntwo \\\nand more\n@b three\n/nope\n@nobody hello\n")
     expect(err).toContain("there is no command /nope")
     expect(err).toContain("there is no session nobody")
+    expect(err).toContain("SECRET_THAT_NOBODY_SET is not set: b goes without it\n")
     expect(err).toMatch(/run \S+ succeeded/u)
     expect(out.split("\n").filter((line) => line.startsWith("a: "))).toEqual(["a: a heard one", "a: a heard two"])
     expect(

@@ -17,7 +17,7 @@ const fleet = `fleet:
   defaults: { driver: shell, timeout: 1m, effect: external, workspace: none }
   sessions:
     first: { command: [sh, -c, 'echo one'], effect: pure }
-    outside: { command: [sh, -c, 'echo x >> outside.log; if [ ! -e go ]; then sleep 60; fi; echo two'] }
+    outside: { command: [sh, -c, 'echo x >> outside.log; if [ ! -e go ]; then sleep 60; fi; echo two'], env: { KEY: "\${env.SECRET_THAT_NOBODY_SET}" } }
   start: first
   routes: |
     on first.done -> gate ok "go on?"
@@ -91,6 +91,7 @@ describe("a run elsewhere", () => {
     expect(later).toMatchObject({ code: 0, out: expect.stringContaining("is given when") })
     const ended = await fleetwright(["resume", run, "--format", "json"], directory)
     expect(ended.code).toBe(0)
+    expect(ended.err).toContain("SECRET_THAT_NOBODY_SET is not set: outside goes without it\n")
     expect(JSON.parse(ended.out)).toMatchObject({
       run,
       status: "succeeded",

@@ -5,10 +5,13 @@ import type { AddressInfo } from "node:net"
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { dirname, join } from "node:path"
+import * as Effect from "effect/Effect"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { compile } from "#compiler"
 import { markedProcesses } from "#sdk"
 import { bwrapProblem, confineWithBwrap } from "#runtime/platform/bwrap.ts"
+import { builtinDrivers, builtinWorkspaces, forkFleet, resumeFleet } from "../../../library/runtime.ts"
+import { makeMemoryJournal } from "#runtime"
 import { startFleet, type FleetEvent, type StartOptions } from "../../../library/index.ts"
 
 const problem = await bwrapProblem(process.env)
@@ -196,6 +199,21 @@ describe.skipIf(problem !== undefined)(`an agent in bwrap${problem === undefined
 })
 
 describe("a fleet with a sandbox, where bwrap is not or does not work", () => {
+  /** A run whose process died before anything happened. */
+  const abandoned = async () => {
+    const text = `fleet:
+  workspace: none
+  sessions: { a: { driver: shell, command: [touch, ${JSON.stringify(join(place, "started"))}], sandbox: bwrap } }
+  start: a
+`
+    const { ir } = compile({ file: "fleet.yaml", text, files: () => undefined })
+    if (ir === undefined) throw new Error("no IR")
+    const journal = makeMemoryJournal()
+    const run = "r1"
+    await Effect.runPromise(Effect.flatMap(journal.create({ run, ir, root: place, startedAt: 0, inputs: {} }), (lease) => journal.release(lease)))
+    return { run, journal, drivers: builtinDrivers, workspaces: builtinWorkspaces }
+  }
+
   it.each([
     ["is not there", undefined, "bwrap is not installed; install the package bubblewrap"],
     [
@@ -209,8 +227,15 @@ describe("a fleet with a sandbox, where bwrap is not or does not work", () => {
       writeFileSync(join(folder, "bwrap"), program)
       chmodSync(join(folder, "bwrap"), 0o755)
     }
-    const started = run(`touch ${join(place, "started")}`, { workspace: "none" }, { env: { PATH: folder } })
+    const env = { PATH: folder }
+    const started = run(`touch ${join(place, "started")}`, { workspace: "none" }, { env })
     await expect(started).rejects.toMatchObject({ _tag: "InvalidStart", message: expect.stringContaining(message) })
+    const left = await abandoned()
+    await expect(resumeFleet({ ...left, env })).rejects.toMatchObject({ reason: "no_sandbox", message: expect.stringContaining(message) })
+    await expect(forkFleet({ ...left, at: 1, env })).rejects.toMatchObject({ _tag: "NotForkable", message: expect.stringContaining(message) })
+    const fleet = await resumeFleet({ ...left, env, cancel: { code: "user" } })
+    expect(await fleet.result).toMatchObject({ status: "cancelled" })
+    await fleet.close()
     expect(existsSync(join(place, "started"))).toBe(false)
   })
 })
