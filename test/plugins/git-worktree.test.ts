@@ -127,6 +127,24 @@ describe("git-worktree", () => {
     expect(run("show", "fleetwright/r1/b:b.txt")).toBe("b")
   })
 
+  it.each([
+    ["HEAD", (own: string): ReadonlyArray<string> => ["symbolic-ref", "HEAD", own]],
+    ["its branch", (own: string): ReadonlyArray<string> => ["symbolic-ref", "refs/heads/fleetwright/r1/a", own]],
+  ])("moves no branch of the user's that an agent made %s stand for", async (_, made) => {
+    const { root, run } = repository()
+    const [a, b] = [await worktree(root, "a"), await worktree(root, "b")]
+    writeFileSync(join(b.path, "b.txt"), "b\n")
+    await b.snapshot("b")
+    const before = run("rev-parse", "main")
+    gitIn(a.path)(...made("refs/heads/main"))
+    expect(await a.update?.("fleetwright/r1/b")).toEqual({ conflicts: [] })
+    writeFileSync(join(a.path, "a2.txt"), "a\n")
+    await a.snapshot("a")
+    expect(run("rev-parse", "main")).toBe(before)
+    expect(run("show", "fleetwright/r1/a:b.txt")).toBe("b")
+    expect(run("show", "fleetwright/r1/a:a2.txt")).toBe("a")
+  })
+
   it("brings in what a branch holds by now: forward, merged, or not at all where the two do not fit", async () => {
     const { root, run } = repository()
     const [a, b] = [await worktree(root, "a"), await worktree(root, "b")]

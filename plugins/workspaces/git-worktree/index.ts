@@ -42,7 +42,7 @@ const workspaceIn = ({ home }: Repository, tree: Tree, branch: string, begun: st
   const { path } = tree
   let start = begun
   const snapshot = async (message: string): Promise<Snapshot | undefined> => {
-    const commit = await commitAll(tree, message)
+    const commit = await commitAll(tree, branch, message)
     if (commit === start) return undefined
     await follow(path, branch, commit)
     return { branch, commit }
@@ -72,7 +72,7 @@ const workspaceIn = ({ home }: Repository, tree: Tree, branch: string, begun: st
       // What was left half done is first of all the agent's to end.
       if (unfinishedIn(tree.gitDirectory) !== undefined || (await isAncestor(path, commit, "HEAD"))) return { conflicts: [] }
       await snapshot(`Work before ${source} came in`)
-      const conflicts = await bringIn(tree, commit, `Bring in ${source}`)
+      const conflicts = await bringIn(tree, branch, commit, `Bring in ${source}`)
       if (conflicts.length > 0) return { conflicts }
       start = commit
       await follow(path, branch, await git(path, "rev-parse", "HEAD"))

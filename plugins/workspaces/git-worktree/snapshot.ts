@@ -22,7 +22,7 @@ const addAll = async (path: string): Promise<ReadonlyArray<string>> => {
 }
 
 /** Repositories that somebody made or cloned inside, relative to the top: git would keep their name and lose their work. */
-export const innerRepositories = async (path: string): Promise<ReadonlyArray<string>> =>
+const innerRepositories = async (path: string): Promise<ReadonlyArray<string>> =>
   names(await git(path, "ls-files", "--others", "--exclude-standard", "-z")).flatMap((name) => (name.endsWith("/") ? [name.slice(0, -1)] : []))
 
 /** Name and email for whoever has none configured. */
@@ -37,13 +37,21 @@ const identity = async (path: string): Promise<ReadonlyArray<string>> => {
 /** How we commit: as whoever the user is, but without asking for a signature or running anything of theirs. */
 const quietly = async (path: string): Promise<ReadonlyArray<string>> => [...(await identity(path)), "-c", "commit.gpgSign=false", "-c", "commit.verbose=false"]
 
+/** What we commit moves no branch but the session's own: another that the agent made HEAD stand for, a user's among them, stays where it is. */
+const leaveOthers = async (path: string, branch: string): Promise<void> => {
+  const on = await askGit(path, "symbolic-ref", "--quiet", "HEAD")
+  const head = on === undefined || on === `refs/heads/${branch}` ? undefined : await askGit(path, "rev-parse", "--verify", "--quiet", "HEAD^{commit}")
+  if (head !== undefined) await git(path, "update-ref", "--no-deref", "HEAD", head)
+}
+
 /** Commits all there is; the commit that is checked out afterwards. Rejects while a merge or the like is under way. */
-export const commitAll = async ({ path, gitDirectory, keep = [] }: Tree, message: string): Promise<string> => {
+export const commitAll = async ({ path, gitDirectory, keep = [] }: Tree, branch: string, message: string): Promise<string> => {
   const operation = unfinishedIn(gitDirectory)
   if (operation !== undefined) throw failure("workspace_error", toldUnfinished(path, operation))
   await git(path, ...(await addAll(path)))
   for (const add of await ignoredWork(path, keep)) await git(path, ...add)
   if (!(await holds(path, "diff", "--cached", "--quiet", "--no-ext-diff"))) {
+    await leaveOthers(path, branch)
     await git(path, ...(await quietly(path)), "commit", "--quiet", "--no-verify", "--cleanup=whitespace", "--message", message)
   }
   return git(path, "rev-parse", "HEAD")
@@ -83,11 +91,11 @@ export const follow = async (path: string, branch: string, commit: string): Prom
   if (at === commit) return
   if (at !== undefined && !(await isAncestor(path, ours, commit)))
     throw failure("workspace_error", `what is checked out in ${path} leaves out commits of ${branch}`)
-  await git(path, "update-ref", ours, commit)
+  await git(path, "update-ref", "--no-deref", ours, commit)
 }
 
 /** Merges a commit where that loses nothing; else the files in which the two do not fit together, and nothing has changed. */
-export const bringIn = async ({ path, gitDirectory }: Tree, commit: string, message: string): Promise<ReadonlyArray<string>> => {
+export const bringIn = async ({ path, gitDirectory }: Tree, branch: string, commit: string, message: string): Promise<ReadonlyArray<string>> => {
   const how = [
     "-c",
     "rerere.enabled=false",
@@ -101,6 +109,7 @@ export const bringIn = async ({ path, gitDirectory }: Tree, commit: string, mess
     "--message",
     message,
   ]
+  await leaveOthers(path, branch)
   const { code, complaint } = await tryGit(path, [...(await quietly(path)), ...how, commit])
   if (code === 0) return []
   const conflicts = names(await git(path, "diff", "--name-only", "--diff-filter=U", "-z"))
