@@ -1,4 +1,5 @@
 /** What a compiled fleet touches, as permissions of Deno. Pure: paths are those of this machine. */
+import { sep } from "node:path"
 import type { Ir } from "#ir"
 
 export interface Needs {
@@ -6,13 +7,15 @@ export interface Needs {
   readonly why: ReadonlyArray<string>
 }
 
-interface Grant {
+export interface Grant {
+  readonly kind: Kind
   /** Undefined: everything of its kind. */
   readonly what: string | undefined
   readonly why: string
 }
 
-type Kind = "read" | "write" | "net" | "run" | "env"
+const kinds = ["read", "write", "net", "run", "env"] as const
+type Kind = (typeof kinds)[number]
 
 export interface Places {
   /** The directory of the fleet file. */
@@ -23,6 +26,8 @@ export interface Places {
   readonly installed: string
   /** Where Cedar's engine is, if it is. */
   readonly cedar?: string
+  /** What loading each plugin reads, by the name under which the fleet takes it. */
+  readonly plugins: ReadonlyMap<string, ReadonlyArray<string>>
 }
 
 const quietDrivers: ReadonlySet<string> = new Set(["scripted", "a2a", "grpc"])
@@ -58,9 +63,12 @@ const hostOf = (config: unknown, key: string): string | undefined => {
   return typeof url === "string" && URL.canParse(url) ? new URL(url).host : typeof url === "string" ? url : undefined
 }
 
-const grantsOf = (ir: Ir, { root, repository, installed, cedar }: Places): ReadonlyMap<Kind, ReadonlyArray<Grant>> => {
-  const grants = new Map<Kind, Array<Grant>>()
-  const grant = (kind: Kind, what: string | undefined, why: string): void => void grants.set(kind, [...(grants.get(kind) ?? []), { what, why }])
+const isInside = (path: string, folder: string): boolean => path.startsWith(folder.endsWith(sep) ? folder : folder + sep)
+
+/** Each thing that the fleet touches, with what touches it. */
+export const grantsOf = (ir: Ir, { root, repository, installed, cedar, plugins }: Places): ReadonlyArray<Grant> => {
+  const grants: Array<Grant> = []
+  const grant = (kind: Kind, what: string | undefined, why: string): void => void grants.push({ kind, what, why })
   grant("read", root, "the fleet and its files")
   grant("read", installed, "fleetwright itself")
   grant("write", `${root}/.fleetwright`, "the journal")
@@ -70,13 +78,12 @@ const grantsOf = (ir: Ir, { root, repository, installed, cedar }: Places): Reado
   grant("env", undefined, "sessions get the allowed part of the environment")
   for (const { name, from, capabilities } of ir.plugins) {
     if (from.startsWith("builtin:")) continue
-    for (const kind of ["read", "write", "net", "run", "env"] as const) for (const what of capabilities[kind]) grant(kind, what, `plugin ${name}`)
+    for (const path of plugins.get(from) ?? []) if (!isInside(path, root)) grant("read", path, `the code of plugin ${name}`)
+    for (const kind of kinds) for (const what of capabilities[kind]) grant(kind, what, `plugin ${name}`)
   }
-  // a group of processes can be stopped only with the permission to run anything: a list would leave what an agent has started behind
-  const starts = (why: string): void => {
-    grant("run", undefined, `${why}: stopping a program with all it started needs the whole permission`)
-    grant("read", "/proc", "finding what an agent left running")
-  }
+  // a group of processes can be stopped only with the permission to run anything: a list would leave what an agent has started behind; what
+  // left the group is found by programs, as Deno opens /proc to nobody
+  const starts = (why: string): void => grant("run", undefined, `${why}: stopping a program with all it started needs the whole permission`)
   for (const { id, driver, workspace, sandbox, env } of ir.sessions) {
     if (ownDrivers.has(driver.use) && !quietDrivers.has(driver.use)) starts(`session ${id} runs ${programOf(driver.use, driver.with)}`)
     const host = hostOf(driver.with, "target")
@@ -103,16 +110,35 @@ const grantsOf = (ir: Ir, { root, repository, installed, cedar }: Places): Reado
   return grants
 }
 
+/** Deno's own way to write a comma that does not part two of them. */
+const inList = (what: string): string => what.replaceAll(",", ",,")
+
 /** One flag for each kind of permission. */
 export const denoFlags = (ir: Ir, places: Places): ReadonlyArray<Needs> => {
   const grants = grantsOf(ir, places)
-  const flags = (["read", "write", "net", "run", "env"] as const).flatMap((kind): ReadonlyArray<Needs> => {
-    const given = grants.get(kind) ?? []
+  const flags = kinds.flatMap((kind): ReadonlyArray<Needs> => {
+    const given = grants.filter((grant) => grant.kind === kind)
     if (given.length === 0) return []
     const why = [...new Set(given.map((one) => one.why))]
     if (given.some(({ what }) => what === undefined))
       return [{ flag: `--allow-${kind}`, why: [...new Set(given.filter(({ what }) => what === undefined).map((one) => one.why))] }]
-    return [{ flag: `--allow-${kind}=${[...new Set(given.flatMap(({ what }) => what ?? []))].sort().join(",")}`, why }]
+    return [{ flag: `--allow-${kind}=${[...new Set(given.flatMap(({ what }) => what ?? []))].sort().map(inList).join(",")}`, why }]
   })
   return [{ flag: "--no-prompt", why: ["what is not allowed fails at once"] }, ...flags]
 }
+
+export interface GrantChanges {
+  readonly added: ReadonlyArray<Grant>
+  readonly removed: ReadonlyArray<Grant>
+}
+
+/** What a newer version of a fleet touches that an older one did not, and what it touches no more. */
+export const changedGrants = (older: ReadonlyArray<Grant>, newer: ReadonlyArray<Grant>): GrantChanges => {
+  const without = (some: ReadonlyArray<Grant>, others: ReadonlyArray<Grant>): ReadonlyArray<Grant> => {
+    const known = new Set(others.map(keyOf))
+    return [...new Map(some.map((grant) => [keyOf(grant), grant])).values()].filter((grant) => !known.has(keyOf(grant)))
+  }
+  return { added: without(newer, older), removed: without(older, newer) }
+}
+
+const keyOf = ({ kind, what, why }: Grant): string => JSON.stringify([kind, what, why])

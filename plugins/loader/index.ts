@@ -1,4 +1,5 @@
 export { loadPlugin, type LoadedPlugin, type LoadOptions } from "./load-plugin.ts"
 export { manifestOf } from "./manifest.ts"
+export { placesRead } from "./places-read.ts"
 export { loadRegistry, registryOf, type Registry, type RegistryOfFleet } from "./registry.ts"
 export { builtinManifests } from "./builtin-manifests.ts"

@@ -18,17 +18,23 @@ export const locate = (from: string, directory: string): Located => {
   } catch (error) {
     const code = error instanceof Error && "code" in error ? error.code : undefined
     if (code === "ERR_PACKAGE_PATH_NOT_EXPORTED") return importOnly(from, inside.resolve.paths(from) ?? [])
-    return missing("there is no such package; install it beside the fleet file, or write a path that begins with ./")
+    return missing(withheld(error) ?? "there is no such package; install it beside the fleet file, or write a path that begins with ./")
   }
 }
 
 const real = (path: string, otherwise: string): Located => {
   try {
     return { ok: true, path: realpathSync(path) }
-  } catch {
-    return missing(otherwise)
+  } catch (error) {
+    return missing(withheld(error) ?? otherwise)
   }
 }
+
+/** On Deno what may not be read is not what is missing. */
+const withheld = (error: unknown): string | undefined =>
+  error instanceof Error && error.name === "NotCapable"
+    ? `Deno withholds it: ${error.message.split("\n")[0] ?? ""}; \`fleetwright permissions\` prints what the fleet needs`
+    : undefined
 
 /** A package that can only be imported: `require.resolve` does not look at that condition. */
 const importOnly = (name: string, folders: ReadonlyArray<string>): Located => {

@@ -25,13 +25,10 @@ const read = async (path: string): Promise<Uint8Array | string> => {
   }
 }
 
-/**
- * `sha256-<hex>`: of the module's bytes where it stands alone; else of a line for each of its files, with its hash and its path from the module, sorted.
- * Not in it: packages, and modules whose name the code makes up. A reason when the module cannot be read.
- */
-export const integrityOf = async (
+/** The module and all that it imports by relative paths, absolute. A reason when the module cannot be read. */
+export const filesOf = async (
   entry: string,
-): Promise<{ readonly ok: true; readonly integrity: string } | { readonly ok: false; readonly reason: string }> => {
+): Promise<{ readonly ok: true; readonly hashes: ReadonlyMap<string, string> } | { readonly ok: false; readonly reason: string }> => {
   const hashes = new Map<string, string>()
   const waiting = [entry]
   for (let path = waiting.pop(); path !== undefined; path = waiting.pop()) {
@@ -46,6 +43,19 @@ export const integrityOf = async (
     hashes.set(path, sha256(bytes))
     waiting.push(...importsOf(path, bytes))
   }
+  return { ok: true, hashes }
+}
+
+/**
+ * `sha256-<hex>`: of the module's bytes where it stands alone; else of a line for each of its files, with its hash and its path from the module, sorted.
+ * Not in it: packages, and modules whose name the code makes up. A reason when the module cannot be read.
+ */
+export const integrityOf = async (
+  entry: string,
+): Promise<{ readonly ok: true; readonly integrity: string } | { readonly ok: false; readonly reason: string }> => {
+  const files = await filesOf(entry)
+  if (!files.ok) return files
+  const { hashes } = files
   if (hashes.size === 1) return { ok: true, integrity: `sha256-${hashes.get(entry) ?? ""}` }
   const lines = [...hashes].map(([path, hash]) => `${hash} ${relative(dirname(entry), path).split(sep).join("/")}\n`).sort()
   return { ok: true, integrity: `sha256-${sha256(lines.join(""))}` }

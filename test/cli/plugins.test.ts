@@ -168,21 +168,26 @@ export default { name: "netting", version: "1.0.0", api: 1, access: { net: ["b.e
     const server = createServer((_, response) => response.end("b"))
     await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening))
     const host = `127.0.0.1:${(server.address() as AddressInfo).port}`
-    // a TypeScript plugin as it is, on Deno as on Node; it asks the network who is next
-    write(
-      "router.ts",
+    // a TypeScript plugin as it is, on Deno as on Node, of two files beside the fleet's folder; it asks the network who is next
+    mkdirSync(join(folder, "shared"))
+    writeFileSync(join(folder, "shared/at.ts"), `export const at = "http://${host}"\n`)
+    writeFileSync(
+      join(folder, "shared/router.ts"),
       `import { definePlugin } from "fleetwright/plugin"
+import { at } from "./at.ts"
 export default definePlugin({
-  name: "router", version: "1.0.0", api: 1, access: { net: ["${host}"] },
-  routing: { decide: async ({ session }) => (session === "a" ? [{ send: await (await fetch("http://${host}")).text() }] : []) },
+  name: "router", version: "1.0.0", api: 1, access: { net: ["${host}"], read: ["${folder}/shared/next"] },
+  routing: { decide: async ({ session }) => (session === "a" ? [{ send: await (await fetch(at)).text() + Deno.readTextFileSync("${folder}/shared/next") }] : []) },
 })
+declare const Deno: { readTextFileSync(path: string): string }
 `,
     )
+    writeFileSync(join(folder, "shared/next"), "")
     const file = write(
       "shell.yaml",
       `fleet:
   workspace: none
-  plugins: [./router.ts]
+  plugins: [../shared/router.ts]
   sessions: { a: { driver: shell, command: [echo, one] }, b: { driver: shell, command: [echo, hello] } }
   start: a
   routes: on a.done -> use router
@@ -198,11 +203,67 @@ export default definePlugin({
       )
     const enough = await ranWith(needed.slice(1))
     expect([enough.code, enough.out]).toEqual([0, expect.stringContaining("b: done, hello")])
-    for (const kind of ["read", "write", "net", "run", "env"]) {
-      const { code, out } = await ranWith(needed.slice(1).filter((flag) => !flag.startsWith(`--allow-${kind}`)))
-      expect([kind, code, out]).toEqual([kind, expect.toBeOneOf([1, 2]), expect.stringMatching(new RegExp(`[Rr]equires ${kind} access`, "u"))])
-      expect(out, kind).not.toMatch(/^ +at |defect/mu)
-    }
+    const single = needed.slice(1).flatMap((flag) => {
+      const [name = "", list] = flag.split("=")
+      const parts = list?.split(",") ?? []
+      return parts.length < 2
+        ? [{ kind: name.slice("--allow-".length), without: "" }]
+        : parts.map((without) => ({ kind: name.slice("--allow-".length), without }))
+    })
+    expect(single.map(({ without }) => without.replace(folder, ""))).toEqual(
+      expect.arrayContaining(["/deno", "/shared/at.ts", "/shared/next", "/shared/router.ts", root.replace(/\/$/, "")]),
+    )
+    const oneLess = ({ kind, without }: { readonly kind: string; readonly without: string }) =>
+      needed.slice(1).flatMap((flag) => {
+        const [name, list = ""] = flag.split("=")
+        if (name !== `--allow-${kind}`) return [flag]
+        return without === ""
+          ? []
+          : [
+              `${name}=${list
+                .split(",")
+                .filter((part) => part !== without)
+                .join(",")}`,
+            ]
+      })
+    await Promise.all(
+      [0, 1].map(async (half) => {
+        for (const each of single.filter((_, at) => at % 2 === half)) {
+          const { code, out } = await ranWith(oneLess(each))
+          expect([each, code, out]).toEqual([each, expect.toBeOneOf([1, 2]), expect.stringMatching(new RegExp(`[Rr]equires ${each.kind} access`, "u"))])
+          expect(out, each.kind).not.toMatch(/^ +at |defect/mu)
+        }
+      }),
+    )
     await new Promise((closed) => server.close(closed))
   }, 120_000)
+
+  it("of two versions: what the newer touches more and less, each for its reason", async () => {
+    const fleet = (plugin: string, session: string): string =>
+      `fleet:\n  workspace: none\n  permissions: allow\n  budget: { usd: 1 }\n  plugins: [${plugin}]\n  sinks: [netting]\n  sessions: { ${session} }\n  start: a\n`
+    mkdirSync(join(folder, "older"))
+    const netting = (net: string): string =>
+      `export default { name: "netting", version: "1.0.0", api: 1, access: { net: [${net}] }, sink: { write: () => {} } }`
+    writeFileSync(join(folder, "older/netting.ts"), netting('"a.example", "old.example"'))
+    writeFileSync(join(folder, "older/fleet.yaml"), fleet("./netting.ts", "a: { driver: scripted }"))
+    writeFileSync(join(folder, "deno/newer-netting.ts"), netting('"a.example", "new.example"'))
+    const newer = write("newer.yaml", fleet("./newer-netting.ts", "a: { driver: shell, command: [make] }"))
+    const compared = (...args: ReadonlyArray<string>) => fleetwright(["permissions", ...args], folder)
+    const { code, out } = await compared("older/fleet.yaml", newer)
+    expect([code, out.trimEnd().split("\n")]).toEqual([
+      0,
+      [
+        "+ net    new.example  plugin netting",
+        "+ run    anything     session a runs make: stopping a program with all it started needs the whole permission",
+        "- net    old.example  plugin netting",
+      ],
+    ])
+    // the places where the two files are do not count
+    expect((await compared(newer, newer)).out).toBe("both need the same\n")
+    expect(JSON.parse((await compared(newer, "older/fleet.yaml", "--format", "json")).out)).toMatchObject({
+      added: [{ kind: "net", what: "old.example" }],
+      removed: [{ kind: "net", what: "new.example" }, { kind: "run" }],
+    })
+    expect(await compared(newer, newer, "--format", "flags")).toMatchObject({ code: 2, err: expect.stringContaining("for one file") })
+  })
 })
