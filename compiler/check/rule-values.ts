@@ -2,14 +2,17 @@
 import { diagnose, type Diagnostic } from "../diagnostics/index.ts"
 import type { FleetDocument } from "../document/index.ts"
 import type { Symbols } from "./model.ts"
-import type { IntLiteral, Join, NamedEvent, Rule } from "../routes/index.ts"
+import type { DurationLiteral, IntLiteral, Join, NamedEvent, Rule } from "../routes/index.ts"
 import { actionsOf, eventsOf, isActivation, namedEventsOf } from "./walk.ts"
 
 export const checkRuleValues = (rule: Rule, symbols: Symbols, budget: FleetDocument["budget"]): ReadonlyArray<Diagnostic> => [
   ...countsOf(rule)
     .filter(({ value }) => value < 1)
     .map(({ value, span }) => diagnose("invalid-value", span, { what: "count", value, expected: "a number from 1" })),
-  ...rule.triggers.flatMap(({ join }) => eventsOf(join).flatMap((event) => (event.kind === "every" ? checkInterval(event.interval) : checkPercent(event)))),
+  ...durationsOf(rule)
+    .filter(({ ms }) => ms === 0)
+    .map(({ text, span }) => diagnose("invalid-value", span, { what: "duration", value: text, expected: "a time above 0" })),
+  ...rule.triggers.flatMap(({ join }) => eventsOf(join).flatMap((event) => (event.kind === "every" ? [] : checkPercent(event)))),
   ...subtasks(rule, symbols),
   ...(Object.keys(budget).length === 0 ? neverReached(rule) : []),
 ]
@@ -26,8 +29,15 @@ const countsOf = (rule: Rule): ReadonlyArray<IntLiteral> => [
 const countsIn = (join: Join): ReadonlyArray<IntLiteral> =>
   "members" in join ? [...(join.kind === "count" ? [join.count] : []), ...join.members.flatMap(countsIn)] : []
 
-const checkInterval = ({ ms, span }: { readonly ms: number; readonly span: IntLiteral["span"] }): ReadonlyArray<Diagnostic> =>
-  ms > 0 ? [] : [diagnose("invalid-value", span, { what: "interval", value: "0s", expected: "a time above 0" })]
+/** What is over before it began: an interval, a silence, a time limit. `after 0s` is at once. */
+const durationsOf = (rule: Rule): ReadonlyArray<DurationLiteral> =>
+  [
+    ...rule.triggers.flatMap(({ join, within }) => [
+      ...eventsOf(join).map((event) => (event.kind === "every" ? event.interval : event.duration)),
+      within?.duration,
+    ]),
+    ...actionsOf(rule).map((action) => (action.kind === "gate" ? action.within : undefined)),
+  ].filter((duration) => duration !== undefined)
 
 const checkPercent = ({ percent }: NamedEvent): ReadonlyArray<Diagnostic> =>
   percent === undefined || (percent.value > 0 && percent.value <= 100)

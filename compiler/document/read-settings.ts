@@ -2,7 +2,7 @@ import type { MapNode, YamlNode } from "../source/model.ts"
 import type { Budget, DriverKey, EnvironmentEntry, PluginUse, RetrySettings, SandboxSettings, SessionSettings, SloSettings } from "./model.ts"
 import { readRunner, runnerKeys } from "./read-runner.ts"
 import { defined, Section, section, type Problems, type Reader } from "./section.ts"
-import { boolean, count, duration, id, integer, listOf, matching, money, nonEmptyText, number, oneOf, oneOrMore, text, word } from "./values.ts"
+import { boolean, count, duration, id, integer, listOf, matching, money, nonEmptyText, number, oneOf, oneOrMore, text, timeLimit, word } from "./values.ts"
 
 export const sessionKeys = [
   ...runnerKeys,
@@ -49,7 +49,7 @@ export const pluginUse =
 
 export const readBudget: Reader<Budget> = (entry, problems) => {
   const map = section("budget", entry, ["usd", "tokens", "wall", "turns"], problems)
-  return map && defined({ usd: map.read("usd", money), tokens: map.read("tokens", count), wall: map.read("wall", duration), turns: map.read("turns", count) })
+  return map && defined({ usd: map.read("usd", money), tokens: map.read("tokens", count), wall: map.read("wall", timeLimit), turns: map.read("turns", count) })
 }
 
 const readRetry: Reader<RetrySettings> = (entry, problems) => {
@@ -131,8 +131,8 @@ export const readSettings = (title: string, map: MapNode, problems: Problems, in
     workspace: keys.read("workspace", pluginUse("workspace")),
     from: keys.read("from", id("origin")),
     output: keys.read("output", typeNode),
-    timeout: keys.read("timeout", duration),
-    idleTimeout: keys.read("idle_timeout", duration),
+    timeout: keys.read("timeout", timeLimit),
+    idleTimeout: keys.read("idle_timeout", timeLimit),
     retry: keys.read("retry", readRetry),
     budget: keys.read("budget", readBudget),
     slo: keys.read("slo", readSlo),

@@ -105,6 +105,18 @@ export const duration: Reader<Spanned<number>> = (entry, problems) => {
   return ms === undefined ? problems.report("invalid-value", node.span, { what: "duration", value: node.text, expected }) : { value: ms, span: node.span }
 }
 
+/** A duration that is no time limit when it is 0. */
+export const timeLimit: Reader<Spanned<number>> = (entry, problems) => {
+  const read = duration(entry, problems)
+  if (read?.value !== 0) return read
+  return problems.report(
+    "invalid-value",
+    read.span,
+    { what: "duration", value: entry.value.kind === "scalar" ? entry.value.text : "0s", expected: "a time above 0" },
+    { help: "leave it out where there is to be no limit" },
+  )
+}
+
 /** A list, each item read as if it stood alone under the key; items that are wrong are reported and left out. */
 export const listOf =
   <T>(item: Reader<T>): Reader<ReadonlyArray<T>> =>
