@@ -39,7 +39,8 @@ export const undoNext = (step: Transition): boolean => {
   step.now.compensation = { ...step.now.compensation, current: id }
   step.put({ ...session, status: "compensating", undone: true })
   step.emit({ type: "session.compensating", session: id })
-  const prompts = [`${session.lastPrompt}\n\n--- output from ${id} ---\n${session.result?.text ?? ""}`]
+  const output = `--- output from ${id} ---\n${session.result?.text ?? ""}`
+  const prompts = [session.lastPrompt === "" ? output : `${session.lastPrompt}\n\n${output}`]
   activate(step, compensator, {
     prompts,
     rule: "compensate",

@@ -118,9 +118,8 @@ const conclude = (step: Transition, id: string, result: Result): void => {
 }
 
 const done = (step: Transition, id: string, result: Result): void => {
-  const unsplittable = subtaskProblem(step, id, result)
-  if (unsplittable !== undefined) return failSession(step, id, { kind: "routing_error", message: unsplittable })
-  const problem = step.session(id)?.current?.activation.undoes === undefined ? routingProblem(step, id, result) : undefined
+  const problem =
+    subtaskProblem(step, id, result) ?? (step.session(id)?.current?.activation.undoes === undefined ? routingProblem(step, id, result) : undefined)
   if (problem !== undefined) {
     const error: Failure = { kind: "routing_error", message: problem.message }
     step.emit({ type: "route.failed", rule: problem.rule, error })

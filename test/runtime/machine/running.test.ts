@@ -130,7 +130,7 @@ const cases: ReadonlyArray<Case> = [
   {
     name: "subtasks that are missing fail the session",
     ir: fleet([session("lead"), a], ["lead"], [rule(single(on("lead")), send(["a"], { bySubtask: true }))]),
-    order: ["session.failed lead routing_error", "run.ended failed"],
+    order: ["route.failed", "session.failed lead routing_error", "run.ended failed"],
     never: ["session.done lead", "session.started a"],
   },
   {
