@@ -1,4 +1,4 @@
-import { commandAlive } from "./cancel.ts"
+import { commandAlive } from "./command-run.ts"
 import type { Command } from "./command.ts"
 
 export const breakpoint: Command = {

@@ -1,11 +1,10 @@
-import { resumeFleet, type CancelReason, type Rejection, type UserCommand } from "#runtime"
-import type { Command, Given } from "./command.ts"
-import { commandRun } from "./command-run.ts"
-import { exit, NotStarted, type ExitCode } from "./exit.ts"
-import { statusOf, withRun, type FoundRun } from "./find-run.ts"
+import { resumeFleet, type CancelReason } from "#runtime"
+import type { Command } from "./command.ts"
+import { giveCommand, told } from "./command-run.ts"
+import { NotStarted } from "./exit.ts"
+import { withRun } from "./find-run.ts"
 import { pluginsOfRun } from "./fleet-plugins.ts"
 import { refused } from "./resume.ts"
-import { err, out } from "./terminal.ts"
 
 export const cancel: Command = {
   usage: "cancel RUN [SESSION]",
@@ -35,32 +34,4 @@ export const cancel: Command = {
       if (status === "cancelled") return told(json, run, undefined)
       throw new NotStarted(`run ${run} ended otherwise: ${status}`)
     }),
-}
-
-/** Gives a command to a run that has ended or that a process runs, and tells its answer. */
-export const giveCommand = async (json: boolean, { journal, entry }: FoundRun, command: UserCommand): Promise<ExitCode> => {
-  const { run, alive } = entry
-  if (entry.ended) return told(json, run, { code: "run_ended", message: `run ${run} has ended: ${statusOf(entry)}` })
-  const outcome = await commandRun(journal, run, command)
-  if (outcome.kind === "silent") throw new NotStarted(`process ${alive}, which runs ${run}, did not answer, and nothing was done; if it hangs, stop it first`)
-  return told(json, run, outcome.rejection)
-}
-
-/** A command that only a living run can take: its first argument names the run. */
-export const commandAlive = (given: Given, command: UserCommand): Promise<ExitCode> =>
-  withRun(given.positionals[0] ?? "", (found) => {
-    const { run, alive, ended } = found.entry
-    if (alive === undefined && !ended) throw new NotStarted(`no process runs ${run}: fleetwright resume ${run} takes it up`)
-    return giveCommand(given.text("format") === "json", found, command)
-  })
-
-/** The answer to a command, for people or machines; `request`: the one that was answered. */
-export const told = (json: boolean, run: string, rejection: Rejection | undefined, request?: string): ExitCode => {
-  if (json)
-    out(
-      `${JSON.stringify({ run, ...(request === undefined ? {} : { request }), accepted: rejection === undefined, ...(rejection === undefined ? {} : { rejection }) })}\n`,
-    )
-  else if (rejection === undefined) out("accepted\n")
-  else err(`rejected (${rejection.code}): ${rejection.message}\n`)
-  return rejection === undefined ? exit.fine : exit.failed
 }

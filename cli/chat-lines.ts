@@ -96,7 +96,7 @@ export const helpLines = (): ReadonlyArray<string> => {
     ["TEXT", "speak to the session that the prompt names, or answer what it asks"],
     ["@ID TEXT", "speak to that session, and from now on; @a,b TEXT to several"],
     ...Object.values(commands).map(({ usage, about }) => [usage, about] as const),
-    [String.raw`TEXT \ `.trim(), "goes on in the next line; @@ and // say what begins with @ or /"],
+    ["TEXT \\", "goes on in the next line; @@ and // say what begins with @ or /"],
   ]
   const width = Math.max(...rows.map(([usage]) => usage.length))
   return rows.map(([usage, about]) => `${usage.padEnd(width)}  ${about}`)

@@ -1,6 +1,6 @@
 /** What a conversation shows, from its events: lines that stay, and of each session the line it has not finished. Pure but for what it remembers. */
 import type { FleetEvent } from "#runtime"
-import { choicesOf, questionOf } from "./request-words.ts"
+import { choicesOf, intentOf, questionOf } from "./request-words.ts"
 import { printable, visible } from "./text-width.ts"
 
 export interface Row {
@@ -21,14 +21,6 @@ export interface Transcript {
 const longest = 20_000
 
 const about = (text: string, session?: string): Row => ({ of: "about", text, ...(session === undefined ? {} : { session }) })
-
-const intentOf = (input: unknown): string => {
-  if (typeof input !== "object" || input === null) return ""
-  const [told] = ["command", "file_path", "path", "pattern", "url"].flatMap((key) =>
-    key in input ? [(input as { readonly [key: string]: unknown })[key]] : [],
-  )
-  return typeof told === "string" ? ` ${told}` : Array.isArray(told) ? ` ${told.join(" ")}` : ""
-}
 
 /** `hides`: requests that are not shown, since the conversation itself asks them. */
 export const makeTranscript = (hides: (event: FleetEvent) => boolean): Transcript => {
@@ -52,7 +44,8 @@ export const makeTranscript = (hides: (event: FleetEvent) => boolean): Transcrip
   const agent = ({ session, event }: Extract<FleetEvent, { readonly type: "agent" }>): ReadonlyArray<Row> => {
     const { kind, text, name, input } = event
     if (kind === "cap.text_chunk" && (event["channel"] ?? "assistant") === "assistant" && typeof text === "string") return chunk(session, text)
-    if (kind === "cap.tool_call.start" && typeof name === "string") return [...flush(session), about(`${printable(`${name}${intentOf(input)}`, 200)}`, session)]
+    if (kind === "cap.tool_call.start" && typeof name === "string")
+      return [...flush(session), about(printable(`${name} ${intentOf(input) ?? ""}`, 200), session)]
     return []
   }
 

@@ -1,7 +1,9 @@
 /** A command to a run that lives in another process, and its answer. */
 import type { CommandAnswer, JournalShape, Rejection, RunEntry, UserCommand } from "#runtime"
-import { NotStarted } from "./exit.ts"
-import { ask } from "./find-run.ts"
+import type { Given } from "./command.ts"
+import { exit, NotStarted, type ExitCode } from "./exit.ts"
+import { ask, statusOf, withRun, type FoundRun } from "./find-run.ts"
+import { err, out } from "./terminal.ts"
 
 /** `accepted` has no rejection. `silent`: the process did not answer, and the command was taken back. */
 export type Outcome = { readonly kind: "answered"; readonly rejection?: Rejection } | { readonly kind: "silent" }
@@ -45,4 +47,32 @@ export const commandRun = async (journal: JournalShape, run: string, command: Us
 /** Leaves a command for whoever takes the run up. */
 export const leaveCommand = async (journal: JournalShape, { run }: RunEntry, command: UserCommand): Promise<void> => {
   await ask(controlOf(journal).ask(run, command))
+}
+
+/** Gives a command to a run that has ended or that a process runs, and tells its answer. */
+export const giveCommand = async (json: boolean, { journal, entry }: FoundRun, command: UserCommand): Promise<ExitCode> => {
+  const { run, alive } = entry
+  if (entry.ended) return told(json, run, { code: "run_ended", message: `run ${run} has ended: ${statusOf(entry)}` })
+  const outcome = await commandRun(journal, run, command)
+  if (outcome.kind === "silent") throw new NotStarted(`process ${alive}, which runs ${run}, did not answer, and nothing was done; if it hangs, stop it first`)
+  return told(json, run, outcome.rejection)
+}
+
+/** A command that only a living run can take: its first argument names the run. */
+export const commandAlive = (given: Given, command: UserCommand): Promise<ExitCode> =>
+  withRun(given.positionals[0] ?? "", (found) => {
+    const { run, alive, ended } = found.entry
+    if (alive === undefined && !ended) throw new NotStarted(`no process runs ${run}: fleetwright resume ${run} takes it up`)
+    return giveCommand(given.text("format") === "json", found, command)
+  })
+
+/** The answer to a command, for people or machines; `request`: the one that was answered. */
+export const told = (json: boolean, run: string, rejection: Rejection | undefined, request?: string): ExitCode => {
+  if (json)
+    out(
+      `${JSON.stringify({ run, ...(request === undefined ? {} : { request }), accepted: rejection === undefined, ...(rejection === undefined ? {} : { rejection }) })}\n`,
+    )
+  else if (rejection === undefined) out("accepted\n")
+  else err(`rejected (${rejection.code}): ${rejection.message}\n`)
+  return rejection === undefined ? exit.fine : exit.failed
 }

@@ -46,14 +46,18 @@ export const converse = async (given: Given, about: Conversation, start: (onEven
 
   const note = (...texts: ReadonlyArray<string>): void => face.show(texts.map((text): Row => ({ of: "about", text })))
 
-  const send = async (command: UserCommand): Promise<ReturnType<Fleet["send"]> extends Promise<infer R> ? R : never> => {
-    const refused = await (await fleet)?.send(command)
+  const send: Fleet["send"] = async (command) => {
+    // That it did not start is what the command itself says.
+    const refused = await (await fleet?.catch(() => undefined))?.send(command)
     if (refused !== undefined && refused.code !== "run_ended") note(refused.message)
     return refused
   }
   const sendAll = async (commands: ReadonlyArray<UserCommand>): Promise<void> => {
     for (const command of commands) await send(command)
   }
+
+  /** What nobody waits for: that it failed is told all the same. */
+  const unawaited = (work: Promise<void>): Promise<void> => work.catch((error: unknown) => note(error instanceof Error ? error.message : String(error)))
 
   /** The last word: the run ends when what runs is done. What it asks from now on, nobody answers. */
   const finish = async (): Promise<void> => {
@@ -68,7 +72,7 @@ export const converse = async (given: Given, about: Conversation, start: (onEven
     if (interactive && talk.busy()) note(`ends when ${talk.atWork().join(", ")} is done; Ctrl-C cancels`)
     face.close()
     input?.close()
-    void finish()
+    void unawaited(finish())
   }
 
   const take = async (line: string): Promise<void> => {
@@ -82,7 +86,7 @@ export const converse = async (given: Given, about: Conversation, start: (onEven
     face.changed()
   }
   const inTurn = (work: () => Promise<void>): void => {
-    taking = taking.then(work).catch((error: unknown) => note(error instanceof Error ? error.message : String(error)))
+    taking = unawaited(taking.then(work))
   }
   /** A line that goes on in the next is not taken before it is whole. */
   const whole = (line: string, pasted = false): string | undefined => {
@@ -125,7 +129,7 @@ export const converse = async (given: Given, about: Conversation, start: (onEven
     if (!talk.busy() && (!interactive || quiet)) return false
     presses = 1
     pressedAt = now
-    if (talk.busy()) void sendAll(cancelTurns(talk.atWork()))
+    if (talk.busy()) void unawaited(sendAll(cancelTurns(talk.atWork())))
     else note("Ctrl-C again ends the conversation; so does Ctrl-D")
     return true
   }
@@ -135,7 +139,7 @@ export const converse = async (given: Given, about: Conversation, start: (onEven
       face.close()
       input?.close()
       err(`ending (${why}); a further signal leaves at once\n`)
-      void send({ type: "cancel", target: { kind: "fleet" }, reason: { code: "user", detail: why } }).catch(() => undefined)
+      void unawaited(sendAll([{ type: "cancel", target: { kind: "fleet" }, reason: { code: "user", detail: why } }]))
     },
     () => interruptTurns(true),
   )
@@ -186,8 +190,8 @@ export const converse = async (given: Given, about: Conversation, start: (onEven
       face.changed()
       if (quiet) {
         // The last word was said before there was a gate to hear it.
-        if (event.type === "request.opened" && event.request === talk.lastWord()) void finish()
-        else if (event.type === "request.opened" || event.type === "run.paused") void answerForNobody(send, event)
+        if (event.type === "request.opened" && event.request === talk.lastWord()) void unawaited(finish())
+        else if (event.type === "request.opened" || event.type === "run.paused") void unawaited(answerForNobody(send, event))
       } else if (!typed) pump()
     })
     const started = await fleet

@@ -35,11 +35,12 @@ export const driveFleet = async (given: Given, start: (onEvent: (event: FleetEve
   const sink = eventsTo === undefined ? undefined : await eventSink(eventsTo)
   let ended = false
   let fleet: Promise<Started> | undefined
-  const send: Fleet["send"] = async (command) => (await fleet)?.send(command)
+  // That it did not start is what the command itself says.
+  const send: Fleet["send"] = async (command) => (await fleet?.catch(() => undefined))?.send(command)
   const interrupts = onInterrupt((why) => {
     progress.say(`cancelling (${why}); a second signal leaves at once`)
     answers.stop()
-    void send({ type: "cancel", target: { kind: "fleet" }, reason: { code: "user", detail: why } }).catch(() => undefined)
+    void send({ type: "cancel", target: { kind: "fleet" }, reason: { code: "user", detail: why } })
   })
   const answers = answerRequests({
     send,

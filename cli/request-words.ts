@@ -64,14 +64,17 @@ export const readReply = (request: OpenRequest, text: string): ReadReply => {
 
 const longest = 500
 
-/** What a tool is to do: its command where it has one, else all that is known. */
-const intentOf = (request: OpenRequest): string => {
-  const intent = fieldsOf(request.detail)["intent"]
-  if (intent === undefined || intent === null) return ""
-  const { command, cmd, file_path, path, url } = fieldsOf(intent)
-  const [told] = [command, cmd, file_path, path, url].filter((one) => one !== undefined)
+/** What a tool does, or is to do, in the word that says most: its command, or the place it is about. Undefined where it has none. */
+export const intentOf = (input: Json | undefined): string | undefined => {
+  const { command, cmd, file_path, path, pattern, url } = fieldsOf(input)
+  const [told] = [command, cmd, file_path, path, pattern, url].filter((one) => one !== undefined)
   if (Array.isArray(told)) return told.map(String).join(" ")
-  return typeof told === "string" ? told : JSON.stringify(intent)
+  return typeof told === "string" ? told : undefined
+}
+
+const asksFor = (request: OpenRequest): string => {
+  const intent = fieldsOf(request.detail)["intent"] ?? null
+  return intent === null ? "" : (intentOf(intent) ?? JSON.stringify(intent))
 }
 
 /** One line: what is asked, with what the agent wants to do, and what can be chosen. Safe for a terminal. */
@@ -79,7 +82,7 @@ export const questionOf = (request: OpenRequest): string => {
   const { kind, prompt, session } = request
   const who = session === undefined ? "" : ` of ${session}`
   const choices = offered(request).map(({ label }, at) => `${at + 1} = ${label}`)
-  const asked = kind === "permission" ? [prompt ?? "", intentOf(request)].filter((part) => part !== "").join(": ") : (prompt ?? "")
+  const asked = kind === "permission" ? [prompt ?? "", asksFor(request)].filter((part) => part !== "").join(": ") : (prompt ?? "")
   const listed = choices.length === 0 ? "" : ` [${choices.join(", ")}]`
   return printable(`${kind}${who}${asked === "" && listed === "" ? "" : `: ${asked}${listed}`}`, longest)
 }
