@@ -1,6 +1,6 @@
 /** What a compiled fleet touches, as permissions of Deno. Pure: paths are those of this machine. */
 import { sep } from "node:path"
-import type { Ir } from "#ir"
+import { secretsNamed, type Ir } from "#ir"
 
 export interface Needs {
   readonly flag: string
@@ -95,7 +95,8 @@ export const grantsOf = (ir: Ir, { root, repository, installed, cedar, plugins }
       grant("write", repository, "git worktrees and branches")
     }
     if (workspace.use === "directory") grant("write", root, `session ${id} works there`)
-    for (const variable of Object.values(env)) if ("from" in variable) grant("env", variable.from, `session ${id}`)
+    for (const variable of Object.values(env))
+      for (const name of "from" in variable ? [variable.from] : secretsNamed(variable)) grant("env", name, `session ${id}`)
   }
   const routers = [ir.mode, ...ir.rules.flatMap(({ cases }) => cases.flatMap(({ action }) => (action.kind === "use" ? [action.plugin] : [])))].filter(
     ({ use }) => use === "llm" || use === "hybrid",

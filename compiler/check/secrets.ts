@@ -48,5 +48,5 @@ export const secretsInSource = (document: FleetDocument, sources: ReadonlyArray<
   ]
 }
 
-/** Neither a variable to pass on, nor a path, nor something too short to be a secret. */
-const isLiteral = (value: string): boolean => value.length >= 8 && !/^[$/.~]/.test(value)
+/** Neither a variable to pass on, alone or in a text, nor a path, nor something too short to be a secret. */
+const isLiteral = (value: string): boolean => value.length >= 8 && !/^[$/.~]|\$\{env\./.test(value)

@@ -74,7 +74,7 @@ export const sessionProperties: { readonly [key: string]: Schema } = {
   compensate: described("The session that undoes this one's work.", word),
   effect: described("What doing the work twice would mean.", choice("pure", "idempotent", "external")),
   context: described("Whether a later activation continues the conversation or begins a new one.", choice("keep", "fresh")),
-  env: described("Environment variables. ${env.NAME} alone is a secret of the caller's, hidden wherever it turns up; $NAME alone passes a variable on.", {
+  env: described("Environment variables. ${env.NAME} in a text is a secret of the caller's, hidden wherever it turns up; $NAME alone passes a variable on.", {
     type: "object",
     additionalProperties: word,
   }),

@@ -88,8 +88,8 @@ const readEnvironment: Reader<ReadonlyArray<EnvironmentEntry>> = (entry, problem
     if (!/^[^=\0]+$/.test(variable.name))
       problems.report("invalid-value", variable.key, { what: "environment variable", value: variable.name, expected: 'a name without "="' })
     const value = word(variable, problems)
-    if (value !== undefined && value.value.includes("${env.") && !/^\$\{env\.[A-Za-z_]\w*\}$/.test(value.value))
-      problems.report("invalid-value", value.span, { what: `"${variable.name}"`, value: value.value, expected: '"${env.NAME}" and nothing beside it' })
+    if (value !== undefined && /\$\{env\.(?![A-Za-z_]\w*\})/.test(value.value))
+      problems.report("invalid-value", value.span, { what: `"${variable.name}"`, value: value.value, expected: '"${env.NAME}" with the name of a variable' })
     return value === undefined ? [] : [{ name, value }]
   })
 }

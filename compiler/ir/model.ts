@@ -163,6 +163,12 @@ export interface Sandbox {
   readonly write: ReadonlyArray<string>
 }
 
+/** Literal text, a variable of the caller's environment passed on by name, or text with secrets of it. A secret goes to the sessions that name it alone. */
+export type EnvironmentValue =
+  | { readonly value: string }
+  | { readonly from: string; readonly secret?: true }
+  | { readonly parts: ReadonlyArray<string | { readonly from: string }> }
+
 export interface Session {
   readonly id: string
   readonly role?: string
@@ -185,8 +191,7 @@ export interface Session {
   readonly compensate?: string
   readonly effect: "pure" | "idempotent" | "external"
   readonly context: "keep" | "fresh"
-  /** Literal text, or a variable of the caller's environment passed on by name. A `secret` goes to the sessions that name it alone. */
-  readonly env: { readonly [name: string]: { readonly value: string } | { readonly from: string; readonly secret?: true } }
+  readonly env: { readonly [name: string]: EnvironmentValue }
   readonly checkpoint: boolean
   readonly sandbox?: Sandbox
   /** True when a `for` fans this session out: it then exists only as instances `id[0]`, `id[1]`, … */

@@ -48,7 +48,11 @@ const sessionSchema: Schema.Codec<Session> = Schema.Struct({
   context: Schema.Literals(["keep", "fresh"]),
   env: Schema.Record(
     Schema.String,
-    Schema.Union([Schema.Struct({ value: Schema.String }), Schema.Struct({ from: Schema.String, secret: Schema.optionalKey(Schema.Literal(true)) })]),
+    Schema.Union([
+      Schema.Struct({ value: Schema.String }),
+      Schema.Struct({ from: Schema.String, secret: Schema.optionalKey(Schema.Literal(true)) }),
+      Schema.Struct({ parts: Schema.Array(Schema.Union([Schema.String, Schema.Struct({ from: Schema.String })])) }),
+    ]),
   ),
   checkpoint: Schema.Boolean,
   sandbox: Schema.optionalKey(

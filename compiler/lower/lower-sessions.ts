@@ -1,7 +1,7 @@
 /** Sessions with `defaults` merged and every default filled in (language.md 2). */
 import { defined } from "../document/section.ts"
 import type { Budget as WrittenBudget, EnvironmentEntry, RetrySettings, SandboxSettings, SessionDeclaration } from "../document/index.ts"
-import { failureKinds, type Budget, type Retry, type Sandbox, type Session } from "../ir/index.ts"
+import { failureKinds, type Budget, type EnvironmentValue, type Retry, type Sandbox, type Session } from "../ir/index.ts"
 import type { DriverDescription } from "../check/builtin-plugins.ts"
 import type { OutputType, ParsedFleet } from "../check/model.ts"
 import { oneOfThem } from "../check/vocabulary.ts"
@@ -81,16 +81,23 @@ const lowerRetry = (retry: RetrySettings | undefined): Retry =>
     }),
   })
 
-/** `${env.NAME}` alone is a secret of the caller's environment, `$NAME` and `${NAME}` alone pass on its variable; any other text is itself. */
+/** `${env.NAME}` is a secret of the caller's environment, `$NAME` and `${NAME}` alone pass on its variable; any other text is itself. */
 const lowerEnvironment = (entries: ReadonlyArray<EnvironmentEntry>): Session["env"] =>
   Object.fromEntries(
     entries.map(({ name, value }) => {
       const from = /^\$(?:\{(env\.)?([A-Za-z_]\w*)\}|([A-Za-z_]\w*))$/.exec(value.value)
       const variable = from?.[2] ?? from?.[3]
-      if (variable === undefined) return [name.value, { value: value.value }]
+      if (variable === undefined) return [name.value, lowerText(value.value)]
       return [name.value, { from: variable, ...(from?.[1] === undefined ? {} : { secret: true as const }) }]
     }),
   )
+
+const lowerText = (text: string): EnvironmentValue => {
+  // a split by a group gives texts and names by turns
+  const parts = text.split(/\$\{env\.([A-Za-z_]\w*)\}/)
+  if (parts.length === 1) return { value: text }
+  return { parts: parts.flatMap<string | { readonly from: string }>((part, at) => (at % 2 === 1 ? [{ from: part }] : part === "" ? [] : [part])) }
+}
 
 /** Sessions that one session at a time triggers: their work goes on from that session's. */
 const sessionsThatContinue = ({ document, rules }: ParsedFleet): ReadonlySet<string> => {

@@ -2,7 +2,7 @@
  * The environment an agent gets: what every program needs, what the agents sign in with, what the session names; nothing else.
  * Marks of an enclosing agent (`CLAUDECODE`, `CLAUDE_CODE_*`, `CODEX_SANDBOX`, …) are on no list, so they never pass.
  */
-import type { Session } from "#ir"
+import { valueOfEntry, type Session } from "#ir"
 
 export interface Environment {
   readonly [name: string]: string | undefined
@@ -70,7 +70,7 @@ export const agentEnvironment = (
   const result: { [name: string]: string } = {}
   for (const [name, value] of Object.entries(caller)) if (value !== undefined && passes(name) && reserved?.has(name) !== true) result[name] = value
   for (const [name, entry] of Object.entries(entries)) {
-    const value = "value" in entry ? entry.value : caller[entry.from]
+    const value = valueOfEntry(entry, caller)
     if (value !== undefined) result[name] = value
   }
   result["FLEET_RUN"] = marks.run

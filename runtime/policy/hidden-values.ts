@@ -2,7 +2,7 @@
  * The values of secrets that agents get in their environment: what is written down, sent on or shown has none of them. They are those of variables
  * named by `${env.NAME}`, and of the others that agents get whose names say that they hold one.
  */
-import { isSecretName, type Ir, type Json } from "#ir"
+import { isSecretName, secretsNamed, valueOfEntry, type Ir, type Json } from "#ir"
 import { passes, type Environment } from "../platform/agent-environment.ts"
 
 export interface HiddenValues {
@@ -29,9 +29,10 @@ const secretsIn = (ir: Ir, caller: Environment): ReadonlyArray<string> => {
   )
   for (const { env } of ir.sessions)
     for (const [name, entry] of Object.entries(env)) {
-      if ("from" in entry && entry.secret === true) values.push(caller[entry.from])
+      const secrets = secretsNamed(entry)
+      if (secrets.length > 0) values.push(...secrets.map((secret) => caller[secret]))
       else {
-        const value = "from" in entry ? caller[entry.from] : entry.value
+        const value = valueOfEntry(entry, caller)
         if ((isSecretName(name) || ("from" in entry && isSecretName(entry.from))) && value !== undefined && !isPath(value)) values.push(value)
       }
     }
@@ -67,5 +68,4 @@ export const hiddenValues = (ir: Ir, caller: Environment): HiddenValues | undefi
 }
 
 /** Variables that only the sessions get that name them. */
-export const reservedVariables = (ir: Ir): ReadonlySet<string> =>
-  new Set(ir.sessions.flatMap(({ env }) => Object.values(env).flatMap((entry) => ("from" in entry && entry.secret === true ? [entry.from] : []))))
+export const reservedVariables = (ir: Ir): ReadonlySet<string> => new Set(ir.sessions.flatMap(({ env }) => Object.values(env).flatMap(secretsNamed)))

@@ -155,6 +155,7 @@ describe("secret-in-source", () => {
   it.each([
     "env: { DB_PASSWORD: $DB_PASSWORD }",
     "env: { GITHUB_TOKEN: '${GITHUB_TOKEN}' }",
+    "env: { AUTH_TOKEN: 'Bearer ${env.TOKEN}', URL: 'https://${env.USER}:${env.PASSWORD}@host' }",
     "env: { KEY_FILE: /run/key }",
     "env: { MAX_TOKENS: '100000000' }",
     "system_prompt: 'mask-like sk-words'",

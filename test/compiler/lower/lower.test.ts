@@ -90,13 +90,18 @@ describe("sessions", () => {
 })
 
 it("environment: a secret by reference, a variable passed on, a text", () => {
-  const text = fleetOf("on a.done -> b", 'defaults: { env: { A: "${env.KEY}", B: $KEY, C: "${KEY}", D: "$KEY x", E: "$" } }')
+  const text = fleetOf(
+    "on a.done -> b",
+    'defaults: { env: { A: "${env.KEY}", B: $KEY, C: "${KEY}", D: "$KEY x", E: "$", F: "Bearer ${env.KEY}", G: "${env.A}:${env.B}@h" } }',
+  )
   expect(irOf(text).sessions[0]?.env).toEqual({
     A: { from: "KEY", secret: true },
     B: { from: "KEY" },
     C: { from: "KEY" },
     D: { value: "$KEY x" },
     E: { value: "$" },
+    F: { parts: ["Bearer ", { from: "KEY" }] },
+    G: { parts: [{ from: "A" }, ":", { from: "B" }, "@h"] },
   })
 })
 

@@ -13,6 +13,7 @@ import { fakeDriver, fleet, followUp, loggedWorkspaces, session } from "./fleet.
 
 const withEnv = (...envs: ReadonlyArray<Session["env"]>): Ir => fleet(envs.map((env, at) => session(`s${at}`, { env })))
 const secret = (from: string) => ({ from, secret: true as const })
+const bearer = (from: string) => ({ parts: ["Bearer ", { from }] })
 
 const hiddenIn = (ir: Ir, caller: { readonly [name: string]: string }): HiddenValues => {
   const hidden = hiddenValues(ir, caller)
@@ -23,6 +24,7 @@ const hiddenIn = (ir: Ir, caller: { readonly [name: string]: string }): HiddenVa
 describe("what is hidden", () => {
   it.each<readonly [string, Session["env"], { readonly [name: string]: string }, boolean]>([
     ["a secret by reference", { X: secret("MINE") }, { MINE: "the value" }, true],
+    ["a secret in a text", { X: { parts: ["Bearer ", { from: "MINE" }] } }, { MINE: "the value" }, true],
     ["a variable passed on", { X: { from: "MINE" } }, { MINE: "the value" }, false],
     ["one whose name says that it is a secret", { X: { from: "MY_TOKEN" } }, { MY_TOKEN: "the value" }, true],
     ["one that becomes a secret", { API_KEY: { from: "MINE" } }, { MINE: "the value" }, true],
@@ -105,7 +107,7 @@ it("goes to the sessions that name it alone, and is neither written down nor sen
   const after = followUp(1, "s0", "s1")
   const ir: Ir = {
     ...fleet(
-      [session("s0", { env: { MINE: secret("ANTHROPIC_API_KEY") } }), session("s1")],
+      [session("s0", { env: { MINE: secret("ANTHROPIC_API_KEY"), AUTH: bearer("ANTHROPIC_API_KEY"), NONE: bearer("NOT_SET") } }), session("s1")],
       [
         {
           ...after,
@@ -131,7 +133,8 @@ it("goes to the sessions that name it alone, and is neither written down nor sen
   })
   expect((await handle.result).status).toBe("succeeded")
   await handle.close()
-  expect(given.get("s0")).toMatchObject({ MINE: value, OPENAI_API_KEY: "another-one" })
+  expect(given.get("s0")).not.toHaveProperty("NONE")
+  expect(given.get("s0")).toMatchObject({ MINE: value, AUTH: `Bearer ${value}`, OPENAI_API_KEY: "another-one" })
   expect(given.get("s0")).not.toHaveProperty("ANTHROPIC_API_KEY")
   expect(Object.values(given.get("s1") ?? {})).not.toContain(value)
   const written = [await Effect.runPromise(journal.read("r")), await Effect.runPromise(journal.origin("r"))]
