@@ -27,6 +27,8 @@ export const catalogue = { ...text, ...names, ...types, ...flow, ...policy, ...p
 export type Catalogue = typeof catalogue
 export type Code = keyof Catalogue
 
+/** Sorted. */
 export const codes: ReadonlyArray<Code> = (Object.keys(catalogue) as Array<Code>).sort()
 
+/** Whether there is a diagnostic of this name. */
 export const isCode = (code: string): code is Code => Object.hasOwn(catalogue, code)

@@ -39,5 +39,6 @@ export const toJson = (diagnostics: Iterable<Diagnostic>, texts: ReadonlyMap<str
   }
 }
 
+/** The list as JSON text; `texts`: the files by their names, for lines and columns. */
 export const renderJson = (diagnostics: Iterable<Diagnostic>, texts: ReadonlyMap<string, string>): string =>
   `${JSON.stringify(toJson(diagnostics, texts), null, 2)}\n`

@@ -45,6 +45,7 @@ export const describeType = (type: Type): string => {
   }
 }
 
+/** The type with absence; `null` and `json` have it already. */
 export const maybe = (type: Type): Type => (type.kind === "maybe" || type.kind === "null" || type.kind === "json" ? type : { kind: "maybe", type })
 
 /** The type without absence; `null` alone stays. */
@@ -132,6 +133,7 @@ export const commonType = (a: Type, b: Type): Type | undefined => {
 /** Numbers of every unit. */
 export const isNumeric = (type: Type): boolean => ["integer", "number", "duration", "money", "json"].includes(type.kind)
 
+/** What may be used as text, `json` as far as it turns out to be one. */
 export const isTextual = (type: Type): boolean => type.kind === "string" || type.kind === "enum" || type.kind === "json"
 
 /** What a text may hold: scalars and enums. */

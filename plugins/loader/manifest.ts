@@ -2,6 +2,7 @@
 import type { Access, FoundPlugin, Json, ManifestIssue, ManifestKind, PluginManifest } from "#ir"
 import type { ConfigSchema, Plugin } from "#sdk"
 
+/** `integrity`: the hash of its code, for a plugin from elsewhere. */
 export const manifestOf = (plugin: Plugin, integrity?: string): PluginManifest => {
   const { name, version, driver, workspace, policy, routing, sink } = plugin
   return {

@@ -78,4 +78,5 @@ export const checkPlugin = (exported: unknown): CheckedPlugin => {
   return { ok: false, code: "plugin-load-failed", reason: problemOf(exported) ?? "it does not fit the contract" }
 }
 
+/** What the plugin provides. */
 export const kindsOf = (plugin: Plugin): ReadonlyArray<PluginKind> => pluginKinds.filter((kind) => plugin[kind] !== undefined)

@@ -73,6 +73,7 @@ export const departure = async (name: string, agent: AgentProcess): Promise<Driv
   return failed("agent_exited", `${name} ${signal === null ? `exited with ${code}` : `was killed by ${signal}`}${said === "" ? "" : `: ${said}`}`)
 }
 
+/** Starts the agent and keeps its turns; it is stopped with the scope. Fails with `driver_error` when its program does not start. */
 export const openConversation = (options: ConversationOptions): Effect.Effect<Conversation, FleetFailure, Scope.Scope> =>
   Effect.gen(function* () {
     const { name } = options

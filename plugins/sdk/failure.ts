@@ -2,6 +2,7 @@
 import type { FailureKind } from "#ir"
 import type { DriverFailure } from "./driver.ts"
 
+/** An error that says what kind of failure it is; `failure` makes one to throw. */
 export class FleetFailure extends Error implements DriverFailure {
   override readonly name = "FleetFailure"
   readonly kind: FailureKind

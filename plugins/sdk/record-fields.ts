@@ -17,6 +17,7 @@ export const textsField: FieldRule<ReadonlyArray<string>> = {
   },
 }
 
+/** One of these words. */
 export const choiceField = <T extends string>(...choices: ReadonlyArray<T>): FieldRule<T> => ({
   expected: `one of ${choices.join(", ")}`,
   jsonSchema: { type: "string", enum: choices },

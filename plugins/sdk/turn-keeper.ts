@@ -68,6 +68,7 @@ export const interruptGraceMs = 5000
 
 const minutes = (ms: number): string => (ms % 60_000 === 0 ? `${ms / 60_000} min` : `${ms / 1000} s`)
 
+/** The events of a conversation turn by turn, whatever its agent says out of turn; one that says nothing for `stallMs` has its turn failed. */
 export const makeTurnKeeper = ({ name, stallMs, timers, interrupt, abandon }: TurnKeeperOptions): TurnKeeper => {
   const out = makeOutbox<DriverEvent>()
   let turn: Turn | undefined

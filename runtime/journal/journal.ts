@@ -135,4 +135,5 @@ export interface ControlChannel {
   readonly beat: (lease: Lease) => Effect.Effect<void, JournalError>
 }
 
+/** The journal of a program that uses Effect: what `startRun` and its like write to. */
 export class Journal extends Context.Service<Journal, JournalShape>()("fleetwright/runtime/Journal") {}

@@ -52,6 +52,7 @@ const entryOf = (entry: Entry): RunEntry => {
   }
 }
 
+/** A journal that is gone with the process; nobody reaches its runs from another. */
 export const makeMemoryJournal = (): JournalShape => {
   const entries = new Map<string, Entry>()
   const entry = (run: string): Entry => {

@@ -14,6 +14,7 @@ export interface Envelope {
 const preAuthEncoding = (type: string, payload: Uint8Array): Uint8Array<ArrayBuffer> =>
   new Uint8Array(Buffer.concat([Buffer.from(`DSSEv1 ${Buffer.byteLength(type)} ${type} ${payload.length} `), payload]))
 
+/** The payload signed with the key. */
 export const seal = async (payload: string, key: SigningKey, payloadType: string = inTotoType): Promise<Envelope> => {
   const bytes = Buffer.from(payload)
   const signature = await key.sign(preAuthEncoding(payloadType, bytes))
@@ -31,6 +32,7 @@ export const unseal = async ({ payload, payloadType, signatures }: Envelope, key
 type Fields = { readonly [key: string]: unknown }
 const isFields = (value: unknown): value is Fields => typeof value === "object" && value !== null && !Array.isArray(value)
 
+/** Whether it has the form of one; `unseal` says whether to believe it. */
 export const isEnvelope = (value: unknown): value is Envelope =>
   isFields(value) &&
   typeof value["payload"] === "string" &&

@@ -6,6 +6,7 @@ type Document = { readonly [key: string]: Json }
 
 const bytesOf = (document: Document): Uint8Array<ArrayBuffer> => new Uint8Array(Buffer.from(canonicalValue(document)))
 
+/** The document with a `signature` over its canonical JSON, everything of the signature but its value included. */
 export const signJson = async (document: Document, key: SigningKey): Promise<Document> => {
   const { id, x } = key.public
   const signature = { algorithm: "Ed25519", keyId: id, publicKey: { kty: "OKP", crv: "Ed25519", x } }

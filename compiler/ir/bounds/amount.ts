@@ -15,6 +15,7 @@ export const nothing: Amount = new Map()
 export const constant = (value: number): Amount => (value === 0 ? nothing : new Map([["", value]]))
 export const symbol = (name: string): Amount => new Map([[name, 1]])
 
+/** Whether it is zero; a bound that is not known is not. */
 export const isNothing = (bound: Bound): boolean => bound !== undefined && bound.size === 0
 
 /** The number, when no symbol is in it. */

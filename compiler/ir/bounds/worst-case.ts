@@ -31,6 +31,7 @@ export interface WorstFigures {
   readonly worstCaseWallMs?: number
 }
 
+/** Of each session and in all, before any budget cuts it short. */
 export const worstCaseOf = (ir: Bounded): WorstCase => {
   const { activations, waits } = readFirings(ir)
   const free = new Set(ir.plugins.filter(({ from }) => from === "builtin:shell").map(({ name }) => name))
@@ -48,6 +49,7 @@ export const worstCaseOf = (ir: Bounded): WorstCase => {
   return { sessions, turns: sum(({ turns }) => turns), usd: sum(({ usd }) => usd), tokens: sum(({ tokens }) => tokens), wallMs: add(waits, sum(workOf)) }
 }
 
+/** Bounds with symbols in them give no figure. */
 export const figuresOf = ({ budget }: Bounded, worst: WorstCase): WorstFigures => {
   const turns = capped(plain(worst.turns), budget?.turns)
   const usd = capped(plain(worst.usd), budget?.usd)
