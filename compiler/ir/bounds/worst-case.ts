@@ -31,7 +31,7 @@ export interface WorstFigures {
   readonly worstCaseWallMs?: number
 }
 
-/** Of each session and in all, before any budget cuts it short. */
+/** Of each session and in all; the budget of the run does not count here. */
 export const worstCaseOf = (ir: Bounded): WorstCase => {
   const { activations, waits } = readFirings(ir)
   const free = new Set(ir.plugins.filter(({ from }) => from === "builtin:shell").map(({ name }) => name))
