@@ -61,19 +61,26 @@ if (!enough(process.versions.node) && process.env.FLEETWRIGHT_NODE !== "tried") 
     console.error("fleetwright needs Node 22.19 or newer; this is Node " + process.versions.node)
     process.exitCode = 2
   } else {
-    // A terminal signals the child as well, which takes two in a moment as one.
+    // A terminal signals the child as well, which takes two in a moment as one. The channel tells the child when this process is killed.
     var child = require("child_process").spawn(node, [__filename].concat(process.argv.slice(2)), {
-      stdio: "inherit",
+      stdio: ["inherit", "inherit", "inherit", "ipc"],
       env: Object.assign({}, process.env, { FLEETWRIGHT_NODE: "tried" }),
     })
-    process.on("SIGTERM", function () {
-      child.kill("SIGTERM")
+    var passOn = function (signal) {
+      child.kill(signal)
+    }
+    var signals = ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"]
+    signals.forEach(function (signal) {
+      process.on(signal, passOn)
     })
-    process.on("SIGINT", function () {
-      child.kill("SIGINT")
-    })
-    child.on("exit", function (code) {
-      process.exitCode = code === null ? 1 : code
+    child.on("exit", function (code, signal) {
+      if (code !== null) process.exitCode = code
+      else {
+        signals.forEach(function (name) {
+          process.removeListener(name, passOn)
+        })
+        process.kill(process.pid, signal)
+      }
     })
     child.on("error", function (error) {
       console.error("fleetwright: " + node + " does not start: " + error.message)
@@ -84,6 +91,14 @@ if (!enough(process.versions.node) && process.env.FLEETWRIGHT_NODE !== "tried") 
   console.error("fleetwright needs Node 22.19 or newer; this is Node " + process.versions.node)
   process.exitCode = 2
 } else {
+  if (process.env.FLEETWRIGHT_NODE === "tried" && process.channel) {
+    process.on("disconnect", function () {
+      process.kill(process.pid, "SIGKILL")
+    })
+    process.channel.unref()
+  }
+  // What this process starts may be an older Node again.
+  delete process.env.FLEETWRIGHT_NODE
   new Promise(function (done) {
     done(load())
   }).then(
