@@ -32,10 +32,10 @@ describe.skipIf(process.platform !== "linux" || onDeno || !existsSync(join(bin, 
       const child = spawn(process.execPath, ["--import", old, bin, "run", "fleet.yaml", "--events", "-"], { cwd: place, stdio: ["ignore", "pipe", "ignore"] })
       const exited = once(child, "exit")
       let text = ""
-      for await (const chunk of child.stdout.setEncoding("utf8")) {
-        text += String(chunk)
-        if (text.includes('"text":"left: ')) break
-      }
+      child.stdout.setEncoding("utf8").on("data", (chunk: string) => {
+        text += chunk
+      })
+      while (!text.includes('"text":"left: ')) await once(child.stdout, "data")
       // what an agent starts may be too old again
       expect(text).toContain('"text":"left: \\n"')
       const run = /"run":"([^"]+)"/.exec(text)?.[1] ?? ""
