@@ -91,7 +91,10 @@ const opened = (way: Way, context: DriverContext<unknown>): Effect.Effect<Driver
     const able: DriverHandle = { ...handle, send: (frame) => handle.send(frame), close: () => handle.close(), capabilities: way.driver.capabilities }
     if (way.settleMs === undefined) return able
     const { settleMs } = way
-    const { events, ended } = yield* Effect.promise(() => watched(iterable(handle.events), settleMs))
+    const { events, ended } = yield* Effect.tryPromise({
+      try: () => watched(iterable(handle.events), settleMs),
+      catch: (error) => failureOf(way.name, error),
+    })
     if (ended) return yield* Effect.fail<Failed>({ way: way.name, kind: "driver_error", message: "its program ended at once" })
     return { ...able, events }
   })
