@@ -20,6 +20,7 @@ export const compileRequest = async (path: string, text: string, { headless = fa
     try {
       return readFileSync(resolve(dirname(path), named), "utf8")
     } catch {
+      // the compiler says where it is named
       return undefined
     }
   },

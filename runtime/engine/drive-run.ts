@@ -237,6 +237,7 @@ export const driveRun = ({
       for (const fiber of asking) fiber.interruptUnsafe()
       for (const { answer } of inHand) answer?.(runEnded)
       inbox.close(runEnded)
+      // Who is not answered sees that the run has ended.
       if (journal.control !== undefined) yield* Effect.ignore(refuseLate(journal.control, lease))
       for (const session of sessions.values()) session.close("keep")
       yield* Fiber.awaitAll([...sessions.values()].map((session) => session.fiber))

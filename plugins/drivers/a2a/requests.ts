@@ -51,6 +51,7 @@ const chunks = async function* (response: Response, signal: AbortSignal): AsyncG
     if (signal.aborted) return
     throw new ConnectionLost(`the connection was lost (${causeOf(error)})`)
   } finally {
+    // The connection may be gone already.
     await reader?.cancel().catch(() => undefined)
   }
 }
@@ -95,6 +96,7 @@ const send = async ({ url, method, body, headers, signal }: HttpRequest, accept:
   if (response.status >= 300 && response.status < 400)
     throw new Refused(response.status, `it is at another address, ${response.headers.get("location") ?? "which it does not say"}; write that one`)
   if (response.ok) return response
+  // Without a body its status has to say it.
   const reason = reasonIn(parsed(await textIn(response, signal).catch(() => "")))
   const message = `${response.status}${reason === "" ? "" : ` ${reason}`}`
   throw transient.has(response.status) ? new ConnectionLost(message) : new Refused(response.status, message)

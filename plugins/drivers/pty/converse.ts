@@ -235,6 +235,7 @@ const converse = ({ pty, screen: terminal, name, exited, stop }: Running, screen
     if (!closing) keeper.emit({ kind: "cap.error", code: "pty_died", message: error.message, retryable: false })
     keeper.finish(error)
   })
+  // Once it is open, nobody waits for this: the end of the conversation says the same.
   ready.promise.catch(() => undefined)
 
   const pause = (ms: number): Promise<void> =>
