@@ -20,8 +20,12 @@ export const driveOptions: { readonly [name: string]: Option } = {
 /** `pending`: requests from a former life of the run that still wait for somebody. */
 type Started = Fleet & { readonly pending?: ReadonlyArray<OpenRequest> }
 
-/** `start` gets what `onEvent` has to be. What it rejects with is passed on. */
-export const driveFleet = async (given: Given, start: (onEvent: (event: FleetEvent) => void) => Promise<Started>): Promise<ExitCode> => {
+/** `start` gets what `onEvent` has to be. What it rejects with is passed on. `past`: what was told before, which a file of events has, too. */
+export const driveFleet = async (
+  given: Given,
+  start: (onEvent: (event: FleetEvent) => void) => Promise<Started>,
+  past: ReadonlyArray<FleetEvent> = [],
+): Promise<ExitCode> => {
   const eventsTo = given.text("events")
   const json = given.text("format") === "json"
   // Standard output belongs to machines when one was asked to read it.
@@ -33,6 +37,7 @@ export const driveFleet = async (given: Given, start: (onEvent: (event: FleetEve
     ? liveProgress({ print, color: colors(stream), now: Date.now, size: () => ({ columns: stream.columns || 80, rows: stream.rows || 24 }) })
     : plainProgress(print)
   const sink = eventsTo === undefined ? undefined : await eventSink(eventsTo)
+  if (eventsTo !== "-") for (const event of past) sink?.write(event)
   let ended = false
   let fleet: Promise<Started> | undefined
   // That it did not start is what the command itself says.

@@ -1,4 +1,4 @@
-import { foldRun, irOf, JournalError, NotResumable, resumeFleet } from "#runtime"
+import { foldRun, irOf, JournalError, NotResumable, resumeFleet, type FleetEvent } from "#runtime"
 import { tidyRun } from "#runtime/engine/tidy-run.ts"
 import { conversationGate } from "./chat-fleet.ts"
 import type { Command, Given } from "./command.ts"
@@ -30,15 +30,22 @@ export const resume: Command = {
       if (entry.alive !== undefined) return unpause(found, entry.alive)
       const telemetry = telemetryOf(given, process.env)
       const plugins = await pluginsOfRun(journal, run)
-      return goOn(given, found, (onEvent) => resumeFleet({ run, journal, ...plugins, env: process.env, ...telemetry, onEvent }).catch(refused))
+      // The file of events may be the one that the dead process wrote, and not to its end.
+      const past = given.text("events") === undefined ? [] : (await ask(journal.read(run))).flatMap(({ events }) => events)
+      return goOn(given, found, (onEvent) => resumeFleet({ run, journal, ...plugins, env: process.env, ...telemetry, onEvent }).catch(refused), past)
     }),
 }
 
 /** A run that was a conversation goes on as one, unless nobody is there to talk. */
-export const goOn = async (given: Given, { journal, entry: { run } }: FoundRun, start: Parameters<typeof driveFleet>[1]): Promise<ExitCode> => {
+export const goOn = async (
+  given: Given,
+  { journal, entry: { run } }: FoundRun,
+  start: Parameters<typeof driveFleet>[1],
+  past: ReadonlyArray<FleetEvent> = [],
+): Promise<ExitCode> => {
   const ir = await ask(irOf(journal, run))
   err(missingSecrets(ir, process.env))
-  if (conversationGate(ir) === undefined || given.flag("headless") || given.text("events") !== undefined) return driveFleet(given, start)
+  if (conversationGate(ir) === undefined || given.flag("headless") || given.text("events") !== undefined) return driveFleet(given, start, past)
   const [{ converse }, { aboutFleet }] = await Promise.all([import("./converse.ts"), import("./chat.ts")])
   const { task } = await ask(journal.origin(run))
   return converse(given, aboutFleet(ir, ir.start, task), start)

@@ -89,7 +89,8 @@ describe("a run elsewhere", () => {
     expect(readFileSync(file("outside.log"), "utf8")).toBe("x\n")
     const later = await fleetwright(["reply", run, "q2", "approve"], directory)
     expect(later).toMatchObject({ code: 0, out: expect.stringContaining("is given when") })
-    const ended = await fleetwright(["resume", run, "--format", "json"], directory)
+    writeFileSync(file("events.ndjson"), '{"seq":1,"run":"what a dead pro')
+    const ended = await fleetwright(["resume", run, "--format", "json", "--events", "events.ndjson"], directory)
     expect(ended.code).toBe(0)
     expect(ended.err).toContain("SECRET_THAT_NOBODY_SET is not set: outside goes without it\n")
     expect(JSON.parse(ended.out)).toMatchObject({
@@ -103,6 +104,7 @@ describe("a run elsewhere", () => {
     expect(readFileSync(file("outside.log"), "utf8")).toBe("x\nx\n")
 
     const shown = await fleetwright(["logs", run, "--format", "json"], directory)
+    expect(readFileSync(file("events.ndjson"), "utf8")).toBe(shown.out)
     const types = shown.out
       .trim()
       .split("\n")
