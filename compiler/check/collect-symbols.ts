@@ -31,8 +31,10 @@ export const collectSymbols = (fleet: ParsedFleet): { readonly symbols: Symbols;
   for (const action of actions) if (isFor(action)) taken(action.variable, values)
   const gates = new Map<string, Span>()
   for (const action of actions)
-    if (isGate(action) && !gates.has(action.name.text) && !taken(action.name, [{ what: "a session", names: sessions }]))
+    if (isGate(action) && !gates.has(action.name.text)) {
+      taken(action.name, [{ what: "a session", names: sessions }])
       gates.set(action.name.text, action.name.span)
+    }
   const symbols = {
     sessions: new Set(sessions.keys()),
     instances: new Set(actions.filter(isFor).flatMap(({ send }) => send.targets.map(({ text }) => text))),

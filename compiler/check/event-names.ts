@@ -9,6 +9,8 @@ const ownEvents: { readonly [subject: string]: ReadonlyArray<string> } = { human
 
 export const checkEvent = (event: NamedEvent, symbols: Symbols): ReadonlyArray<Diagnostic> => {
   const { subject } = event
+  // a gate of a session's name is one mistake, told where it is opened
+  if (symbols.sessions.has(subject.text) && symbols.gates.has(subject.text) && oneOfThem(event.event.text, gateEvents) !== undefined) return []
   if (symbols.sessions.has(subject.text)) return [...checkWord(event, [...sessionEvents, "idle"]), ...checkKinds(event)]
   if (symbols.gates.has(subject.text)) return checkWord(event, gateEvents)
   const own = Object.hasOwn(ownEvents, subject.text) ? ownEvents[subject.text] : undefined

@@ -1,14 +1,16 @@
 /** The flow codes that need the fleet's net explored, and what it proved of its joins. */
 import type { Diagnostic } from "../diagnostics/index.ts"
 import type { Claims } from "../ir/index.ts"
+import type { Rule } from "../routes/index.ts"
 import type { Flow } from "./flow.ts"
 import { routesFreely, withFreeRouting } from "./free-routing.ts"
 import type { ParsedFleet } from "./model.ts"
 import { diagnoseSoundness } from "./soundness/diagnose.ts"
 import { explore } from "./soundness/explore.ts"
-import type { Verdict } from "./soundness/facts.ts"
+import type { DoubleActivation, Verdict } from "./soundness/facts.ts"
 import type { Explored } from "./soundness/net.ts"
 import { sharedWorkspaces } from "./soundness/shared-workspaces.ts"
+import { actionsOf, isActivation } from "./walk.ts"
 
 /** `ir` was lowered from `fleet`: rule `r<n>` is the n-th trigger in file order. */
 export const checkSoundness = (
@@ -25,7 +27,10 @@ export const checkSoundness = (
     return found
   }
   const told = new Set(flow.redundant.map(([first, second]) => `r${first + 1} r${second + 1}`))
-  const doubleActivations = facts.doubleActivations.filter(({ rules }) => !told.has(rules.join(" ")))
+  // `on a.done, b.done -> c` says in one rule that it means each of them
+  const meant = ({ session, rules: [first, second] }: DoubleActivation): boolean =>
+    spanOf(first).rule === spanOf(second).rule && fleet.rules.filter((rule) => activates(rule, session)).length === 1
+  const doubleActivations = facts.doubleActivations.filter((found) => !meant(found) && !told.has(found.rules.join(" ")))
   const joins = facts.joins.flatMap(({ rule, verdict }) => (isClaim(verdict) ? [{ rule, verdict }] : []))
   return {
     diagnostics: [
@@ -35,6 +40,9 @@ export const checkSoundness = (
     joins,
   }
 }
+
+const activates = (rule: Rule, session: string): boolean =>
+  actionsOf(rule).some((action) => isActivation(action) && (action.kind === "send" ? action.targets : [action.session]).some(({ text }) => text === session))
 
 /** An unsatisfiable join is an error: no IR carries one, unless its cause was reported elsewhere. */
 const isClaim = (verdict: Verdict): verdict is Exclude<Verdict, "unsatisfiable"> => verdict !== "unsatisfiable"

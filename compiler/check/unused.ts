@@ -15,7 +15,7 @@ export const unusedNames = (fleet: ParsedFleet, { symbols, used }: ResolvedNames
       .filter(({ name }) => !used.inputs.has(name.value) && !meant.has(name.value))
       .map(({ name }) => diagnose("unused-input", name.span, { name: name.value })),
     ...[...symbols.gates]
-      .filter(([name]) => !heard.has(name) && !meant.has(name))
+      .filter(([name]) => !heard.has(name) && !meant.has(name) && !symbols.sessions.has(name))
       .map(([name, span]) => diagnose("unused-gate", span, { name }, { help: `listen to the answer: on ${name}.approved -> …` })),
   ]
 }

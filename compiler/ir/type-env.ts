@@ -39,19 +39,33 @@ export const chainKey = (expr: Expr): string | undefined => {
   }
 }
 
-/** What is there when the guard has the given outcome. */
-const shown = (guard: Expr, outcome: boolean): ReadonlyArray<string> => {
-  if (guard.op === "not") return shown(guard.operand, !outcome)
+interface Comparison {
+  readonly chain: Expr
+  readonly literal: Expr
+  readonly equal: boolean
+}
+
+/** What certainly holds, of values compared with literals, when the guard has the given outcome. */
+const comparisons = (guard: Expr, outcome: boolean): ReadonlyArray<Comparison> => {
+  if (guard.op === "not") return comparisons(guard.operand, !outcome)
   if (guard.op !== "binary") return []
   const { operator, left, right } = guard
-  if (operator === (outcome ? "and" : "or")) return [...shown(left, outcome), ...shown(right, outcome)]
+  if (operator === (outcome ? "and" : "or")) return [...comparisons(left, outcome), ...comparisons(right, outcome)]
   if (operator !== "==" && operator !== "!=") return []
-  const known = isLiteral(right) ? { chain: left, literal: right } : isLiteral(left) ? { chain: right, literal: left } : undefined
-  if (known === undefined) return []
   const equal = (operator === "==") === outcome
-  const isNull = known.literal.op === "literal" && known.literal.value === null
-  return equal !== isNull ? chainsOf(known.chain) : []
+  return isLiteral(right) ? [{ chain: left, literal: right, equal }] : isLiteral(left) ? [{ chain: right, literal: left, equal }] : []
 }
+
+const present = ({ chain, literal, equal }: Comparison): ReadonlyArray<string> =>
+  equal !== (literal.op === "literal" && literal.value === null) ? chainsOf(chain) : []
+
+/** The session whose status is the given one. */
+const ended =
+  (status: "done" | "failed") =>
+  ({ chain, literal, equal }: Comparison): ReadonlyArray<string> =>
+    equal && chain.op === "session" && chain.property === "status" && textOf(literal) === status ? [chain.session] : []
+
+const textOf = (literal: Expr): unknown => (literal.op === "template" ? literal.parts.join("") : literal.op === "literal" ? literal.value : undefined)
 
 const isLiteral = (expr: Expr): boolean => expr.op === "literal" || (expr.op === "template" && expr.parts.every((part) => typeof part === "string"))
 
@@ -63,8 +77,15 @@ const chainsOf = (expr: Expr): ReadonlyArray<string> => {
 
 /** The environment where `guard` has held (`outcome` true) or has not. */
 export const narrow = (env: TypeEnv, guard: Expr, outcome: boolean): TypeEnv => {
-  const added = shown(guard, outcome)
-  return added.length === 0 ? env : { ...env, present: new Set([...(env.present ?? []), ...added]) }
+  const known = comparisons(guard, outcome)
+  if (known.length === 0) return env
+  const [done, failed] = [known.flatMap(ended("done")), known.flatMap(ended("failed"))]
+  return {
+    ...env,
+    present: new Set([...(env.present ?? []), ...known.flatMap(present)]),
+    ...(done.length > 0 && { certain: (session) => done.includes(session) || env.certain(session) }),
+    ...(failed.length > 0 && { failed: (session) => failed.includes(session) || env.failed(session) }),
+  }
 }
 
 export const isPresent = (env: TypeEnv, expr: Expr): boolean => {

@@ -66,3 +66,10 @@ it("keeps a session's budget inside the fleet's", () => {
   const text = "fleet:\n  base_branch: main\n  budget: { usd: 1, turns: 5 }\n  sessions:\n    a: { driver: claude, budget: { usd: 2, turns: 5 } }\n  start: a\n"
   expect(problemsOf(text)).toEqual(["budget-exceeds-parent 2"])
 })
+
+describe("sessions that two rules activate", () => {
+  const doubles = (routes: string) => codes(`on fleet.started -> [b, c]\n${routes}`).filter((problem) => problem.startsWith("double-activation"))
+  it("are told of", () => expect(doubles("on b.done -> d\non c.done -> d")).toEqual(["double-activation on c.done -> d"]))
+  it("are not, where one rule says that it means each of its triggers", () => expect(doubles("on b.done, c.done -> d")).toEqual([]))
+  it("are told of for another rule besides", () => expect(doubles("on b.done, c.done -> d\non a.done -> d")).toHaveLength(1))
+})

@@ -19,6 +19,7 @@ describe("names in routes", () => {
     ["on ship.approved -> b", ["unknown-name ship"]],
     ['on a.done -> gate ship "Go?"\non shop.approved -> b\non ship.rejected -> c', ["unknown-name shop"]],
     ['on a.done -> gate b "Go?"', ["duplicate-name b"]],
+    ['on a.done -> gate b "Go?"\non b.approved -> c', ["duplicate-name b"]],
     ["on a.done when a.outptu.score > 1 -> b", ["unknown-field outptu"]],
     ["on a.done when nobody.score > 1 -> b", ["unknown-name nobody"]],
     ["on a.done when lenn(a.text) > 1 -> b", ["unknown-function lenn"]],
