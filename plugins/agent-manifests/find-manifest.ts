@@ -2,7 +2,8 @@
 import { execFile } from "node:child_process"
 import { existsSync, realpathSync } from "node:fs"
 import { readFile, stat } from "node:fs/promises"
-import { delimiter, dirname, join, resolve } from "node:path"
+import { dirname, join, resolve } from "node:path"
+import { findProgram } from "#sdk"
 import { readManifest, type ReadManifest } from "./read-manifest.ts"
 
 const largest = 1024 * 1024
@@ -42,13 +43,6 @@ export interface Surroundings {
 
 const here = (): Surroundings => ({ path: process.env["PATH"] ?? "", home: process.env["HOME"] ?? "", system: "/usr/share/cap-agents" })
 
-const programOf = (name: string, path: string): string | undefined =>
-  path
-    .split(delimiter)
-    .filter((folder) => folder !== "")
-    .map((folder) => join(folder, name))
-    .find((file) => existsSync(file))
-
 /** At the root of the package that a program is in, its links followed: the nearest folder above it with a `package.json` or the manifest itself. */
 const inPackage = (program: string): string | undefined => {
   for (let folder = dirname(realpathSync(program)); folder !== dirname(folder); folder = dirname(folder)) {
@@ -59,16 +53,16 @@ const inPackage = (program: string): string | undefined => {
   return undefined
 }
 
+/** It gets nothing of the environment that it could tell. */
 const probed = (program: string): Promise<string | undefined> =>
   new Promise((done) => {
-    execFile(program, ["--cap-manifest"], { timeout: probeMs, killSignal: "SIGKILL", maxBuffer: largest }, (error, stdout) =>
-      done(error === null ? stdout : undefined),
-    )
+    const options = { timeout: probeMs, killSignal: "SIGKILL", maxBuffer: largest, env: { PATH: here().path, HOME: here().home } } as const
+    execFile(program, ["--cap-manifest"], options, (error, stdout) => done(error === null ? stdout : undefined))
   })
 
 /** The manifest of an agent by its name; undefined when there is none, without asking the program itself for it. */
 export const manifestOf = async (name: string, at: Surroundings = here()): Promise<ReadManifest | undefined> => {
-  const program = programOf(name, at.path)
+  const program = findProgram(name, { directory: process.cwd(), path: at.path })
   const packaged = program === undefined ? undefined : inPackage(program)
   if (packaged !== undefined) {
     const read = await foundAt(packaged)
@@ -80,8 +74,8 @@ export const manifestOf = async (name: string, at: Surroundings = here()): Promi
 }
 
 /** What the program prints for `--cap-manifest`, within five seconds; undefined when that is no manifest. */
-export const probeManifest = async (name: string, { path }: Surroundings = here()): Promise<ReadManifest | undefined> => {
-  const program = programOf(name, path)
+export const probeManifest = async (name: string, at: Surroundings = here()): Promise<ReadManifest | undefined> => {
+  const program = findProgram(name, { directory: process.cwd(), path: at.path })
   const text = program === undefined ? undefined : await probed(program)
   const read = text === undefined ? undefined : readManifest(text)
   return read?.ok === true ? read : undefined
