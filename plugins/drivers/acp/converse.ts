@@ -23,7 +23,7 @@ import { allows, cancelled, permissionEvent, permissionResult, questionEvent, qu
 import { handleOf, startSession, type AcpSession } from "./session.ts"
 import { makeWatches } from "./cap-files.ts"
 import { serveCap } from "./cap-served.ts"
-import { argvOf, makeTerminals, type Terminals } from "./terminals.ts"
+import { argvOf, makeTerminals, variablesOf, type Terminals } from "./terminals.ts"
 import { askedOf, callName, inputOf, isOver, isTellable, mention, readToolUpdate, toolOf, type ToolCall, type ToolUpdate } from "./tool-calls.ts"
 import { readEnding, readUpdate, type Ending, type Meaning } from "./updates.ts"
 import { changeable, pathInside, readTextFile, scopeOf, writeTextFile } from "./workspace-files.ts"
@@ -299,8 +299,10 @@ const converse = (conversation: Conversation, rpc: JsonRpc, session: () => AcpSe
         if (typeof params["cwd"] === "string") pathInside(scope, params["cwd"])
         const command = [...argvOf(params)]
         const line = shellCommandOf({ input: { command } })
-        if (!turn.permitted.has(line) && !(await permit("terminal", { command, ...(params["cwd"] === undefined ? {} : { cwd: params["cwd"] }) }, "execute")))
-          throw refusal()
+        const env = Object.entries(variablesOf(params)).map(([name, value]) => `${name}=${value}`)
+        const about = { command, ...(params["cwd"] === undefined ? {} : { cwd: params["cwd"] }), ...(env.length === 0 ? {} : { env }) }
+        // What was permitted before was a command without variables.
+        if ((env.length > 0 || !turn.permitted.has(line)) && !(await permit("terminal", about, "execute"))) throw refusal()
         use(token, "terminal")
       } else {
         const path = changeable(scope, pathInside(scope, params["path"]))

@@ -47,6 +47,15 @@ export interface TerminalsOptions {
 /** Program and arguments of `terminal/create`. */
 export const argvOf = (params: Fields): ReadonlyArray<string> => [textOf(params["command"]), ...listOf(params["args"]).map(textOf)]
 
+/** Variables of `terminal/create`: some of them (`LD_PRELOAD`, `GIT_SSH_COMMAND`) make another command of it. */
+export const variablesOf = (params: Fields): { readonly [name: string]: string } =>
+  Object.fromEntries(
+    listOf(params["env"])
+      .map(fieldsOf)
+      .map(({ name, value }) => [textOf(name), textOf(value)])
+      .filter(([name]) => name !== ""),
+  )
+
 /** From the first whole character on. */
 const lastBytes = (bytes: Buffer, limit: number): Buffer => {
   let from = Math.max(0, bytes.length - limit)
@@ -94,12 +103,7 @@ export const makeTerminals = ({
     if ([...terminals.values()].filter(({ exit }) => exit === undefined).length >= atOnce)
       throw new RpcError(invalidParams, `more than ${atOnce} commands at once; wait for one or kill it`)
     if (terminals.size >= kept) throw new RpcError(invalidParams, `more than ${kept} terminals; release some`)
-    const given = Object.fromEntries(
-      listOf(params["env"])
-        .map(fieldsOf)
-        .map(({ name, value }) => [textOf(name), textOf(value)])
-        .filter(([name = ""]) => name !== "" && !marked.has(name)),
-    )
+    const given = Object.fromEntries(Object.entries(variablesOf(params)).filter(([name]) => !marked.has(name)))
     const limit = Math.min(mostOutput, typeof params["outputByteLimit"] === "number" ? Math.max(0, numberOf(params["outputByteLimit"])) : mostOutput)
     const [file = program, ...rest] = confined([program, ...args], cwd, given)
     // In a sandbox they are for the program alone: its loader (LD_PRELOAD) would run in what makes the sandbox, too.
