@@ -1,19 +1,6 @@
 /** A conversation with an ACP agent: one process, one session. */
 import type { Json } from "#ir"
-import {
-  commandOf as shellCommandOf,
-  failed,
-  failure,
-  fieldsOf,
-  FleetFailure,
-  makeJsonRpc,
-  methodNotFound,
-  numberOf,
-  openConversation,
-  pathsOf,
-  RpcError,
-  textOf,
-} from "#sdk"
+import { commandOf as shellCommandOf, failed, failure, fieldsOf, FleetFailure, makeJsonRpc, numberOf, openConversation, pathsOf, RpcError, textOf } from "#sdk"
 import type { AgentEvent, Conversation, DriverHandle, Fields, Frame, JsonRpc, RpcId, ServedTool, StopReason, TurnEnd, Usage } from "#sdk"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
@@ -22,11 +9,11 @@ import { kindOf, kindOfText, rpcFailure } from "./failures.ts"
 import { allows, cancelled, permissionEvent, permissionResult, questionEvent, questionResult, riskOf } from "./requests.ts"
 import { handleOf, startSession, type AcpSession } from "./session.ts"
 import { makeWatches } from "./cap-files.ts"
-import { serveCap } from "./cap-served.ts"
-import { argvOf, makeTerminals, variablesOf, type Terminals } from "./terminals.ts"
+import { serve } from "./serve.ts"
+import { makeTerminals, type Terminals } from "./terminals.ts"
 import { askedOf, callName, inputOf, isOver, isTellable, mention, readToolUpdate, toolOf, type ToolCall, type ToolUpdate } from "./tool-calls.ts"
 import { readEnding, readUpdate, type Ending, type Meaning } from "./updates.ts"
-import { changeable, pathInside, readTextFile, scopeOf, writeTextFile } from "./workspace-files.ts"
+import { scopeOf } from "./workspace-files.ts"
 
 /** Some agents try a service that refuses for more than a minute, and think without a word for some. */
 const stallMs = 15 * 60_000
@@ -256,7 +243,6 @@ const converse = (conversation: Conversation, rpc: JsonRpc, session: () => AcpSe
       conversation.ask(request, permissionEvent(request, "", { tool, input }, riskOf(kind, input)))
     })
   }
-  const refusal = (): RpcError => new RpcError(requestCancelled, "the fleet does not permit this")
 
   /** Right before it is done, with a token taken when it was asked for: a person may have taken their time since. */
   const use = (token: string | undefined, tool: ServedTool): void => {
@@ -277,49 +263,26 @@ const converse = (conversation: Conversation, rpc: JsonRpc, session: () => AcpSe
       conversation.ask(request, event(request))
     })
 
-  const serve = async (method: string, params: Fields): Promise<Json> => {
+  const served = (method: string, params: Fields): Promise<Json> => {
     const token = context.tools?.token()
-    const cap = await serveCap(method, params, {
+    return serve(method, params, {
       scope,
       watches,
+      terminals,
       ask: askFleet,
       use: (tool) => use(token, tool),
+      permitted: (what) => turn?.permitted.has(what) === true,
       permit: async (...about) => {
-        if (turn === undefined || !(await permit(...about))) throw refusal()
+        if (turn === undefined) throw new RpcError(requestCancelled, "no turn is running")
+        if (!(await permit(...about))) throw new RpcError(requestCancelled, "the fleet does not permit this")
       },
     })
-    if (cap !== undefined) return cap
-    if (method === "fs/read_text_file") {
-      use(token, "read_file")
-      return readTextFile(scope, params)
-    }
-    if (method === "fs/write_text_file" || method === "terminal/create") {
-      if (turn === undefined) throw new RpcError(requestCancelled, "no turn is running")
-      if (method === "terminal/create") {
-        if (typeof params["cwd"] === "string") pathInside(scope, params["cwd"])
-        const command = [...argvOf(params)]
-        const line = shellCommandOf({ input: { command } })
-        const env = Object.entries(variablesOf(params)).map(([name, value]) => `${name}=${value}`)
-        const about = { command, ...(params["cwd"] === undefined ? {} : { cwd: params["cwd"] }), ...(env.length === 0 ? {} : { env }) }
-        // What was permitted before was a command without variables.
-        if ((env.length > 0 || !turn.permitted.has(line)) && !(await permit("terminal", about, "execute"))) throw refusal()
-        use(token, "terminal")
-      } else {
-        const path = changeable(scope, pathInside(scope, params["path"]))
-        if (!turn.permitted.has(path) && !(await permit("write_text_file", { path, content: params["content"] ?? "" }, "edit"))) throw refusal()
-        use(token, "write_file")
-        return writeTextFile(scope, params)
-      }
-    }
-    const served = terminals.serve(method, params)
-    if (served === undefined) throw new RpcError(methodNotFound, `${method} is not served`)
-    return served
   }
 
   const onRequest = (id: RpcId, method: string, params: Fields): void => {
     if (method === "session/request_permission") return turn === undefined ? rpc.answer(id, cancelled) : onPermission(turn, id, params)
     if (method === "elicitation/create") return turn === undefined ? rpc.answer(id, { action: "cancel" }) : onQuestion(id, params)
-    serve(method, params).then(
+    served(method, params).then(
       (result) => rpc.answer(id, result),
       (error: unknown) =>
         error instanceof RpcError ? rpc.refuse(id, error.code, error.message) : rpc.refuse(id, -32603, error instanceof Error ? error.message : String(error)),
