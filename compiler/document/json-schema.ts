@@ -4,6 +4,9 @@
  */
 import { builtinDrivers, builtinModes, builtinPolicies, builtinWorkspaces } from "../check/builtin-plugins.ts"
 import { failureKinds, type Json } from "../ir/model.ts"
+import { runnerKeys } from "./read-runner.ts"
+import { reservedIds } from "./read-sessions.ts"
+import { gitRefForm } from "./values.ts"
 
 type Schema = { readonly [key: string]: Json }
 
@@ -35,7 +38,7 @@ const pluginUse = (known: ReadonlyArray<string>): Schema => {
 const budget = map({
   usd: described("US dollars.", reference("money")),
   tokens: described("Input and output tokens together.", count),
-  wall: described("Wall time.", reference("duration")),
+  wall: described("Wall time.", reference("limit")),
   turns: described("Turns, retries included.", count),
 })
 
@@ -65,8 +68,8 @@ export const sessionProperties: { readonly [key: string]: Schema } = {
   workspace: reference("workspace"),
   from: described("What the workspace starts from: base, trigger or a session.", word),
   output: described("The type of the session's output: shorthand, or JSON Schema.", reference("type")),
-  timeout: described("The longest a turn may take.", reference("duration")),
-  idle_timeout: described("The longest a turn may be silent.", reference("duration")),
+  timeout: described("The longest a turn may take.", reference("limit")),
+  idle_timeout: described("The longest a turn may be silent.", reference("limit")),
   retry: described("When and how often a failed turn is tried again.", reference("retry")),
   budget: described("Limits of this session.", reference("budget")),
   slo: described("How soon the session wants to start.", map({ tier: word, queue_target: reference("duration"), priority: { type: "integer" } })),
@@ -86,19 +89,23 @@ export const sessionProperties: { readonly [key: string]: Schema } = {
 }
 
 /** Keys that a driver of its own may have are its business. */
-const session: Schema = { type: "object", properties: sessionProperties }
+const session: Schema = {
+  type: "object",
+  properties: sessionProperties,
+  not: { anyOf: [...runnerKeys].flatMap((one, at) => runnerKeys.slice(at + 1).map((other) => ({ required: [one, other] }))) },
+}
 
 const route: Schema = {
   anyOf: [
     described("Rules of the routing language.", text),
     map(
       {
-        when: described("<session>.done, one or a list that all must happen.", oneOrMore(text)),
+        when: described("<session>.done, one or a list that all must happen.", oneOrMore({ type: "string", pattern: "\\.done$" })),
         route_to: described("The session to activate.", word),
-        fan_out: map({ to: listOf(word), split: choice("broadcast", "by_subtask") }, { required: ["to"] }),
+        fan_out: map({ to: { type: "array", items: word, minItems: 1 }, split: choice("broadcast", "by_subtask") }, { required: ["to"] }),
         collect: choice("human"),
       },
-      { required: ["when"] },
+      { required: ["when"], oneOf: [{ required: ["route_to"] }, { required: ["fan_out"] }, { required: ["collect"] }] },
     ),
   ],
 }
@@ -106,7 +113,7 @@ const route: Schema = {
 /** Keys of `fleet`. */
 export const fleetProperties: { readonly [key: string]: Schema } = {
   name: described("The fleet's name; without it, the file's.", { type: "string", pattern: "^[A-Za-z0-9_][A-Za-z0-9_-]*$" }),
-  base_branch: described("The branch that worktrees start from.", word),
+  base_branch: described("The branch that worktrees start from.", { anyOf: [{ type: "string", pattern: gitRefForm.source }, { type: ["number", "boolean"] }] }),
   task: described("What is to be done: a template, or a path such as ./TASK.md.", text),
   inputs: described("Values that a run is given: name to type, or to { type, default, description }.", { type: "object", additionalProperties: true }),
   plugins: described("Plugins to load: paths relative to this file, or packages.", listOf(pluginUse([]))),
@@ -127,7 +134,7 @@ export const fleetProperties: { readonly [key: string]: Schema } = {
     type: "object",
     minProperties: 1,
     maxProperties: 1000,
-    propertyNames: { pattern: "^[A-Za-z0-9_][A-Za-z0-9_-]*$" },
+    propertyNames: { pattern: "^[A-Za-z0-9_][A-Za-z0-9_-]*$", not: { enum: [...reservedIds] } },
     additionalProperties: { anyOf: [session, { type: "null" }] },
   }),
   start: described("What is activated first.", oneOrMore(word)),
@@ -143,6 +150,7 @@ export const fleetJsonSchema = (): Schema => ({
   ...map({ fleet: map(fleetProperties, { required: ["sessions", "start"] }) }, { required: ["fleet"] }),
   $defs: {
     duration: described("Such as 100ms, 30s, 5m, 2h or 1d.", { type: "string", pattern: "^\\d+(\\.\\d+)?(ms|s|m|h|d)$" }),
+    limit: described("A time above 0, such as 30s, 5m or 2h.", { type: "string", pattern: "^(?!0+(\\.0+)?[a-z])\\d+(\\.\\d+)?(ms|s|m|h|d)$" }),
     money: described("US dollars: 1.50 or $1.50.", {
       anyOf: [
         { type: "number", minimum: 0 },

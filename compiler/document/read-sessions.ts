@@ -42,8 +42,10 @@ const forOthers = (defaults: SessionSettings, id: string): SessionSettings => {
 
 const checkId = ({ name, key }: MapEntry, problems: Problems): void => {
   if (!/^[A-Za-z0-9_][A-Za-z0-9_-]*$/.test(name)) problems.report("invalid-value:session-id", key, { id: name })
-  else if ((dslWords.has(name) && !harmlessWords.has(name)) || name === "inputs") problems.report("invalid-value:reserved-id", key, { id: name })
+  else if (reservedIds.has(name)) problems.report("invalid-value:reserved-id", key, { id: name })
 }
 
 /** Words that only ever stand where no session can: CAP fleets call sessions like this, and nothing is ambiguous. */
 const harmlessWords: ReadonlySet<string> = new Set(["of", "from", "with", "by", "subtask", "max", "then", "after", "limit", "fresh", "priority"])
+
+export const reservedIds: ReadonlySet<string> = new Set([...[...dslWords].filter((name) => !harmlessWords.has(name)), "inputs"])

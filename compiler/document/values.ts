@@ -37,11 +37,9 @@ export const matching =
     return problems.report("invalid-value", read.span, { what, value: read.value, expected })
   }
 
-export const gitRef: Reader<Spanned<string>> = matching(
-  "git ref",
-  /^(?!-)(?!.*\.\.)[A-Za-z0-9_./-]+$/,
-  'letters, digits, "_", ".", "/" and "-", without ".." and not starting with "-"',
-)
+export const gitRefForm = /^(?!-)(?!.*\.\.)[A-Za-z0-9_./-]+$/
+
+export const gitRef: Reader<Spanned<string>> = matching("git ref", gitRefForm, 'letters, digits, "_", ".", "/" and "-", without ".." and not starting with "-"')
 
 export const id = (what: string): Reader<Spanned<string>> =>
   matching(what, /^[A-Za-z0-9_][A-Za-z0-9_-]*$/, 'letters, digits, "_" and "-", not starting with "-"')
