@@ -1,17 +1,24 @@
 /** Decides the soundness questions of language.md section 5 over a fleet's net. */
+import { readCuts, type Cut } from "./cuts.ts"
 import type { DoubleActivation, JoinFact, SoundnessFacts } from "./facts.ts"
 import { readLockstep } from "./lockstep.ts"
 import { findEndless } from "./endless.ts"
 import { actionsOf, coneOf, placeOf, readNet, visitActions, type Cone, type Explored, type Net, type NetRule } from "./net.ts"
 import { readReach } from "./reach.ts"
 import { readRelays } from "./relays.ts"
-import { search, type Found } from "./search.ts"
+import { search, type Found, type SearchOptions } from "./search.ts"
 
 /** Most states of one exploration. */
 export const stateBound = 1500
-/** Most states of all explorations together: so many for every fleet, and so many for each of its rules. */
+/** Most states of all explorations from the start of a fleet together: so many for every fleet, and so many for each of its rules. */
 const statesOfFleet = 2000
 const statesOfRule = 20
+/** Those that begin somewhere within it come to so many for each rule. */
+const partsOfRule = 100
+/** Most states of what is explored once more from the start of the fleet, so that a scenario tells the whole story. */
+const statesOfStories = 2000
+/** Most states of one part of a fleet. */
+const partBound = 600
 /** Rounds of a bounded loop that are counted when counting all of them is too much. */
 const fewRounds = 2
 
@@ -30,9 +37,20 @@ export const explore = (ir: Explored, { bound = stateBound, reduce = true }: Exp
   const relays = readRelays(net)
   const never = (): boolean => false
   const once = reduce ? lockstep.once : never
-  let left = reduce ? statesOfFleet + statesOfRule * net.rules.length : Infinity
+  const left = reduce ? { wholes: statesOfFleet + statesOfRule * net.rules.length, parts: partsOfRule * net.rules.length, stories: statesOfStories } : undefined
   let states = 0
   const remembered = new Map<string, Found>()
+
+  const searched = (
+    cone: Cone,
+    options: Partial<SearchOptions> & Pick<SearchOptions, "failures">,
+    of: "wholes" | "parts" | "stories" = cone.given.size > 0 || cone.by !== undefined ? "parts" : "wholes",
+  ): Found => {
+    const found = search(net, cone, { reduce, once: lockstep.once, ...options, bound: Math.min(options.bound ?? bound, left?.[of] ?? Infinity) })
+    if (left !== undefined) left[of] -= found.states
+    states += found.states
+    return found
+  }
 
   const run = (cone: Cone, failures: boolean, rounds: number, done?: (found: Found) => boolean): Found => {
     const key =
@@ -41,11 +59,24 @@ export const explore = (ir: Explored, { bound = stateBound, reduce = true }: Exp
         : undefined
     const known = key === undefined ? undefined : remembered.get(key)
     if (known !== undefined) return known
-    const found = search(net, cone, { failures, reduce, bound: Math.min(bound, left), rounds, once: lockstep.once, ...(done !== undefined && { done }) })
-    left -= found.states
-    states += found.states
+    const found = searched(cone, { failures, rounds, ...(done !== undefined && { done }) })
     if (key !== undefined) remembered.set(key, found)
     return found
+  }
+  const cuts = readCuts(net, lockstep, relays, (cone, { few = false, ...options }) =>
+    searched(cone, { ...options, bound: Math.min(bound, partBound), rounds: few ? fewRounds : Infinity }),
+  )
+  /** Finds it again, after all that led there: from the start of the fleet when that is not too much, else from where the part begins. */
+  const story = (whole: () => Cone, { cone, at }: Cut, failures: boolean, happens: (found: Found) => boolean): Found | undefined => {
+    const all = whole()
+    if (all.rules.length <= wholeCone) {
+      const found = searched(all, { failures, done: happens }, "stories")
+      if (happens(found)) return found
+    }
+    const begin = cuts.entryOf(at)
+    if (begin === undefined && !cuts.starts(at)) return undefined
+    const found = searched(cone, { failures, begin, done: happens })
+    return happens(found) ? found : undefined
   }
   /** All rounds of every loop, as far as the bound goes. */
   const exactly = (cone: Cone, failures: boolean, done?: (found: Found) => boolean): Found => run(cone, failures, Infinity, done)
@@ -63,14 +94,43 @@ export const explore = (ir: Explored, { bound = stateBound, reduce = true }: Exp
       ({ event, each, count }) => !each && count === undefined && event.source === "session" && (event.event === "done" || event.event === "settled"),
     ) &&
     new Set(rule.leaves.map(({ event }) => placeOf(event))).size === rule.leaves.length &&
-    new Set(rule.leaves.map(({ event }) => lockstep.stepOf(placeOf(event) ?? ""))).size === 1
+    (new Set(rule.leaves.map(({ event }) => lockstep.stepOf(placeOf(event) ?? ""))).size === 1 ||
+      (new Set(rule.leaves.map(({ event }) => cuts.rootOf(`place ${placeOf(event) ?? ""}`))).size === 1 &&
+        rule.leaves.every(({ event }) => cuts.isReached(`place ${placeOf(event) ?? ""}`))))
 
   const decideJoin = (rule: NetRule): JoinFact => {
     if (isInStep(rule)) return { rule: rule.id, verdict: "satisfiable" }
-    const cone = joinCone(net, rule, once)
     const fires = ({ fired }: Found): boolean => fired.has(rule.id)
+    const starves = ({ starved }: Found): boolean => starved.has(rule.id)
     const mayFire = (found: Found): boolean => fires(found) || found.unsure.has(`fired ${rule.id}`)
-    const mayStarve = (found: Found): boolean => found.starved.has(rule.id) || found.unsure.has(`starved ${rule.id}`)
+    const mayStarve = (found: Found): boolean => starves(found) || found.unsure.has(`starved ${rule.id}`)
+    const question = { name: `rule ${rule.id}`, rules: [rule], places: [] }
+    const whole = (): Cone => coneOf(net, question, () => false)
+
+    /** Undefined where the part of the fleet that matters does not tell. */
+    const decideInPart = (): JoinFact | undefined => {
+      const part = cuts.cutFor(question, false)
+      if (part === undefined || !cuts.isReached(part.at)) return undefined
+      const normal = exactly(part.cone, false, (found) => fires(found) && starves(found))
+      if (!fires(normal)) {
+        const wider = cuts.cutFor(question, true)
+        if (wider === undefined || mayFire(normal)) return undefined
+        const failing = exactly(wider.cone, true, fires)
+        if (fires(failing) ? !cuts.isReached(wider.at) : mayFire(failing) || !(failing.complete || isRuledOut(wider.cone, true, mayFire))) return undefined
+        if (!fires(failing)) {
+          const told = starves(normal) ? story(whole, part, false, starves)?.starved.get(rule.id) : undefined
+          return { rule: rule.id, verdict: "unsatisfiable", ...(told ?? { scenario: unreachedOf(rule) }) }
+        }
+      }
+      if (starves(normal)) {
+        const told = story(whole, part, false, starves)?.starved.get(rule.id)
+        return told === undefined ? undefined : { rule: rule.id, verdict: "may-starve", ...told }
+      }
+      return !mayStarve(normal) && (normal.complete || isRuledOut(part.cone, false, mayStarve)) ? { rule: rule.id, verdict: "satisfiable" } : undefined
+    }
+    const part = reduce ? decideInPart() : undefined
+    if (part !== undefined) return part
+    const cone = joinCone(net, rule, once)
     const normal = exactly(cone, false, (found) => fires(found) && found.starved.has(rule.id))
     const starved = normal.starved.get(rule.id)
     if (!fires(normal)) {
@@ -133,8 +193,19 @@ export const explore = (ir: Explored, { bound = stateBound, reduce = true }: Exp
     const alive = starters.filter(({ id }) => final.rules.has(id))
     if (alive.length < 2 || session === "human" || session.startsWith("gate ")) continue
     if (reduce && relays.inRelay(session)) continue
-    const cone = doubleCone(net, session, alive, once)
     const isDouble = (found: Found): boolean => found.doubles.has(session) || found.unsure.has(`double ${session}`)
+    const part = reduce ? cuts.cutFor({ name: `place ${session}`, rules: alive, places: [session] }, false) : undefined
+    if (part !== undefined) {
+      const inPart = exactly(part.cone, false)
+      if (!isDouble(inPart) && (inPart.complete || isRuledOut(part.cone, false, isDouble))) continue
+      const whole = (): Cone => coneOf(net, { rules: alive, places: [session] }, () => false)
+      const told = inPart.doubles.has(session) ? story(whole, part, false, ({ doubles }) => doubles.has(session))?.doubles.get(session) : undefined
+      if (told !== undefined) {
+        doubleActivations.push({ session, ...told })
+        continue
+      }
+    }
+    const cone = doubleCone(net, session, alive, once)
     const found = exactly(cone, false)
     const double = found.doubles.get(session)
     const last = alive.at(-1)
@@ -143,12 +214,7 @@ export const explore = (ir: Explored, { bound = stateBound, reduce = true }: Exp
       undecidedSessions.push({ session, rule: last.id })
   }
 
-  const endless = findEndless(net, final, (cone) => {
-    const found = search(net, cone, { failures: false, reduce: false, bound: Math.min(bound, left), once: never, deep: true, done: ({ ended }) => ended })
-    left -= found.states
-    states += found.states
-    return found
-  })
+  const endless = findEndless(net, final, (cone) => searched(cone, { failures: false, reduce: false, once: never, deep: true, done: ({ ended }) => ended }))
   const decided = joins.flatMap(({ id }) => facts.get(id) ?? [])
   return {
     joins: decided,

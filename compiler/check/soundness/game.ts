@@ -7,6 +7,7 @@ export interface GameOptions {
   readonly failures: boolean
   /** Rounds of bounded loops that are counted. */
   readonly rounds: number
+  readonly goal?: string | undefined
 }
 
 /** Sizes of every fan-out that are worth telling apart, where rules count instances or hear each. */
@@ -37,7 +38,7 @@ const alwaysConsumed = (rule: NetRule): ReadonlySet<string> => {
   return rule.rule.within === undefined ? places : new Set()
 }
 
-export const gameOf = (net: Net, cone: Cone, { failures, rounds }: GameOptions): Game => {
+export const gameOf = (net: Net, cone: Cone, { failures, rounds, goal }: GameOptions): Game => {
   const listeners = new Map<string, Array<NetRule>>()
   const readBy = new Map<string, number>()
   const byLatest = new Set<string>()
@@ -72,5 +73,6 @@ export const gameOf = (net: Net, cone: Cone, { failures, rounds }: GameOptions):
     skips: cancels || (failures && hearsSkips),
     sizes: sizesOf(cone),
     rounds,
+    goal,
   }
 }

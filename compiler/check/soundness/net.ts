@@ -149,6 +149,8 @@ export interface Cone {
   readonly start: ReadonlyArray<string>
   /** Places of `start` whose own activation was cut away: nothing in the cone starts them again. */
   readonly given: ReadonlySet<string>
+  /** The rule that has started what is live when the exploration begins. */
+  readonly by?: string
 }
 
 /** Some of its leaves are enough, and whichever came first has ended the run: what other leaves did is of no matter. */
@@ -169,6 +171,10 @@ export const coneOf = (
   net: Net,
   from: { readonly rules: ReadonlyArray<NetRule>; readonly places: ReadonlyArray<string> },
   given: (place: string) => boolean,
+  /** Places whose results are read but do not change: nothing of how they come about matters. */
+  fixed: (place: string) => boolean = () => false,
+  /** A rule that is not followed. */
+  cut?: NetRule,
 ): Cone => {
   const places = new Set<string>()
   const rules = new Set<NetRule>()
@@ -180,13 +186,13 @@ export const coneOf = (
     }
   }
   const addRule = (rule: NetRule): void => {
-    if (rules.has(rule)) return
+    if (rule === cut || rules.has(rule)) return
     rules.add(rule)
     for (const { event } of rule.leaves) {
       const place = placeOf(event)
       if (place !== undefined) addPlace(place)
     }
-    for (const session of rule.reads) addPlace(session)
+    for (const session of rule.reads) if (!fixed(session)) addPlace(session)
   }
   from.rules.forEach(addRule)
   from.places.forEach(addPlace)

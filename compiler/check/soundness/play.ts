@@ -40,6 +40,8 @@ export type Draft = { -readonly [Part in keyof State]: State[Part] } & {
   broke: boolean
   /** More piled up than is followed. */
   capped: boolean
+  /** It has come to the goal for the second time. */
+  again: boolean
 }
 
 /** How an activation ends; `tokens` is how many instances of a fan-out did so, `others` how many of them were done instead. */
@@ -64,6 +66,7 @@ export const draftOf = (state: State, now: number): Draft => ({
   doubles: [],
   broke: false,
   capped: false,
+  again: false,
 })
 
 const branchOf = (draft: Draft): Draft => ({
@@ -80,6 +83,7 @@ const branchOf = (draft: Draft): Draft => ({
   doubles: [...draft.doubles],
   broke: draft.broke,
   capped: draft.capped,
+  again: draft.again,
 })
 
 const ends: ReadonlySet<SessionEvent> = new Set<SessionEvent>(["done", "failed", "cancelled", "settled", "skipped"])
@@ -131,8 +135,18 @@ export const start = (game: Game, draft: Draft, place: string): void => {
       if (placeOf(leaf.event) === place && leaf.event.source === "session" && leaf.event.event === "started") putToken(draft, rule, leaf)
 }
 
+/** Whether it has come to the goal. */
+export const hasCome = (state: State): boolean => state.spent.has("goal")
+
+const come = ({ goal }: Game, draft: Draft, name: string): void => {
+  if (name !== goal) return
+  draft.again ||= hasCome(draft)
+  draft.spent = withMember(draft.spent, "goal")
+}
+
 export const activate = (game: Game, draft: Draft, place: string, by: string, size = 1): void => {
   if (!game.cone.places.has(place) || (by !== "" && game.cone.given.has(place))) return
+  come(game, draft, `place ${place}`)
   const queue = draft.live.get(place) ?? []
   for (const rule of new Set(queue.map((each) => each.by)))
     if (rule !== by && rule !== "" && by !== "") draft.doubles.push({ session: place, rules: [rule, by] })
@@ -321,15 +335,22 @@ const perform = (game: Game, draft: Draft, firing: Firing, action: Action, size 
   }
 }
 
+const performCase = (game: Game, draft: Draft, firing: Firing, number: number): ReadonlyArray<Draft> => {
+  const { id, cases } = firing.rule.rule
+  const action = cases[number]?.action
+  come(game, draft, `case ${id}.${number}`)
+  return action === undefined ? [draft] : perform(game, draft, firing, action)
+}
+
 /** The first case whose guard holds, once for every way the guards can turn out. */
 const choose = (game: Game, draft: Draft, firing: Firing, from = 0): ReadonlyArray<Draft> => {
   for (let i = from; i < firing.rule.rule.cases.length; i++) {
     const one = firing.rule.rule.cases[i]
     if (one === undefined) continue
-    if (one.guard === undefined) return perform(game, draft, firing, one.action)
+    if (one.guard === undefined) return performCase(game, draft, firing, i)
     const result = game.guards.evaluate(one.guard.expr, known(draft, firing))
     if ("ask" in result) return ask(game, draft, firing, result.ask).flatMap(([branch, told]) => choose(game, branch, told, i))
-    if (result.value === true) return perform(game, draft, firing, one.action)
+    if (result.value === true) return performCase(game, draft, firing, i)
   }
   return [draft]
 }

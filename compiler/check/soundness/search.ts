@@ -5,9 +5,9 @@ import { privatePlaces } from "./commute.ts"
 import type { Course, Move } from "./facts.ts"
 import { gameOf } from "./game.ts"
 import { placeOf, type Cone, type Net, type NetRule } from "./net.ts"
-import { activate, draftOf, endPlace, expire, isStarting, playOut, putToken, start, type Draft, type Outcome, type Told } from "./play.ts"
+import { activate, draftOf, endPlace, expire, hasCome, isStarting, playOut, putToken, start, type Draft, type Outcome, type Told } from "./play.ts"
 import { emptyState, joinOf, settleState, stateOf, withMember, type Game, type State } from "./state.ts"
-import { canBeTold } from "./witness.ts"
+import { canBeTold, isAboutRun } from "./witness.ts"
 
 export interface SearchOptions {
   /** Sessions may also fail or be cancelled, and the outside world may raise any event once. */
@@ -25,6 +25,10 @@ export interface SearchOptions {
   readonly watch?: ReadonlySet<string>
   /** The newest state first: an end is found soon, a shortest scenario is not. */
   readonly deep?: boolean
+  /** A place or a case of which it matters how often it is come to. */
+  readonly goal?: Goal | undefined
+  /** What went before: then the places where the cone starts have been activated, and nothing else is live. */
+  readonly begin?: Node | undefined
 }
 
 export interface Scenario {
@@ -41,6 +45,8 @@ export interface Found {
   readonly together: Map<string, { readonly places: readonly [string, string]; readonly scenario: string }>
   /** What was found only where guards were told what nothing may be able to tell them: `fired r1`, `starved r1`, `double a`, `together a`. */
   readonly unsure: Set<string>
+  /** Of the goal. */
+  readonly goal: Arrivals
   /** Nothing was left to happen, or a rule ended the run. */
   ended: boolean
   /** False when the bound was reached. */
@@ -48,10 +54,28 @@ export interface Found {
   states: number
 }
 
+export interface Goal {
+  readonly name: string
+  /** What is activated with it. */
+  readonly starts: ReadonlyArray<string>
+}
+
+/** How it is come to a goal. */
+export interface Arrivals {
+  /** More than once. */
+  again: boolean
+  /** An execution came to its end without it. */
+  missed: boolean
+  /** At all, whatever the inputs of the run are. */
+  reached: boolean
+  /** As `reached`, and nothing else is left to come. */
+  alone: Node | undefined
+}
+
 /** Ways to come to a state that are followed, for each state of the bound. */
 const arrivalsOfState = 3
 
-interface Node {
+export interface Node {
   readonly state: State
   readonly from: Node | undefined
   readonly step: string
@@ -92,6 +116,13 @@ const outcomesOf = (game: Game, state: State, place: string, failures: boolean):
   return [done, ...failed, ...(named ? [{ event: "cancelled" as const, tokens: size }] : [])]
 }
 
+/** What guards were told on the way from `begin`. */
+const toldTo = (node: Node, begin: Node | undefined): ReadonlyArray<Told> => {
+  const told: Array<Told> = []
+  for (let at: Node | undefined = node; at !== undefined && at !== begin; at = at.from) told.push(...at.told)
+  return told
+}
+
 const courseOf = (node: Node | undefined): Course => {
   const moves: Array<Move> = []
   const told: Array<Told> = []
@@ -105,9 +136,14 @@ const courseOf = (node: Node | undefined): Course => {
   return { moves: moves.reverse(), told, live: sessions.filter((place) => !starting.includes(place)), starting }
 }
 
-const scenarioOf = (node: Node, last: ReadonlyArray<string>): Scenario => {
+/** Steps before the part that was explored which are told in words. */
+const fewSteps = 20
+
+const scenarioOf = (node: Node, begin: Node | undefined, last: ReadonlyArray<string>): Scenario => {
   const steps = [...last].reverse()
-  for (let at: Node | undefined = node; at !== undefined; at = at.from) if (at.step !== "") steps.push(at.step)
+  const isLong = begin !== undefined && begin.depth > fewSteps
+  for (let at: Node | undefined = node; at !== undefined && !(isLong && at === begin); at = at.from) if (at.step !== "") steps.push(at.step)
+  if (isLong) steps.push("…")
   return { scenario: steps.reverse().join(" → "), course: courseOf(node) }
 }
 
@@ -130,7 +166,9 @@ const isStarved = (state: State, rule: NetRule): boolean => {
 
 /** Explores the cone from its start. */
 export const search = (net: Net, cone: Cone, options: SearchOptions): Found => {
-  const game = gameOf(net, cone, { failures: options.failures, rounds: options.rounds ?? Infinity })
+  const { goal, begin: before } = options
+  const { by: starter = "" } = cone
+  const game = gameOf(net, cone, { failures: options.failures, rounds: options.rounds ?? Infinity, goal: goal?.name })
   const free = options.reduce && !game.skips ? privatePlaces(cone, game.listeners, options.once) : new Set<string>()
   const found: Found = {
     fired: new Set(),
@@ -138,6 +176,7 @@ export const search = (net: Net, cone: Cone, options: SearchOptions): Found => {
     doubles: new Map(),
     together: new Map(),
     unsure: new Set(),
+    goal: { again: false, missed: false, reached: false, alone: undefined },
     ended: false,
     complete: true,
     states: 0,
@@ -150,7 +189,8 @@ export const search = (net: Net, cone: Cone, options: SearchOptions): Found => {
   let made = 0
   /** Whether what guards were told on the way can be told. */
   const isSure = (node: Node, what: string): boolean => {
-    const sure = canBeTold(net, courseOf(node).told)
+    const told = toldTo(node, before)
+    const sure = told.every(({ atom }) => atom.reads.every((place) => cone.places.has(place))) && canBeTold(net, told)
     if (!sure) found.unsure.add(what)
     return sure
   }
@@ -159,7 +199,18 @@ export const search = (net: Net, cone: Cone, options: SearchOptions): Found => {
     if (first === undefined) return
     for (const place of others)
       if (!found.together.has(place) && isSure(node, `together ${place}`))
-        found.together.set(place, { places: [first, place], scenario: scenarioOf(node, []).scenario })
+        found.together.set(place, { places: [first, place], scenario: scenarioOf(node, before, []).scenario })
+  }
+  const noteGoal = (node: Node, { name, starts }: Goal, again: boolean): void => {
+    found.goal.again ||= again
+    const { live, spent, over } = node.state
+    if (again || over || !hasCome(node.state) || (node.from !== undefined && node.from !== before && hasCome(node.from.state))) return
+    const isAlone = [...live].every(([place, queue]) => starts.includes(place) && queue.length === 1) && limited.every(({ id }) => spent.has(`within ${id}`))
+    if (found.goal.reached && (found.goal.alone !== undefined || !isAlone)) return
+    const told = toldTo(node, before)
+    if (told.some(isAboutRun) || !isSure(node, name)) return
+    found.goal.reached = true
+    if (isAlone) found.goal.alone ??= node
   }
   /** Whether the state is new. */
   const arrive = (draft: Draft, from: Node | undefined, event: string, move?: Move): boolean => {
@@ -179,7 +230,8 @@ export const search = (net: Net, cone: Cone, options: SearchOptions): Found => {
     for (const rule of fired) if (!found.fired.has(rule) && isSure(node, `fired ${rule}`)) found.fired.add(rule)
     for (const { session, rules } of doubles)
       if (!found.doubles.has(session) && isSure(node, `double ${session}`))
-        found.doubles.set(session, { rules, ...scenarioOf(node, [`both activate ${session}`]) })
+        found.doubles.set(session, { rules, ...scenarioOf(node, before, [`both activate ${session}`]) })
+    if (goal !== undefined) noteGoal(node, goal, draft.again)
     if (state.over) {
       found.ended = true
       return false
@@ -191,10 +243,10 @@ export const search = (net: Net, cone: Cone, options: SearchOptions): Found => {
     return true
   }
 
-  const begin = draftOf(emptyState(), 0)
-  for (const place of cone.start) activate(game, begin, place, "")
+  const begin = draftOf(emptyState(), before?.depth ?? 0)
+  for (const place of cone.start) activate(game, begin, place, starter)
   for (const rule of cone.rules) for (const leaf of rule.leaves) if (leaf.event.source === "fleet") putToken(begin, rule, leaf)
-  for (const draft of playOut(game, begin)) arrive(draft, undefined, "")
+  for (const draft of playOut(game, begin)) arrive(draft, before, "")
 
   const endOne = (node: Node, place: string): boolean => {
     let fresh = false
@@ -243,9 +295,10 @@ export const search = (net: Net, cone: Cone, options: SearchOptions): Found => {
     if (state.live.size === 0) {
       if (due.length === 0) {
         found.ended = true
+        if (goal !== undefined) found.goal.missed ||= !hasCome(state)
         for (const rule of cone.rules)
           if (!found.starved.has(rule.id) && isStarved(state, rule) && isSure(node, `starved ${rule.id}`))
-            found.starved.set(rule.id, scenarioOf(node, [`the join still waits for ${missingOf(state, rule)}`]))
+            found.starved.set(rule.id, scenarioOf(node, before, [`the join still waits for ${missingOf(state, rule)}`]))
       }
       continue
     }

@@ -59,6 +59,8 @@ export interface Game {
   readonly sizes: ReadonlyMap<string, ReadonlyArray<number>>
   /** Rounds of a bounded loop that are counted; then any number of them may follow. */
   readonly rounds: number
+  /** A place or a case of which it matters how often it is come to: `place a`, `case r1.0`. */
+  readonly goal: string | undefined
 }
 
 const nothing: State = {

@@ -33,6 +33,9 @@ const subjectsOf = ({ atom, at }: Told): ReadonlyArray<string> => [
   ...((atom.opaque === undefined ? atom.reads.length === 0 : asksRun(atom.opaque)) ? ["run"] : []),
 ]
 
+/** It asks about the run: every execution gets one answer, whatever sessions put out. */
+export const isAboutRun = (told: Told): boolean => subjectsOf(told).includes("run")
+
 const isSame = (one: Told, two: Told): boolean => one.atom.key === two.atom.key && one.value === two.value
 
 /** Whether some outputs make guards turn out so. A condition that is the only one about something is taken to turn out either way. */

@@ -92,6 +92,47 @@ export const relayFleet = fc
     return shown(fleet({ a: output, b: output, c: output, d: output, e: output }, [order[0] ?? "a"], [...along, ...around]))
   })
 
+/** Teams of three, one after the other: what one of them does in the end starts the next, which may be told of what the first of all said. */
+export const teamsFleet = fc
+  .array(
+    fc.record({
+      rules: fc.array(
+        fc.record({
+          join: fc.constantFrom<(of: (name: string) => string) => RuleShape[0]>(
+            (of) => `${of("a")}.done`,
+            (of) => `${of("b")}.done`,
+            (of) => all(`${of("a")}.done`, `${of("b")}.done`),
+            (of) => all(`${of("b")}.done`, `${of("c")}.done`),
+            (of) => any(`${of("b")}.done`, `${of("c")}.done`),
+            (of) => race(`${of("b")}.done`, `${of("c")}.done`),
+            (of) => any(`${of("b")}.failed`, `${of("c")}.done`),
+            (of) => `${of("c")}.settled`,
+          ),
+          to: fc.uniqueArray(fc.constantFrom("a", "b", "c"), { minLength: 1, maxLength: 2 }),
+          most: fc.integer({ min: 1, max: 2 }),
+        }),
+        { minLength: 1, maxLength: 2 },
+      ),
+      exit: fc.constantFrom("a", "b", "c"),
+      wide: fc.boolean(),
+      asked: fc.constantFrom("none", "own", "first"),
+      back: fc.constantFrom("none", "team", "end"),
+    }),
+    { minLength: 2, maxLength: 3 },
+  )
+  .map((parts) => {
+    const ids = parts.flatMap((_, i) => ["a", "b", "c"].map((each) => `${each}${i}`))
+    const rules = parts.flatMap(({ rules: inner, exit, wide, asked, back }, i): ReadonlyArray<RuleShape> => {
+      const within = inner.map(({ join, to, most }): RuleShape => [join((each) => `${each}${i}`), upTo(most, send(...to.map((each) => `${each}${i}`)))])
+      const next = i + 1 === parts.length ? send("z") : wide ? send(`b${i + 1}`, `c${i + 1}`) : send(`a${i + 1}`)
+      const otherwise: Action = back === "end" ? { kind: "complete" } : upTo(1, send(`b${i}`, `c${i}`))
+      const cases = [when(is(asked === "first" ? "a0" : `${exit}${i}`, "ok"), next), ...(back === "none" ? [] : [{ action: otherwise }])]
+      const leaves: RuleShape = [`a${i}.done`, send(`b${i}`, `c${i}`)]
+      return [...(wide && i > 0 ? [] : [leaves]), ...within, [`${exit}${i}.done`, asked === "none" ? next : cases]]
+    })
+    return shown(fleet(Object.fromEntries([...ids, "z"].map((id) => [id, output])), ["a0"], rules))
+  })
+
 const guardOn = (session: string) =>
   fc.oneof(
     fc.constant(is(session, "ok")),

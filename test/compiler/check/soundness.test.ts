@@ -205,6 +205,15 @@ const teams = (count: number, names: ReadonlyArray<string>, rules: (i: number) =
   return fleet(Object.fromEntries([...sessions, [`${names[0]}${count}`, null]]), [`${names[0]}0`], numbers.flatMap(rules))
 }
 
+const fleetStarted: EventPattern = { source: "fleet" }
+const at = (gate: string, event: "approved" | "rejected" | "expired"): EventPattern => ({ source: "gate", gate, event })
+const opens = (name: string): Action => ({
+  kind: "gate",
+  gate: name,
+  prompt: { type: { kind: "string" }, expr: { op: "literal", kind: "string", value: "?" } },
+  withinMs: 1000,
+})
+
 describe("size", () => {
   const next = (name: string, i: number) => send(`${name}${i + 1}`)
   /** Shapes of fleets with a thousand sessions; how many states may be explored for all of it. */
@@ -244,6 +253,78 @@ describe("size", () => {
         [`d${i}.done`, next("a", i)],
       ]),
       9000,
+    ],
+    [
+      "reviewed work of two, again and again, in every team",
+      teams(250, ["a", "b", "c", "d"], (i) => [
+        [`a${i}.done`, send(`b${i}`, `c${i}`)],
+        [all(`b${i}.done`, `c${i}.done`), send(`d${i}`)],
+        [`d${i}.done`, [when(is(`d${i}`, "ok"), next("a", i)), { action: upTo(3, send(`b${i}`, `c${i}`), { kind: "complete" }) }]],
+      ]),
+      250 * 120,
+    ],
+    [
+      "reviewed work of two that goes on to the next two at once",
+      teams(330, ["b", "c", "d"], (i) => [
+        [all(`b${i}.done`, `c${i}.done`), send(`d${i}`)],
+        [`d${i}.done`, [when(is(`d${i}`, "ok"), send(...(i === 329 ? ["b330"] : [`b${i + 1}`, `c${i + 1}`]))), { action: upTo(3, send(`b${i}`, `c${i}`)) }]],
+        ...(i === 0 ? [[fleetStarted, send("c0")] as const] : []),
+      ]),
+      330 * 120,
+    ],
+    [
+      "the winner of a race that is reviewed, in every team",
+      teams(250, ["a", "b", "c", "d"], (i) => [
+        [`a${i}.done`, send(`b${i}`, `c${i}`)],
+        [race(`b${i}.done`, `c${i}.done`), send(`d${i}`)],
+        [`d${i}.done`, [when(is(`d${i}`, "ok"), next("a", i)), { action: upTo(3, send(`b${i}`, `c${i}`), { kind: "complete" }) }]],
+      ]),
+      250 * 200,
+    ],
+    [
+      "work that people approve or send back, in every team",
+      teams(330, ["a", "b", "c"], (i) => [
+        [`a${i}.done`, send(`b${i}`, `c${i}`)],
+        [all(`b${i}.done`, `c${i}.done`), opens(`g${i}`)],
+        [at(`g${i}`, "approved"), next("a", i)],
+        [at(`g${i}`, "rejected"), upTo(2, send(`b${i}`, `c${i}`), { kind: "complete" })],
+        [at(`g${i}`, "expired"), { kind: "complete" }],
+      ]),
+      330 * 120,
+    ],
+    [
+      "diamonds within diamonds where the first says so",
+      teams(140, ["a", "b", "c", "d", "e", "f", "g"], (i) => [
+        [`a${i}.done`, [when(is(`a${i}`, "ok"), send(`b${i}`, `c${i}`)), { action: send(`g${i}`) }]],
+        [`b${i}.done`, send(`d${i}`, `e${i}`)],
+        [all(`d${i}.done`, `e${i}.done`), send(`f${i}`)],
+        [all(`f${i}.done`, `c${i}.done`), send(`g${i}`)],
+        [`g${i}.done`, next("a", i)],
+      ]),
+      140 * 60,
+    ],
+    [
+      "what fails and is tried again, in every team",
+      teams(250, ["a", "b", "c", "h"], (i) => [
+        [`a${i}.done`, send(`b${i}`, `c${i}`)],
+        [all(`b${i}.done`, `c${i}.done`), next("a", i)],
+        [`b${i}.failed`, upTo(2, send(`b${i}`))],
+        [any(`c${i}.failed`, `b${i}.failed`), send(`h${i}`)],
+        [`h${i}.done`, upTo(1, send(`c${i}`))],
+      ]),
+      250 * 200,
+    ],
+    [
+      "hundreds of review loops at once, all of them joined",
+      teams(1, ["a", "z", ...Array.from({ length: 330 }, (_, i) => [`w${i}x`, `r${i}x`, `d${i}x`]).flat()], () => [
+        ["a0.done", send(...Array.from({ length: 330 }, (_, i) => `w${i}x0`))],
+        ...Array.from({ length: 330 }, (_, i): ReadonlyArray<RuleShape> => [
+          [`w${i}x0.done`, send(`r${i}x0`)],
+          [`r${i}x0.done`, [when(is(`r${i}x0`, "ok"), send(`d${i}x0`)), { action: upTo(3, send(`w${i}x0`), send(`d${i}x0`)) }]],
+        ]).flat(),
+        [all(...Array.from({ length: 330 }, (_, i) => `d${i}x0.done`)), send("z0")],
+      ]),
+      330 * 60,
     ],
   ])("decides %s", (_, ir, most) => {
     const { undecided, states, joins } = explore(ir)
