@@ -57,7 +57,8 @@ export const prepare = (step: Transition, firing: Firing, action: Action): Prepa
       return prompt.ok ? ready("gate", [], () => openGate(step, action.gate, prompt.text, action.withinMs)) : failed(prompt.message)
     }
     case "select": {
-      const candidates = action.from.length > 0 ? action.from : triggersOf(firing)
+      const candidates = action.from.length > 0 ? action.from.flatMap((id) => instancesOf(step, firing, id)) : triggersOf(firing)
+      if (candidates.length === 0) return failed("there is nothing to select from: the fan-out was empty")
       return ready("select", [], () => void openRequest(step, { kind: "selection", rule: firing.rule, candidates, detail: { candidates } }))
     }
     case "cancel":
@@ -192,6 +193,14 @@ const prepareFor = (step: Transition, firing: Firing, action: Action & { readonl
 }
 
 const isList = (value: Json | undefined): value is ReadonlyArray<Json> => Array.isArray(value)
+
+/** A session, or of one that fans out the instances that fired the rule, else those of the latest fan-out. */
+const instancesOf = (step: Transition, firing: Firing, declared: string): ReadonlyArray<string> => {
+  if (step.plan.sessions.get(declared)?.instances !== true) return [declared]
+  const fired = firing.tokens.flatMap((token) => (token.declared === declared && token.session !== undefined ? [token.session] : []))
+  const { first = 0, next = 0 } = fired.length > 0 ? {} : (step.now.fans.get(declared) ?? {})
+  return [...new Set([...fired, ...Array.from({ length: next - first }, (_, at) => `${declared}[${first + at}]`)])]
+}
 
 const prepareSequence = (step: Transition, firing: Firing, actions: ReadonlyArray<Action>): Prepared => {
   const parts: Array<Prepared & { readonly kind: "ready" }> = []

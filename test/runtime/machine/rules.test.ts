@@ -83,6 +83,25 @@ describe("joins", () => {
     expect(told(played).filter((line) => line === "session.done z")).toHaveLength(3)
   })
 
+  it("select: a person picks an instance, and the workspace of each is kept until then", () => {
+    const select = fleet([lead, worker], ["lead"], [fan, rule(instances(on("worker"), "all"), { kind: "select", from: ["worker"] })])
+    const closes = (played: ReturnType<typeof play>) =>
+      played.commands.flatMap((command) => (command.type === "session.close" && command.session !== "lead" ? [`${command.session} ${command.workspace}`] : []))
+    const asked = play(select, { sessions: three })
+    expect(asked.events.find(({ type }) => type === "request.opened")).toMatchObject({ detail: { candidates: ["worker[0]", "worker[1]", "worker[2]"] } })
+    expect(closes(asked)).toEqual(["worker[1] keep", "worker[2] keep", "worker[0] keep"])
+    const picked = play(select, { sessions: three, facts: [{ at: 100, fact: (at) => ({ type: "reply", at, request: "q1", value: "worker[1]", by: "me" }) }] })
+    expect(told(picked).at(-1)).toBe("run.ended succeeded")
+    expect(closes(picked).slice(3)).toEqual(["worker[0] release", "worker[1] release", "worker[2] release"])
+  })
+
+  it("select: of an empty fan-out there is nothing to pick, and nobody is asked", () => {
+    const select = fleet([lead, worker], ["lead"], [fan, rule(instances(on("worker"), "all"), { kind: "select", from: ["worker"] })])
+    const played = play(select, { sessions: { lead: [{ output: [] }] } })
+    expect(played.events.find(({ type }) => type === "route.failed")).toMatchObject({ error: { message: expect.stringContaining("nothing to select from") } })
+    expect(told(played).at(-1)).toBe("run.ended failed")
+  })
+
   it("three activations give three done tokens whatever the timing", () => {
     const ir = fleet(
       [a, b, c, z, session("after")],
