@@ -145,6 +145,22 @@ describe("git-worktree", () => {
     expect(run("show", "fleetwright/r1/a:a2.txt")).toBe("a")
   })
 
+  it.each(["COMMIT_EDITMSG", "index", "logs/HEAD"])("goes through no link that an agent left in the place of git's own %s", async (name) => {
+    const { root } = repository()
+    const a = await worktree(root, "a")
+    const own = join(gitIn(a.path)("rev-parse", "--absolute-git-dir"), name)
+    const outside = join(root, "outside")
+    writeFileSync(outside, "as it was")
+    rmSync(own, { force: true })
+    symlinkSync(outside, own)
+    writeFileSync(join(a.path, "b.txt"), "b\n")
+    await expect(a.snapshot("work")).rejects.toMatchObject({ kind: "workspace_error", message: expect.stringContaining(`${own} is a link`) })
+    await expect(a.current?.()).rejects.toMatchObject({ kind: "workspace_error" })
+    expect((await a.release()).kept).toContain("is a link")
+    expect(readFileSync(outside, "utf8")).toBe("as it was")
+    expect(existsSync(join(a.path, "b.txt"))).toBe(true)
+  })
+
   it("brings in what a branch holds by now: forward, merged, or not at all where the two do not fit", async () => {
     const { root, run } = repository()
     const [a, b] = [await worktree(root, "a"), await worktree(root, "b")]

@@ -1,5 +1,5 @@
 /** What is in a work tree as a commit, or as a tree that nobody sees. */
-import { copyFile, rm } from "node:fs/promises"
+import { copyFile, readdir, rm } from "node:fs/promises"
 import { join } from "node:path"
 import { failure } from "#sdk"
 import { askGit, git, gitBytes, holds, isAncestor, names, textOfOutput, tryGit } from "./git.ts"
@@ -37,6 +37,18 @@ const identity = async (path: string): Promise<ReadonlyArray<string>> => {
 /** How we commit: as whoever the user is, but without asking for a signature or running anything of theirs. */
 const quietly = async (path: string): Promise<ReadonlyArray<string>> => [...(await identity(path)), "-c", "commit.gpgSign=false", "-c", "commit.verbose=false"]
 
+/** Git follows links among its own files. None of a work tree's are links, but an agent in a sandbox may write there, and would have us reach what it cannot. */
+const refuseLinks = async ({ path, gitDirectory }: Tree): Promise<void> => {
+  const entries = await readdir(gitDirectory, { withFileTypes: true })
+  const logs = entries.some((entry) => entry.name === "logs" && entry.isDirectory()) ? await readdir(join(gitDirectory, "logs"), { withFileTypes: true }) : []
+  const link = [...entries, ...logs].find((entry) => entry.isSymbolicLink())
+  if (link !== undefined)
+    throw failure(
+      "workspace_error",
+      `${join(link.parentPath, link.name)} is a link, which git made none of; remove it and look at the work in ${path} yourself`,
+    )
+}
+
 /** What we commit moves no branch but the session's own: another that the agent made HEAD stand for, a user's among them, stays where it is. */
 const leaveOthers = async (path: string, branch: string): Promise<void> => {
   const on = await askGit(path, "symbolic-ref", "--quiet", "HEAD")
@@ -45,7 +57,9 @@ const leaveOthers = async (path: string, branch: string): Promise<void> => {
 }
 
 /** Commits all there is; the commit that is checked out afterwards. Rejects while a merge or the like is under way. */
-export const commitAll = async ({ path, gitDirectory, keep = [] }: Tree, branch: string, message: string): Promise<string> => {
+export const commitAll = async (tree: Tree, branch: string, message: string): Promise<string> => {
+  const { path, gitDirectory, keep = [] } = tree
+  await refuseLinks(tree)
   const operation = unfinishedIn(gitDirectory)
   if (operation !== undefined) throw failure("workspace_error", toldUnfinished(path, operation))
   await git(path, ...(await addAll(path)))
@@ -60,7 +74,9 @@ export const commitAll = async ({ path, gitDirectory, keep = [] }: Tree, branch:
 let copies = 0
 
 /** The same as a tree object; nothing in the work tree or its index changes. */
-export const treeOf = async ({ path, gitDirectory, keep = [] }: Tree): Promise<string> => {
+export const treeOf = async (tree: Tree): Promise<string> => {
+  const { path, gitDirectory, keep = [] } = tree
+  await refuseLinks(tree)
   copies += 1
   const index = join(gitDirectory, `fleetwright-index-${process.pid}-${copies}`)
   try {
@@ -95,7 +111,9 @@ export const follow = async (path: string, branch: string, commit: string): Prom
 }
 
 /** Merges a commit where that loses nothing; else the files in which the two do not fit together, and nothing has changed. */
-export const bringIn = async ({ path, gitDirectory }: Tree, branch: string, commit: string, message: string): Promise<ReadonlyArray<string>> => {
+export const bringIn = async (tree: Tree, branch: string, commit: string, message: string): Promise<ReadonlyArray<string>> => {
+  const { path, gitDirectory } = tree
+  await refuseLinks(tree)
   const how = [
     "-c",
     "rerere.enabled=false",
