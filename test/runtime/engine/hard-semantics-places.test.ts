@@ -75,7 +75,8 @@ describe("hard semantics", () => {
     "12 scoped cancel: an agent that does not heed TERM gets KILL five seconds later, and not before",
     async () => {
       const run = `stubborn-${process.pid}`
-      const heard = join(root, "heard")
+      // where it is no work of the repository
+      const heard = join(root, ".git/heard")
       const { started, events } = await start(fleet([shell("a", `trap 'echo TERM >> ${heard}' TERM; echo up; while :; do sleep 0.02; done`)]), run)
       await until(() => events.some(({ type }) => type === "agent"))
       const later = setTimeout
