@@ -72,6 +72,6 @@ const ofTheRun: ReadonlySet<string> = new Set(["fleet", "human", "budget"])
 
 /** Of what has no limit no share is ever reached. */
 const neverReached = (rule: Rule): ReadonlyArray<Diagnostic> =>
-  rule.triggers.some(({ join }) => join.kind !== "event" || join.percent === undefined || checkPercent(join).length > 0)
+  rule.triggers.some(({ join }) => join.kind !== "event" || join.subject.text !== "budget" || join.percent === undefined || checkPercent(join).length > 0)
     ? []
     : [diagnose("dead-route:because", rule.span, { reason: "the fleet has no budget" }, { help: "give the fleet a budget, or remove the route" })]

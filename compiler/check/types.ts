@@ -2,6 +2,7 @@
 import { catalogue, diagnose, didYouMean, quotedList, suggest, type CatalogueEntry, type Diagnostic, type Span } from "../diagnostics/index.ts"
 import {
   accepts,
+  givenType,
   infer,
   inferGuard,
   inferItems,
@@ -57,7 +58,7 @@ class TypeCheck {
     this.#names = names
     this.#certainty = certaintyOf(fleet, names.symbols)
     this.#never = { done: this.#certainty.none, failed: this.#certainty.none }
-    this.#inputs = new Map(fleet.inputs.map(({ name, type }) => [name.value, type]))
+    this.#inputs = new Map(fleet.inputs.map(({ name, type, default: given }) => [name.value, givenType(type, given?.value)]))
   }
 
   run(): void {

@@ -13,7 +13,7 @@ export const readSessions = (entry: MapEntry, defaults: SessionSettings, problem
   const { entries } = entry.value
   if (entries.length === 0) return problems.report("invalid-value", entry.value.span, { what: '"sessions"', value: "{}", expected: "at least one session" })
   if (entries.length > most) problems.report("limit-exceeded", entry.key, { what: "sessions", found: entries.length, limit: most })
-  return entries.slice(0, most).map((session) => readSession(session, defaults, problems))
+  return entries.map((session) => readSession(session, defaults, problems))
 }
 
 const readSession = (entry: MapEntry, defaults: SessionSettings, problems: Problems): SessionDeclaration => {

@@ -4,7 +4,7 @@ import { inferBinary } from "./infer-binary.ts"
 import type { Expr, FunctionName, SessionProperty, Type } from "./model.ts"
 import { signatures, takes, wanted, type Parameter } from "./signatures.ts"
 import { sessionType, isPresent, narrow, type TypeEnv } from "./type-env.ts"
-import { commonType, definite, isNumeric, isPrintable, maybe, describeType } from "./type.ts"
+import { assignable, commonType, definite, isNumeric, isPrintable, maybe, describeType } from "./type.ts"
 
 export type TypeProblemCode =
   | "type-mismatch"
@@ -233,6 +233,8 @@ const callType = (name: FunctionName, expr: Expr & { readonly op: "call" }, infe
     if (!fits) inference.report("wrong-arguments", argument, `${name} wants ${wanted[parameter]}; this is ${describeType(found)}`)
     const type = fits ? found : json
     const [first] = types
+    if (name === "contains" && index === 1 && first?.kind === "list" && !mayHold(first.item, definite(type)))
+      inference.report("wrong-arguments", argument, `${describeType(first)} never holds ${describeType(type)}`)
     if (repeats === true && first !== undefined && commonType(first, type) === undefined)
       inference.report(
         "wrong-arguments",
@@ -243,6 +245,8 @@ const callType = (name: FunctionName, expr: Expr & { readonly op: "call" }, infe
   }
   return result(types)
 }
+
+const mayHold = (item: Type, value: Type): boolean => assignable(value, definite(item)) || assignable(definite(item), value)
 
 /** What is looked for in a text is a text, in a list anything. */
 const searched = (name: FunctionName, [whole]: ReadonlyArray<Type>): Parameter | undefined =>

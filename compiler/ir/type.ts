@@ -1,6 +1,6 @@
 /** Types: how they print, which fits where, and what two have in common. `json` is the type of what nobody declared: it fits anywhere. */
 import { canonicalValue } from "./canonical.ts"
-import type { Type } from "./model.ts"
+import type { Json, Type } from "./model.ts"
 
 const plainName = /^[A-Za-z_][A-Za-z0-9_-]*$/
 const quoted = (name: string): string => (plainName.test(name) ? name : JSON.stringify(name))
@@ -50,6 +50,9 @@ export const maybe = (type: Type): Type => (type.kind === "maybe" || type.kind =
 
 /** The type without absence; `null` alone stays. */
 export const definite = (type: Type): Type => (type.kind === "maybe" ? definite(type.type) : type)
+
+/** The type of an input as expressions read it: one that has a default is always there. */
+export const givenType = (type: Type, byDefault: Json | undefined): Type => (byDefault === undefined || byDefault === null ? type : definite(type))
 
 const normal = (type: Type): Type => {
   switch (type.kind) {

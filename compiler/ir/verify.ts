@@ -6,7 +6,7 @@ import { respondersOf } from "./bounds/responders.ts"
 import { figuresOf, worstCaseOf } from "./bounds/worst-case.ts"
 import { canonicalValue } from "./canonical.ts"
 import { hashOf } from "./hash.ts"
-import { assignable } from "./type.ts"
+import { assignable, givenType } from "./type.ts"
 import { infer, type TypeProblemCode } from "./infer.ts"
 import type { Action, EventPattern, Expr, Expression, Input, Ir, Join, Json, PluginUse, Responder, Send, Session, Type } from "./model.ts"
 import { checkSchema } from "./json-schema/check.ts"
@@ -52,7 +52,7 @@ class Verifier {
   constructor(ir: Ir) {
     this.ir = ir
     this.sessions = new Map(ir.sessions.map((session) => [session.id, session]))
-    this.inputs = new Map(ir.inputs.map((input) => [input.name, input.type]))
+    this.inputs = new Map(ir.inputs.map((input) => [input.name, givenType(input.type, input.default)]))
     this.plugins = new Set(ir.plugins.map((plugin) => plugin.name))
   }
 

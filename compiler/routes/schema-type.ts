@@ -34,11 +34,12 @@ const saysType = (node: YamlNode): boolean =>
       ? node.text === "null"
       : node.kind === "scalar" && types.has(node.text)
 
-/** A record with a field called `type` is no schema: a schema's keys are all words of JSON Schema, and its `type` is one of its types. */
+/** A record with a field called `type` is no schema: a schema's keys are all words of JSON Schema, or its `type` is one that the shorthand has not. */
 export const isSchema = (node: MapNode): boolean => {
   const has = (name: string): boolean => node.entries.some((entry) => entry.name === name)
   if (has("$schema") || has("$ref")) return true
   const type = node.entries.find((entry) => entry.name === "type")
+  if (type?.value.kind === "scalar" && (type.value.text === "object" || type.value.text === "array")) return true
   return type !== undefined && saysType(type.value) && node.entries.every((entry) => schemaWords.has(entry.name))
 }
 

@@ -31,6 +31,7 @@ describe("names in routes", () => {
     ["on budget.reached(180%) -> b", ["invalid-value 180%"]],
     ["on every(0s) -> b", ["invalid-value 0s"]],
     ["on a.idle(0ms) -> b", ["invalid-value 0ms"]],
+    ["on a.idle(5%) -> b", ["dsl-syntax a.idle(5%)"]],
     ['on a.done within 0s otherwise -> notify "late" -> b after 0s', ["invalid-value 0s"]],
     ['on a.done -> { b; gate g "Go on?" within 0m }', ["unused-gate g", "invalid-value 0m"]],
     ["on all(a.done, b.done) -> c by subtask", ["invalid-value by subtask"]],
@@ -93,6 +94,8 @@ describe("names in the document", () => {
     ["mode: llm\n  llm: { command: [] }", ["invalid-value []"]],
     ["mode: llm\n  llm: { timeout_secs: 0 }", ["invalid-value 0"]],
     ['inputs: { d: { type: duration, default: 5m } }\n  task: "${inputs.d}"', []],
+    ['inputs: { d: { type: string?, default: x } }\n  task: "${inputs.d}"', []],
+    ['inputs: { d: { type: string?, default: null } }\n  task: "${inputs.d}"', ["maybe-absent inputs.d"]],
     ['inputs: { d: { type: duration, default: 5x } }\n  task: "${inputs.d}"', ["type-mismatch 5x"]],
     ['inputs: { m: { type: { most: money?, waits: [duration] }, default: { most: $1.50, waits: [1s, 2h] } } }\n  task: "${json(inputs.m)}"', []],
   ])("%s", (lines, expected) => expect(problemsOf(sessions("a: { driver: claude }").replace("  sessions:", `  ${lines}\n  sessions:`))).toEqual(expected))

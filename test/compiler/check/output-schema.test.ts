@@ -47,6 +47,7 @@ describe("the schema of an output", () => {
     ["{ type: integer, minimum: 0, maximum: many }", 8, "many"],
     ["{ type: object, properties: { a: { type: string, pattern: '(' } } }", 8, "pattern"],
     ["{ type: object, unevaluatedProperties: false }", 8, "unevaluatedProperties"],
+    ["{ type: object, propertis: { a: { type: string } } }", 8, "propertis"],
     ["{ score: { type: array, items: { format: hostname } } }", 8, "format"],
     ["{ $ref: './broken.json' }", 8, "./broken.json"],
     ["{ $ref: './verdict.json#/$defs/none' }", 8, "./verdict.json"],

@@ -134,5 +134,7 @@ describe("the document", () => {
   it("reads at most 1000 sessions", () => {
     const many = Array.from({ length: 1001 }, (_, i) => `s${i}: { driver: x }`).join("\n    ")
     expect(read(fleet("", many)).problems).toEqual([["limit-exceeded", "sessions"]])
+    // those beyond are known, or whatever names one would be told too
+    expect(read(fleet("", many)).document?.sessions).toHaveLength(1001)
   })
 })
