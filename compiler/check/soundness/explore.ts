@@ -13,7 +13,7 @@ export const stateBound = 1500
 /** Most states of all explorations from the start of a fleet together: so many for every fleet, and so many for each of its rules. */
 const statesOfFleet = 2000
 const statesOfRule = 20
-/** Those that begin somewhere within it come to so many for each rule. */
+/** Those that begin somewhere within it come to as many for the fleet, and to so many for each rule. */
 const partsOfRule = 100
 /** Most states of what is explored once more from the start of the fleet, so that a scenario tells the whole story. */
 const statesOfStories = 2000
@@ -37,7 +37,9 @@ export const explore = (ir: Explored, { bound = stateBound, reduce = true }: Exp
   const relays = readRelays(net)
   const never = (): boolean => false
   const once = reduce ? lockstep.once : never
-  const left = reduce ? { wholes: statesOfFleet + statesOfRule * net.rules.length, parts: partsOfRule * net.rules.length, stories: statesOfStories } : undefined
+  const left = reduce
+    ? { wholes: statesOfFleet + statesOfRule * net.rules.length, parts: statesOfFleet + partsOfRule * net.rules.length, stories: statesOfStories }
+    : undefined
   let states = 0
   const remembered = new Map<string, Found>()
 
