@@ -4,9 +4,18 @@ import type { Failure } from "../machine/protocol.ts"
 
 const isKind = (value: unknown): value is FailureKind => failureKinds.some((kind) => kind === value)
 
-/** A failure that names a kind and a message keeps both; anything else becomes `kind` with the best message there is. */
-export const failureOf = (cause: unknown, kind: FailureKind): Failure => {
-  if (typeof cause !== "object" || cause === null) return { kind, message: String(cause) }
+/** What an error is when it says nothing of it, and who made it. */
+export interface Blame {
+  readonly kind: FailureKind
+  /** Plugin, what was called, and the session: `workspace "scratch" (acquire, session "a")`. */
+  readonly who: string
+}
+
+/** A failure that names a kind and a message keeps both; anything else becomes `kind` with the best message there is, and with who made it. */
+export const failureOf = (cause: unknown, blame: FailureKind | Blame): Failure => {
+  const { kind, who } = typeof blame === "string" ? { kind: blame, who: undefined } : blame
+  const named = (message: string): string => (who === undefined ? message : `${who}: ${message}`)
+  if (typeof cause !== "object" || cause === null) return { kind, message: named(String(cause)) }
   const message = "message" in cause && typeof cause.message === "string" && cause.message !== "" ? cause.message : "failed without a message"
-  return { kind: "kind" in cause && isKind(cause.kind) ? cause.kind : kind, message }
+  return "kind" in cause && isKind(cause.kind) ? { kind: cause.kind, message } : { kind, message: named(message) }
 }

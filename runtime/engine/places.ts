@@ -1,15 +1,17 @@
 /** The workspaces of a run by session: acquired once, kept between activations, made durable and given back at the end. */
+import type * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Scope from "effect/Scope"
 import type { Ir, Session } from "#ir"
 import type { Workspace } from "#sdk"
 import type { Failure, Source } from "../machine/protocol.ts"
-import { failureOf } from "./failure.ts"
+import { inTime } from "./bounded.ts"
+import { failureOf, type Blame } from "./failure.ts"
 import type { Former, HeldPlace } from "./held-places.ts"
 import { resolveWorkspace, settleIn } from "./plugin-calls.ts"
 import type { SessionResult, Workspaces } from "./run.ts"
-import { soundWorkspace } from "./sound-workspace.ts"
+import { soundWorkspace, type CallHook } from "./sound-workspace.ts"
 
 interface Place {
   readonly workspace: Workspace
@@ -60,6 +62,42 @@ const alone = <A>(place: Place, work: () => Promise<A>): Promise<A> => {
 
 /** How many others a snapshot is compared with, the newest first: a run of a thousand sessions must not pay for each pair. */
 const mostCompared = 8
+
+/** More than the commands may take that make a place ready. */
+const acquireLimitMs = 30 * 60_000
+/** For anything else that is done with a place; a commit of a large repository takes its time. */
+const hookLimitMs = 10 * 60_000
+/** For a place that is no longer wanted to stop being made. */
+const unwantedMs = 30_000
+
+/** A provider that does not hear the signal is not waited for. */
+const untilUnwanted = <A>(work: Effect.Effect<A, Failure>, signal: AbortSignal | undefined, blame: Blame): Effect.Effect<A, Failure> =>
+  signal === undefined
+    ? work
+    : Effect.raceFirst(
+        work,
+        Effect.andThen(
+          Effect.callback<void>((resume) => {
+            const stop = (): void => resume(Effect.void)
+            if (signal.aborted) stop()
+            else signal.addEventListener("abort", stop, { once: true })
+            return Effect.sync(() => signal.removeEventListener("abort", stop))
+          }),
+          Effect.andThen(
+            Effect.sleep(unwantedMs),
+            Effect.suspend(() => Effect.fail(failureOf("it goes on although it is no longer wanted", blame))),
+          ),
+        ),
+      )
+
+/** A place that comes when nobody waits for it any more. */
+const giveUp = async (made: Workspace): Promise<void> => {
+  try {
+    await made.release()
+  } catch {
+    // Nobody is there whom it could be told; the place stays where it is.
+  }
+}
 
 export const makePlaces = (run: string, ir: Ir, root: string, workspaces: Workspaces, former?: Former): Places => {
   const places = new Map<string, Place>()
@@ -128,13 +166,24 @@ export const makePlaces = (run: string, ir: Ir, root: string, workspaces: Worksp
       const start = inherited === undefined ? standing(from) : { kind: "branch" as const, branch: inherited }
       const request = { run, session, root, from: start, config: provider.config, ...making, ...(baseBranch === undefined ? {} : { baseBranch }) }
       let scope: Scope.Closeable | undefined
-      return settleIn(
+      const blame = (hook: string): Blame => ({ kind: "workspace_error", who: `workspace "${declared.workspace.use}" (${hook}, session "${session}")` })
+      const late = (hook: string, ms: number): Failure => failureOf(`it takes longer than ${ms / 60_000} minutes`, blame(hook))
+      const acquired = settleIn(
         () => (scope ??= Scope.makeUnsafe()),
         () => provider.plugin.acquire(request),
-        "workspace_error",
-      ).pipe(
+        blame("acquire"),
+        (made) => void giveUp(made),
+      )
+      return inTime(untilUnwanted(acquired, making?.signal, blame("acquire")), acquireLimitMs, () => late("acquire", acquireLimitMs)).pipe(
         Effect.flatMap((made) =>
-          Effect.try({ try: () => soundWorkspace(made, declared.workspace.use), catch: (cause) => failureOf(cause, "workspace_error") }),
+          Effect.contextWith((context: Context.Context<never>) => {
+            const promise = Effect.runPromiseWith(context)
+            const call: CallHook = (hook, work) => {
+              const asked = Effect.tryPromise({ try: work, catch: (cause) => failureOf(cause, blame(hook)) })
+              return promise(inTime(asked, hookLimitMs, () => late(hook, hookLimitMs)))
+            }
+            return Effect.try({ try: () => soundWorkspace(made, declared.workspace.use, call), catch: (cause) => failureOf(cause, "workspace_error") })
+          }),
         ),
         Effect.onError((cause) => (scope === undefined ? Effect.void : Scope.close(scope, Exit.failCause(cause)))),
         Effect.map((workspace) => {

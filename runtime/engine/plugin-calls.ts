@@ -4,18 +4,23 @@ import * as Effect from "effect/Effect"
 import * as Scope from "effect/Scope"
 import type { FailureKind, Json, PluginUse } from "#ir"
 import type { ConfigSchema } from "#sdk"
-import { failureOf } from "./failure.ts"
+import { failureOf, type Blame } from "./failure.ts"
 import type { Failure } from "../machine/protocol.ts"
 import type { AnyDriver, AnyWorkspaceProvider, Drivers, Workspaces } from "./run.ts"
 
 type Answer<A> = A | Promise<A> | Effect.Effect<A, unknown, Scope.Scope>
 
 /** Runs what a plugin returned; interrupting it does not stop a Promise, so `abandoned` gets a value that comes too late. */
-export const settle = <A>(call: () => Answer<A>, kind: FailureKind, abandoned?: (value: A) => void): Effect.Effect<A, Failure, Scope.Scope> =>
+export const settle = <A>(call: () => Answer<A>, kind: FailureKind | Blame, abandoned?: (value: A) => void): Effect.Effect<A, Failure, Scope.Scope> =>
   Effect.flatMap(Effect.scope, (scope) => settleIn(() => scope, call, kind, abandoned))
 
 /** The same in a scope that is asked for when an Effect wants one: most plugins answer with a Promise. */
-export const settleIn = <A>(scope: () => Scope.Scope, call: () => Answer<A>, kind: FailureKind, abandoned?: (value: A) => void): Effect.Effect<A, Failure> =>
+export const settleIn = <A>(
+  scope: () => Scope.Scope,
+  call: () => Answer<A>,
+  kind: FailureKind | Blame,
+  abandoned?: (value: A) => void,
+): Effect.Effect<A, Failure> =>
   Effect.suspend((): Effect.Effect<A, Failure> => {
     let answer: Answer<A>
     try {

@@ -17,7 +17,7 @@ import { confineWithBwrap } from "../platform/bwrap.ts"
 import type { Asker, Police } from "../policy/police.ts"
 import { readAgent } from "./agent-reader.ts"
 import { atMost } from "./bounded.ts"
-import { failureOf } from "./failure.ts"
+import { failureOf, type Blame } from "./failure.ts"
 import { makeHiding, type Hiding } from "./hide-values.ts"
 import type { Inbox } from "./inbox.ts"
 import type { Clash, Places } from "./places.ts"
@@ -60,7 +60,6 @@ const graceMs = 5000
 const closeLimitMs = 2 * graceMs
 
 const fellSilent: Effect.Effect<never, Failure> = Effect.fail({ kind: "agent_exited", message: "the agent ended before its turn did" })
-const driverFailure = (cause: unknown): Failure => failureOf(cause, "driver_error")
 
 export class LiveSession {
   readonly fiber: Fiber.Fiber<void>
@@ -141,6 +140,10 @@ export class LiveSession {
   tell(frame: Frame): void {
     this.frames.push(frame)
     this.pump()
+  }
+
+  private blame(hook: "open" | "send" | "events"): Blame {
+    return { kind: "driver_error", who: `driver "${this.declared.driver.use}" (${hook}, session "${this.session}")` }
   }
 
   /** Starts the end without waiting for it. Called again it changes nothing but a keep into a release. */
@@ -226,7 +229,7 @@ export class LiveSession {
             ...(maxTurns === undefined ? {} : { maxTurns }),
             ...(open.resume === undefined ? {} : { resume: open.resume }),
           }),
-        "driver_error",
+        this.blame("open"),
         (late) => void late.close(),
       )
       this.opened = true
@@ -253,7 +256,7 @@ export class LiveSession {
     return Effect.andThen(
       Effect.mapError(
         readAgent(handle.events, (event) => this.hearHidden(event)),
-        driverFailure,
+        (cause) => failureOf(cause, this.blame("events")),
       ),
       fellSilent,
     )
@@ -373,7 +376,7 @@ export class LiveSession {
       const frame = this.frames.shift()
       if (frame === undefined) return
       const failed = (cause: unknown): Effect.Effect<void> =>
-        Effect.map(this.host.police.clean(failureOf(cause, "driver_error"), this.asker), (failure) => void this.failTurn(failure))
+        Effect.map(this.host.police.clean(failureOf(cause, this.blame("send")), this.asker), (failure) => void this.failTurn(failure))
       let answer: ReturnType<DriverHandle["send"]>
       try {
         answer = this.handle.send(frame)
@@ -384,7 +387,7 @@ export class LiveSession {
       if (answer === undefined) continue
       this.sending = true
       this.host.fork(
-        Effect.scoped(settle<void>(() => answer, "driver_error")).pipe(
+        Effect.scoped(settle<void>(() => answer, this.blame("send"))).pipe(
           Effect.catchCause((cause) => failed(Cause.squash(cause))),
           Effect.andThen(
             Effect.sync(() => {

@@ -5,8 +5,11 @@ import { failure, type FleetFailure } from "#sdk"
 const isText = (value: unknown): value is string => typeof value === "string" && value !== ""
 const isTextOrNone = (value: unknown): value is string | undefined => value === undefined || isText(value)
 
+/** How one hook of a workspace is called: within its time, and what it throws said with its name. */
+export type CallHook = <A>(hook: keyof Workspace, work: () => Promise<A>) => Promise<A>
+
 /** Throws a `workspace_error` that names the provider, now or when the workspace says what it must not. */
-export const soundWorkspace = (made: Workspace, use: string): Workspace => {
+export const soundWorkspace = (made: Workspace, use: string, call: CallHook): Workspace => {
   const wrong = (what: string): FleetFailure => failure("workspace_error", `workspace \`${use}\`: ${what}`)
   if (typeof made !== "object" || made === null) throw wrong("it made no workspace")
   const { path, branch } = made
@@ -29,21 +32,23 @@ export const soundWorkspace = (made: Workspace, use: string): Workspace => {
   return {
     path,
     ...(branch === undefined ? {} : { branch }),
-    snapshot: async (message) => snapshot(await made.snapshot(message)),
-    diff: () => made.diff(),
-    ...(made.update === undefined ? {} : { update: async (from) => ({ conflicts: files((await made.update?.(from))?.conflicts, "update") }) }),
-    ...(made.conflicts === undefined ? {} : { conflicts: async (other) => files(await made.conflicts?.(other), "conflicts") }),
+    snapshot: async (message) => snapshot(await call("snapshot", () => made.snapshot(message))),
+    diff: () => call("diff", () => made.diff()),
+    ...(made.update === undefined
+      ? {}
+      : { update: async (from) => ({ conflicts: files((await call("update", async () => made.update?.(from)))?.conflicts, "update") }) }),
+    ...(made.conflicts === undefined ? {} : { conflicts: async (other) => files(await call("conflicts", async () => made.conflicts?.(other)), "conflicts") }),
     ...(made.current === undefined
       ? {}
       : {
           current: async () => {
-            const now = await made.current?.()
+            const now = await call("current", async () => made.current?.())
             if (!isTextOrNone(now)) throw wrong("current gave no name")
             return now
           },
         }),
     release: async () => {
-      const left = await made.release()
+      const left = await call("release", () => made.release())
       const kept: unknown = left?.kept
       if (kept !== undefined) return { kept: isText(kept) ? kept : "the workspace plugin did not say why" }
       return left?.gone === undefined ? {} : { gone: files(left.gone, "release") }

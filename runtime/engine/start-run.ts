@@ -9,7 +9,9 @@ import { initialState } from "../machine/index.ts"
 import { randomBytes, runId } from "../platform/run-id.ts"
 import { makePolice, type Police } from "../policy/police.ts"
 import { beginningOf, InvalidStart, type Beginning } from "./beginning.ts"
+import { inTime } from "./bounded.ts"
 import { driveRun } from "./drive-run.ts"
+import { failureOf, type Blame } from "./failure.ts"
 import { makePlaces } from "./places.ts"
 import { resolveWorkspace, settle } from "./plugin-calls.ts"
 import type { RunHandle, RunOptions } from "./run.ts"
@@ -54,6 +56,8 @@ const checkSandbox = ({ ir, env }: RunOptions): Effect.Effect<void, InvalidStart
     problem === undefined ? Effect.void : Effect.fail(new InvalidStart({ problems: [problem], message: problem, place: true })),
   )
 
+const checkLimitMs = 60_000
+
 /** Asks each workspace plugin, once for each way it is used, whether sessions could work there at all. */
 const checkWorkspaces = ({ ir, root, workspaces }: RunOptions): Effect.Effect<void, InvalidStart> => {
   const { baseBranch } = ir.fleet
@@ -62,7 +66,9 @@ const checkWorkspaces = ({ ir, root, workspaces }: RunOptions): Effect.Effect<vo
     const provider = resolveWorkspace(workspaces, use)
     if ("kind" in provider || provider.plugin.check === undefined) return Effect.void
     const { check: ask } = provider.plugin
-    return Effect.scoped(settle<void>(() => ask({ root, config: provider.config, ...(baseBranch === undefined ? {} : { baseBranch }) }), "workspace_error"))
+    const blame: Blame = { kind: "workspace_error", who: `workspace "${use.use}" (check)` }
+    const asked = settle<void>(() => ask({ root, config: provider.config, ...(baseBranch === undefined ? {} : { baseBranch }) }), blame)
+    return inTime(Effect.scoped(asked), checkLimitMs, () => failureOf(`it takes longer than ${checkLimitMs / 1000} s`, blame))
   }
   return Effect.flatMap(
     Effect.forEach(uses.values(), (use) => Effect.match(check(use), { onFailure: ({ message }) => [message], onSuccess: () => [] })),
