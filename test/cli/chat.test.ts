@@ -5,10 +5,10 @@ import { delimiter, join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import type { FleetEvent } from "#runtime"
-import { fleetwright, type Ran } from "./command-line.ts"
+import { fleetwright, onDeno, program, type Ran } from "./command-line.ts"
 import { hasTerminals, typedAt, type Step } from "./typed-terminal.ts"
 
-const bin = fileURLToPath(new URL("../../cli/bin.cjs", import.meta.url))
+const [runtime, ...bin] = program
 const agent = fileURLToPath(new URL("../plugins/drivers/agents/acp-agent.mjs", import.meta.url))
 
 const pair = `fleet:
@@ -40,7 +40,7 @@ describe("a conversation", { concurrent: true }, () => {
     for (const [name, text] of Object.entries({ pair, shell, slow })) writeFileSync(join(directory, `${name}.yaml`), text)
     mkdirSync(join(directory, "bin"))
     for (const name of ["talker", "qwen"]) {
-      writeFileSync(join(directory, "bin", name), `#!/bin/sh\nexec '${process.execPath}' '${agent}' "$@"\n`)
+      writeFileSync(join(directory, "bin", name), `#!/bin/sh\nexec '${process.execPath}' ${onDeno ? "run -qA " : ""}'${agent}' "$@"\n`)
       chmodSync(join(directory, "bin", name), 0o755)
     }
     env = { PATH: `${join(directory, "bin")}${delimiter}${process.env["PATH"]}`, HOME: directory }
@@ -49,7 +49,7 @@ describe("a conversation", { concurrent: true }, () => {
 
   const piped = (args: ReadonlyArray<string>, text: string, cwd = directory, more: NodeJS.ProcessEnv = env): Promise<Ran> =>
     new Promise((done, broken) => {
-      const child = spawn(process.execPath, [bin, ...args], { cwd, env: { ...process.env, ...more }, stdio: ["pipe", "pipe", "pipe"] })
+      const child = spawn(runtime, [...bin, ...args], { cwd, env: { ...process.env, ...more }, stdio: ["pipe", "pipe", "pipe"] })
       let out = ""
       let err = ""
       child.stdout.setEncoding("utf8").on("data", (part: string) => {
@@ -175,7 +175,7 @@ describe("a conversation", { concurrent: true }, () => {
   it("a conversation whose process died is taken up as one", async () => {
     const place = mkdtempSync(join(directory, "died-"))
     writeFileSync(join(place, "fleet.yaml"), pair)
-    const child = spawn(process.execPath, [bin, "chat"], { cwd: place, env: { ...process.env, ...env }, stdio: ["pipe", "pipe", "ignore"] })
+    const child = spawn(runtime, [...bin, "chat"], { cwd: place, env: { ...process.env, ...env }, stdio: ["pipe", "pipe", "ignore"] })
     const over = new Promise((done) => child.once("exit", done))
     const spoke = new Promise<void>((done) => {
       child.stdout.setEncoding("utf8").on("data", (text: string) => {

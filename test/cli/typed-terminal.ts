@@ -1,8 +1,8 @@
 /** A command in a real pseudo-terminal, typed at as a person would: what to wait for on its screen, and what to type then. */
-import { fileURLToPath } from "node:url"
 import { loadTerminals } from "#plugins/drivers/pty/terminal.ts"
+import { program } from "./command-line.ts"
 
-const bin = fileURLToPath(new URL("../../cli/bin.cjs", import.meta.url))
+const [runtime, ...bin] = program
 
 const terminals = await loadTerminals().catch(() => undefined)
 
@@ -27,7 +27,7 @@ export const typedAt = async (args: ReadonlyArray<string>, cwd: string, env: Nod
   const variables = Object.fromEntries(
     Object.entries({ ...process.env, TERM: "xterm-256color", NO_COLOR: "", ...env }).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
   )
-  const child = spawn(process.execPath, [bin, ...args], { name: "xterm-256color", cols: columns, rows: 24, cwd, env: variables })
+  const child = spawn(runtime, [...bin, ...args], { name: "xterm-256color", cols: columns, rows: 24, cwd, env: variables })
   const shown = (): string => {
     const { active } = screen.buffer
     const lines = Array.from({ length: active.length }, (_, at) => active.getLine(at)?.translateToString(true) ?? "")

@@ -121,7 +121,9 @@ describe("the driver of a manifest", () => {
   )
 })
 
-const agent = (name: string): ReadonlyArray<string> => [process.execPath, fileURLToPath(new URL(`drivers/agents/${name}.mjs`, import.meta.url))]
+/** Deno gives a program nothing unless it is told to. */
+const runtime: ReadonlyArray<string> = "deno" in process.versions ? [process.execPath, "run", "-A"] : [process.execPath]
+const agent = (name: string): ReadonlyArray<string> => [...runtime, fileURLToPath(new URL(`drivers/agents/${name}.mjs`, import.meta.url))]
 
 describe("agents", () => {
   let root = ""
@@ -204,7 +206,7 @@ describe("agents", () => {
     return openTestSession(driver, { run: root, session: "a", directory: root, permissions: "ask", config: {}, env, ...more })
   }
   const argv = (...parts: ReadonlyArray<string>): string => JSON.stringify(parts)
-  const ends = argv(process.execPath, "-e", "process.exit(3)")
+  const ends = argv("sh", "-c", "exit 3")
   it.each([
     [
       "does not understand how it is started",
