@@ -35,6 +35,10 @@ export const configOf = <Config>(schema: ConfigInput<Config>): ConfigSchema<Conf
     const codec = schema as Schema.Codec<Config, unknown>
     return root(codec.ast) === root(Schema.String.ast) ? ofEffect(codec) : ofForeign(codec)
   }
+  if (!isObject(schema) || typeof schema === "function" || "ast" in schema || schema["type"] !== "object")
+    throw new TypeError(
+      'the config schema is none that is known: take Schema from fleetwright/plugin, or give a JSON Schema of type "object"; of effect 3 give Schema.standardSchemaV1(schema)',
+    )
   const document = JsonSchema.fromSchemaDraft2020_12(schema as JsonSchema.JsonSchema)
   const imported = SchemaRepresentation.fromJsonSchemaDocument(document, { patterns: "apply" }) as Schema.Codec<Config, unknown>
   return { ...ofEffect(imported), jsonSchema: plain(schema), keys: keysOf(schema) }

@@ -38,6 +38,14 @@ describe("configOf", () => {
     expect(bad.ok ? [] : bad.issues.every(({ message }) => message.length > 0)).toBe(true)
   })
 
+  it.each([
+    ["effect 3", Object.assign(() => {}, { ast: { _tag: "TypeLiteral" } })],
+    ["a record of schemas", { queue: Schema.String }],
+    ["nothing", null],
+  ])("refuses what is no schema (%s), and says what would be one", (_, schema) => {
+    expect(() => configOf(schema as never)).toThrow(/take Schema from fleetwright\/plugin.*of effect 3 give Schema\.standardSchemaV1/)
+  })
+
   it("refuses a schema of another copy that transforms, instead of failing in silence", () => {
     expect(() => configOf(Second.Struct({ size: Second.NumberFromString }))).toThrow(/toStandardSchemaV1/)
     expect(configOf(Second.toStandardSchemaV1(Second.Struct({ size: Second.NumberFromString }))).decode({ size: "4" })).toEqual({
