@@ -1,7 +1,9 @@
 /** Repositories that are not like others. */
-import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs"
+import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { describe, expect, it } from "vitest"
+import { cleanRun, runsIn } from "../../plugins/workspaces/git-worktree/clean.ts"
+import { repositoryOf } from "../../plugins/workspaces/git-worktree/repository.ts"
 import { checkSite, directory, emptyRepository, fromBranch, gitIn, repository, worktree } from "./git-worktree-place.ts"
 
 describe("git-worktree says before anything starts", () => {
@@ -141,6 +143,30 @@ describe("git-worktree works in", () => {
     expect((await b.release()).kept).toContain("commits of the submodule")
     expect(existsSync(join(b.path, "lib/a.txt"))).toBe(true)
     expect(run("ls-tree", "fleetwright/r1/b", "lib")).toContain(gitIn(join(b.path, "lib"))("rev-parse", "HEAD"))
+  })
+
+  it("a worktree that somebody locked stays where it is, whole", async () => {
+    const { root, run } = repository()
+    const a = await worktree(root, "a")
+    run("worktree", "lock", "--reason", "mine", a.path)
+    expect((await a.release()).kept).toMatch(/locked/u)
+    expect(readFileSync(join(a.path, "a.txt"), "utf8")).toBe("one\n")
+    expect(gitIn(a.path)("status", "--porcelain")).toBe("")
+  })
+
+  it("what a process that died left on its way out is no work, and goes with the next cleaning", async () => {
+    const { root } = repository()
+    const a = await worktree(root, "a")
+    const all = join(root, ".fleetwright/worktrees")
+    for (const name of [".gone-4194304-1-b", `.gone-${process.pid}-1-c`]) {
+      mkdirSync(join(all, name, "half"), { recursive: true })
+      writeFileSync(join(all, name, "half/a.txt"), "one\n")
+    }
+    const place = await repositoryOf(root)
+    expect(await runsIn(place)).toEqual(["r1"])
+    expect(await a.release()).toEqual({})
+    await cleanRun(place, "r1", { force: false, bases: [] })
+    expect(readdirSync(all)).toEqual([`.gone-${process.pid}-1-c`])
   })
 
   it("a path with spaces, a line end and letters of elsewhere", async () => {

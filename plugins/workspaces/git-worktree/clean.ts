@@ -7,6 +7,7 @@ import { worktreesIn, type Repository } from "./repository.ts"
 import type { Tree } from "./snapshot.ts"
 import { unfinishedIn } from "./unfinished.ts"
 import { ownerOf } from "./names.ts"
+import { isAlive, isGone, sweep } from "./take-away.ts"
 import { workIn, type Work } from "./work.ts"
 import { alone, ownerOfTree, remove, removeEmpty, treeAt } from "./worktree.ts"
 
@@ -33,16 +34,6 @@ export interface CleanOptions {
 }
 
 const beingMadeMs = 60_000
-
-const isAlive = (pid: number): boolean => {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch (error) {
-    // It is there, and somebody else's.
-    return error instanceof Error && "code" in error && error.code === "EPERM"
-  }
-}
 
 /** Whoever works there, or is about to: such a worktree is never touched. */
 const busy = async (tree: Tree): Promise<string | undefined> => {
@@ -118,13 +109,15 @@ const strays = async (home: string, run: string | undefined): Promise<ReadonlyAr
     ).flatMap((entry) => (entry.isDirectory() ? [entry.name] : []))
   const all = worktreesIn(home)
   const found = await Promise.all(
-    (await list(all)).map(async (name) =>
-      (await list(join(all, name))).flatMap((place) => {
-        const owner = ownerOf(`fleetwright/${name}/${place}`)
-        const path = join(all, name, place)
-        return owner === undefined || known.has(path) || (run !== undefined && owner.run !== run) ? [] : [{ ...owner, path }]
-      }),
-    ),
+    (await list(all))
+      .filter((name) => !isGone(name))
+      .map(async (name) =>
+        (await list(join(all, name))).flatMap((place) => {
+          const owner = ownerOf(`fleetwright/${name}/${place}`)
+          const path = join(all, name, place)
+          return owner === undefined || known.has(path) || (run !== undefined && owner.run !== run) ? [] : [{ ...owner, path }]
+        }),
+      ),
   )
   return found.flat()
 }
@@ -139,6 +132,7 @@ const cleanStray = async ({ run, session, path }: Required<Omit<Work, "branch">>
 /** Cleans one run; what was its directory goes when nothing is left in it. */
 export const cleanRun = async ({ top, home }: Repository, run: string, options: CleanOptions): Promise<Cleaned> => {
   const done: Array<Cleaned> = []
+  await sweep(worktreesIn(home))
   for (const stray of await strays(home, run)) done.push(await cleanStray(stray, options.force))
   for (const work of await workIn({ top, home }, run)) done.push(await cleanOne(home, work, options))
   for (const place of new Set(done.flatMap(({ worktrees }) => worktrees).map(dirname))) await alone(home, () => removeEmpty(place))

@@ -6,6 +6,7 @@ import { failure } from "#sdk"
 import { askGit, git, holds, isAncestor, names, tryGit } from "./git.ts"
 import { worktreesOf, type Repository, type Worktree } from "./repository.ts"
 import type { Tree } from "./snapshot.ts"
+import { putAside } from "./take-away.ts"
 
 export interface Owner {
   /** The process whose session works there. */
@@ -51,6 +52,9 @@ export interface Wanted {
   readonly ready: (tree: Tree) => Promise<void>
 }
 
+/** How many processes of git write the files of a large work tree at once: it waits for the disk most of the time. */
+const writers = 4
+
 export interface Attached {
   readonly tree: Tree
   /** The session has been here before. */
@@ -76,7 +80,7 @@ export const attach = async ({ top, home }: Repository, { path, branch, start, r
     return made
   })
   try {
-    await git(path, "reset", "--quiet", "--hard")
+    await git(path, "-c", `checkout.workers=${writers}`, "reset", "--quiet", "--hard")
     await ready(tree)
   } catch (error) {
     // No agent was here: what the setup left is nobody's work. What went wrong first is what is told.
@@ -125,11 +129,19 @@ export const remove = async (home: string, { path }: Tree): Promise<string | und
   for (const submodule of submodules) {
     if (await hasOwnCommits(submodule)) return `commits of the submodule ${submodule} are nowhere else: push them`
   }
-  await alone(home, async () => {
-    await git(home, "worktree", "remove", ...(submodules.length === 0 ? [] : ["--force"]), path)
+  const aside = await alone(home, async () => {
+    const there = await putAside(path)
+    try {
+      await git(home, "worktree", "remove", path)
+    } catch (error) {
+      await there.back()
+      throw error
+    }
     // Not while another is being made in it.
     await removeEmpty(dirname(path))
+    return there
   })
+  await aside.remove()
   return undefined
 }
 
