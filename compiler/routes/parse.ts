@@ -114,7 +114,7 @@ const run = <A>(origin: Origin, tokens: Array<IToken>, goal: Goal, entry: (gramm
   if (error === undefined) return value
   origin.problems.length = before
   const whole = spanOf(origin, 0, origin.text.length)
-  origin.problems.push(syntaxProblem(error, goal, (token) => spanOf(origin, token.startOffset, tokenEnd(token)), tokens[tokens.length - 1], whole))
+  origin.problems.push(syntaxProblem(error, goal, (token) => spanOf(origin, token.startOffset, tokenEnd(token)), tokens, whole))
   return undefined
 }
 

@@ -1,7 +1,7 @@
 /** The messages of this stage: what was found, what was expected, how to mend it. */
 import type { IRecognitionException, IToken } from "chevrotain"
 import type { Name } from "./ast.ts"
-import { diagnose, type Diagnostic, type Span } from "../diagnostics/index.ts"
+import { diagnose, type Diagnostic, type Fix, type Span } from "../diagnostics/index.ts"
 
 const syntax = (span: Span, problem: string, help?: string): Diagnostic => diagnose("dsl-syntax", span, { problem }, help === undefined ? {} : { help })
 
@@ -106,6 +106,18 @@ const after: { readonly [goal in Goal]: string } = {
   type: "the end of the type",
 }
 
+/** What stands after a whole event. */
+const afterEvents: ReadonlySet<string> = new Set(["->", ",", ")", "]", "{", "when", "within"])
+/** They have events, and are never done. */
+const ofTheRun: ReadonlySet<string> = new Set(["fleet", "human", "budget"])
+
+/** A session where its event belongs means its end. */
+const missingDone = (expected: string, found: IToken, before: IToken | undefined, spanOfToken: (token: IToken) => Span): Fix | undefined => {
+  if (!expected.startsWith("`.`") || before === undefined || !afterEvents.has(found.image) || ofTheRun.has(before.image)) return undefined
+  const { file, end } = spanOfToken(before)
+  return { title: 'add ".done"', edits: [{ span: { file, start: end, end }, text: ".done" }] }
+}
+
 /**
  * The one message for a statement that the grammar refused. At the end of the text there is nothing to point at (the end token has no
  * offset), so the message points at the last thing that stands there.
@@ -114,13 +126,15 @@ export const syntaxProblem = (
   error: IRecognitionException,
   goal: Goal,
   spanOfToken: (token: IToken) => Span,
-  last: IToken | undefined,
+  tokens: ReadonlyArray<IToken>,
   whole: Span,
 ): Diagnostic => {
+  const last = tokens[tokens.length - 1]
   const atEnd = error.token.tokenType.name === "EOF"
   const expected = error.name === "NotAllInputParsedException" ? after[goal] : error.message
   const found = atEnd ? `the end of the ${goal}` : described(error.token)
   const span = atEnd ? (last === undefined ? whole : spanOfToken(last)) : spanOfToken(error.token)
   const help = atEnd ? undefined : helpFor(expected, error.token)
-  return diagnose("dsl-syntax:expected", span, { expected, found }, help === undefined ? {} : { help })
+  const fix = atEnd ? undefined : missingDone(expected, error.token, tokens[tokens.indexOf(error.token) - 1], spanOfToken)
+  return diagnose("dsl-syntax:expected", span, { expected, found }, { ...(help === undefined ? {} : { help }), ...(fix === undefined ? {} : { fix }) })
 }

@@ -35,6 +35,19 @@ it("mends everything that is certain, through all passes, and writes nothing its
   expect(readFileSync(file, "utf8")).toBe(broken)
 })
 
+it("adds the event that a session without one means, where it is certain", async () => {
+  const file = join(mkdtempSync(join(tmpdir(), "fleetwright-fix-")), "fleet.yaml")
+  const fleet = (routes: string) =>
+    `fleet:\n  base_branch: main\n  sessions: { a: { driver: claude }, b: { driver: claude } }\n  start: [a, b]\n  routes: |\n    ${routes}\n`
+  const written = fleet('on a, all(b, a.done) when true -> notify "x"')
+  writeFileSync(file, written)
+  expect((await mendFile(file, { headless: false })).text).toBe(fleet('on a.done, all(b.done, a.done) when true -> notify "x"'))
+  for (const routes of ['on fleet -> notify "x"', 'on a b -> notify "x"', "on a"]) {
+    writeFileSync(file, fleet(routes))
+    expect((await mendFile(file, { headless: false })).text).toBe(fleet(routes))
+  }
+})
+
 const fixing = (start: number, end: number, text: string, file = "f"): Diagnostic => ({
   code: "unknown-key",
   severity: "error",
