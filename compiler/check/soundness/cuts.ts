@@ -31,7 +31,7 @@ export interface Cuts {
   readonly entryOf: (name: string) => Node | undefined
   /** A place that starts with the fleet and is never activated again. */
   readonly starts: (name: string) => boolean
-  /** Two of one root come equally often in every execution without a failure. */
+  /** Two of one root come equally often in every execution without a failure. Where a rule may end the run before, none do. */
   readonly rootOf: (name: string) => string
 }
 
@@ -200,7 +200,7 @@ export const readCuts = (net: Net, lockstep: Lockstep, relays: Relays, explore: 
     return found?.goal.alone
   }
 
-  return { cutFor, entryOf, starts, isReached, rootOf: (name) => knownOf(name, false).root }
+  return { cutFor, entryOf, starts, isReached, rootOf: (name) => (endsEarly ? name : knownOf(name, false).root) }
 }
 
 /** At most once for every activation. */

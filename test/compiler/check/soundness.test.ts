@@ -65,6 +65,18 @@ describe("joins", () => {
     expect(verdicts(ir)).toEqual({ r1: "may-starve" })
   })
 
+  it("sees that the run ends before a join can hold", () => {
+    const ir = fleet(
+      { a: { ok: boolean }, c: null, e: null },
+      ["a", "e"],
+      [
+        [atLeast(2, "a.done", "e.done"), [when(is("a", "ok"), upTo(1, send("a")))]],
+        [any("a.started", "c.done"), { kind: "complete" }],
+      ],
+    )
+    expect(verdicts(ir)["r1"]).toBe("unsatisfiable")
+  })
+
   it("takes a bounded loop around a join for sound", () => {
     const ir = fleet(
       { a: null, b: null, r: { ok: boolean } },
