@@ -84,14 +84,18 @@ const pack = (place: string): Packed => {
   return packed
 }
 
+/** What a program of its own on Node brings along for its types. */
+const ofTheUser = ["@types/node", "undici-types"]
+
 /** The dependencies are laid out as npm would, from the clone's own: what the manifest does not ask for, npm removes. No network. */
 const install = (place: string, tarball: string): void => {
   const { packages }: Locked = JSON.parse(readFileSync(join(root, "package-lock.json"), "utf8"))
   for (const [path, { dev, optional }] of Object.entries(packages)) {
-    if (path === "" || dev === true || optional === true) continue
+    const own = ofTheUser.includes(path.replace(/^node_modules\//u, ""))
+    if (path === "" || (!own && (dev === true || optional === true))) continue
     cpSync(join(root, path), join(place, path), { recursive: true, filter: (from) => !/\/node_modules\/effect\/src$|\.map$/u.test(from) })
   }
-  writeFileSync(join(place, "package.json"), JSON.stringify({ name: "somebody", private: true, type: "module" }))
+  writeFileSync(join(place, "package.json"), JSON.stringify({ name: "somebody", private: true, type: "module", devDependencies: { "@types/node": "*" } }))
   run(place, "npm", "install", "--offline", "--omit=optional", "--no-audit", "--no-fund", "--loglevel=error", tarball)
 }
 
