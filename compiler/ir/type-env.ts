@@ -65,7 +65,8 @@ const ended =
   ({ chain, literal, equal }: Comparison): ReadonlyArray<string> =>
     equal && chain.op === "session" && chain.property === "status" && textOf(literal) === status ? [chain.session] : []
 
-const textOf = (literal: Expr): unknown => (literal.op === "template" ? literal.parts.join("") : literal.op === "literal" ? literal.value : undefined)
+const textOf = (literal: Expr): unknown =>
+  literal.op === "template" ? literal.parts.filter((part) => typeof part === "string").join("") : literal.op === "literal" ? literal.value : undefined
 
 const isLiteral = (expr: Expr): boolean => expr.op === "literal" || (expr.op === "template" && expr.parts.every((part) => typeof part === "string"))
 
