@@ -120,7 +120,7 @@ describe("instances", () => {
     ["on b.failed(rate_limit) -> retry b max 2", []],
     ["on b.settled -> c", ["ambiguous-instances b.settled"]],
     ["on all(b.done, a.done) -> c", []],
-    ["on 2 of (b.done) -> c", []],
+    ["on 2 of (b.done) -> c", ["join-may-starve 2 of (b.done)"]],
     ["on race(b.done) -> c", []],
     ["on a.done -> b", ["ambiguous-instances b"]],
     ["on a.failed -> [b, c]", ["ambiguous-instances b"]],
