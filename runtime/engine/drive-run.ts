@@ -178,6 +178,9 @@ export const driveRun = ({
     let takenOver = false
     /** Taken, and not answered yet. */
     let inHand: ReadonlyArray<Letter> = []
+    /** Commands that policies still look at. */
+    const inClearing = new Map<Fiber.Fiber<void>, Letter>()
+    let over = false
 
     const machine = Effect.gen(function* () {
       const folding = foldFrom(ir, initial)
@@ -235,6 +238,11 @@ export const driveRun = ({
     const releaseEverything = Effect.gen(function* () {
       timers.clearAll()
       for (const fiber of asking) fiber.interruptUnsafe()
+      over = true
+      for (const [fiber, { answer }] of inClearing) {
+        fiber.interruptUnsafe()
+        answer?.(runEnded)
+      }
       for (const { answer } of inHand) answer?.(runEnded)
       inbox.close(runEnded)
       // Who is not answered sees that the run has ended.
@@ -249,8 +257,10 @@ export const driveRun = ({
 
     /** A command goes in once policies have looked at it; who has another does not wait for that. */
     const admit = (letter: Letter): Promise<void> | undefined => {
-      if (!mustBeCleared(police, letter.fact)) return inbox.put(letter)
-      fork(Effect.flatMap(clearCommand(police, letter.fact, askers.of), (cleared) => settled(inbox.put({ ...letter, ...cleared }))))
+      if (over || !mustBeCleared(police, letter.fact)) return inbox.put(letter)
+      const fiber = fork(Effect.flatMap(clearCommand(police, letter.fact, askers.of), (cleared) => settled(inbox.put({ ...letter, ...cleared }))))
+      inClearing.set(fiber, letter)
+      fiber.addObserver(() => void inClearing.delete(fiber))
       return undefined
     }
 

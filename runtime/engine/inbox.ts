@@ -52,6 +52,8 @@ export const makeInbox = (): Inbox => {
 
   // The reader comes when it is its turn, not in the midst of whoever wakes it: by then more may be there.
   const something = Effect.callback<void>((resume) => {
+    // Between its look and this the reader may have been held up, and nobody woke it.
+    if (letters.length > 0) return resume(Effect.void)
     wake = () => {
       wake = undefined
       resume(Effect.yieldNow)

@@ -33,15 +33,18 @@ const order: Law = ({ ir, records, simulation: { events } }) => {
   const place = new Map(ir.rules.map(({ id }, index) => [id, index]))
   for (const { events: together } of records) {
     // what is news to the rules begins their order anew: other sessions than before, a session that ended more than once, or an event; that a
-    // list was empty is news without one
+    // list was empty is news without one. A session that a rule names may be an older half of its join, and end for itself later in the step
     const ends = count(ofType(together, "session.cancelled").map(({ session }) => session))
+    const ended = new Set<string>()
     let last = -1
     let news: ReadonlyArray<string> = []
     for (const event of together) {
+      if (event.type === "session.done" || event.type === "session.failed" || event.type === "session.cancelled") ended.add(event.session)
       if (event.type !== "route.fired" || event.from.length === 0) last = -1
       else {
         const at = place.get(event.rule) ?? -1
-        const isNews = event.from.some((id) => !news.includes(id) || (ends[id] ?? 0) > 1)
+        const endedBesides = (id: string): boolean => ended.has(id) && news.some((other) => other !== id && ended.has(other))
+        const isNews = event.from.some((id) => !news.includes(id) || (ends[id] ?? 0) > 1 || endedBesides(id))
         assert.ok(isNews || at >= last, `event ${event.seq}: ${event.rule} fires after a later rule`)
         last = at
         news = event.from

@@ -115,6 +115,19 @@ describe("the laws of a simulation", () => {
     undone: false,
   }
 
+  it("1 order: a session may be an older half of a join, and news to an earlier rule later in the step", async () => {
+    const parts = [
+      [
+        "on a.done -> cancel others",
+        'on race(c.settled, d.done) -> [a, c] after 20ms max 1 then fail "enough"',
+        "on 2 of (c.done, a.done, b.done) -> a after 20ms max 1",
+      ],
+    ]
+    const outcome = await observe({ ...plain, fleet: { ...fleet, start: ["c"], parts, parallel: 1 } })
+    if (outcome.kind === "no fleet") throw new Error(JSON.stringify(outcome.diagnostics))
+    expect(laws["1 order"]?.(outcome.observed)).toBeUndefined()
+  })
+
   it.each(Object.entries(spoilt))("see a breach of %s", async (law, spoil) => {
     const outcome = await observe({ ...plain, fleet })
     if (outcome.kind === "no fleet") throw new Error("no fleet")

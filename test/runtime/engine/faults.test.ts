@@ -62,6 +62,25 @@ describe("faults of a simulation", () => {
     expect([result.status, asleep]).toEqual(["cancelled", 0])
   })
 
+  it("a reply that a policy still looks at when the run ends is given up with it", async () => {
+    const outside = readOutsideScript({
+      replies: [{ when: { kind: "question" }, after: 10, reply: "this one" }],
+      commands: [{ at: 50, cancel: "fleet" }],
+      faults: { policies: [{ time: 2, fault: "hangs" }] },
+    })
+    const script = readScript({ a: [{ question: "which one?" }] })
+    if (!outside.ok || !script.ok) throw new Error("no script")
+    const { events, result, asleep } = await simulate(
+      { ...fleet([session("a")]), policies: [{ use: "looks", with: {} }] },
+      {
+        driver: makeScripted(script.script),
+        outside: outside.script,
+        policies: { looks: { boundaries: ["prompt"], decide: () => ({ effect: "allow" }) } },
+      },
+    )
+    expect([result.status, events.at(-1)?.at, asleep]).toEqual(["cancelled", 50, 0])
+  })
+
   it("any order of what is ready gives a run, the same seed the same one", async () => {
     const ir = { ...fleet([session("a"), session("b"), session("c")], []), start: ["a", "b", "c"] }
     const sessions = { a: [{ text: "x" }], b: [{ text: "y" }], c: [{ text: "z" }] }
