@@ -5,7 +5,7 @@
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import * as SchemaIssue from "effect/SchemaIssue"
-import { failureKinds, type Json } from "#ir"
+import { failureKinds, sessionStatuses, type Json } from "#ir"
 import type { AgentEvent, FleetEvent } from "../machine/protocol.ts"
 
 const text = Schema.String
@@ -21,20 +21,7 @@ const workspace = Schema.Struct({ path: text, branch: Schema.optionalKey(text) }
 const agentEvent: Schema.Codec<AgentEvent> = Schema.StructWithRest(Schema.Struct({ kind: text }), [Schema.Record(text, json)])
 const stopReason = Schema.Literals(["end_turn", "stop_sequence", "max_tokens", "max_turns", "tool_use", "cancelled", "refusal", "error"])
 const requestKind = Schema.Literals(["permission", "question", "rpc", "selection", "gate", "breakpoint"])
-const sessionStatus = Schema.Literals([
-  "pending",
-  "queued",
-  "starting",
-  "working",
-  "waiting",
-  "done",
-  "failed",
-  "cancelled",
-  "skipped",
-  "compensating",
-  "compensated",
-  "needs_review",
-])
+const sessionStatus = Schema.Literals(sessionStatuses)
 
 const event = <const Type extends string, const Fields extends Schema.Struct.Fields>(type: Type, fields: Fields) =>
   Schema.Struct({ seq: Schema.Int.check(Schema.isGreaterThanOrEqualTo(1)), run: text, at: amount, type: Schema.Literal(type), ...fields }).annotate({

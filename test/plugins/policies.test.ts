@@ -110,7 +110,7 @@ describe("baseline", () => {
   })
 
   it("looks at paths as well, and at tools alone", () => {
-    expect(decide("baseline", "tool", { tool: "Read", input: { file_path: "/root/.ssh/id_ed25519" } })?.effect).toBe("deny")
+    expect(decide("baseline", "tool", { tool: "Read", input: { file_path: "/home/me/.ssh/id_ed25519" } })?.effect).toBe("deny")
     expect(decide("baseline", "tool", { tool: "Read", input: { file_path: "src/ssh.ts" } })).toBeUndefined()
   })
 
