@@ -1,9 +1,9 @@
 /** From the expression as written to the tree of the IR: every name looked up, every literal decoded. */
 import { didYouMean, diagnose, quotedList, type Diagnostic, type Span } from "../diagnostics/index.ts"
-import type { Expr } from "../ir/model.ts"
+import { functionNames, type Expr } from "../ir/model.ts"
 import type { Expr as ExprAst, FieldExpr, Name, NameExpr } from "../routes/index.ts"
 import type { Symbols } from "./model.ts"
-import { fleetProperties, functionNames, oneOfThem, sessionProperties } from "./vocabulary.ts"
+import { fleetProperties, oneOfThem, sessionProperties } from "./vocabulary.ts"
 
 export interface Scope {
   readonly symbols: Symbols

@@ -1,5 +1,5 @@
 /** The words of expressions and events that the language itself defines (language.md 3 and 4). */
-import type { FunctionName, SessionEvent, SessionProperty } from "../ir/model.ts"
+import type { SessionEvent, SessionProperty } from "../ir/model.ts"
 
 export const sessionEvents: ReadonlyArray<SessionEvent> = ["started", "done", "failed", "cancelled", "skipped", "settled", "asked", "compensated"]
 
@@ -20,32 +20,6 @@ export const sessionProperties: ReadonlyArray<SessionProperty> = [
 ]
 
 export const fleetProperties = ["task", "cost", "elapsed"] as const
-
-export const functionNames: ReadonlyArray<FunctionName> = [
-  "len",
-  "lower",
-  "upper",
-  "trim",
-  "contains",
-  "starts_with",
-  "ends_with",
-  "split",
-  "join",
-  "lines",
-  "first",
-  "last",
-  "min",
-  "max",
-  "sum",
-  "sort",
-  "unique",
-  "keys",
-  "values",
-  "json",
-  "from_json",
-  "round",
-  "default",
-]
 
 /** Names that mean something in every expression, so nothing else may be called like them. */
 export const reservedRoots: ReadonlySet<string> = new Set(["inputs", "fleet", "human"])

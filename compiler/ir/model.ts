@@ -35,30 +35,32 @@ export type SessionProperty = "output" | "outputs" | "text" | "cost" | "tokens" 
 
 export type BinaryOperator = "??" | "or" | "and" | "==" | "!=" | "<" | "<=" | ">" | ">=" | "in" | "matches" | "+" | "-" | "*" | "/" | "%"
 
-export type FunctionName =
-  | "len"
-  | "lower"
-  | "upper"
-  | "trim"
-  | "contains"
-  | "starts_with"
-  | "ends_with"
-  | "split"
-  | "join"
-  | "lines"
-  | "first"
-  | "last"
-  | "min"
-  | "max"
-  | "sum"
-  | "sort"
-  | "unique"
-  | "keys"
-  | "values"
-  | "json"
-  | "from_json"
-  | "round"
-  | "default"
+export const functionNames = [
+  "len",
+  "lower",
+  "upper",
+  "trim",
+  "contains",
+  "starts_with",
+  "ends_with",
+  "split",
+  "join",
+  "lines",
+  "first",
+  "last",
+  "min",
+  "max",
+  "sum",
+  "sort",
+  "unique",
+  "keys",
+  "values",
+  "json",
+  "from_json",
+  "round",
+  "default",
+] as const
+export type FunctionName = (typeof functionNames)[number]
 
 /** Durations are milliseconds, money is US dollars, percent is 0..100. */
 export type LiteralKind = "string" | "integer" | "number" | "boolean" | "null" | "duration" | "money" | "percent"

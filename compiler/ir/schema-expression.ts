@@ -1,6 +1,6 @@
 /** Schemas of JSON, types and expressions. Each is tied to its type in `model.ts`: the annotation fails to compile when they differ. */
 import * as Schema from "effect/Schema"
-import type { Expr, Expression, Json, SourceSpan, Type } from "./model.ts"
+import { functionNames, type Expr, type Expression, type Json, type SourceSpan, type Type } from "./model.ts"
 
 export const Count = Schema.Int.check(Schema.isGreaterThanOrEqualTo(0))
 export const Positive = Schema.Int.check(Schema.isGreaterThanOrEqualTo(1))
@@ -55,31 +55,7 @@ export const exprSchema: Schema.Codec<Expr> = Schema.Union([
   }),
   Schema.Struct({
     op: Schema.Literal("call"),
-    function: Schema.Literals([
-      "len",
-      "lower",
-      "upper",
-      "trim",
-      "contains",
-      "starts_with",
-      "ends_with",
-      "split",
-      "join",
-      "lines",
-      "first",
-      "last",
-      "min",
-      "max",
-      "sum",
-      "sort",
-      "unique",
-      "keys",
-      "values",
-      "json",
-      "from_json",
-      "round",
-      "default",
-    ]),
+    function: Schema.Literals(functionNames),
     arguments: Schema.Array(inside),
   }),
 ])
