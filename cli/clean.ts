@@ -35,7 +35,8 @@ export const clean: Command = {
         if (only !== undefined && run !== only) continue
         const entry = entries.find((one) => one.run === run)
         const reason = entry === undefined ? undefined : (busy(entry, only !== undefined) ?? (await stillThere(opened, run)))
-        if (reason === undefined) cleaned.push(await inWords(cleanRun(repository, run, { force, bases: await basesOf(opened, entry) })))
+        if (reason === undefined)
+          cleaned.push(await inWords(cleanRun(repository, run, { force, abandoned: entry !== undefined, bases: await basesOf(opened, entry) })))
         else skipped.push({ run, reason })
       }
       if (only !== undefined && skipped[0] !== undefined) throw new NotStarted(`run ${only} ${skipped[0].reason}`)

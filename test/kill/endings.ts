@@ -173,11 +173,15 @@ export const endings = async (times: number, together: number): Promise<Endings>
       if (!inPlace && !committed) faults.push(`the work of ${ending} is lost: ${run}`)
     }
     if (git("status", "--porcelain") !== "") faults.push("the user's work tree has changed")
-    const cleaned = await begin("", ["clean", "--force"]).ended
     // Runs that were given up never ended: `clean` takes those by their names only.
-    for (const run of new Set([...kept].map((path) => path.split("/").at(-2) ?? ""))) await begin("", ["clean", run, "--force"]).ended
+    const given = new Set([...kept].map((path) => path.split("/").at(-2) ?? ""))
+    const cleanings = [await begin("", ["clean", "--force"]).ended]
+    for (const run of given) cleanings.push(await begin("", ["clean", run, "--force"]).ended)
+    for (const { code, err } of cleanings) if (code !== 0) faults.push(`\`clean --force\` ends with ${code}: ${err}`)
     if (git("worktree", "list").split("\n").length > 1 || git("branch", "--list", "fleetwright/*") !== "")
-      faults.push(`\`clean --force\` leaves something: ${git("worktree", "list")} ${git("branch", "--list", "fleetwright/*")} ${cleaned.err}`)
+      faults.push(
+        `\`clean --force\` leaves something: ${git("worktree", "list")} ${git("branch", "--list", "fleetwright/*")} ${cleanings.map(({ out }) => out).join("")}`,
+      )
     const folder = join(directory, ".fleetwright", "worktrees")
     if (existsSync(folder) && readdirSync(folder).length > 0) faults.push(`directories are left: ${readdirSync(folder).join(", ")}`)
     return { runs: times, faults, kept: kept.size }

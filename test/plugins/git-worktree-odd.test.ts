@@ -165,8 +165,22 @@ describe("git-worktree works in", () => {
     const place = await repositoryOf(root)
     expect(await runsIn(place)).toEqual(["r1"])
     expect(await a.release()).toEqual({})
-    await cleanRun(place, "r1", { force: false, bases: [] })
+    await cleanRun(place, "r1", { force: false, abandoned: false, bases: [] })
     expect(readdirSync(all)).toEqual([`.gone-${process.pid}-1-c`])
+  })
+
+  it("one that was being made when its maker died goes by force, once the maker is known to be dead", async () => {
+    const { root, run } = repository()
+    const place = await repositoryOf(root)
+    const path = join(root, ".fleetwright/worktrees/r1/a")
+    run("worktree", "add", "--quiet", "--no-checkout", "-b", "fleetwright/r1/a", path)
+    const kept = [{ run: "r1", session: "a", branch: "fleetwright/r1/a", path, reason: "it is being made" }]
+    for (const options of [
+      { force: false, abandoned: true },
+      { force: true, abandoned: false },
+    ])
+      expect(await cleanRun(place, "r1", { ...options, bases: [] })).toEqual({ worktrees: [], branches: [], kept })
+    expect(await cleanRun(place, "r1", { force: true, abandoned: true, bases: [] })).toEqual({ worktrees: [path], branches: ["fleetwright/r1/a"], kept: [] })
   })
 
   it("a path with spaces, a line end and letters of elsewhere", async () => {

@@ -29,6 +29,8 @@ export interface Cleaned {
 export interface CleanOptions {
   /** Also what is in no commit, and commits that are nowhere else. */
   readonly force: boolean
+  /** Whoever ran it is known to be dead, with all its agents: what it left half made can go by force. */
+  readonly abandoned: boolean
   /** Where work is safe besides branches, remotes and tags that are not ours: its changes are there already, say squashed. */
   readonly bases: ReadonlyArray<string>
 }
@@ -46,13 +48,13 @@ const commitsNowhereElse = async (path: string): Promise<boolean> =>
   (await git(path, "rev-list", "--max-count=1", "HEAD", "--not", "--branches", "--remotes", "--tags")) !== ""
 
 /** Why a worktree stays; undefined when it is gone. */
-const cleanWorktree = async (home: string, path: string, force: boolean): Promise<string | undefined> => {
+const cleanWorktree = async (home: string, path: string, { force, abandoned }: CleanOptions): Promise<string | undefined> => {
   if (!existsSync(path)) {
     await alone(home, () => git(home, "worktree", "remove", "--force", "--force", path))
     return undefined
   }
   const tree = await treeAt(path)
-  const why = await busy(tree)
+  const why = force && abandoned ? undefined : await busy(tree)
   if (why !== undefined) return why
   if (force) {
     await alone(home, () => git(home, "worktree", "remove", "--force", "--force", path))
@@ -88,7 +90,7 @@ const addsNothing = async (home: string, base: string, branch: string): Promise<
 }
 
 const cleanOne = async (home: string, { run, session, branch, path }: Work, options: CleanOptions): Promise<Cleaned> => {
-  const stays = path === undefined ? undefined : await cleanWorktree(home, path, options.force)
+  const stays = path === undefined ? undefined : await cleanWorktree(home, path, options)
   if (path !== undefined && stays !== undefined)
     return { worktrees: [], branches: [], kept: [{ run, session, path, ...(branch === undefined ? {} : { branch }), reason: stays }] }
   const worktrees = path === undefined ? [] : [path]
