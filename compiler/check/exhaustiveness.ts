@@ -3,7 +3,8 @@
  * enum, the numbers and texts it is compared with and their neighbours); the guards are evaluated as they would be at run time.
  */
 import { canonicalJson, chainKey, definite, evaluateExpression, infer, type Expr, type Json, type LiteralKind, type Type, type TypeEnv } from "../ir/index.ts"
-import { childrenOf, partsOf } from "./parts.ts"
+import { childrenOf } from "../ir/children.ts"
+import { partsOf } from "./parts.ts"
 
 const maxCombinations = 2000
 

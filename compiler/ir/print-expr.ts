@@ -1,30 +1,10 @@
 /** Expressions of the IR as the language writes them, for people to read: guards in `graph`, `show` and `explain`. */
-import type { BinaryOperator, Expr } from "./model.ts"
+import type { Expr } from "./model.ts"
+import { binaryPower, prefixPower } from "./powers.ts"
 import { printDuration, printMoney } from "./print.ts"
 
-const powers: { readonly [operator in BinaryOperator]: number } = {
-  "??": 1,
-  or: 2,
-  and: 3,
-  "==": 5,
-  "!=": 5,
-  "<": 5,
-  "<=": 5,
-  ">": 5,
-  ">=": 5,
-  in: 5,
-  matches: 5,
-  "+": 6,
-  "-": 6,
-  "*": 7,
-  "/": 7,
-  "%": 7,
-}
-const notPower = 4
-const negatePower = 8
-
 const powerOf = (expr: Expr): number =>
-  expr.op === "binary" ? powers[expr.operator] : expr.op === "not" ? notPower : expr.op === "negate" ? negatePower : Number.POSITIVE_INFINITY
+  expr.op === "binary" ? binaryPower[expr.operator] : expr.op === "not" || expr.op === "negate" ? prefixPower[expr.op] : Number.POSITIVE_INFINITY
 
 const wrapped = (expr: Expr, parentheses: boolean): string => (parentheses ? `(${printExpr(expr)})` : printExpr(expr))
 
@@ -60,11 +40,11 @@ export const printExpr = (expr: Expr): string => {
     case "index":
       return `${wrapped(expr.object, powerOf(expr.object) < Number.POSITIVE_INFINITY)}[${printExpr(expr.index)}]`
     case "not":
-      return `not ${wrapped(expr.operand, powerOf(expr.operand) < notPower)}`
+      return `not ${wrapped(expr.operand, powerOf(expr.operand) < prefixPower.not)}`
     case "negate":
-      return `-${wrapped(expr.operand, powerOf(expr.operand) < negatePower)}`
+      return `-${wrapped(expr.operand, powerOf(expr.operand) < prefixPower.negate)}`
     case "binary": {
-      const own = powers[expr.operator]
+      const own = binaryPower[expr.operator]
       return `${wrapped(expr.left, powerOf(expr.left) < own)} ${expr.operator} ${wrapped(expr.right, powerOf(expr.right) <= own)}`
     }
     case "call":

@@ -14,7 +14,8 @@ import { misfits } from "./misfits.ts"
 import { leavesOf } from "./join-tree.ts"
 import type { TypeEnv } from "./type-env.ts"
 import { unboundedLoops } from "./verify-loops.ts"
-import { childrenOf, expressionDepth, maxExpressionDepth, nested } from "./verify-depth.ts"
+import { expressionDepth, maxExpressionDepth, nested } from "./verify-depth.ts"
+import { childrenOf } from "./children.ts"
 
 /** `path` is a JSON pointer (RFC 6901) into the document. */
 export interface IrFault {

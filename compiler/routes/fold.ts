@@ -1,8 +1,6 @@
-/**
- * Folds the flat pieces of an expression by precedence (language.md 4, rising):
- * `??`, `or`, `and`, `not`, comparisons, `+ -`, `* / %`, unary `-`. All binary operators associate to the left.
- */
+/** Folds the flat pieces of an expression by how strongly operators bind. */
 import type { BinaryOp, Expr, UnaryExpr } from "./ast.ts"
+import { binaryPower, prefixPower } from "../ir/powers.ts"
 import type { Span } from "../diagnostics/span.ts"
 
 export interface Operator {
@@ -11,32 +9,14 @@ export interface Operator {
 }
 export type Piece = ({ readonly kind: "operator" | "prefix" } & Operator) | { readonly kind: "operand"; readonly value: Expr }
 
-export const binaryPower: { readonly [op in BinaryOp]: number } = {
-  "??": 1,
-  or: 2,
-  and: 3,
-  "==": 5,
-  "!=": 5,
-  "<": 5,
-  "<=": 5,
-  ">": 5,
-  ">=": 5,
-  in: 5,
-  matches: 5,
-  "+": 6,
-  "-": 6,
-  "*": 7,
-  "/": 7,
-  "%": 7,
-}
-export const prefixPower: { readonly [op in UnaryExpr["op"]]: number } = { not: 4, "-": 8 }
+export const unaryPower = (op: UnaryExpr["op"]): number => prefixPower[op === "-" ? "negate" : op]
 
 /** An operator-precedence parser with its own stack: a long chain costs no call stack. Pieces alternate as the grammar made them. */
 export const foldExpression = (pieces: ReadonlyArray<Piece>): Expr => {
   const values: Array<Expr> = []
   const waiting: Array<Extract<Piece, { kind: "operator" | "prefix" }>> = []
   const power = (piece: (typeof waiting)[number]): number =>
-    piece.kind === "prefix" ? prefixPower[piece.op as UnaryExpr["op"]] : binaryPower[piece.op as BinaryOp]
+    piece.kind === "prefix" ? unaryPower(piece.op as UnaryExpr["op"]) : binaryPower[piece.op as BinaryOp]
   const apply = (): void => {
     const operator = waiting.pop()!
     const right = values.pop()!

@@ -1,6 +1,7 @@
 /** Expressions and texts back to text; parentheses only where the tree needs them. */
 import type { Expr, Template } from "./ast.ts"
-import { binaryPower, prefixPower } from "./fold.ts"
+import { binaryPower } from "../ir/powers.ts"
+import { unaryPower } from "./fold.ts"
 
 const plainKey = /^[A-Za-z_][A-Za-z0-9_-]*$/
 
@@ -33,7 +34,7 @@ export const printExpr = (expr: Expr, indent: string): string => {
     case "call":
       return `${expr.callee.text}(${expr.args.map((argument) => printExpr(argument, indent)).join(", ")})`
     case "unary":
-      return `${expr.op === "not" ? "not " : "-"}${wrap(expr.operand, indent, power(expr.operand) < prefixPower[expr.op])}`
+      return `${expr.op === "not" ? "not " : "-"}${wrap(expr.operand, indent, power(expr.operand) < unaryPower(expr.op))}`
     case "binary": {
       const own = binaryPower[expr.op]
       const left = wrap(expr.left, indent, power(expr.left) < own)
@@ -50,7 +51,7 @@ const wrap = (expr: Expr, indent: string, parentheses: boolean): string => {
 
 /** How tightly an expression holds together. A regular expression beside an operator is always wrapped: its slash could read as a division. */
 const power = (expr: Expr): number =>
-  expr.kind === "binary" ? binaryPower[expr.op] : expr.kind === "unary" ? prefixPower[expr.op] : expr.kind === "regex" ? 0 : Number.POSITIVE_INFINITY
+  expr.kind === "binary" ? binaryPower[expr.op] : expr.kind === "unary" ? unaryPower(expr.op) : expr.kind === "regex" ? 0 : Number.POSITIVE_INFINITY
 
 const postfixTargets: ReadonlySet<Expr["kind"]> = new Set<Expr["kind"]>(["name", "field", "index", "call", "list", "record", "template"])
 const printTarget = (expr: Expr, indent: string): string => wrap(expr, indent, !postfixTargets.has(expr.kind))

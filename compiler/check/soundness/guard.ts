@@ -5,7 +5,7 @@
 import { evaluate as evaluateConstant, type Scope } from "../../ir/evaluate.ts"
 import type { BinaryOperator, Expr, Ir, Type } from "../../ir/model.ts"
 import { constantOf } from "../constant.ts"
-import { childrenOf } from "../parts.ts"
+import { childrenOf } from "../../ir/children.ts"
 
 export type Value = null | boolean | number | string
 
