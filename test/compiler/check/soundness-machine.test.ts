@@ -6,7 +6,8 @@ import { explore } from "../../../compiler/check/soundness/explore.ts"
 import type { Course } from "../../../compiler/check/soundness/facts.ts"
 import { readNet } from "../../../compiler/check/soundness/net.ts"
 import { scriptOf } from "../../../compiler/check/soundness/script.ts"
-import { cancellingFleet, certainFleet, layeredFleet, output } from "./random-fleets.ts"
+import { times } from "./how-hard.ts"
+import { cancellingFleet, certainFleet, layeredFleet, output, teamsFleet } from "./random-fleets.ts"
 import { completed, doubled, ended, firedIn, holds, stuck, type Events } from "./played.ts"
 import { playBy, type Replayed } from "./replay.ts"
 import { simulateScenario, type Simulated } from "./simulated.ts"
@@ -29,13 +30,14 @@ const playAtRandom = (ir: Ir, picks: Way): Replayed =>
 
 /** Fleets, and how many of them are tried. */
 const kinds = [
-  ["any fleet", certainFleet],
-  ["layers", layeredFleet],
-  ["fleets that cancel", cancellingFleet],
+  ["any fleet", certainFleet, 200 * times],
+  ["layers", layeredFleet, 200 * times],
+  ["fleets that cancel", cancellingFleet, 200 * times],
+  ["teams", teamsFleet, 50 * times],
 ] as const
 
 describe("what the checker calls impossible never happens", () => {
-  it.each(kinds)("in %s", (_, fleets) => {
+  it.each(kinds)("in %s", (_, fleets, numRuns) => {
     fc.assert(
       fc.property(fleets, fc.array(ways(["done"]), { minLength: 3, maxLength: 3 }), (ir, plays) => {
         const facts = explore(ir)
@@ -53,11 +55,11 @@ describe("what the checker calls impossible never happens", () => {
           expect(doubled(ir, played.events).filter((session) => !doubles.has(session))).toEqual([])
         }
       }),
-      { numRuns: 200 },
+      { numRuns },
     )
   })
 
-  it.each(kinds)("where sessions fail and people cancel, in %s", (_, fleets) => {
+  it.each(kinds)("where sessions fail and people cancel, in %s", (_, fleets, numRuns) => {
     fc.assert(
       fc.property(fleets, fc.array(ways(["done", "done", "failed", "cancelled"]), { minLength: 3, maxLength: 3 }), (ir, plays) => {
         const facts = explore(ir)
@@ -69,7 +71,7 @@ describe("what the checker calls impossible never happens", () => {
           for (const rule of facts.deadRules) expect(fired.has(rule)).toBe(false)
         }
       }),
-      { numRuns: 200 },
+      { numRuns },
     )
   })
 })
@@ -106,7 +108,7 @@ describe("what the checker tells happens in `simulate`, by a script made of it",
           followed++
         }
       }),
-      { numRuns: 60 },
+      { numRuns: 60 * times },
     )
     expect(followed).toBeGreaterThan(3)
   })
