@@ -33,7 +33,7 @@ describe("updates", () => {
       { sessionUpdate: "agent_message", messageId: "m", content: [text("a"), text("b")] },
       [{ type: "whole", message: "m", text: "ab" }],
     ],
-    ["what the user said", { sessionUpdate: "user_message_chunk", content: text("x") }, []],
+    ["what the user said", { sessionUpdate: "user_message_chunk", messageId: "u", content: text("x") }, [{ type: "echo", message: "u" }]],
     [
       "a plan",
       { sessionUpdate: "plan", entries: [{ content: "do", status: "pending", priority: "high" }] },
@@ -48,7 +48,7 @@ describe("updates", () => {
       { sessionUpdate: "state_update", state: "idle", usage: { inputTokens: 2, outputTokens: 1 } },
       [{ type: "idle", ending: { stop: "", tokens: 3 } }],
     ],
-    ["that it waits for an answer", { sessionUpdate: "state_update", state: "requires_action" }, []],
+    ["that it waits for an answer", { sessionUpdate: "state_update", state: "requires_action" }, [{ type: "running" }]],
     ["a notice", { sessionUpdate: "notice", severity: "warning", title: "hot" }, [{ event: { kind: "acp.notice", severity: "warning", text: "hot" } }]],
     ["something new", { sessionUpdate: "_vendor/thing" }, []],
     ["garbage", { content: 3 }, []],

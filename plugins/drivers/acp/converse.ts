@@ -6,12 +6,13 @@ import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import { commandOf, type AcpContext } from "./config.ts"
 import { kindOf, kindOfText, rpcFailure } from "./failures.ts"
-import { allows, cancelled, permissionEvent, permissionResult, questionEvent, questionResult, riskOf } from "./requests.ts"
+import { makeForeground, type Foreground } from "./foreground.ts"
+import { allows, cancelled, permissionEvent, permissionResult, questionEvent, questionResult, riskOf, subjectOf } from "./requests.ts"
 import { handleOf, startSession, type AcpSession } from "./session.ts"
 import { makeWatches } from "./cap-files.ts"
 import { serve } from "./serve.ts"
 import { makeTerminals, type Terminals } from "./terminals.ts"
-import { askedOf, callName, inputOf, isOver, isTellable, mention, readToolUpdate, toolOf, type ToolCall, type ToolUpdate } from "./tool-calls.ts"
+import { askedOf, callName, inputOf, isOver, isTellable, isUndone, mention, readToolUpdate, toolOf, type ToolCall, type ToolUpdate } from "./tool-calls.ts"
 import { readEnding, readUpdate, type Ending, type Meaning } from "./updates.ts"
 import { scopeOf } from "./workspace-files.ts"
 
@@ -38,6 +39,7 @@ interface Turn {
   spoken: boolean
   trouble: boolean
   tokens: number
+  readonly foreground: Foreground
   readonly parts: Map<string, string>
   readonly calls: Map<string, ToolCall>
   /** Commands and paths that were permitted in this turn, for agents that ask first and have us do it then. */
@@ -76,7 +78,7 @@ const converse = (conversation: Conversation, rpc: JsonRpc, session: () => AcpSe
     of.calls.set(call.call, call)
     of.last = ""
     conversation.paragraph()
-    if (isOver(call)) conversation.toolEnded(call.call, call.status === "failed")
+    if (isOver(call)) conversation.toolEnded(call.call, isUndone(call))
     return call
   }
   const speak = (of: Turn, kind: "text" | "thought", message: string, text: string): void => {
@@ -98,6 +100,7 @@ const converse = (conversation: Conversation, rpc: JsonRpc, session: () => AcpSe
           conversation.paragraph()
           if (meaning.of === "text") of.last = ""
         }
+        of.foreground.active()
         if (meaning.message !== "") of.parts.set(key, meaning.type === "part" ? (before ?? "") + meaning.text : meaning.text)
         if (meaning.type === "part") return speak(of, meaning.of, meaning.message, meaning.text)
         return meaning.text.startsWith(before ?? "") ? speak(of, meaning.of, meaning.message, meaning.text.slice(before?.length ?? 0)) : undefined
@@ -115,18 +118,25 @@ const converse = (conversation: Conversation, rpc: JsonRpc, session: () => AcpSe
       case "trouble":
         of.trouble = true
         return
+      case "echo":
+        return of.foreground.echoed(meaning.message)
       case "running":
+        of.foreground.active()
         // A cancel that came before the turn was a turn was lost.
         if (of.interrupted) rpc.notify("session/cancel", { sessionId: session().id })
         return
-      case "idle":
-        return finish(of, meaning.ending)
+      case "idle": {
+        const ending = of.foreground.idle(meaning.ending)
+        return ending === undefined ? undefined : finish(of, ending)
+      }
     }
   }
 
-  /** Errors of the service reach some agents' users as an answer of the model, with a good end. */
+  /** Errors of the service reach some agents' users as an answer of the model, with a good end; in version 2 errors have an end of their own. */
   const disguised = (of: Turn, { tokens }: Ending): boolean =>
-    of.trouble || (tokens === null && !of.spoken && of.calls.size === 0) || (tokens === undefined && of.tokens === 0 && of.lastPart.startsWith("Error:"))
+    of.trouble ||
+    (session().version === 1 &&
+      ((tokens === null && !of.spoken && of.calls.size === 0) || (tokens === undefined && of.tokens === 0 && of.lastPart.startsWith("Error:"))))
 
   const endOf = (of: Turn, ending: Ending): TurnEnd => {
     const { error, stop } = ending
@@ -136,7 +146,7 @@ const converse = (conversation: Conversation, rpc: JsonRpc, session: () => AcpSe
     }
     const said = (of.lastPart.startsWith("Error:") ? of.lastPart : of.last).trim()
     if (stop !== "cancelled" && said !== "" && disguised(of, ending)) return { error: failed(kindOfText(said), `${name} failed: ${said.slice(0, 2000)}`) }
-    return { stop: stops[stop] ?? "end_turn" }
+    return { stop: stop === "" && of.interrupted ? "cancelled" : (stops[stop] ?? "end_turn") }
   }
 
   const usageOf = (of: Turn, { tokens }: Ending): Usage => {
@@ -165,6 +175,7 @@ const converse = (conversation: Conversation, rpc: JsonRpc, session: () => AcpSe
       spoken: false,
       trouble: false,
       tokens: 0,
+      foreground: makeForeground(),
       parts: new Map(),
       calls: new Map(),
       permitted: new Set(),
@@ -175,7 +186,9 @@ const converse = (conversation: Conversation, rpc: JsonRpc, session: () => AcpSe
     const said = [system, text, instructions].filter((each) => each !== undefined).join("\n\n")
     rpc.call("session/prompt", { sessionId: session().id, prompt: [{ type: "text", text: said }] }).then(
       (result) => {
-        if (session().version === 1) finish(begun, readEnding(fieldsOf(result)))
+        const answer = fieldsOf(result)
+        const ending = session().version === 1 ? readEnding(answer) : begun.foreground.taken(textOf(answer["messageId"]))
+        if (ending !== undefined) finish(begun, ending)
       },
       (error: unknown) => {
         // The agent's death ends the turn by itself.
@@ -208,8 +221,7 @@ const converse = (conversation: Conversation, rpc: JsonRpc, session: () => AcpSe
   }
 
   const onPermission = (of: Turn, id: RpcId, params: Fields): void => {
-    const subject = fieldsOf(params["toolCall"] ?? fieldsOf(params["subject"])["toolCall"])
-    const update = readToolUpdate(Object.keys(subject).length === 0 ? { title: params["title"] ?? "", toolCallId: `asked-${id}` } : subject)
+    const update = readToolUpdate(subjectOf(params, `asked-${id}`))
     const call = onTool(of, update, true)
     const about = askedOf(call, update)
     const key = callName(about.tool, about.input)
@@ -294,7 +306,7 @@ const converse = (conversation: Conversation, rpc: JsonRpc, session: () => AcpSe
       const [request, question] = [...asked].find(([, { rpcId }]) => rpcId !== undefined && rpcId === params["requestId"]) ?? []
       if (request === undefined || question?.rpcId === undefined) return
       settle(request)
-      rpc.refuse(question.rpcId, requestCancelled, "cancelled")
+      question.cancel()
       conversation.emit({ kind: "cap.request.withdrawn", req_id: request })
     }
     // What comes between turns is the past, told again when it is taken up, or nothing that belongs to a turn.

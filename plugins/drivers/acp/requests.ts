@@ -24,6 +24,16 @@ export const permissionResult = (options: Json | undefined, reply: Json): Json =
   return cancelled
 }
 
+/** What a permission is asked for, as the call of a tool: `toolCall` in version 1; a call, a command or nothing in particular in version 2. */
+export const subjectOf = (params: Fields, unnamed: string): Fields => {
+  const subject = fieldsOf(params["subject"])
+  const call = fieldsOf(params["toolCall"] ?? subject["toolCall"])
+  if (Object.keys(call).length > 0) return call
+  const toolCallId = textOf(subject["toolCallId"]) || unnamed
+  if (subject["type"] !== "command") return { toolCallId, title: params["title"] ?? "", rawInput: subject }
+  return { toolCallId, kind: "execute", rawInput: { command: subject["command"] ?? "", cwd: subject["cwd"] ?? "" } }
+}
+
 export const riskOf = (kind: string, input: Fields): Risk => riskOfKind(kind) ?? { risk_level: commandRisk(commandOf({ input })), scope: "execute" }
 
 export const permissionEvent = (req_id: string, call_id: string, about: { readonly tool: string; readonly input: Fields }, risk: Risk): AgentEvent => ({

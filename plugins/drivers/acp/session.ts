@@ -30,10 +30,16 @@ const capAbilities: Fields = {
 const served: Fields = { fs: { readTextFile: true, writeTextFile: true }, elicitation: { form: {} }, _meta: { cap: capAbilities } }
 const info: Fields = { name: "fleetwright", title: "Fleetwright", version: "1.0.0" }
 
-const helloOf = (version: 1 | 2, runsCommands: boolean): Json =>
-  version === 1
-    ? { protocolVersion: 1, clientCapabilities: { ...served, terminal: runsCommands }, clientInfo: info }
-    : { protocolVersion: 2, capabilities: { elicitation: { form: {} } }, info }
+/** An agent that does not know version 2 answers with 1, and reads what that has. */
+const helloOf = (version: 1 | 2, runsCommands: boolean): Fields => ({
+  protocolVersion: version,
+  clientCapabilities: { ...served, terminal: runsCommands },
+  clientInfo: info,
+  ...(version === 1 ? {} : { capabilities: { elicitation: { form: {} } }, info }),
+})
+
+/** The agent speaks no version so old. */
+const unsupportedVersion = -32022
 
 /** Something a session has several of and one at a time: modes, models. */
 interface Choice {
@@ -99,7 +105,18 @@ export const startSession = async (rpc: JsonRpc, context: AcpContext, known: (id
     }
   }
 
-  const hello = await call("refused the connection", "initialize", helloOf(protocol === "2" ? 2 : 1, terminals !== 0))
+  const greet = async (offered: 1 | 2): Promise<Fields> => {
+    try {
+      return fieldsOf(await rpc.call("initialize", helloOf(offered, terminals !== 0)))
+    } catch (error) {
+      if (!(error instanceof RpcError)) throw error
+      if (offered === 1 && error.code === unsupportedVersion) return greet(2)
+      const { kind, message } = rpcFailure(name, "refused the connection", error)
+      throw failure(kind, message)
+    }
+  }
+
+  const hello = await greet(protocol === "2" ? 2 : 1)
   const version = numberOf(hello["protocolVersion"])
   if (version !== 1 && version !== 2) throw failure("driver_error", `${name} speaks version ${version} of ACP; versions 1 and 2 are understood here`)
   if (auth !== undefined) await call(`could not sign in by ${auth}`, version === 1 ? "authenticate" : "auth/login", { methodId: auth })

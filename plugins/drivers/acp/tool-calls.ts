@@ -51,7 +51,9 @@ export const mention = (before: ToolCall | undefined, update: ToolUpdate): ToolC
 /** Whether enough is known: it has begun, or is mentioned again with its input. */
 export const isTellable = (call: ToolCall, again: boolean): boolean => call.status !== "pending" || (again && !isEmpty(call.input))
 
-export const isOver = ({ status }: ToolUpdate): boolean => status === "completed" || status === "failed"
+export const isOver = ({ status }: ToolUpdate): boolean => status === "completed" || isUndone({ status })
+
+export const isUndone = ({ status }: Pick<ToolUpdate, "status">): boolean => status === "failed" || status === "cancelled"
 
 /** The tool by the agent's name for it, else by what kind of thing it does. */
 export const toolOf = ({ name, kind }: ToolUpdate): string => name || kind || "tool"

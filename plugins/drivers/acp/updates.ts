@@ -25,6 +25,8 @@ export type Meaning =
   | { readonly type: "tokens"; readonly tokens: number }
   /** The agent could not do its turn, whatever it says at its end. */
   | { readonly type: "trouble" }
+  /** A message of the user is in the conversation. */
+  | { readonly type: "echo"; readonly message: string }
   | { readonly type: "running" }
   | { readonly type: "idle"; readonly ending: Ending }
 
@@ -70,6 +72,7 @@ const plan = (entries: Json | undefined): ReadonlyArray<Meaning> => [
 const state = (update: Fields): ReadonlyArray<Meaning> => {
   switch (update["state"]) {
     case "running":
+    case "requires_action":
       return [{ type: "running" }]
     case "idle":
       return [{ type: "idle", ending: readEnding(update) }]
@@ -85,6 +88,9 @@ export const readUpdate = (update: Fields): ReadonlyArray<Meaning> => {
       return part("text", update)
     case "agent_thought_chunk":
       return part("thought", update)
+    case "user_message_chunk":
+    case "user_message":
+      return [{ type: "echo", message: textOf(update["messageId"]) }]
     case "agent_message":
       return whole("text", update)
     case "agent_thought":

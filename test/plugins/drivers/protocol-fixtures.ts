@@ -41,6 +41,16 @@ export const acpFixture = (protocol: "1" | "2"): DriverFixture => ({
   ...(protocol === "1" ? {} : { process: false }),
 })
 
+/** `sdk-agent` speaks both versions, and what comes of it is by what is offered. */
+export const acpSdkFixture = (protocol: "1" | "2"): DriverFixture => ({
+  ...acpFixture(protocol),
+  name: `acp, an agent of the SDK, version ${protocol}`,
+  context: (place) => ({ config: { ...targeted(place, agent("sdk-agent")), protocol } }),
+  process: false,
+})
+
+export const acpSdkAgent = (versions: "1" | "2" | "12"): ReadonlyArray<string> => [...agent("sdk-agent"), versions]
+
 export const a2aFixture = (name: string, agent: { readonly url: string; readonly prompts: ReadonlyArray<string> }): DriverFixture => ({
   name,
   driver: a2a,
