@@ -1,22 +1,9 @@
 /** Small fleets as IR, for the tests of the exploration. */
 import type { Action, Case, EventPattern, Expr, Ir, Join, Rule, Send, Session, SessionEvent, Type } from "../../../compiler/ir/model.ts"
+import { plainFleet, plainSession } from "../../plain-ir.ts"
 
-const session = (id: string, type?: Type, instances = false): Session => ({
-  id,
-  driver: { use: "claude", with: {} },
-  permissions: "ask",
-  policies: [],
-  workspace: { use: "none", with: {} },
-  from: { kind: "base" },
-  retry: { attempts: 1, backoffMs: 0, factor: 1, jitter: false },
-  priority: 0,
-  effect: "pure",
-  context: "keep",
-  env: {},
-  checkpoint: false,
-  instances,
-  ...(type !== undefined && { output: { type } }),
-})
+const session = (id: string, type?: Type, instances = false): Session =>
+  plainSession(id, { effect: "pure", instances, ...(type !== undefined && { output: { type } }) })
 
 let sends = 0
 export const send = (...to: ReadonlyArray<string>): Send => ({ kind: "send", id: `s${++sends}`, to, bySubtask: false, fresh: false })
@@ -60,31 +47,21 @@ export const fleet = (
   sessions: { readonly [id: string]: { readonly [field: string]: Type } | null },
   start: ReadonlyArray<string>,
   rules: ReadonlyArray<RuleShape>,
-): Ir => ({
-  irVersion: 1,
-  compiler: "test",
-  hash: "",
-  fleet: { name: "test" },
-  sources: [],
-  inputs: [],
-  start,
-  lets: [],
-  outputs: [],
-  plugins: [],
-  policies: [],
-  sinks: [],
-  mode: { use: "local", with: {} },
-  limits: { parallel: 4 },
-  claims: { joins: [] },
-  sessions: Object.entries(sessions).map(([id, fields]) =>
-    session(
-      id,
-      fields === null
-        ? undefined
-        : { kind: "record", open: false, fields: Object.fromEntries(Object.entries(fields).map(([name, type]) => [name, { type, optional: false }])) },
+): Ir =>
+  plainFleet(
+    Object.entries(sessions).map(([id, fields]) =>
+      session(
+        id,
+        fields === null
+          ? undefined
+          : { kind: "record", open: false, fields: Object.fromEntries(Object.entries(fields).map(([name, type]) => [name, { type, optional: false }])) },
+      ),
     ),
-  ),
-  rules: rules.map(([shape, action], i): Rule => ({ id: `r${i + 1}`, join: joinOf(shape), cases: "kind" in action ? [{ action }] : action })),
-})
+    {
+      start,
+      limits: { parallel: 4 },
+      rules: rules.map(([shape, action], i): Rule => ({ id: `r${i + 1}`, join: joinOf(shape), cases: "kind" in action ? [{ action }] : action })),
+    },
+  )
 export const boolean: Type = { kind: "boolean" }
 export const oneOf = (...values: ReadonlyArray<string>): Type => ({ kind: "enum", values })

@@ -1,22 +1,15 @@
 /** A small IR that holds together: two sessions, one rule, one let, one input. */
 import { hashOf, type Expr, type Ir, type Session } from "#ir"
+import { plainSession } from "../../plain-ir.ts"
 
-const session = (id: string, more: Partial<Session> = {}): Session => ({
-  id,
-  driver: { use: "claude", with: {} },
-  permissions: "ask",
-  policies: [],
-  workspace: { use: "shared", with: {} },
-  from: { kind: "base" },
-  retry: { attempts: 1, backoffMs: 1000, factor: 2, jitter: true },
-  priority: 0,
-  effect: "idempotent",
-  context: "keep",
-  env: {},
-  checkpoint: false,
-  instances: false,
-  ...more,
-})
+const session = (id: string, more: Partial<Session> = {}): Session =>
+  plainSession(id, {
+    driver: { use: "claude", with: {} },
+    workspace: { use: "shared", with: {} },
+    retry: { attempts: 1, backoffMs: 1000, factor: 2, jitter: true },
+    effect: "idempotent",
+    ...more,
+  })
 
 const plugin = (name: string) => ({ name, version: "1.0.0", from: `builtin:${name}`, capabilities: { read: [], write: [], net: [], run: [], env: [] } })
 

@@ -3,25 +3,11 @@ import * as Effect from "effect/Effect"
 import type { Expression, Ir, Rule, Session } from "#ir"
 import type { DriverEvent, DriverHandle, Frame } from "#sdk"
 import type { AnyDriver, AnyWorkspaceProvider } from "../../../runtime/engine/run.ts"
+import { plainFleet, plainSession as session } from "../../plain-ir.ts"
+
+export { session }
 
 const text = (value: string): Expression => ({ expr: { op: "literal", kind: "string", value }, type: { kind: "string" } })
-
-export const session = (id: string, changes: Partial<Session> = {}): Session => ({
-  id,
-  driver: { use: "fake", with: {} },
-  permissions: "ask",
-  policies: [],
-  workspace: { use: "none", with: {} },
-  from: { kind: "base" },
-  retry: { attempts: 1, backoffMs: 0, factor: 1, jitter: false },
-  priority: 0,
-  effect: "external",
-  context: "keep",
-  env: {},
-  checkpoint: false,
-  instances: false,
-  ...changes,
-})
 
 /** When `from` is done, `to` gets the prompt. */
 export const followUp = (number: number, from: string, to: string): Rule => ({
@@ -30,25 +16,8 @@ export const followUp = (number: number, from: string, to: string): Rule => ({
   cases: [{ action: { kind: "send", id: `r${number}.0`, to: [to], prompt: text(`after ${from}`), bySubtask: false, fresh: false } }],
 })
 
-export const fleet = (sessions: ReadonlyArray<Session>, rules: ReadonlyArray<Rule> = []): Ir => ({
-  irVersion: 1,
-  compiler: "test",
-  hash: "0".repeat(64),
-  fleet: { name: "test", task: text("go") },
-  sources: [],
-  inputs: [],
-  sessions,
-  start: sessions[0] === undefined ? [] : [sessions[0].id],
-  lets: [],
-  rules,
-  outputs: [],
-  plugins: [],
-  policies: [],
-  sinks: [],
-  mode: { use: "static", with: {} },
-  limits: { parallel: 10_000 },
-  claims: { joins: [] },
-})
+export const fleet = (sessions: ReadonlyArray<Session>, rules: ReadonlyArray<Rule> = []): Ir =>
+  plainFleet(sessions, { fleet: { name: "test", task: text("go") }, start: sessions[0] === undefined ? [] : [sessions[0].id], rules })
 
 export const pipeline = (length: number): Ir =>
   fleet(

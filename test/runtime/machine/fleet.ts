@@ -1,22 +1,9 @@
 /** Small IRs for tests of the machine, written as rules rather than compiled. */
 import type { Action, Case, EventPattern, Expr, Expression, Ir, Join, Rule, Session, SessionEvent, Type } from "#ir"
+import { plainFleet, plainSession } from "../../plain-ir.ts"
 
-export const session = (id: string, more: Partial<Session> = {}): Session => ({
-  id,
-  driver: { use: "scripted", with: {} },
-  permissions: "allow",
-  policies: [],
-  workspace: { use: "none", with: {} },
-  from: { kind: "base" },
-  retry: { attempts: 1, backoffMs: 0, factor: 1, jitter: false },
-  priority: 0,
-  effect: "external",
-  context: "keep",
-  env: {},
-  checkpoint: false,
-  instances: false,
-  ...more,
-})
+export const session = (id: string, more: Partial<Session> = {}): Session =>
+  plainSession(id, { driver: { use: "scripted", with: {} }, permissions: "allow", ...more })
 
 export const on = (name: string, event: SessionEvent = "done"): EventPattern => ({ source: "session", session: name, event })
 
@@ -44,23 +31,5 @@ export const rule = (trigger: Join, action: Action | ReadonlyArray<Case>, more: 
   ...more,
 })
 
-export const fleet = (sessions: ReadonlyArray<Session>, start: ReadonlyArray<string>, rules: ReadonlyArray<Omit<Rule, "id">>, more: Partial<Ir> = {}): Ir => ({
-  irVersion: 1,
-  compiler: "test",
-  hash: "0",
-  fleet: { name: "test" },
-  sources: [],
-  inputs: [],
-  sessions,
-  start,
-  lets: [],
-  rules: rules.map((one, index) => ({ ...one, id: `r${index + 1}` })),
-  outputs: [],
-  plugins: [],
-  policies: [],
-  sinks: [],
-  mode: { use: "static", with: {} },
-  limits: { parallel: 8 },
-  claims: { joins: [] },
-  ...more,
-})
+export const fleet = (sessions: ReadonlyArray<Session>, start: ReadonlyArray<string>, rules: ReadonlyArray<Omit<Rule, "id">>, more: Partial<Ir> = {}): Ir =>
+  plainFleet(sessions, { start, rules: rules.map((one, index) => ({ ...one, id: `r${index + 1}` })), limits: { parallel: 8 }, ...more })
