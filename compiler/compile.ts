@@ -112,13 +112,14 @@ const check = ({
   const flow = checkFlow(fleet, names, readable)
   const policy = checkPolicy(fleet, { headless, drivers, sources })
   const ignored = findSuppressions(source.tree, fleet.ruleTexts)
-  const found = [...readable, ...flow.diagnostics, ...policy, ...ignored.diagnostics]
+  const firm = [...readable, ...flow.diagnostics, ...policy]
+  const found = [...firm, ...ignored.diagnostics]
   const result = (all: ReadonlyArray<Diagnostic>): FleetCheck => ({
     diagnostics: told(applySuppressions(sortDiagnostics(all), ignored.suppressions)),
     sources,
   })
   // a net is explored only when every name and type in it stands
-  if (found.some((each) => isError(each) && !standsStill.has(each.code))) return result(found)
+  if (firm.some((each) => isError(each) && !standsStill.has(each.code))) return result(found)
   const lowered = lower({ fleet, symbols: names.symbols, types: types.types, drivers, sources })
   const worst = worstCaseOf(lowered)
   const { diagnostics, joins } = checkSoundness(fleet, lowered, flow)

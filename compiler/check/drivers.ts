@@ -42,7 +42,10 @@ const uniqueNames = (document: FleetDocument): ReadonlyArray<Runner & { readonly
 
 /** Undefined for a name that nobody knows, and for an agent that is not on this machine. An agent without a manifest may be a built-in driver. */
 export const driverOf = (runner: Runner, known: ReadonlyMap<string, DriverDescription>): DriverDescription | undefined =>
-  known.get(useOf(runner)) ?? (runner.kind === "agent" ? builtinDrivers.find(({ name, scheme }) => !scheme && name === runner.name.value) : undefined)
+  known.get(useOf(runner)) ?? (runner.kind === "agent" ? driverOfAgent(runner.name.value) : undefined)
+
+/** Which agents have a manifest differs from machine to machine, and the IR does not: only the built-in ones are the same everywhere. */
+export const driverOfAgent = (agent: string): DriverDescription | undefined => builtinDrivers.find(({ name, scheme }) => !scheme && name === agent)
 
 /** The driver as the loader and the IR name it. */
 export const useOf = (runner: Runner): string => {
@@ -91,7 +94,10 @@ const checkSession = ({ id, settings }: SessionDeclaration, driver: DriverDescri
     else if (!key.inherited) {
       const legal = [...sessionKeys, ...known]
       problems.push(diagnose("unknown-key", key.key, { key: key.name, section, expected: quotedList(legal) }, didYouMean(key.name, key.key, legal)))
-    }
+    } else if (isPassedOn(key.name, settings.runner))
+      problems.push(
+        diagnose("unknown-key:inherited", key.key, { key: key.name, section }, { related: [{ span: id.span, message: "this session inherits it" }] }),
+      )
   }
   for (const key of known) {
     if (driver.keys[key]?.required !== true || given.has(key)) continue
@@ -123,6 +129,12 @@ const checkSession = ({ id, settings }: SessionDeclaration, driver: DriverDescri
         )
     }
   return problems
+}
+
+/** An agent gets the keys of `defaults` wherever its name alone does not say which it takes. */
+const isPassedOn = (key: string, runner: Runner | undefined): boolean => {
+  const own = runner?.kind === "agent" ? driverOfAgent(runner.name.value) : undefined
+  return runner?.kind === "agent" && (own === undefined || Object.hasOwn(own.keys, key))
 }
 
 const shownText = ({ value }: DriverKey): string => (value.kind === "scalar" ? value.text : value.kind)

@@ -5,6 +5,7 @@ import type { ParsedFleet } from "./model.ts"
 import type { ResolvedNames } from "./names.ts"
 import { unreachableSessions } from "./reachability.ts"
 import { redundantSends } from "./redundant-sends.ts"
+import { vainUndoing } from "./undoing.ts"
 import { unusedNames } from "./unused.ts"
 
 export interface Flow {
@@ -20,11 +21,12 @@ export const checkFlow = (fleet: ParsedFleet, names: ResolvedNames, before: Read
   const loops = unboundedLoops(fleet, names.symbols)
   const redundant = redundantSends(fleet)
   const meant = new Set(before.flatMap(({ fix }) => fix?.edits.map(({ text }) => text) ?? []))
-  const whole = !before.some(({ code, fix }) => unreadRules.has(code) || (unknownNames.has(code) && fix === undefined))
+  const rest = fleet.document.mode.use.value === "llm"
+  const whole = !fleet.refusedRoutes && !before.some(({ code, fix }) => unreadRules.has(code) || (unknownNames.has(code) && fix === undefined))
   return {
     diagnostics: [
       ...(whole ? [...unreachableSessions(fleet, names.symbols, meant).filter(notBlamed(before)), ...unusedNames(fleet, names, meant)] : []),
-      ...restingRules(fleet),
+      ...(rest ? restingRules(fleet) : vainUndoing(fleet, names.symbols)),
       ...loops,
       ...redundant.map(({ diagnostic }) => diagnostic),
     ],
@@ -34,12 +36,10 @@ export const checkFlow = (fleet: ParsedFleet, names: ResolvedNames, before: Read
 }
 
 /** `mode: llm` asks the model alone what follows, so that no rule ever fires. */
-const restingRules = ({ document, rules }: ParsedFleet): ReadonlyArray<Diagnostic> =>
-  document.mode.use.value !== "llm"
-    ? []
-    : rules.map(({ span }) =>
-        diagnose("dead-route:because", span, { reason: "in mode llm the model alone says what follows" }, { help: "write mode: hybrid, or remove the route" }),
-      )
+const restingRules = ({ rules }: ParsedFleet): ReadonlyArray<Diagnostic> =>
+  rules.map(({ span }) =>
+    diagnose("dead-route:because", span, { reason: "in mode llm the model alone says what follows" }, { help: "write mode: hybrid, or remove the route" }),
+  )
 
 /** A session whose id is refused cannot be sent to. */
 const notBlamed = (before: ReadonlyArray<Diagnostic>) => {

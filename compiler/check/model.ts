@@ -22,6 +22,8 @@ export interface ParsedFleet {
   /** type of what a session ends with; sessions without `output` are absent */
   readonly outputTypes: ReadonlyMap<string, OutputType>
   readonly outputs: ReadonlyArray<{ readonly name: Spanned<string>; readonly value: ExprAst }>
+  /** some route was refused as it was read, so what it would have started or used is not known */
+  readonly refusedRoutes: boolean
   /** the scalars in which rules are written */
   readonly ruleTexts: ReadonlyArray<ScalarNode>
   /** files besides the fleet file that were read */

@@ -86,11 +86,12 @@ const readOutputTypes = (document: FleetDocument, files: FileReader, problems: A
   return types
 }
 
-const readRoutes = (document: FleetDocument, problems: Array<Diagnostic>): Pick<ParsedFleet, "lets" | "rules" | "ruleTexts"> => {
+const readRoutes = (document: FleetDocument, problems: Array<Diagnostic>): Pick<ParsedFleet, "lets" | "rules" | "refusedRoutes" | "ruleTexts"> => {
   const lets: Array<Let> = []
   const rules: Array<Rule> = []
   const ruleTexts: Array<ScalarNode> = []
   for (const route of document.routes) {
+    if (route.kind === "refused") continue
     if (route.kind === "cap") {
       rules.push(ruleOfCapRoute(route))
       continue
@@ -106,5 +107,5 @@ const readRoutes = (document: FleetDocument, problems: Array<Diagnostic>): Pick<
   const excess = rules[limits.routes]
   if (excess !== undefined && document.routes.length <= limits.routes)
     problems.push(diagnose("limit-exceeded", excess.span, { what: "routes", found: rules.length, limit: limits.routes }))
-  return { lets, rules: rules.slice(0, limits.routes), ruleTexts }
+  return { lets, rules: rules.slice(0, limits.routes), refusedRoutes: document.routes.some(({ kind }) => kind === "refused"), ruleTexts }
 }

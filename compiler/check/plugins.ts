@@ -1,5 +1,5 @@
 /** The fleet's own plugins and the configuration of every plugin, against what the loader found (the plugins page). */
-import { diagnose, quotedList, type Diagnostic, type Span } from "../diagnostics/index.ts"
+import { diagnose, quotedList, suggest, type Diagnostic, type Span } from "../diagnostics/index.ts"
 import type { DriverKey, FleetDocument, PluginDeclaration, PluginUse, SessionDeclaration } from "../document/index.ts"
 import type { ManifestIssue, ManifestKind, PluginManifest } from "../ir/manifest.ts"
 import type { Json } from "../ir/model.ts"
@@ -133,9 +133,25 @@ const problems = (part: ManifestKind, value: unknown, place: (path: ManifestIssu
     ? part
         .check(value)
         .map(({ message, path }) =>
-          diagnose("plugin-config-invalid", place(path), { plugin, problem: path.length === 0 ? message : `${path.join(".")}: ${message}` }),
+          diagnose(
+            "plugin-config-invalid",
+            place(path),
+            { plugin, problem: path.length === 0 ? message : `${path.join(".")}: ${message}` },
+            keysHelp(part, value, path, plugin),
+          ),
         )
     : []
+
+/** Of a key that is not known, or not there: which keys there are. */
+const keysHelp = ({ keys, required }: ManifestKind, value: Json, path: ManifestIssue["path"], plugin: string): { readonly help?: string } => {
+  const [key] = path
+  const isKnown = typeof key === "string" && keys.includes(key)
+  const isThere = typeof key === "string" && isFields(value) && Object.hasOwn(value, key)
+  if (keys.length === 0 || path.length > 1 || (isKnown && isThere)) return {}
+  const near = typeof key === "string" && !isKnown ? suggest(key, keys) : undefined
+  const needed = required.length === 0 ? "" : `, and needs ${quotedList(required)}`
+  return { help: `${near === undefined ? "" : `did you mean "${near}"? `}"${plugin}" takes ${quotedList(keys)}${needed}` }
+}
 
 const isFields = (value: Json | undefined): value is { readonly [key: string]: Json } => typeof value === "object" && value !== null && !Array.isArray(value)
 const isJson = (value: unknown): value is Json => value !== undefined

@@ -191,7 +191,12 @@ export interface SessionDeclaration {
 
 // ---- routes --------------------------------------------------------------------------------------------------------------
 
-export type RouteSource = { readonly kind: "dsl"; readonly text: ScalarNode } | CapRoute
+export type RouteSource = { readonly kind: "dsl"; readonly text: ScalarNode } | CapRoute | RefusedRoute
+
+/** Something is wrong with it, which was told: what it would have done is not known. */
+export interface RefusedRoute {
+  readonly kind: "refused"
+}
 
 /** `{ when, route_to | fan_out | collect }`; `when` names the sessions whose `done` is awaited, all of them. */
 export interface CapRoute {

@@ -1,18 +1,23 @@
 import { didYouMean, type Span } from "../diagnostics/index.ts"
 import type { MapEntry, MapNode, ScalarNode, YamlNode } from "../source/model.ts"
 import { limits } from "./limits.ts"
-import type { CapAction, RouteSource, Spanned } from "./model.ts"
+import type { CapAction, RefusedRoute, RouteSource, Spanned } from "./model.ts"
 import { Section, type Problems, type Reader } from "./section.ts"
 import { listOf, oneOf, oneOrMore, word } from "./values.ts"
 
 /** `routes`: a DSL text, or a list of DSL texts and CAP routes. Rules inside DSL texts are counted by whoever parses them. */
 export const readRoutes: Reader<ReadonlyArray<RouteSource>> = (entry, problems) => {
   const { value } = entry
-  if (value.kind === "scalar") return isText(value) ? [{ kind: "dsl", text: value }] : problems.wrongType(entry, "routing rules")
-  if (value.kind !== "list") return problems.wrongType(entry, "routing rules, or a list of them")
+  if (value.kind === "scalar" && isText(value)) return [{ kind: "dsl", text: value }]
+  if (value.kind !== "list") {
+    problems.wrongType(entry, value.kind === "scalar" ? "routing rules" : "routing rules, or a list of them")
+    return [refused]
+  }
   if (value.items.length > limits.routes) problems.report("limit-exceeded", entry.key, { what: "routes", found: value.items.length, limit: limits.routes })
-  return value.items.slice(0, limits.routes).flatMap((item) => readRoute(entry, item, problems) ?? [])
+  return value.items.slice(0, limits.routes).map((item) => readRoute(entry, item, problems) ?? refused)
 }
+
+const refused: RefusedRoute = { kind: "refused" }
 
 const isText = (node: ScalarNode): boolean => typeof node.value === "string"
 

@@ -13,7 +13,7 @@ import {
   type DriverKeyDescription,
 } from "../check/builtin-plugins.ts"
 import { nameOfPlugin } from "../check/collect-symbols.ts"
-import { useOf } from "../check/drivers.ts"
+import { driverOfAgent, useOf } from "../check/drivers.ts"
 import { maxValueParts } from "../check/parse-fleet.ts"
 
 export const lowerUse = ({ use, with: given }: WrittenUse): PluginUse => ({ use: nameOfPlugin(use.value), with: given === undefined ? {} : valueOf(given) })
@@ -23,8 +23,7 @@ export const valueOf = (node: YamlNode): Json => (plainValue(node, maxValueParts
 /** The driver of a session with the keys it declares; what follows a scheme's colon is the key `target`. */
 export const lowerDriver = (settings: SessionSettings, loaded: ReadonlyArray<DriverDescription>): PluginUse => {
   const { runner } = settings
-  // which agents are there by name differs from machine to machine, and the IR does not
-  if (runner?.kind === "agent") return { use: useOf(runner), with: keysOf(settings) }
+  if (runner?.kind === "agent") return { use: useOf(runner), with: keysOf(settings, driverOfAgent(runner.name.value)) }
   const use = runner === undefined ? "scripted" : runner.kind === "manifest" ? useOf(runner) : (runner.scheme ?? nameOfPlugin(runner.name.value))
   const description = [...loaded, ...builtinDrivers].find(({ name }) => name === use)
   const target = runner?.kind !== "driver" || runner.target === undefined ? {} : { target: runner.target }

@@ -6,7 +6,12 @@ export const flow = {
   "dead-route": {
     severity: "warning",
     help: "start what it waits for, or remove the route",
-    messages: { default: message`this route never fires`, because: message`this route never fires: ${"reason"}` },
+    messages: {
+      default: message`this route never fires`,
+      because: message`this route never fires: ${"reason"}`,
+      "never-compensated": message`"${"session"}" is never compensated, since it has no compensate`,
+      "undoes-nothing": message`this undoes nothing, since "${"session"}" has no compensate`,
+    },
   },
   "unsatisfiable-join": {
     severity: "error",

@@ -26,7 +26,10 @@ export const text = {
   },
   "unknown-key": {
     severity: "error",
-    messages: { default: message`unknown key "${"key"}" in ${"section"}. expected one of ${"expected"}` },
+    messages: {
+      default: message`unknown key "${"key"}" in ${"section"}. expected one of ${"expected"}`,
+      inherited: message`the agent of ${"section"} does not know the key "${"key"}" of defaults. expected it at the sessions that take it`,
+    },
   },
   "missing-key": { severity: "error", messages: { default: message`${"section"} needs the key "${"key"}"` } },
   "wrong-type": { severity: "error", messages: { default: message`"${"key"}" must be ${"expected"}, found ${"found"}` } },

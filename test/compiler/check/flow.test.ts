@@ -50,12 +50,34 @@ describe("what nothing starts", () => {
   it("leaves sessions to a router that is no rule", () => expect(codes("", "mode: llm")).toEqual([]))
 })
 
+describe("what undoes nothing", () => {
+  const undoing = (routes: string, more = ""): ReadonlyArray<string> =>
+    problemsOf(
+      `fleet:\n  base_branch: main\n  budget: { usd: 9 }\n${more}  sessions:\n    a: { driver: claude, compensate: d }\n    b: { driver: claude }\n    c: { driver: claude }\n    d: { driver: claude }\n  start: a\n  routes: |\n    on a.done -> b\n    on b.done -> c\n${routes.replace(/^/gm, "    ")}\n`,
+    )
+  it.each([
+    ["on c.failed -> undo a", []],
+    ["on c.failed -> undo b", ["dead-route undo b"]],
+    ['on c.failed -> { undo a; undo b; fail "no" }', ["dead-route undo b"]],
+    ["on c.failed -> undo a\non a.compensated -> b max 1", []],
+    ["on c.failed -> undo a\non b.compensated -> c max 1", ["dead-route b.compensated"]],
+    ["on c.failed -> undo a\non any(a.compensated, b.compensated) -> c max 1", ["dead-route b.compensated"]],
+    ["on c.failed -> undo a\non all(a.compensated, b.compensated) -> c max 1", ["dead-route b.compensated"]],
+  ])("%s", (routes, expected) => expect(undoing(routes)).toEqual(expected))
+  it("a compensation in the defaults is one", () => expect(undoing("on c.failed -> undo b", "  defaults: { compensate: d }\n")).toEqual([]))
+})
+
 describe("what nothing uses", () => {
   it.each([
     ["let x = 1\non a.done -> [b, c, d]", "", ["unused-let x"]],
     ["on a.done -> [b, c, d]", "inputs: { n: integer }", ["unused-input n"]],
     ['on a.done -> { gate g "?"; [b, c, d] }', "", ["unused-gate g"]],
   ])("%s", (routes, more, expected) => expect(codes(routes, more)).toEqual(expected))
+
+  it("a suppression that is wrong takes nothing away, not even what an exploration finds", () => {
+    const routes = "on a.done -> [b, c]\non b.done -> d\n# fleet-ignore double-activation\non c.done -> d"
+    expect(codes(routes)).toEqual(["invalid-value fleet-ignore double-activation", "double-activation on c.done -> d"])
+  })
 
   it("keeps a warning quiet for a reason", () => {
     expect(codes("# fleet-ignore unused-let: wanted soon\nlet x = 1\non a.done -> [b, c, d]")).toEqual([])

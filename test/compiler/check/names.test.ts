@@ -112,6 +112,23 @@ describe("names in the document", () => {
     ).toEqual(expected)
   })
 
+  it.each([
+    ["[{ when: [], route_to: b }]", ["invalid-value []"]],
+    ["[{ when: a.done, fan_out: { to: [] } }]", ["invalid-value []"]],
+    ["[{ when: a.done, route_to: [b] }]", ["wrong-type [b]"]],
+    ["[{ when: { a: done }, route_to: b }]", ["wrong-type { a: done }"]],
+    ["[5]", ["wrong-type 5"]],
+    ["5", ["wrong-type 5"]],
+    ["{ when: a.done, route_to: b }", ["wrong-type { when: a.done, route_to: b }"]],
+    ["[{ when: [], route_to: b }, on c.done -> a max 1]", ["invalid-value []"]],
+  ])("a route that is refused is one mistake: %s", (routes, expected) =>
+    expect(
+      problemsOf(
+        sessions("a: { driver: claude }", "b: { driver: claude }", "c: { driver: claude }").replace("  start: a\n", `  start: a\n  routes: ${routes}\n`),
+      ).map((problem) => problem.split("\n")[0]),
+    ).toEqual(expected),
+  )
+
   it("a CAP route with an unknown action is one mistake", () => {
     expect(problemsOf(sessions("a: { driver: claude }").replace("  start: a\n", "  start: a\n  routes: [{ when: a.done, goto: a }]\n"))).toEqual([
       "unknown-key goto",

@@ -30,6 +30,7 @@ const found: FoundPlugins = new Map<string, FoundPlugin>([
   ["./shell.ts", manifest("shell", { sink: textUnder("to") })],
   ["./broken.ts", { ok: false, code: "plugin-load-failed", reason: "there is no such file" }],
   ["./old.ts", { ok: false, code: "plugin-api-version", found: "0", expected: "1" }],
+  ["agent:known", manifest("agent:known", { driver: { keys: ["stall_timeout"], required: [], check: () => [], capabilities } })],
   ["secrets", { ok: true, manifest: { name: "secrets", version: "1.0.0", access, kinds: { policy: { ...textUnder("extra"), boundaries: ["prompt"] } } } }],
 ])
 
@@ -78,6 +79,29 @@ describe("plugins, as the compiler sees them", () => {
     ["a name that the file has, not the plugin", fleet("  plugins: [./router.ts]", undefined, "on a.done -> use router"), ["unknown-plugin 9:22 router"]],
   ])("%s", (_, text, expected) => {
     expect(errors(text)).toEqual(expected)
+  })
+
+  it.each([
+    ["an unknown key", "  policies: [{ use: pack, with: { level: low, levl: 1 } }]", 'did you mean "level"? "pack" takes "level", and needs "level"'],
+    ["a key that is missing", "  policies: [pack]", '"pack" takes "level", and needs "level"'],
+    ["a value of another type", "  policies: [{ use: pack, with: { level: 1 } }]", "see the plugin's page for what it takes"],
+  ])("the help for %s says which keys there are", (_, policies, help) => {
+    const { diagnostics } = checkFleet({ file: "fleet.yaml", text: fleet(`  plugins: [./pack.ts]\n${policies}`), files: () => undefined, plugins: found })
+    expect(diagnostics.flatMap((each) => (each.code === "plugin-config-invalid" ? [each.help] : []))).toEqual([help])
+  })
+
+  it("an agent takes of the defaults what it is known to take everywhere; what else it would be given is told where its manifest is known", () => {
+    const agents = "  defaults: { add_dirs: [x], stall_timeout: 5m }"
+    const driverOf = (session: string) =>
+      compile({
+        file: "fleet.yaml",
+        text: fleet(agents, session, "").replace("  start", "    z: { driver: claude }\n  start"),
+        files: () => undefined,
+        plugins: found,
+      }).ir?.sessions[0]?.driver
+    expect(driverOf("agent: codex")).toEqual({ use: "agent:codex", with: { stall_timeout: "5m" } })
+    expect(driverOf("agent: nobody-knows")).toEqual({ use: "agent:nobody-knows", with: { add_dirs: ["x"], stall_timeout: "5m" } })
+    expect(errors(fleet(agents, "agent: known").replace("  start", "    z: { driver: claude }\n  start"))).toEqual(["unknown-key 4:15 add_dirs"])
   })
 
   it("lets pass what fits, whether a use says it or `plugins:` does", () => {

@@ -96,11 +96,11 @@ describe("the document", () => {
     expect(document?.workspace.use.value).toBe("git-worktree")
     expect(document?.budget.usd?.value).toBe(1.5)
     expect(document?.start.map(({ value }) => value)).toEqual(["a"])
-    expect(document?.routes.map((route) => (route.kind === "dsl" ? route.text.text : [route.when.map(({ value }) => value), route.action.kind]))).toEqual([
-      [["a", "b"], "fan_out"],
-      [["a"], "collect"],
-      "on a.done -> b",
-    ])
+    expect(
+      document?.routes.map((route) =>
+        route.kind === "cap" ? [route.when.map(({ value }) => value), route.action.kind] : route.kind === "dsl" ? route.text.text : route.kind,
+      ),
+    ).toEqual([[["a", "b"], "fan_out"], [["a"], "collect"], "on a.done -> b"])
   })
 
   it("merges defaults under sessions, key by key where a key is a record", () => {
