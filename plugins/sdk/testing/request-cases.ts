@@ -5,9 +5,9 @@ import type { Json } from "#ir"
 import type { DriverEvent } from "../driver.ts"
 import { markedProcesses } from "../marked-processes.ts"
 import type { SuiteCase } from "./driver-suite.ts"
-import type { DriverFixture } from "./fixture.ts"
+import type { DriverFixture, Scenes } from "./fixture.ts"
 import { demand, demandStop, inPlace, ofKind, playTurn, requestId, spoken, type CaseRoom } from "./suite-place.ts"
-import { told } from "./test-session.ts"
+import { told, type TestSession } from "./test-session.ts"
 
 const isRequest =
   (kind: string) =>
@@ -27,40 +27,44 @@ const demandRan = (fixture: DriverFixture, { place }: CaseRoom, expected: boolea
 }
 const saysSomething = (event: DriverEvent): boolean => event.type === "agent" && event.event.kind === "cap.text_chunk"
 
-const permission = (name: string, reply: Json, permitted: boolean): SuiteCase => ({
+/** A case in whose scene an agent works already when `run` is called. */
+const atWork = (
+  { name, scene, needs }: Pick<SuiteCase, "name" | "needs"> & { readonly scene: keyof Scenes },
+  run: (session: TestSession, room: CaseRoom, fixture: DriverFixture) => Promise<void>,
+): SuiteCase => ({
   name,
-  needs: "permission",
-  scene: "permission",
+  ...(needs !== undefined && { needs }),
+  scene,
   run: (fixture) =>
-    inPlace(fixture, "permission", async (room) => {
+    inPlace(fixture, scene, async (room) => {
       const session = await room.open()
-      await session.prompt(room.scenes.permission ?? "")
-      const before = await session.until("a permission request", isRequest("cap.permission.request"))
-      const event = before.at(-1)
-      const risk = event?.type === "agent" ? event.event["risk_level"] : undefined
-      demand(risk === "low" || risk === "medium" || risk === "high", `a permission request needs a risk_level; it is ${JSON.stringify(event)}`)
-      demandRan(fixture, room, false, before)
-      await session.send({ type: "answer", request: requestOf(before), reply })
-      const turn = await playTurn(session, reply)
-      demandStop(turn, "end_turn")
-      demandRan(fixture, room, permitted, turn.events)
+      const given = room.scenes[scene]
+      await session.prompt(typeof given === "object" ? given.prompt : (given ?? ""))
+      await run(session, room, fixture)
     }),
 })
 
-const asksAgain = (name: string, reply: Json, requests: number, permitted: boolean): SuiteCase => ({
-  name,
-  scene: "twice",
-  run: (fixture) =>
-    inPlace(fixture, "twice", async (room) => {
-      const session = await room.open()
-      await session.prompt(room.scenes.twice ?? "")
-      const turn = await playTurn(session, reply)
-      demandStop(turn, "end_turn")
-      const asked = ofKind(turn, "cap.permission.request").length
-      demand(asked === requests, `expected ${requests} permission requests, came ${asked}; seen:\n  ${told(turn.events)}`)
-      demandRan(fixture, room, permitted, turn.events)
-    }),
-})
+const permission = (name: string, reply: Json, permitted: boolean): SuiteCase =>
+  atWork({ name, scene: "permission", needs: "permission" }, async (session, room, fixture) => {
+    const before = await session.until("a permission request", isRequest("cap.permission.request"))
+    const event = before.at(-1)
+    const risk = event?.type === "agent" ? event.event["risk_level"] : undefined
+    demand(risk === "low" || risk === "medium" || risk === "high", `a permission request needs a risk_level; it is ${JSON.stringify(event)}`)
+    demandRan(fixture, room, false, before)
+    await session.send({ type: "answer", request: requestOf(before), reply })
+    const turn = await playTurn(session, reply)
+    demandStop(turn, "end_turn")
+    demandRan(fixture, room, permitted, turn.events)
+  })
+
+const asksAgain = (name: string, reply: Json, requests: number, permitted: boolean): SuiteCase =>
+  atWork({ name, scene: "twice" }, async (session, room, fixture) => {
+    const turn = await playTurn(session, reply)
+    demandStop(turn, "end_turn")
+    const asked = ofKind(turn, "cap.permission.request").length
+    demand(asked === requests, `expected ${requests} permission requests, came ${asked}; seen:\n  ${told(turn.events)}`)
+    demandRan(fixture, room, permitted, turn.events)
+  })
 
 const isAlive = (pid: number): boolean => {
   try {
@@ -88,106 +92,52 @@ export const requestCases: ReadonlyArray<SuiteCase> = [
   asksAgain("asks each time when a tool is allowed once", "allow_once", 2, true),
   asksAgain("asks once when a tool is always allowed", "allow_always", 1, true),
   asksAgain("never runs what is always denied", "deny_always", 1, false),
-  {
-    name: "waits on when the answer is to another request",
-    needs: "permission",
-    scene: "permission",
-    run: (fixture) =>
-      inPlace(fixture, "permission", async (room) => {
-        const session = await room.open()
-        await session.prompt(room.scenes.permission ?? "")
-        const request = requestOf(await session.until("a permission request", isRequest("cap.permission.request")))
-        await session.send({ type: "answer", request: `not-${request}`, reply: "deny" })
-        await session.send({ type: "answer", request, reply: "allow_once" })
-        await session.send({ type: "answer", request, reply: "deny" })
-        const turn = await playTurn(session)
-        demandStop(turn, "end_turn")
-        demandRan(fixture, room, true, turn.events)
-      }),
-  },
-  {
-    name: "asks its user and gets the answer",
-    scene: "question",
-    run: (fixture) =>
-      inPlace(fixture, "question", async ({ open, scenes }) => {
-        const session = await open()
-        await session.prompt(scenes.question ?? "")
-        const before = await session.until("a question", isRequest("cap.ask_user"))
-        await session.send({ type: "answer", request: requestOf(before), reply: "blue" })
-        const turn = await playTurn(session)
-        demandStop(turn, "end_turn")
-        demand(spoken(turn).includes("blue"), `the agent does not say the answer, blue; seen:\n  ${told(turn.events)}`)
-      }),
-  },
-  {
-    name: "hears a message while it works",
-    needs: "queuedInput",
-    scene: "queued",
-    run: (fixture) =>
-      inPlace(fixture, "queued", async ({ open, scenes }) => {
-        const session = await open()
-        await session.prompt(scenes.queued?.prompt ?? "")
-        const sent = session.send({ type: "message", text: scenes.queued?.message ?? "" })
-        const turn = await playTurn(session)
-        await sent
-        demandStop(turn, "end_turn")
-        demand(spoken(turn).includes("heard"), `the agent did not hear the message; seen:\n  ${told(turn.events)}`)
-      }),
-  },
-  {
-    name: "cancels its turn and takes the next prompt",
-    needs: "cancelTurn",
-    scene: "hang",
-    run: (fixture) =>
-      inPlace(fixture, "hang", async ({ open, scenes }) => {
-        const session = await open()
-        await session.prompt(scenes.hang ?? "")
-        const before = await session.until("some text", saysSomething)
-        await session.send({ type: "cancel" })
-        await session.send({ type: "cancel" })
-        demandStop(await session.turn(before), "cancelled")
-        await session.prompt(scenes.hello)
-        demandStop(await playTurn(session), "end_turn")
-      }),
-  },
-  {
-    name: "cancels a turn that has only just begun",
-    needs: "cancelTurn",
-    scene: "hang",
-    run: (fixture) =>
-      inPlace(fixture, "hang", async ({ open, scenes }) => {
-        const session = await open()
-        await session.prompt(scenes.hang ?? "")
-        await session.send({ type: "cancel" })
-        demandStop(await session.turn(), "cancelled")
-      }),
-  },
-  {
-    name: "cancels a turn that waits for a permission",
-    needs: ["cancelTurn", "permission"],
-    scene: "permission",
-    run: (fixture) =>
-      inPlace(fixture, "permission", async (room) => {
-        const session = await room.open()
-        await session.prompt(room.scenes.permission ?? "")
-        const before = await session.until("a permission request", isRequest("cap.permission.request"))
-        await session.send({ type: "cancel" })
-        demandStop(await session.turn(before), "cancelled")
-        await session.send({ type: "answer", request: requestOf(before), reply: "allow_once" })
-        demandRan(fixture, room, false, before)
-      }),
-  },
-  {
-    name: "is closed in the middle of a turn",
-    scene: "hang",
-    run: (fixture) =>
-      inPlace(fixture, "hang", async ({ open, scenes }) => {
-        const session = await open()
-        await session.prompt(scenes.hang ?? "")
-        await session.until("some text", saysSomething)
-        await session.close()
-      }),
-  },
+  atWork({ name: "waits on when the answer is to another request", scene: "permission", needs: "permission" }, async (session, room, fixture) => {
+    const request = requestOf(await session.until("a permission request", isRequest("cap.permission.request")))
+    await session.send({ type: "answer", request: `not-${request}`, reply: "deny" })
+    await session.send({ type: "answer", request, reply: "allow_once" })
+    await session.send({ type: "answer", request, reply: "deny" })
+    const turn = await playTurn(session)
+    demandStop(turn, "end_turn")
+    demandRan(fixture, room, true, turn.events)
+  }),
+  atWork({ name: "asks its user and gets the answer", scene: "question" }, async (session) => {
+    const before = await session.until("a question", isRequest("cap.ask_user"))
+    await session.send({ type: "answer", request: requestOf(before), reply: "blue" })
+    const turn = await playTurn(session)
+    demandStop(turn, "end_turn")
+    demand(spoken(turn).includes("blue"), `the agent does not say the answer, blue; seen:\n  ${told(turn.events)}`)
+  }),
+  atWork({ name: "hears a message while it works", scene: "queued", needs: "queuedInput" }, async (session, { scenes }) => {
+    const sent = session.send({ type: "message", text: scenes.queued?.message ?? "" })
+    const turn = await playTurn(session)
+    await sent
+    demandStop(turn, "end_turn")
+    demand(spoken(turn).includes("heard"), `the agent did not hear the message; seen:\n  ${told(turn.events)}`)
+  }),
+  atWork({ name: "cancels its turn and takes the next prompt", scene: "hang", needs: "cancelTurn" }, async (session, { scenes }) => {
+    const before = await session.until("some text", saysSomething)
+    await session.send({ type: "cancel" })
+    await session.send({ type: "cancel" })
+    demandStop(await session.turn(before), "cancelled")
+    await session.prompt(scenes.hello)
+    demandStop(await playTurn(session), "end_turn")
+  }),
+  atWork({ name: "cancels a turn that has only just begun", scene: "hang", needs: "cancelTurn" }, async (session) => {
+    await session.send({ type: "cancel" })
+    demandStop(await session.turn(), "cancelled")
+  }),
+  atWork({ name: "cancels a turn that waits for a permission", scene: "permission", needs: ["cancelTurn", "permission"] }, async (session, room, fixture) => {
+    const before = await session.until("a permission request", isRequest("cap.permission.request"))
+    await session.send({ type: "cancel" })
+    demandStop(await session.turn(before), "cancelled")
+    await session.send({ type: "answer", request: requestOf(before), reply: "allow_once" })
+    demandRan(fixture, room, false, before)
+  }),
+  atWork({ name: "is closed in the middle of a turn", scene: "hang" }, async (session) => {
+    await session.until("some text", saysSomething)
+    await session.close()
+  }),
   {
     name: "is closed before its first prompt",
     run: (fixture) =>
@@ -195,21 +145,14 @@ export const requestCases: ReadonlyArray<SuiteCase> = [
         await (await open()).close()
       }),
   },
-  {
-    name: "leaves no process, not even one in a session of its own",
-    scene: "orphan",
-    run: (fixture) =>
-      inPlace(fixture, "orphan", async ({ open, scenes, place }) => {
-        const session = await open()
-        await session.prompt(scenes.orphan ?? "")
-        const reading = playTurn(session).catch(() => undefined)
-        const pid = Number(await fileWithin(join(place.directory, "orphan.pid"), fixture.timeoutMs ?? 30_000))
-        // Within a sandbox a process may know itself by another id.
-        const seen = markedProcesses(place.run, place.session)
-        demand(seen.length > 0, "no process of the scene carries the marks of its environment")
-        await session.close()
-        await reading
-        demand(!seen.includes(pid) || !isAlive(pid), `process ${pid} outlived its agent`)
-      }),
-  },
+  atWork({ name: "leaves no process, not even one in a session of its own", scene: "orphan" }, async (session, { place }, fixture) => {
+    const reading = playTurn(session).catch(() => undefined)
+    const pid = Number(await fileWithin(join(place.directory, "orphan.pid"), fixture.timeoutMs ?? 30_000))
+    // Within a sandbox a process may know itself by another id.
+    const seen = markedProcesses(place.run, place.session)
+    demand(seen.length > 0, "no process of the scene carries the marks of its environment")
+    await session.close()
+    await reading
+    demand(!seen.includes(pid) || !isAlive(pid), `process ${pid} outlived its agent`)
+  }),
 ]
