@@ -2,6 +2,7 @@
 import { enabled, evaluateExpression, fire, initial, leavesOf, openBatch, put, settle } from "#ir"
 import type { Action, Leaf, Rule } from "#ir"
 import { prepare, type Prepared } from "./actions.ts"
+import { liveSessions } from "./activations.ts"
 import { cancelSession } from "./settling.ts"
 import type { RuleJoin, Token } from "./joins.ts"
 import type { Occurrence } from "./occurrence.ts"
@@ -136,12 +137,14 @@ const fireRule = (step: Transition, index: number): "not" | "declined" | "acted"
   }
   const firing: Firing = { rule: rule.id, tokens: fired.consumed.flatMap((one) => one.tokens) }
   const chosen = choose(step, rule, firing)
-  const acted = chosen !== undefined && act(step, firing, chosen)
-  if (acted) {
-    for (const token of firing.tokens) if (token.carried.failure !== undefined) step.now.failures = step.now.failures.delete(token.carried.failure)
+  const lose = (): void => fired.losers.forEach((leaf) => cancelLosers(step, leavesOf(rule.join)[leaf], firing))
+  if (chosen === undefined) {
+    lose()
+    return "declined"
   }
-  for (const leaf of fired.losers) cancelLosers(step, leavesOf(rule.join)[leaf], firing)
-  return acted ? "acted" : "declined"
+  if (!act(step, firing, chosen, lose)) return "declined"
+  for (const token of firing.tokens) if (token.carried.failure !== undefined) step.now.failures = step.now.failures.delete(token.carried.failure)
+  return "acted"
 }
 
 const choose = (step: Transition, rule: Rule, firing: Firing): Action | undefined => {
@@ -172,36 +175,38 @@ export const failRoute = (step: Transition, rule: string, error: Failure): void 
   step.upstreamBroke = true
 }
 
-/** Carries out an action on behalf of a rule; says whether anything was done. */
-export const act = (step: Transition, firing: Firing, action: Action): boolean => {
+const nothing = (): void => undefined
+
+/** Carries out an action on behalf of a rule; says whether anything was done. `before` comes between what is told of it and what it does. */
+export const act = (step: Transition, firing: Firing, action: Action, before = nothing): boolean => {
   const prepared = prepare(step, firing, action)
-  if (prepared.kind === "ready" && holdsDelivery(step, firing, action, prepared.to, prepared.action)) return true
-  return deliverNow(step, firing, prepared)
+  if (prepared.kind !== "ready" || !holdsDelivery(step, firing, action, prepared.to, prepared.action)) return deliverNow(step, firing, prepared, before)
+  before()
+  return true
 }
 
-export const deliverNow = (step: Transition, firing: Firing, prepared: Prepared): boolean => {
-  if (prepared.kind === "failed") {
-    failRoute(step, firing.rule, { kind: "routing_error", message: prepared.message })
-    return false
-  }
-  if (prepared.kind === "limit") {
-    step.emit({ type: "route.declined", rule: firing.rule, reason: "limit" })
-    return false
-  }
+export const deliverNow = (step: Transition, firing: Firing, prepared: Prepared, before = nothing): boolean => {
+  if (prepared.kind === "failed") failRoute(step, firing.rule, { kind: "routing_error", message: prepared.message })
+  else if (prepared.kind === "limit") step.emit({ type: "route.declined", rule: firing.rule, reason: "limit" })
   // a plugin that is asked has not sent anything yet: its answer tells
-  if (prepared.action !== "use") step.emit({ type: "route.fired", rule: firing.rule, from: triggersOf(firing), to: prepared.to, action: prepared.action })
+  else if (prepared.action !== "use") step.emit({ type: "route.fired", rule: firing.rule, from: triggersOf(firing), to: prepared.to, action: prepared.action })
+  before()
+  if (prepared.kind !== "ready") return false
   prepared.run()
   return true
 }
 
+/**
+ * What the rule sends comes after this, so a loser that it sends to works on that. A session that has also won is spared, and of a fan-out that
+ * was raced so are the instances of other fan-outs.
+ */
 const cancelLosers = (step: Transition, leaf: Leaf | undefined, firing: Firing): void => {
   if (leaf?.event.source !== "session") return
+  const { session: declared } = leaf.event
   const reason = { code: "race_lost" }
-  if (leaf.kind === "event") return cancelSession(step, leaf.event.session, reason)
-  const won = new Set(firing.tokens.map((token) => token.session))
-  const fan = step.now.fans.get(leaf.event.session)
-  for (let index = fan?.first ?? 0; index < (fan?.next ?? 0); index++) {
-    const id = `${leaf.event.session}[${index}]`
-    if (!won.has(id)) cancelSession(step, id, reason)
-  }
+  const won = new Set(firing.tokens.map(({ session }) => session))
+  if (leaf.kind === "event") return won.has(declared) ? undefined : cancelSession(step, declared, reason)
+  const batches = new Set([...won].flatMap((id) => (id === undefined || step.session(id)?.declared !== declared ? [] : (step.session(id)?.batch ?? []))))
+  for (const { id, batch } of liveSessions(step).filter((one) => one.declared === declared))
+    if (!won.has(id) && (batches.size === 0 || (batch !== undefined && batches.has(batch)))) cancelSession(step, id, reason)
 }

@@ -17,6 +17,8 @@ interface Firing {
   readonly consumed: ReadonlyArray<Consumed<number>>
   /** What its guards were told. */
   readonly own: ReadonlyMap<string, Value>
+  /** Sessions that lose by it: cancelled before its action reaches anybody, so that what it sends to them stays. */
+  readonly losers: ReadonlyArray<string>
 }
 
 /** The version of what an atom reads: that of the token which fired the rule, else the latest. */
@@ -53,7 +55,7 @@ const ask = (game: Game, draft: Draft, firing: Firing, atom: Atom): ReadonlyArra
 
 const printValue = (value: Value): string => (typeof value === "string" && value.startsWith("\u0000") ? "something else" : String(value))
 
-const sessionsOf = ({ rule, consumed }: Firing): ReadonlySet<string> =>
+const sessionsOf = (rule: NetRule, consumed: Firing["consumed"]): ReadonlySet<string> =>
   new Set(consumed.flatMap(({ leaf }) => rule.leaves.flatMap((each) => (each.leaf === leaf ? (placeOf(each.event) ?? []) : []))))
 
 const perform = (game: Game, draft: Draft, firing: Firing, action: Action, size = 1): ReadonlyArray<Draft> => {
@@ -92,10 +94,8 @@ const perform = (game: Game, draft: Draft, firing: Firing, action: Action, size 
       if (target.kind === "fleet") draft.over = true
       else if (target.kind === "session") cancel(game, draft, target.session)
       else {
-        const spared = sessionsOf(firing)
-        const places = [...draft.live.keys()].filter(
-          (place) => !spared.has(place) && !rule.targets.has(place) && !place.startsWith("gate ") && place !== "human",
-        )
+        const spared = sessionsOf(rule, firing.consumed)
+        const places = [...draft.live.keys()].filter((place) => !spared.has(place) && !rule.targets.has(place) && !place.startsWith("gate ") && place !== "human")
         for (const { id } of game.net.ir.sessions) if (places.includes(id)) cancel(game, draft, id)
       }
       return [draft]
@@ -118,6 +118,7 @@ const performCase = (game: Game, draft: Draft, firing: Firing, number: number): 
   const { id, cases } = firing.rule.rule
   const action = cases[number]?.action
   come(game, draft, `case ${id}.${number}`)
+  lose(game, draft, firing)
   return action === undefined ? [draft] : perform(game, draft, firing, action)
 }
 
@@ -131,7 +132,12 @@ const choose = (game: Game, draft: Draft, firing: Firing, from = 0): ReadonlyArr
     if ("ask" in result) return ask(game, draft, firing, result.ask).flatMap(([branch, told]) => choose(game, branch, told, i))
     if (result.value === true) return performCase(game, draft, firing, i)
   }
+  lose(game, draft, firing)
   return [draft]
+}
+
+const lose = (game: Game, draft: Draft, { losers }: Firing): void => {
+  for (const loser of losers) cancel(game, draft, loser)
 }
 
 const fireRule = (game: Game, draft: Draft, rule: NetRule): ReadonlyArray<Draft> => {
@@ -143,13 +149,9 @@ const fireRule = (game: Game, draft: Draft, rule: NetRule): ReadonlyArray<Draft>
     if (isEmpty(state)) draft.spent = withMember(draft.spent, `within ${rule.id}`)
     else draft.spent = withoutMember(draft.spent, `within ${rule.id}`)
   }
-  const drafts = choose(game, draft, { rule, consumed, own: new Map() })
-  // as in a run: first what the rule does, then the losers
-  for (const loser of losers) {
-    const event = rule.leaves.find(({ leaf }) => leaf === loser)?.event
-    if (event?.source === "session") for (const each of drafts) if (!each.over) cancel(game, each, event.session)
-  }
-  return drafts
+  const won = sessionsOf(rule, consumed)
+  const lost = losers.flatMap((loser) => rule.leaves.flatMap(({ leaf, event }) => (leaf === loser && event.source === "session" ? event.session : [])))
+  return choose(game, draft, { rule, consumed, own: new Map(), losers: lost.filter((session) => !won.has(session)) })
 }
 
 /** Fires what is enabled until nothing is; several drafts when guards or people decide. */
@@ -192,5 +194,7 @@ export const playOut = (game: Game, begin: Draft): ReadonlyArray<Draft> => {
 export const expire = (game: Game, draft: Draft, rule: NetRule): ReadonlyArray<Draft> => {
   const { within } = rule.rule
   draft.spent = withMember(draft.spent, `within ${rule.id}`)
-  return within === undefined ? [draft] : perform(game, draft, { rule, consumed: [], own: new Map() }, within.otherwise).flatMap((each) => playOut(game, each))
+  return within === undefined
+    ? [draft]
+    : perform(game, draft, { rule, consumed: [], own: new Map(), losers: [] }, within.otherwise).flatMap((each) => playOut(game, each))
 }

@@ -21,18 +21,31 @@ const waitsFor = ({ join }: Rule): ReadonlyArray<string> => leavesOf(join).flatM
 const isOfDones = ({ join }: Rule): boolean =>
   leavesOf(join).length > 1 && leavesOf(join).every((leaf) => leaf?.event.source === "session" && ["done", "settled", "started"].includes(leaf.event.event))
 
+/** Who lost by the firing that is told there. */
+const losersAt = (events: Events, at: number): ReadonlySet<string> => {
+  const next = events.findIndex(({ type }, later) => later > at && (type.startsWith("route.") || type === "session.queued"))
+  return new Set(
+    events
+      .slice(at, next === -1 ? undefined : next)
+      .flatMap((event) => (event.type === "session.cancelled" && event.reason.code === "race_lost" ? [event.session] : [])),
+  )
+}
+
 /** Sessions that two different rules had activated at once. */
 export const doubled = ({ start }: Ir, events: Events): ReadonlyArray<string> => {
   const live = new Map<string, ReadonlyArray<string>>(start.map((session) => [session, ["start"]]))
   const found: Array<string> = []
-  for (const event of events) {
+  for (const [at, event] of events.entries()) {
+    // what a loser had is gone when the action comes
+    if (event.type.startsWith("route.")) for (const session of losersAt(events, at)) live.delete(session)
     if (event.type === "route.fired")
       for (const session of event.to) {
         const waiting = live.get(session) ?? []
         if (waiting.some((rule) => rule !== event.rule && rule !== "start")) found.push(session)
         live.set(session, [...waiting, event.rule])
       }
-    if (event.type === "session.done" || event.type === "session.failed" || event.type === "session.cancelled")
+    const lost = event.type === "session.cancelled" && event.reason.code === "race_lost"
+    if (event.type === "session.done" || event.type === "session.failed" || (event.type === "session.cancelled" && !lost))
       live.set(event.session, (live.get(event.session) ?? []).slice(1))
   }
   return found

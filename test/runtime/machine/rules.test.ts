@@ -1,6 +1,6 @@
 /** What rules do in a run: joins, times, and every action that a table of runs does not already show. */
 import { describe, expect, it } from "vitest"
-import type { Action, Join } from "#ir"
+import type { Action, Join, Send } from "#ir"
 import type { Fact } from "../../../runtime/machine/index.ts"
 import { expression, fleet, instances, join, literal, on, rule, send, session, single } from "./fleet.ts"
 import { play, told, type Played } from "./play.ts"
@@ -14,12 +14,13 @@ const times = (played: Played, type: string): ReadonlyArray<string> =>
 const twoOf: Join = { kind: "atLeast", count: 2, of: [on("a"), on("b"), on("c")].map((event, leaf) => ({ kind: "event", leaf, event })) }
 const lead = session("lead", { output: { type: { kind: "list", item: { kind: "string" } } } })
 const worker = session("worker", { instances: true })
-const fan = rule(single(on("lead")), {
+const perTask = (more: Partial<Send> = {}): Action => ({
   kind: "for",
   variable: "t",
   list: expression({ op: "session", session: "lead", property: "output" }),
-  send: send(["worker"], { prompt: expression({ op: "variable", name: "t" }) }),
+  send: send(["worker"], { prompt: expression({ op: "variable", name: "t" }), ...more }),
 })
+const fan = rule(single(on("lead")), perTask())
 /** Has no value: a text is not less than a number. */
 const nonsense = expression(
   { op: "binary", operator: "<", left: { op: "literal", kind: "string", value: "x" }, right: { op: "literal", kind: "integer", value: 1 } },
@@ -60,6 +61,49 @@ describe("joins", () => {
     const played = play(fleet([lead, worker, z], ["lead"], [fan, rule(race, send(["z"]))]), { sessions: three })
     expect(times(played, "session.cancelled")).toEqual(["11 worker[0]", "11 worker[2]"])
     expect(told(played)).toContain("route.fired r2 worker[1] -> z")
+  })
+
+  it("race: what its action sends to a loser comes after the loser is cancelled, and stays", () => {
+    const race = rule(join("race", on("a"), on("b")), [{ action: send(["a", "z"], { max: { count: 1 } }) }])
+    const played = play(fleet([a, b, z], ["a", "b"], [race]), { sessions: { a: [{ hang: true }, {}], b: [{ after: 10 }] } })
+    expect(told(played).filter((line) => / a\b|route/.test(line))).toEqual([
+      "session.started a",
+      "turn.started a 1.1",
+      "route.fired r1 b -> a,z",
+      "turn.cancelled a",
+      "session.cancelled a",
+      "session.started a",
+      "turn.started a 2.1",
+      "session.done a",
+      // of the next round
+      "route.declined",
+    ])
+    expect(told(played).at(-1)).toBe("run.ended succeeded")
+  })
+
+  it("race: a loser is cancelled whatever the guards say, and also when its route fails", () => {
+    const never = expression({ op: "literal", kind: "boolean", value: false }, { kind: "boolean" })
+    for (const guard of [never, nonsense]) {
+      const ir = fleet([a, b, z], ["a", "b"], [rule(join("race", on("a"), on("b", "settled")), [{ guard, action: send(["z"]) }])])
+      const played = play(ir, { sessions: { a: [{ hang: true }], b: [{ fail: failed }] } })
+      expect(times(played, "session.cancelled")).toEqual(["1 a"])
+    }
+  })
+
+  it("race: a session that has won works on what it was sent besides", () => {
+    const again = rule(join("race", on("b"), on("b", "failed")), send(["z"]))
+    const twice = rule(single(on("a")), send(["b"]))
+    const played = play(fleet([a, b, z], ["a", "b"], [twice, again]), { sessions: { b: [{ after: 10 }, { after: 10 }] } })
+    expect(told(played).filter((line) => line.startsWith("session.done b"))).toHaveLength(2)
+    expect(times(played, "session.cancelled")).toEqual([])
+  })
+
+  it("race: of instances cancels those of the fan-out that won, and none of one that its action begins", () => {
+    const race: Join = { kind: "instances", leaf: 0, event: on("worker"), want: { kind: "atLeast", count: 1, race: true } }
+    const again = rule(race, perTask({ max: { count: 1 } }))
+    const played = play(fleet([lead, worker], ["lead"], [fan, again]), { sessions: { ...three, "worker[4]": [{ after: 5 }] } })
+    expect(times(played, "session.cancelled")).toEqual(["11 worker[0]", "11 worker[2]", "12 worker[4]", "12 worker[5]"])
+    expect(times(played, "turn.started").filter((line) => line.startsWith("11 "))).toEqual(["11 worker[3]", "11 worker[4]", "11 worker[5]"])
   })
 
   it("2 of the instances", () => {
