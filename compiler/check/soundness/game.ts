@@ -61,6 +61,12 @@ export const gameOf = (net: Net, cone: Cone, { failures, rounds, goal }: GameOpt
   const hearsSkips = cone.rules.some(({ leaves }) =>
     leaves.some(({ event }) => event.source === "session" && (event.event === "skipped" || event.event === "settled") && !net.start.has(event.session)),
   )
+  const readLeaves = cone.rules.flatMap((rule) =>
+    rule.leaves.flatMap(({ leaf, event }) => {
+      const place = placeOf(event)
+      return place !== undefined && readBy.has(place) ? [{ rule, leaf, place }] : []
+    }),
+  )
   return {
     net,
     cone,
@@ -70,6 +76,8 @@ export const gameOf = (net: Net, cone: Cone, { failures, rounds, goal }: GameOpt
     read: new Set(readBy.keys()),
     shared: new Set([...readBy].filter(([, count]) => count > 1).map(([read]) => read)),
     byLatest,
+    readLeaves,
+    readers: new Set(readLeaves.map(({ rule }) => rule)),
     skips: cancels || (failures && hearsSkips),
     sizes: sizesOf(cone),
     rounds,

@@ -7,7 +7,7 @@ import { gameOf } from "./game.ts"
 import { placeOf, type Cone, type Net, type NetRule } from "./net.ts"
 import { expire, playOut } from "./fire.ts"
 import { activate, draftOf, endPlace, hasCome, isStarting, putToken, start, type Draft, type Outcome, type Told } from "./play.ts"
-import { emptyState, joinOf, settleState, stateOf, withMember, type Game, type State } from "./state.ts"
+import { emptyState, firstState, joinOf, settleState, stateOf, withMember, type Game, type State } from "./state.ts"
 import { canBeTold, isAboutRun } from "./witness.ts"
 
 export interface SearchOptions {
@@ -132,7 +132,7 @@ const courseOf = (node: Node | undefined): Course => {
     told.push(...at.told)
   }
   const state = node?.state ?? emptyState()
-  const sessions = [...state.live.keys()].filter((place) => !place.startsWith("gate ") && place !== "human")
+  const sessions = state.live.keys().filter((place) => !place.startsWith("gate ") && place !== "human")
   const starting = sessions.filter((place) => isStarting(state, place))
   return { moves: moves.reverse(), told, live: sessions.filter((place) => !starting.includes(place)), starting }
 }
@@ -196,7 +196,7 @@ export const search = (net: Net, cone: Cone, options: SearchOptions): Found => {
     return sure
   }
   const watch = (node: Node, watched: ReadonlySet<string>): void => {
-    const [first, ...others] = [...node.state.live.keys()].filter((place) => watched.has(place))
+    const [first, ...others] = node.state.live.keys().filter((place) => watched.has(place))
     if (first === undefined) return
     for (const place of others)
       if (!found.together.has(place) && isSure(node, `together ${place}`))
@@ -206,7 +206,10 @@ export const search = (net: Net, cone: Cone, options: SearchOptions): Found => {
     found.goal.again ||= again
     const { live, spent, over } = node.state
     if (again || over || !hasCome(node.state) || (node.from !== undefined && node.from !== before && hasCome(node.from.state))) return
-    const isAlone = [...live].every(([place, queue]) => starts.includes(place) && queue.length === 1) && limited.every(({ id }) => spent.has(`within ${id}`))
+    const isAlone =
+      live.keys().every((place) => starts.includes(place)) &&
+      live.values().every((queue) => queue.length === 1) &&
+      limited.every(({ id }) => spent.has(`within ${id}`))
     if (found.goal.reached && (found.goal.alone !== undefined || !isAlone)) return
     const told = toldTo(node, before)
     if (told.some(isAboutRun) || !isSure(node, name)) return
@@ -244,7 +247,7 @@ export const search = (net: Net, cone: Cone, options: SearchOptions): Found => {
     return true
   }
 
-  const begin = draftOf(emptyState(), before?.depth ?? 0)
+  const begin = draftOf(firstState(cone), before?.depth ?? 0)
   for (const place of cone.start) activate(game, begin, place, starter)
   for (const rule of cone.rules) for (const leaf of rule.leaves) if (leaf.event.source === "fleet") putToken(begin, rule, leaf)
   for (const draft of playOut(game, begin)) arrive(draft, before, "")
@@ -303,7 +306,7 @@ export const search = (net: Net, cone: Cone, options: SearchOptions): Found => {
       }
       continue
     }
-    const ample = [...state.live.keys()].find((place) => free.has(place))
+    const ample = state.live.keys().find((place) => free.has(place))
     // an order that leads nowhere new must not hide the others
     if (ample !== undefined && endOne(node, ample)) continue
     for (const place of state.live.keys()) if (place !== ample) endOne(node, place)

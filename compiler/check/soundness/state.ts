@@ -1,5 +1,6 @@
 /** What an execution of the net has come to. Every activation that ends is known by the number of the move that ended it: its *version*. */
 import { initial, type JoinState } from "../../ir/join.ts"
+import { Entries, noEntries } from "./entries.ts"
 import type { Atom, Guards, Value } from "./guard.ts"
 import { placeOf, type Cone, type Net, type NetRule } from "./net.ts"
 
@@ -12,24 +13,32 @@ export interface Activation {
   readonly since: number
 }
 
+/** Members of a set. */
+export type Members = Entries<true>
+
+/** A join, and what stands for it in the text of a state once that was asked for. */
+export interface Marks extends JoinState<number> {
+  text?: string
+}
+
 export interface State {
   /** Activations that wait at a place, the running one first. */
-  readonly live: ReadonlyMap<string, ReadonlyArray<Activation>>
+  readonly live: Entries<ReadonlyArray<Activation>>
   /** A token is the version of the activation whose result guards may read; 0 where none may, or there is none. */
-  readonly joins: ReadonlyMap<string, JoinState<number>>
-  readonly counts: ReadonlyMap<string, number>
+  readonly joins: Entries<Marks>
+  readonly counts: Entries<number>
   /** What guards were told, by `answerKey`. */
-  readonly answers: ReadonlyMap<string, Answer>
+  readonly answers: Entries<Answer>
   /** The version of the last activation that was done, and of the last that ended: of places that guards read. */
-  readonly done: ReadonlyMap<string, number>
-  readonly ended: ReadonlyMap<string, number>
+  readonly done: Entries<number>
+  readonly ended: Entries<number>
   /** How the last activation of a place ended, where rules hear of those that never had one. */
-  readonly status: ReadonlyMap<string, "done" | "gone">
-  readonly cancelled: ReadonlySet<string>
+  readonly status: Entries<"done" | "gone">
+  readonly cancelled: Members
   /** Leaves on a fan-out that had fewer instances than they wait for. */
-  readonly short: ReadonlySet<string>
+  readonly short: Members
   /** Events of the environment and time limits that have been used, agents that start or have. */
-  readonly spent: ReadonlySet<string>
+  readonly spent: Members
   readonly over: boolean
 }
 
@@ -53,6 +62,9 @@ export interface Game {
   readonly shared: ReadonlySet<string>
   /** Those of them that a rule may read without a token of theirs. */
   readonly byLatest: ReadonlySet<string>
+  /** Leaves on them, and the rules that have any. */
+  readonly readLeaves: ReadonlyArray<{ readonly rule: NetRule; readonly leaf: number; readonly place: string }>
+  readonly readers: ReadonlySet<NetRule>
   /** Whether rules hear that a session was skipped, or something can be cancelled that others wait for. */
   readonly skips: boolean
   /** Sizes of a fan-out that are worth telling apart. */
@@ -64,20 +76,23 @@ export interface Game {
 }
 
 const nothing: State = {
-  live: new Map(),
-  joins: new Map(),
-  counts: new Map(),
-  answers: new Map(),
-  done: new Map(),
-  ended: new Map(),
-  status: new Map(),
-  cancelled: new Set(),
-  short: new Set(),
-  spent: new Set(),
+  live: noEntries(),
+  joins: noEntries(),
+  counts: noEntries(),
+  answers: noEntries(),
+  done: noEntries(),
+  ended: noEntries(),
+  status: noEntries(),
+  cancelled: noEntries(),
+  short: noEntries(),
+  spent: noEntries(),
   over: false,
 }
 
 export const emptyState = (): State => nothing
+
+/** Nothing has happened yet. */
+export const firstState = (cone: Cone): State => ({ ...nothing, joins: Entries.fixed(cone.rules.map((rule) => [rule.id, initial<number>(rule.join)])) })
 
 /** The parts of a state alone. Its maps are never changed, so two states may share them. */
 export const stateOf = ({ live, joins, counts, answers, done, ended, status, cancelled, short, spent, over }: State): State => ({
@@ -94,20 +109,10 @@ export const stateOf = ({ live, joins, counts, answers, done, ended, status, can
   over,
 })
 
-export const withEntry = <V>(map: ReadonlyMap<string, V>, key: string, value: V): ReadonlyMap<string, V> => new Map(map).set(key, value)
-export const withoutEntry = <V>(map: ReadonlyMap<string, V>, key: string): ReadonlyMap<string, V> => {
-  if (!map.has(key)) return map
-  const rest = new Map(map)
-  rest.delete(key)
-  return rest
-}
-export const withMember = (set: ReadonlySet<string>, member: string): ReadonlySet<string> => (set.has(member) ? set : new Set(set).add(member))
-export const withoutMember = (set: ReadonlySet<string>, member: string): ReadonlySet<string> => {
-  if (!set.has(member)) return set
-  const rest = new Set(set)
-  rest.delete(member)
-  return rest
-}
+export const withEntry = <V>(entries: Entries<V>, key: string, value: V): Entries<V> => entries.with(key, value)
+export const withoutEntry = <V>(entries: Entries<V>, key: string): Entries<V> => entries.without(key)
+export const withMember = (set: Members, member: string): Members => (set.has(member) ? set : set.with(member, true))
+export const withoutMember = (set: Members, member: string): Members => set.without(member)
 
 export const joinOf = (state: State, rule: NetRule): JoinState<number> => state.joins.get(rule.id) ?? initial(rule.join)
 
@@ -119,39 +124,23 @@ const versionsOf = (game: Game, state: State): ReadonlyMap<string, ReadonlyArray
   const add = (place: string, version: number): void => {
     if (version > 0) found.set(place, (found.get(place) ?? new Set()).add(version))
   }
-  for (const rule of game.cone.rules)
-    for (const { leaf, event } of rule.leaves) {
-      const place = placeOf(event)
-      if (place !== undefined && game.read.has(place)) for (const token of state.joins.get(rule.id)?.leaves[leaf]?.tokens ?? []) add(place, token)
-    }
-  for (const [place, version] of state.done) if (game.byLatest.has(place)) add(place, version)
-  for (const [place, version] of state.ended) add(place, version)
+  for (const { rule, leaf, place } of game.readLeaves) for (const token of state.joins.get(rule.id)?.leaves[leaf]?.tokens ?? []) add(place, token)
+  state.done.keys().forEach((place, at) => game.byLatest.has(place) && add(place, state.done.values()[at] ?? 0))
+  state.ended.keys().forEach((place, at) => add(place, state.ended.values()[at] ?? 0))
   return new Map([...found].map(([place, versions]) => [place, [...versions].sort((a, b) => a - b)]))
 }
 
-const textsOf = new WeakMap<object, string>()
-/** The text of a part of the state, made once: most parts stay as they are from one state to the next. */
-const remembered = <P extends object>(part: P, text: (part: P) => string): string => {
-  const known = textsOf.get(part)
-  if (known !== undefined) return known
-  const made = text(part)
-  textsOf.set(part, made)
-  return made
-}
-
-const inOrder = <V>(map: ReadonlyMap<string, V>): ReadonlyArray<readonly [string, V]> =>
-  map.size < 2 ? [...map] : [...map].sort(([a], [b]) => (a < b ? -1 : 1))
-const liveText = (live: State["live"]): string => {
-  let text = ""
-  for (const [place, queue] of inOrder(live)) text += `${place}<${queue.map(({ by, size }) => `${by}.${size}`).join(",")};`
+const queueText = (place: string, queue: ReadonlyArray<Activation>): string => {
+  let text = place
+  for (const { by, size } of queue) text += `<${by}.${size}`
   return text
 }
-const pairs = (map: ReadonlyMap<string, number | string>): string => (map.size === 0 ? "" : inOrder(map).join(","))
-const members = (set: ReadonlySet<string>): string => (set.size === 0 ? "" : [...set].sort().join(","))
+const pair = (key: string, value: number | string): string => `${key},${value}`
+const key = (member: string): string => member
 
 type Rank = (place: string, version: number) => number
 
-const joinText = (game: Game, rule: NetRule, join: JoinState<number>, rank: Rank): string => {
+const joinText = (game: Game, rule: NetRule, join: Marks, rank: Rank): string => {
   const marks = (): string => {
     let text = ""
     join.leaves.forEach(({ tokens, owed, passed }, leaf) => {
@@ -162,7 +151,7 @@ const joinText = (game: Game, rule: NetRule, join: JoinState<number>, rank: Rank
     })
     return text
   }
-  return rule.leaves.some(({ event }) => game.read.has(placeOf(event) ?? "")) ? marks() : remembered(join, marks)
+  return game.readers.has(rule) ? marks() : (join.text ??= marks())
 }
 
 /** The state without what nothing can ask for any more, and as a text: from two states of one text the same can happen. */
@@ -171,24 +160,19 @@ export const settleState = (game: Game, state: State): { readonly state: State; 
   const rank: Rank = (place, version) => (version === 0 ? 0 : (versions.get(place)?.indexOf(version) ?? -1) + 1)
   const answers: Array<string> = []
   let kept = state.answers
-  for (const [key, { atom, at, value }] of state.answers) {
-    const ranks = atom.reads.map((place, index) => rank(place, at[index] ?? 0))
-    if (ranks.some((each, index) => each === 0 && (at[index] ?? 0) > 0)) kept = withoutEntry(kept, key)
+  state.answers.values().forEach(({ atom, at, value }, index) => {
+    const ranks = atom.reads.map((place, read) => rank(place, at[read] ?? 0))
+    if (ranks.some((each, read) => each === 0 && (at[read] ?? 0) > 0)) kept = withoutEntry(kept, state.answers.keys()[index] ?? "")
     else answers.push(`${atom.key}@${ranks.join(",")}=${String(value)}`)
-  }
-  let text = remembered(state.live, liveText)
-  for (const rule of game.cone.rules) {
-    const join = state.joins.get(rule.id)
+  })
+  let text = state.live.text(queueText)
+  game.cone.rules.forEach((rule, at) => {
+    const join = state.joins.values()[at]
     const marks = join === undefined ? "" : joinText(game, rule, join, rank)
-    if (marks !== "") text += `${rule.id}(${marks})`
-  }
-  const latest = (map: ReadonlyMap<string, number>): string =>
-    map.size === 0
-      ? ""
-      : inOrder(map)
-          .map(([place, version]) => `${place}${rank(place, version)}`)
-          .join(",")
-  text += `|${remembered(state.counts, pairs)}|${answers.sort().join("&")}|${latest(state.done)}|${latest(state.ended)}`
-  text += `|${remembered(state.status, pairs)}|${remembered(state.cancelled, members)}|${remembered(state.short, members)}|${remembered(state.spent, members)}`
+    if (marks !== "") text += `|${at}(${marks}`
+  })
+  const latest = (place: string, version: number): string => `${place}${rank(place, version)}`
+  text += `|${state.counts.text(pair)}|${answers.sort().join("&")}|${state.done.printed(latest)}|${state.ended.printed(latest)}`
+  text += `|${state.status.text(pair)}|${state.cancelled.text(key)}|${state.short.text(key)}|${state.spent.text(key)}`
   return { state: kept === state.answers ? state : { ...state, answers: kept }, text }
 }
