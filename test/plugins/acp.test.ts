@@ -5,9 +5,9 @@ import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import type { Json } from "#ir"
-import { fieldsOf } from "#sdk"
+import { elicitationEvent, elicitationResult, fieldsOf } from "#sdk"
 import { acp } from "../../plugins/drivers/acp/index.ts"
-import { permissionResult, questionEvent, questionResult } from "../../plugins/drivers/acp/requests.ts"
+import { permissionResult } from "../../plugins/drivers/acp/requests.ts"
 import { handleOf, modeFor } from "../../plugins/drivers/acp/session.ts"
 import { askedOf, inputOf, isTellable, mention, readToolUpdate, toolOf, type ToolCall } from "../../plugins/drivers/acp/tool-calls.ts"
 import { readUpdate } from "../../plugins/drivers/acp/updates.ts"
@@ -122,13 +122,12 @@ describe("questions", () => {
     requestedSchema: { type: "object", properties },
   })
   it("show what there is to choose from", () =>
-    expect(questionEvent("q", form({ color: { type: "string", oneOf: [{ const: "r", title: "red" }] } }))).toEqual({
+    expect(elicitationEvent("q", form({ color: { type: "string", oneOf: [{ const: "r", title: "red" }] } }))).toEqual({
       kind: "cap.ask_user",
       ask_id: "q",
       prompt: "Well?",
       form: { type: "string", oneOf: [{ const: "r", title: "red" }] },
     }))
-  it("that want a browser are none", () => expect(questionEvent("q", { mode: "url", url: "https://example.com" })).toBeUndefined())
   it.each<readonly [{ readonly [name: string]: Json }, Json, Json]>([
     [{ color: { type: "string", oneOf: [{ const: "r", title: "red" }] } }, "red", { color: "r" }],
     [{ count: { type: "integer" } }, "3", { count: 3 }],
@@ -140,8 +139,8 @@ describe("questions", () => {
       { a: "x", b: 2 },
     ],
     [{ a: { type: "string" }, b: { type: "number" } }, ["x", 2], { a: "x", b: 2 }],
-  ])("%j answered by %j", (properties, reply, content) => expect(questionResult(form(properties), reply)).toEqual({ action: "accept", content }))
-  it("that nobody answers are declined", () => expect(questionResult(form({}), null)).toEqual({ action: "decline" }))
+  ])("%j answered by %j", (properties, reply, content) => expect(elicitationResult(form(properties), reply)).toEqual({ action: "accept", content }))
+  it("that nobody answers are declined", () => expect(elicitationResult(form({}), null)).toEqual({ action: "decline" }))
 })
 
 it.each([

@@ -121,7 +121,7 @@ describe("approvals", () => {
     ["item/tool/requestUserInput", { questions: [{ id: "c", question: "Which?" }] }, null, { answers: { c: { answers: [] } } }],
   ])("%s %j, answered %j", (method, params, reply, result) => expect(read(method, params)?.result(reply)).toEqual(result))
 
-  it("serves nothing else", () => expect(read("item/tool/call", {})).toBeUndefined())
+  it("ask about nothing else", () => expect(read("item/tool/call", {})).toBeUndefined())
 })
 
 describe("what a session says", () => {

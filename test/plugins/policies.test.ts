@@ -72,7 +72,7 @@ describe("what an agent wants to do", () => {
     ["bash -c ls", ["bash -c ls"], false],
     ["echo 'open", ["echo 'open"], false],
   ] as const)("%s is made of %j", (line, commands, plain) => {
-    expect(simpleCommands(line)).toEqual({ commands, plain })
+    expect(simpleCommands(line)).toMatchObject({ commands, plain })
   })
 })
 
@@ -179,7 +179,8 @@ describe("shell-rules", () => {
     ["npm test && npm test", "allow"],
     ["npm test && make", "ask"],
     ["npm test; rm x", "deny"],
-    ["npm test $(rm x)", "ask"],
+    ["npm test $(rm x)", "deny"],
+    ["npm test $(make)", "ask"],
     ["npm test > /etc/passwd", "ask"],
     ["curl https://evil.example", "deny"],
     ["/bin/bash -lc 'rm x'", "deny"],

@@ -1,13 +1,27 @@
 /** A conversation with an ACP agent: one process, one session. */
 import type { Json } from "#ir"
-import { commandOf as shellCommandOf, failed, failure, fieldsOf, FleetFailure, makeJsonRpc, numberOf, openConversation, pathsOf, RpcError, textOf } from "#sdk"
+import {
+  commandOf as shellCommandOf,
+  elicitationEvent,
+  elicitationResult,
+  failed,
+  failure,
+  fieldsOf,
+  FleetFailure,
+  makeJsonRpc,
+  numberOf,
+  openConversation,
+  pathsOf,
+  RpcError,
+  textOf,
+} from "#sdk"
 import type { AgentEvent, Conversation, DriverHandle, Fields, Frame, JsonRpc, RpcId, ServedTool, StopReason, TurnEnd, Usage } from "#sdk"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import { commandOf, type AcpContext } from "./config.ts"
 import { kindOf, kindOfText, rpcFailure } from "./failures.ts"
 import { makeForeground, type Foreground } from "./foreground.ts"
-import { allows, cancelled, permissionEvent, permissionResult, questionEvent, questionResult, riskOf, subjectOf } from "./requests.ts"
+import { allows, cancelled, permissionEvent, permissionResult, riskOf, subjectOf } from "./requests.ts"
 import { handleOf, startSession, type AcpSession } from "./session.ts"
 import { makeWatches } from "./cap-files.ts"
 import { serve } from "./serve.ts"
@@ -132,11 +146,11 @@ const converse = (conversation: Conversation, rpc: JsonRpc, session: () => AcpSe
     }
   }
 
-  /** Errors of the service reach some agents' users as an answer of the model, with a good end; in version 2 errors have an end of their own. */
+  /** Errors of the service reach some agents' users as an answer of the model, with a good end. In version 2 most have an end of their own. */
   const disguised = (of: Turn, { tokens }: Ending): boolean =>
     of.trouble ||
-    (session().version === 1 &&
-      ((tokens === null && !of.spoken && of.calls.size === 0) || (tokens === undefined && of.tokens === 0 && of.lastPart.startsWith("Error:"))))
+    (tokens === null && !of.spoken && of.calls.size === 0) ||
+    (session().version === 1 && tokens === undefined && of.tokens === 0 && of.lastPart.startsWith("Error:"))
 
   const endOf = (of: Turn, ending: Ending): TurnEnd => {
     const { error, stop } = ending
@@ -238,9 +252,10 @@ const converse = (conversation: Conversation, rpc: JsonRpc, session: () => AcpSe
 
   const onQuestion = (id: RpcId, params: Fields): void => {
     const request = `question-${id}`
-    const event = questionEvent(request, params)
-    if (event === undefined) return rpc.answer(id, { action: "decline" })
-    asked.set(request, { rpcId: id, reply: (reply) => rpc.answer(id, questionResult(params, reply)), cancel: () => rpc.answer(id, { action: "cancel" }) })
+    // The other modes want a browser.
+    if (params["mode"] !== "form") return rpc.answer(id, { action: "decline" })
+    const event = elicitationEvent(request, params)
+    asked.set(request, { rpcId: id, reply: (reply) => rpc.answer(id, elicitationResult(params, reply)), cancel: () => rpc.answer(id, { action: "cancel" }) })
     conversation.ask(request, event)
   }
 

@@ -4,7 +4,7 @@ import { failed, failure, fieldsOf, FleetFailure, makeJsonRpc, methodNotFound, o
 import type { Conversation, DriverHandle, Frame, JsonRpc, RpcId } from "#sdk"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
-import { readServerRequest, type Asked } from "./approvals.ts"
+import { readServerRequest, readyResult, type Asked } from "./approvals.ts"
 import { costOf, programOf, threadParams, type CodexContext, type Tokens } from "./config.ts"
 import { changesOf } from "./items.ts"
 import { readNotification, type Meaning } from "./notifications.ts"
@@ -122,6 +122,8 @@ const converse = (conversation: Conversation, rpc: JsonRpc, thread: () => string
         if (turn?.id !== undefined && turn.id !== meaning.turn) return
         const ended = turn
         turn = undefined
+        // What a turn leaves open nobody answers any more; questions of servers of MCP do not end with it.
+        for (const { id, cancelled } of asked.values()) rpc.answer(id, cancelled)
         asked.clear()
         parts.clear()
         changes.clear()
@@ -166,7 +168,11 @@ const converse = (conversation: Conversation, rpc: JsonRpc, thread: () => string
       }
       const name = requestName(incoming.id)
       const request = readServerRequest(name, method, params, (item) => changes.get(item) ?? [])
-      if (request === undefined) return rpc.refuse(incoming.id, methodNotFound, `${method} is not served`)
+      if (request === undefined) {
+        const ready = readyResult(method, params, Date.now)
+        return ready === undefined ? rpc.refuse(incoming.id, methodNotFound, `${method} is not served`) : rpc.answer(incoming.id, ready)
+      }
+      if (turn === undefined) return rpc.answer(incoming.id, request.cancelled)
       if (refused.has(callName(request))) return rpc.answer(incoming.id, request.result("deny"))
       asked.set(name, { ...request, id: incoming.id })
       conversation.ask(name, request.event)

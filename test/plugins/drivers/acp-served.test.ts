@@ -393,6 +393,11 @@ it("runs commands without a shell, keeps the end of what they say, and stops the
   expect(results[17]).toEqual({ code: -32602, error: expect.stringContaining("more than 8 commands at once") })
 })
 
+it("declines to send its user to a page", async () => {
+  const { results, asked } = await play(() => [["elicitation/create", { mode: "url", message: "Sign in", url: "https://example.com", elicitationId: "e" }]])
+  expect([results, asked]).toEqual([[{ ok: { action: "decline" } }], []])
+})
+
 it("refuses methods that it does not know", async () => {
   const { results } = await play(() => [["craft/drainMidTurnQueue", {}]])
   expect(results).toEqual([{ code: -32601, error: expect.stringContaining("not served") }])

@@ -23,7 +23,7 @@ const table = (): string => {
     "# What the drivers are tried for",
     "",
     "Made by `test/plugins/drivers/table.test.ts` from the suite of `fleetwright/testing`. `yes`: the case runs with each `npm test` and must pass.",
-    "`npm run test:agents` runs the same cases with Claude Code, Codex, Gemini CLI and OpenCode themselves; there the question of codex is skipped, which its app server asks in plan mode only.",
+    "`npm run test:agents` runs the same cases with Claude Code, Codex, Gemini CLI and OpenCode themselves.",
     "",
     row(["case", ...fixtures.map(({ name }) => name)]),
     row(["---", ...fixtures.map(() => "---")]),

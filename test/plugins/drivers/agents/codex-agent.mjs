@@ -24,7 +24,7 @@ const serve = () => {
     new Promise((resolve, reject) => {
       const id = requests++
       calls.set(id, { resolve, reject })
-      write({ id, method, params: { threadId: thread.id, turnId: turn.id, ...params } })
+      write({ id, method, params: { threadId: thread.id, turnId: turn?.id ?? null, ...params } })
     })
 
   const actorOf = (current) => {
@@ -85,6 +85,23 @@ const serve = () => {
     }
   }
 
+  const answers = []
+  /** Each request is `[method, params, when]`: `open` is left open at the end of the turn, `after` is asked when that is over. */
+  const askAll = async (actor, requests) => {
+    const noted = ([method, params]) =>
+      ask(method, params)
+        .then(
+          (result) => answers.push(result),
+          (error) => answers.push(error.message),
+        )
+        .finally(() => tellGiven({ answers }))
+    const when = (time) => requests.filter(([, , given = "now"]) => given === time)
+    for (const request of when("now")) await noted(request)
+    actor.say(JSON.stringify(answers))
+    for (const request of when("open")) void noted(request)
+    setImmediate(() => when("after").forEach(noted))
+  }
+
   const play = async (text, schema) => {
     const current = (turn = { id: randomUUID(), schema })
     thread.prompts.push(text)
@@ -92,7 +109,9 @@ const serve = () => {
     memory.write(thread.id, thread)
     notify("turn/started", { turn: { id: current.id, status: "inProgress" } })
     try {
-      await playScene(text, actorOf(current))
+      // Requests of the app server: it says what they were answered.
+      if (text.startsWith("ASK:")) await askAll(actorOf(current), JSON.parse(text.slice(4)))
+      else await playScene(text, actorOf(current))
     } catch (error) {
       if (!(error instanceof Stopped)) throw error
     }
@@ -142,9 +161,11 @@ const serve = () => {
 
   createInterface({ input: process.stdin })
     .on("line", (line) => {
-      const { id, method, params, result } = JSON.parse(line)
+      const { id, method, params, result, error } = JSON.parse(line)
       if (method === undefined) {
-        calls.get(id)?.resolve(result)
+        const call = calls.get(id)
+        if (error === undefined) call?.resolve(result)
+        else call?.reject(new Error(error.message))
         return calls.delete(id)
       }
       if (id === undefined) return
@@ -152,8 +173,8 @@ const serve = () => {
         const serve = methods[method]
         if (serve === undefined) return write({ id, error: { code: -32601, message: `no ${method}` } })
         write({ id, result: serve(params) })
-      } catch (error) {
-        write({ id, error: { code: -32600, message: error.message } })
+      } catch (problem) {
+        write({ id, error: { code: -32600, message: problem.message } })
       }
     })
     .on("close", () => process.exit(0))
