@@ -49,10 +49,27 @@ const reason = (value: Json | undefined): { readonly code: string; readonly deta
   return { code: typeof value === "string" ? value : "user" }
 }
 
+/** The first key that means nothing where it stands: who misspells `session` must not cancel the fleet. */
+const unknownKey = (fields: Fields, keys: ReadonlyArray<string>): string | undefined => {
+  const unknown = Object.keys(fields).find((key) => !keys.includes(key))
+  return unknown === undefined ? undefined : `${unknown}: unknown; the keys are ${keys.join(", ")}`
+}
+
+const verbs = ["cancel", "pause", "resume", "send", "reply", "select", "breakpoint"]
+
+/** Of a `request.opened` event. */
+const askedFields = ["request", "kind", "session", "prompt", "detail"]
+
 const readCommand = (entry: Fields): UserCommand | string => {
   const { cancel, pause, resume, send, reply, select, breakpoint } = entry
+  const misspelt = unknownKey(entry, ["at", "after", ...verbs])
+  if (misspelt !== undefined) return misspelt
+  const said = Object.keys(entry).filter((key) => verbs.includes(key))
+  if (said.length > 1) return `${said.join(" and ")}: one command an entry`
   if (cancel !== undefined) {
     const target = isFields(cancel) ? cancel : cancel === "fleet" || cancel === true || cancel === null ? {} : { session: cancel }
+    const misplaced = unknownKey(target, ["session", "turn", "fleet", "reason"])
+    if (misplaced !== undefined) return `cancel, ${misplaced}`
     const why = reason(target["reason"])
     if (typeof target["turn"] === "string") return { type: "cancel", target: { kind: "turn", session: target["turn"] }, reason: why }
     if (typeof target["session"] === "string") return { type: "cancel", target: { kind: "session", session: target["session"] }, reason: why }
@@ -78,7 +95,7 @@ const readCommand = (entry: Fields): UserCommand | string => {
     if (typeof set === "string") return { type: "breakpoint", action: "set", session: set }
     return typeof clear === "string" ? { type: "breakpoint", action: "clear", session: clear } : "breakpoint: expected { set: SESSION } or { clear: SESSION }"
   }
-  return "expected one of cancel, pause, resume, send, reply, select, breakpoint"
+  return `expected one of ${verbs.join(", ")}`
 }
 
 const listOf = (value: Json | undefined, name: string, problems: Array<string>): ReadonlyArray<Fields> => {
@@ -107,6 +124,10 @@ export const readOutsideScript = (value: Json): OutsideScriptResult => {
     const when = entry["when"] ?? {}
     if (afterMs === undefined) problems.push(`${where}, after: expected a duration such as 10s, or milliseconds`)
     if (!isFields(when)) problems.push(`${where}, when: expected a record such as { kind: gate }`)
+    const misspelt = unknownKey(entry, ["when", "after", "reply"])
+    if (misspelt !== undefined) problems.push(`${where}, ${misspelt}`)
+    const unasked = isFields(when) ? unknownKey(when, askedFields) : undefined
+    if (unasked !== undefined) problems.push(`${where}, when, ${unasked}`)
     const { reply } = entry
     if (reply === undefined) problems.push(`${where}: no reply`)
     return afterMs === undefined || !isFields(when) || reply === undefined ? [] : [{ when, afterMs, reply }]
@@ -116,7 +137,7 @@ export const readOutsideScript = (value: Json): OutsideScriptResult => {
     const command = readCommand(entry)
     if (typeof command === "string") problems.push(`${where}: ${command}`)
     const ms = readDuration(entry["at"] ?? 0)
-    if (ms === undefined) problems.push(`${where}, at: expected a duration such as 10s, or milliseconds`)
+    if (ms === undefined) problems.push(`${where}, at: expected a duration such as 10s, or milliseconds; an event stands under after`)
     const after = typeof entry["after"] === "string" ? { type: entry["after"] } : entry["after"]
     if (after !== undefined && !isFields(after)) problems.push(`${where}, after: expected an event such as { type: turn.started, session: a }`)
     if (typeof command === "string" || ms === undefined) return []

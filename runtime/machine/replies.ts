@@ -1,34 +1,34 @@
 /** What people answer. A reply carries the id of its request; one that comes too late or does not fit changes nothing. */
-import type { Json } from "#ir"
 import { passBreakpoint } from "./breakpoints.ts"
-import type { Fact, RequestKind } from "./protocol.ts"
+import type { Fact } from "./protocol.ts"
 import { onReviewed } from "./recovery.ts"
 import { answerAgent, closeRequest } from "./requests.ts"
 import { cancelActivation } from "./settling.ts"
 import type { RequestState } from "./state.ts"
 import type { Transition } from "./transition.ts"
 
-const permissions: ReadonlySet<Json> = new Set(["allow_once", "allow_always", "allow", "deny", "deny_always"])
-const gateEvents: ReadonlyMap<Json, "approved" | "rejected" | "expired"> = new Map([
+const permissions: ReadonlyArray<string> = ["allow_once", "allow_always", "allow", "deny", "deny_always"]
+const gateEvents: ReadonlyMap<string, "approved" | "rejected" | "expired"> = new Map([
   ["approve", "approved"],
   ["reject", "rejected"],
   ["expire", "expired"],
 ])
 
-const fits = (kind: RequestKind, value: Json, request: RequestState): boolean => {
+/** What answers a request; undefined where anything does. */
+const answersTo = ({ kind, candidates, timer }: RequestState): ReadonlyArray<string> | undefined => {
   switch (kind) {
     case "permission":
-      return permissions.has(value)
+      return permissions
     case "selection":
-      return typeof value === "string" && (request.candidates ?? []).includes(value)
+      return candidates ?? []
     case "gate":
       // who knows that nobody will come need not wait for it; a gate without a time cannot expire
-      return gateEvents.has(value) && (value !== "expire" || request.timer !== undefined)
+      return [...gateEvents.keys()].filter((value) => value !== "expire" || timer !== undefined)
     case "breakpoint":
-      return value === "continue" || value === "cancel"
+      return ["continue", "cancel"]
     case "question":
     case "rpc":
-      return true
+      return undefined
   }
 }
 
@@ -41,11 +41,15 @@ export const onReply = (step: Transition, fact: Extract<Fact, { type: "reply" }>
       ? step.reject("not_waiting", `request ${fact.request} was withdrawn`)
       : step.reject("already_answered", `request ${fact.request} is answered already`)
   }
-  if (!fits(request.kind, fact.value, request)) return step.reject("invalid_reply", `this is no answer to a ${request.kind} request`)
+  const answers = answersTo(request)
+  const answer = answers?.find((one) => one === fact.value)
+  if (answers !== undefined && answer === undefined) {
+    return step.reject("invalid_reply", `this is no answer to a ${request.kind} request: expected ${answers.join(", ")}`)
+  }
   step.emit({ type: "request.answered", request: request.id, by: fact.by, reply: fact.value })
   closeRequest(step, request, "answered")
   answerAgent(step, request, fact.value)
-  if (request.gate !== undefined) step.occurrences.push({ source: "gate", gate: request.gate, event: gateEvents.get(fact.value) ?? "rejected" })
+  if (request.gate !== undefined) step.occurrences.push({ source: "gate", gate: request.gate, event: gateEvents.get(answer ?? "") ?? "rejected" })
   if (request.review === true && request.session !== undefined) onReviewed(step, request.session, fact.value === "approve", fact.by === "headless")
   if (request.kind === "selection") {
     step.now.selection = fact.value

@@ -65,4 +65,23 @@ describe("what the people of a simulation say", () => {
     const { events } = await play(ir, script)
     expect(events.flatMap((event) => (event.type === "request.answered" ? [event.reply] : []))).toEqual(["this", "this"])
   })
+
+  it.each([
+    ["a key that nobody reads", { commands: [{ att: "1s", cancel: "a" }] }, "commands, entry 1: att: unknown; the keys are at, after, cancel, "],
+    ["a cancel that would mean the fleet", { commands: [{ cancel: { sesion: "a" } }] }, "commands, entry 1: cancel, sesion: unknown; the keys are session, "],
+    ["two commands in one", { commands: [{ pause: true, resume: true }] }, "commands, entry 1: pause and resume: one command an entry"],
+    [
+      "an event for a time",
+      { commands: [{ at: { type: "turn.started" }, cancel: "a" }] },
+      "commands, entry 1, at: expected a duration such as 10s, or milliseconds; an event",
+    ],
+    ["a reply with a key that nobody reads", { replies: [{ aftr: 1, reply: "a" }] }, "replies, entry 1, aftr: unknown; the keys are when, after, reply"],
+    [
+      "a reply to what no request has",
+      { replies: [{ when: { knd: "gate" }, reply: "a" }] },
+      "replies, entry 1, when, knd: unknown; the keys are request, kind, ",
+    ],
+  ])("is refused before anything starts: %s", (_, script, problem) => {
+    expect(readOutsideScript(script)).toEqual({ ok: false, problems: [expect.stringContaining(problem)] })
+  })
 })

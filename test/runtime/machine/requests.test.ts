@@ -88,6 +88,9 @@ describe("requests", () => {
       ],
     )
     expect(codes(script)).toEqual(["unknown_request", "invalid_reply", "already_answered", "run_ended", "run_ended"])
+    expect(play(one, script).rejections.map(({ message }) => message)).toContain(
+      "this is no answer to a permission request: expected allow_once, allow_always, allow, deny, deny_always",
+    )
     const cancelled = busy(
       [permission("x")],
       [{ at: 3, fact: (at) => ({ type: "cancel", at, target: { kind: "turn", session: "a" }, reason: { code: "user" } }) }, reply(3, "q1", "deny")],
@@ -144,6 +147,7 @@ describe("requests", () => {
     const select = (at: number, id: string) => ({ at, fact: (now: number): Fact => ({ type: "select", at: now, session: id, by: "me" }) })
     const played = play(ir, { facts: [select(0, "a"), select(10, "z"), select(20, "b")] })
     expect(played.rejections.map(({ code }) => code)).toEqual(["not_waiting", "invalid_reply"])
+    expect(played.rejections[1]?.message).toBe("this is no answer to a selection request: expected a, b")
     expect(played.events.find(({ type }) => type === "request.answered")).toMatchObject({ at: 20, reply: "b", by: "me" })
     const closed = played.steps.flatMap(({ commands }, index) =>
       commands.flatMap((command) => (command.type === "session.close" ? [`${played.facts[index]?.at} ${command.session} ${command.workspace}`] : [])),
