@@ -10,12 +10,14 @@ import {
   misfits,
   narrow,
   printType,
+  unsureReads,
   type Expr,
   type Inferred,
   type Type,
   type TypeEnv,
 } from "../ir/index.ts"
 import type { Action, Expr as ExprAst, Rule } from "../routes/index.ts"
+import { certainAtEnd } from "./certain-end.ts"
 import { certaintyOf, type Certainty } from "./certainty.ts"
 import { constantOf } from "./constant.ts"
 import { missingCases } from "./exhaustiveness.ts"
@@ -68,7 +70,7 @@ class TypeCheck {
     this.problems.push(...ambiguousSends(this.#fleet, this.#names.symbols.instances))
     const { task, outputs } = this.#fleet
     if (task !== undefined) this.#checkSite({ root: task.template, use: "text", variables: new Map() }, this.#env(this.#never))
-    for (const { value } of outputs) this.#checkSite({ root: value, use: "value", variables: new Map() }, this.#env(this.#never))
+    if (outputs.length > 0) this.#checkOutputs()
   }
 
   #checkDefaults(): void {
@@ -144,7 +146,7 @@ class TypeCheck {
 
   // ---- rules
 
-  #momentOf(rule: Rule): Moment {
+  #momentOf(rule: Pick<Rule, "triggers">): Moment {
     const moments = rule.triggers.map(({ join }): Moment => ({ done: this.#certainty.done(join), failed: this.#certainty.failed(join) }))
     return moments.reduce((all, one) => ({ done: all.done.intersection(one.done), failed: all.failed.intersection(one.failed) }))
   }
@@ -177,6 +179,14 @@ class TypeCheck {
     if (missing !== undefined) this.problems.push(diagnose("non-exhaustive-cases", header, { missing }, { help: "add a case, or otherwise -> …" }))
   }
 
+  /** One of its cases holds, as far as that can be told. */
+  #isExhaustive({ form, cases, triggers }: Rule): boolean {
+    const guards = cases.flatMap(({ guard }) => (guard === undefined ? [] : [this.#names.expressions.of.get(guard)]))
+    if (guards.length < cases.length || form === "arrow") return guards.length < cases.length
+    const known = guards.filter((guard) => guard !== undefined)
+    return known.length < guards.length || missingCases(known, this.#env(this.#momentOf({ triggers }))) === undefined
+  }
+
   #checkAction(action: Action, env: TypeEnv): void {
     for (const site of sitesOfAction(action)) this.#checkSite(site, env)
     for (const each of actionsIn(action)) {
@@ -195,12 +205,23 @@ class TypeCheck {
     this.types.set(root, { expr, type: use === "list" ? { kind: "list", item: inferred.type } : inferred.type })
   }
 
+  /** A person may cancel any session, so whatever is certain otherwise is typed as what may be absent. */
+  #checkOutputs(): void {
+    const env = this.#env(this.#never)
+    const certain = certainAtEnd(this.#fleet, this.#names.symbols, this.#certainty, (rule) => this.#isExhaustive(rule))
+    for (const { value } of this.#fleet.outputs) {
+      this.#checkSite({ root: value, use: "value", variables: new Map() }, env)
+      const expr = this.#names.expressions.of.get(value)
+      if (expr !== undefined) this.problems.push(...this.#diagnostics({ problems: unsureReads(expr, { ...env, certain }) }))
+    }
+  }
+
   #itemType(list: ExprAst | undefined, env: TypeEnv): Type {
     const expr = list && this.#names.expressions.of.get(list)
     return expr === undefined ? { kind: "json" } : inferItems(expr, env).type
   }
 
-  #diagnostics({ problems }: Inferred): ReadonlyArray<Diagnostic> {
+  #diagnostics({ problems }: Pick<Inferred, "problems">): ReadonlyArray<Diagnostic> {
     const { spans, fieldSpans } = this.#names.expressions
     return problems.flatMap(({ code, expr, message, field, known }) => {
       const span = code === "unknown-field" ? (fieldSpans.get(expr) ?? spans.get(expr)) : spans.get(expr)

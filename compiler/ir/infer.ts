@@ -73,6 +73,22 @@ export const inferText = (expr: Expr, env: TypeEnv): Inferred => {
   return { type: { kind: "string" }, problems }
 }
 
+/** Outputs that a value gives as if they were there and may not be, though a value as such may be absent: those are read with `?.`, or have a default. */
+export const unsureReads = (expr: Expr, env: TypeEnv): ReadonlyArray<TypeProblem> =>
+  partsGiven(expr)
+    .filter((part) => isUnsure(part, env))
+    .map((part) => ({ code: "maybe-absent", expr: part, message: absence(part, env) }))
+
+/** The parts of a value that are given as they are. */
+const partsGiven = (expr: Expr): ReadonlyArray<Expr> =>
+  expr.op === "list" ? expr.items.flatMap(partsGiven) : expr.op === "record" ? expr.entries.flatMap(({ value }) => partsGiven(value)) : [expr]
+
+const isUnsure = (expr: Expr, env: TypeEnv): boolean => {
+  if (expr.op === "member") return !expr.safe && isUnsure(expr.object, env)
+  if (expr.op === "index") return isUnsure(expr.object, env)
+  return expr.op === "session" && expr.property === "output" && !env.certain(expr.session)
+}
+
 const start = (env: TypeEnv): { readonly inference: Inference; readonly problems: ReadonlyArray<TypeProblem> } => {
   const problems: Array<TypeProblem> = []
   const inference: Inference = {

@@ -88,6 +88,51 @@ describe("what has certainly finished", () => {
   ])("%s", (routes, expected) => expect(problemsOfRoutes(routes).filter((problem) => problem.startsWith("maybe-absent"))).toEqual(expected))
 })
 
+describe("what a run that succeeds has certainly finished", () => {
+  const given = (routes: string, outputs: string): ReadonlyArray<string> =>
+    problemsOf(
+      `fleet:\n  base_branch: main\n  budget: { usd: 9 }\n  sessions:\n    a: { driver: claude, output: { verdict: approve | changes, tasks: [string] } }\n    b: { driver: claude, output: { v: string, note: string? } }\n    c: { driver: claude, output: { v: string } }\n    d: { driver: claude, output: { v: string } }\n  start: a\n  outputs: { x: "${outputs}" }\n  routes: |\n${routes.replace(/^(?=.)/gm, "    ")}\n`,
+    ).filter((problem) => !problem.startsWith("unreachable-session"))
+  const absent = ["maybe-absent b.output.v"]
+  it.each([
+    ["", "a.output.verdict", []],
+    ["on a.failed -> b", "b.output.v", absent],
+    ["on a.failed -> b", "a.output.verdict", ["maybe-absent a.output.verdict"]],
+    ["on a.failed -> b", "b.output?.v", []],
+    ["on a.failed -> b", "b.output.v ?? 'none'".replaceAll("'", '\\"'), []],
+    ["on a.failed -> b", "b.output", ["maybe-absent b.output"]],
+    ["on a.failed -> b", "{ one: [b.output.v] }", absent],
+    ["on a.failed -> retry a max 2", "a.output.verdict", []],
+    ["on a.failed -> retry a max 2 then complete", "a.output.verdict", ["maybe-absent a.output.verdict"]],
+    ['on a.failed -> { notify "oh"; fail "no" }', "a.output.verdict", []],
+    ["on a.done -> b\non b.done -> c", "c.output.v", []],
+    ["on a.done -> b\non b.done -> c", "b.output.note", []],
+    ["on a.done -> b\non b.failed -> c", "b.output.v", absent],
+    ["on a.done -> b\non b.failed -> c\non c.done -> b max 1", "b.output.v", []],
+    ["on a.done -> b\non a.done -> complete", "b.output.v", absent],
+    ["on a.done -> b\non b.done -> complete", "b.output.v", []],
+    ['on a.done when a.output.verdict == "approve" -> b', "b.output.v", absent],
+    ['on a.done {\nwhen a.output.verdict == "approve" -> b\notherwise -> c\n}', "b.output.v", absent],
+    ['on a.done {\nwhen a.output.verdict == "approve" -> b\notherwise -> c\n}\non c.done -> b', "b.output.v", []],
+    ['on a.done {\nwhen a.output.verdict == "approve" -> b\notherwise -> a max 3 then fail "no"\n}', "b.output.v", []],
+    ['on a.done {\nwhen a.output.verdict == "approve" -> b\nwhen a.output.verdict == "changes" -> fail "no"\n}', "b.output.v", []],
+    ['on a.done -> gate g "?"\non g.approved -> b\non g.rejected -> c', "b.output.v", absent],
+    ['on a.done -> gate g "?"\non g.approved -> b\non g.rejected -> fail "no"', "b.output.v", []],
+    ['on a.done -> gate g "?" within 1h\non g.approved -> b\non g.rejected -> fail "no"', "b.output.v", absent],
+    ["on a.done -> [b, c]\non all(b.done, c.done) -> d", "d.output.v", []],
+    ["on a.done -> [b, c]\non any(b.done, c.done) -> d", "d.output.v", []],
+    ["on a.done -> [b, c]\non race(b.done, c.done) -> d", "d.output.v", []],
+    ["on a.done -> [b, c]\non race(b.done, c.done) -> d", "b.output.v", absent],
+    ["on a.done -> [b, c]\non c.done -> cancel others", "b.output.v", absent],
+    ["on a.done -> [b, c]\non c.done -> cancel b", "b.output.v", absent],
+    ['on a.done -> [b, c]\non all(b.done, c.done) within 1h otherwise -> notify "late" -> d', "d.output.v", ["maybe-absent d.output.v"]],
+    ["on a.done -> for t in a.output.tasks -> c\non all(c.done) -> b", "b.output.v", []],
+    ["on a.done -> for t in a.output.tasks -> c\non any(c.done) -> b", "b.output.v", absent],
+    ["on a.done -> for t in a.output.tasks -> c\non each(c.done) -> b max 9", "b.output.v", absent],
+    ["on a.done -> use llm", "b.output.v", []],
+  ])("%s: %s", (routes, outputs, expected) => expect(given(routes, outputs)).toEqual(expected))
+})
+
 describe("cases", () => {
   it.each([
     ['when a.output.verdict == "approve" -> complete\nwhen a.output.verdict == "changes" -> b', []],
