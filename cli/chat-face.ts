@@ -1,5 +1,5 @@
 /** How a conversation looks: lines for whoever reads them, or a terminal where a person types below what is said. */
-import { createInterface, type Interface } from "node:readline"
+import { createInterface, type Interface, type Key } from "node:readline"
 import type { Row } from "./chat-transcript.ts"
 import { columnsOf } from "./text-width.ts"
 
@@ -125,8 +125,13 @@ export const terminalFace = (look: Look, terminal: Terminal): Face => {
 
   // What is pasted comes between marks, so that its lines are one text.
   let pasting = false
-  const onKey = (_text: string | undefined, { name }: { readonly name?: string | undefined }): void => {
-    if (name === "paste-start" || name === "paste-end") pasting = name === "paste-start"
+  let cut = false
+  const onKey = (_text: string | undefined, { name, sequence }: Key): void => {
+    // Deno's readline ends a mark before its last character, and takes that for typed.
+    if (cut && sequence === "~") lines.write(null, { name: "backspace" })
+    cut = sequence === "\u001b[200" || sequence === "\u001b[201"
+    if (name === "paste-start" || sequence === "\u001b[200") pasting = true
+    else if (name === "paste-end" || sequence === "\u001b[201") pasting = false
   }
   const unmark = (): void => void output.write("\u001b[?2004l")
   output.write("\u001b[?2004h")

@@ -1,5 +1,5 @@
 /** Runs the command line as its users do: a process, its two streams and its exit code. */
-import { spawn } from "node:child_process"
+import { spawn, type ChildProcess } from "node:child_process"
 import { fileURLToPath } from "node:url"
 
 export interface Ran {
@@ -14,6 +14,11 @@ const bin = fileURLToPath(new URL("../../cli/bin.cjs", import.meta.url))
 
 /** The command line on the runtime that runs the tests; Deno's own children get nothing from it, so they are granted everything here. */
 export const program: readonly [string, ...ReadonlyArray<string>] = onDeno ? [process.execPath, "run", "-qA", bin] : [process.execPath, bin]
+
+/** Not `child.kill`: Deno then takes the signal for how the child ended, whatever its exit code, and delivers no second one. */
+export const signal = ({ pid }: ChildProcess, name: NodeJS.Signals): void => {
+  if (pid !== undefined) process.kill(pid, name)
+}
 
 export const fleetwright = (args: ReadonlyArray<string>, cwd: string): Promise<Ran> =>
   new Promise((done, broken) => {

@@ -5,7 +5,8 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterAll, describe, expect, it } from "vitest"
 import { markedProcesses } from "#sdk"
-import { fleetwright, program } from "./command-line.ts"
+import { oneKeyPressMs } from "../../cli/interrupts.ts"
+import { fleetwright, program, signal as kill } from "./command-line.ts"
 
 /** Each session leaves work uncommitted, a child that will not hear TERM, and one in a session of its own; then it waits. */
 const command = "echo work > work.txt; (trap '' TERM INT HUP; exec sleep 1000) & setsid sleep 1000 & echo ready; exec sleep 1000"
@@ -22,11 +23,6 @@ interface Running {
   readonly child: ChildProcess
   readonly run: string
   readonly ended: Promise<unknown>
-}
-
-/** Not `child.kill`: Deno then takes the signal for how the child ended, whatever its exit code. */
-const kill = ({ pid }: ChildProcess, signal: NodeJS.Signals): void => {
-  if (pid !== undefined) process.kill(pid, signal)
 }
 
 /** Started, and both agents are at work. */
@@ -123,7 +119,8 @@ describe.skipIf(process.platform !== "linux")("a run that is ended from outside"
       if (how === "SIGQUIT") kill(child, "SIGQUIT")
       else {
         child.stdout?.setEncoding("utf8").on("data", (text: string) => {
-          if (text.includes("session.cancelled")) setTimeout(() => kill(child, "SIGINT"), 300)
+          // One that comes at once is the same key.
+          if (text.includes("session.cancelled")) setTimeout(() => kill(child, "SIGINT"), oneKeyPressMs + 50)
         })
         kill(child, "SIGINT")
       }

@@ -8,6 +8,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { markedProcesses } from "#sdk"
+import { signal } from "../cli/command-line.ts"
 
 const source = (path: string): string => fileURLToPath(new URL(path, import.meta.url))
 
@@ -133,7 +134,7 @@ export const endings = async (times: number, together: number): Promise<Endings>
       demand(await begin(ending, ["cancel", run]).ended, 0)
       return demand(await ended, 1)
     }
-    child.kill(kind === "interrupted" ? "SIGINT" : "SIGKILL")
+    signal(child, kind === "interrupted" ? "SIGINT" : "SIGKILL")
     if (kind === "interrupted") return demand(await ended, 130)
     demand(await ended, null)
     if (kind === "taken up again") return demand(await begin(ending, ["resume", run, "--headless"]).ended, 0)

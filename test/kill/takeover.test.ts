@@ -9,6 +9,7 @@ import * as Effect from "effect/Effect"
 import { builtinDrivers, builtinWorkspaces } from "#plugins"
 import { makeSqliteJournal, resumeRun } from "#runtime"
 import { markedProcesses } from "#sdk"
+import { signal } from "../cli/command-line.ts"
 
 const main = fileURLToPath(new URL("../../cli/main.ts", import.meta.url))
 
@@ -39,7 +40,7 @@ it.skipIf(!existsSync("/proc/self/environ"))(
     })
     try {
       await until(() => epochs() === "1\n")
-      frozen.kill("SIGSTOP")
+      signal(frozen, "SIGSTOP")
       await Effect.runPromise(
         Effect.gen(function* () {
           // Where it cannot be looked at, a process that says nothing for long counts as gone.
@@ -50,7 +51,7 @@ it.skipIf(!existsSync("/proc/self/environ"))(
           const mine = markedProcesses(run)
           expect(mine.length).toBeGreaterThan(0)
           const gone = new Promise((ended) => frozen.once("close", ended))
-          frozen.kill("SIGCONT")
+          signal(frozen, "SIGCONT")
           expect(yield* Effect.promise(() => gone)).toBe(1)
           expect(out).toContain("taken over by another process")
           expect(markedProcesses(run)).toEqual(expect.arrayContaining([mine[0]]))
@@ -67,7 +68,7 @@ it.skipIf(!existsSync("/proc/self/environ"))(
         }).pipe(Effect.scoped),
       )
     } finally {
-      frozen.kill("SIGKILL")
+      if (frozen.exitCode === null && frozen.signalCode === null) signal(frozen, "SIGKILL")
       rmSync(directory, { recursive: true, force: true, maxRetries: 5 })
     }
   },
