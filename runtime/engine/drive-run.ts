@@ -24,11 +24,13 @@ import { clearCommand, mustBeCleared } from "./clear-command.ts"
 import { snapshotOf } from "./fold-run.ts"
 import { notePlaces, type HeldPlaces } from "./held-places.ts"
 import { makeInbox, type Letter } from "./inbox.ts"
+import { makeLateWork } from "./late-work.ts"
 import { makeOutcome } from "./outcome.ts"
 import type { Places } from "./places.ts"
 import { readCommand, unreadable } from "./read-command.ts"
 import type { FactBody, RunHandle, RunOptions, RunResult } from "./run.ts"
-import { LiveSession, type SessionHost } from "./session.ts"
+import type { SessionHost } from "./session-host.ts"
+import { LiveSession } from "./session.ts"
 import { spendingOf } from "./spending.ts"
 import { startSinks } from "./sinks.ts"
 import { makeSubscribers } from "./subscribers.ts"
@@ -94,6 +96,8 @@ export const driveRun = ({
       options.telemetry === undefined ? undefined : yield* (yield* Effect.promise(() => import("./telemetry.ts"))).makeTelemetry(options, id, initial.at)
     const trace: SessionHost["trace"] = (session) => traceVariables(telemetry?.traceparent(session) ?? options.traceparent, options)
     const issuer = makeCapabilityIssuer(capabilityMs)
+    const lateWork = makeLateWork(before, (fact) => void inbox.post(fact))
+    places.onCommitted(lateWork.note)
     let stateNow = (): State => initial
     const host: SessionHost = {
       issuer,
@@ -211,7 +215,8 @@ export const driveRun = ({
         }
         if (records.length > 0 || answered.length > 0) yield* journal.append(lease, records, answered)
         count += records.length
-        for (const { events } of records) {
+        for (const { events, fact } of records) {
+          lateWork.written(fact)
           for (const event of events) {
             outcome.see(event)
             askers.see(event)
@@ -251,6 +256,10 @@ export const driveRun = ({
       yield* Fiber.awaitAll([...sessions.values()].map((session) => session.fiber))
       // Whoever took the run over works in its places now.
       if (!takenOver) yield* places.releaseAll
+      const at = Math.max(stateNow().at, clock.currentTimeMillisUnsafe())
+      const late = lateWork.left().map((fact): JournalRecord => ({ fact: { ...fact, at }, events: [] }))
+      // A journal that cannot be written has stopped the run already, and the work is on its branch.
+      if (late.length > 0) yield* Effect.ignore(journal.append(lease, late))
       // One that cannot be given back is given up with this process.
       yield* Effect.ignore(journal.release(lease))
     })

@@ -8,52 +8,26 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Scope from "effect/Scope"
-import type { Ir, Session } from "#ir"
+import type { Session } from "#ir"
 import type { DriverEvent, DriverHandle, Frame } from "#sdk"
-import type { Spend } from "../machine/index.ts"
 import type { Command, Decision, Failure } from "../machine/protocol.ts"
-import { agentEnvironment, type Environment } from "../platform/agent-environment.ts"
-import { confineWithBwrap } from "../platform/bwrap.ts"
-import type { Asker, Police } from "../policy/police.ts"
+import type { Asker } from "../policy/police.ts"
+import type { CapabilityDenied } from "../trust/capability.ts"
 import { readAgent } from "./agent-reader.ts"
 import { atMost } from "./bounded.ts"
 import { failureOf, type Blame } from "./failure.ts"
+import { FrameQueue } from "./frame-queue.ts"
 import { makeHiding, type Hiding } from "./hide-values.ts"
-import type { Inbox } from "./inbox.ts"
-import type { Clash, Places } from "./places.ts"
-import type { CapabilityDenied, CapabilityIssuer } from "../trust/capability.ts"
-import { makeToolGate, type GateKeeper } from "./tool-gate.ts"
-import { resolveDriver, settle, settleIn } from "./plugin-calls.ts"
-import type { Drivers } from "./run.ts"
+import { environmentOf, judgeStart, openDriver } from "./open-driver.ts"
+import type { Clash } from "./places.ts"
+import { resolveDriver, settle } from "./plugin-calls.ts"
 import { makeScreen, type Screen, type Screened } from "./screen.ts"
+import type { SessionHost } from "./session-host.ts"
+import { makeToolGate, type GateKeeper } from "./tool-gate.ts"
 
 type Open = Extract<Command, { readonly type: "session.open" }>
 type TurnStart = Extract<Command, { readonly type: "turn.start" }>
 type TurnEnd = Extract<DriverEvent, { readonly type: "turn.ended" }>
-
-/** What a session shares with its run. */
-export interface SessionHost {
-  readonly run: string
-  /** Of the lease under which the run is driven. */
-  readonly epoch: number
-  readonly ir: Ir
-  readonly drivers: Drivers
-  readonly places: Places
-  readonly police: Police
-  readonly env: Environment
-  /** Variables of it that only those sessions get that name them. */
-  readonly reserved: ReadonlySet<string>
-  /** The trace context of a session, as variables. */
-  readonly trace: (session: string) => { readonly [name: string]: string }
-  readonly issuer: CapabilityIssuer
-  /** What a session has spent, and what it may still spend. */
-  readonly spending: (session: string) => { readonly spent: Spend; readonly left: Partial<Spend> }
-  /** Milliseconds since the epoch. */
-  readonly now: () => number
-  readonly post: Inbox["post"]
-  readonly fork: <A>(effect: Effect.Effect<A>) => Fiber.Fiber<A>
-  readonly promise: <A>(effect: Effect.Effect<A>, options: { readonly signal: AbortSignal }) => Promise<A>
-}
 
 /** An agent gets this long to stop by itself; the same again is for what the driver does to one that does not. */
 const graceMs = 5000
@@ -90,9 +64,7 @@ export class LiveSession {
   private closing: "keep" | "release" | undefined
   /** Why it was over before a turn began. */
   private broke: Failure | undefined
-  private readonly frames: Array<Frame> = []
-  private sending = false
-  private preparing = false
+  private readonly frames: FrameQueue
 
   /** `after`: the former life of the same session, which must be over first. */
   constructor(host: SessionHost, open: Open, declared: Session, after: LiveSession | undefined) {
@@ -109,6 +81,9 @@ export class LiveSession {
       left: () => host.spending(open.session).left,
       refused: (refusal) => this.tellRefused(refusal),
     })
+    this.frames = new FrameQueue(host.fork, this.blame("send"), (cause) =>
+      Effect.map(host.police.clean(failureOf(cause, this.blame("send")), this.asker), (failure) => void this.failTurn(failure)),
+    )
     this.fiber = host.fork(this.program(open, after))
   }
 
@@ -138,8 +113,7 @@ export class LiveSession {
   }
 
   tell(frame: Frame): void {
-    this.frames.push(frame)
-    this.pump()
+    this.frames.put(frame)
   }
 
   private blame(hook: "open" | "send" | "events"): Blame {
@@ -183,58 +157,33 @@ export class LiveSession {
     return Effect.gen({ self: this }, function* () {
       const { host, session, declared } = this
       const driver = resolveDriver(host.drivers, declared.driver)
-      const { model, systemPrompt, maxTurns, permissions } = declared
+      const { permissions } = declared
       const asks = "plugin" in driver && driver.plugin.capabilities.permission && permissions !== "bypass"
-      if (host.police.looks("spawn", declared.id)) {
-        const about = {
-          session,
-          driver: declared.driver.use,
-          permissions,
-          workspace: declared.workspace.use,
-          effect: declared.effect,
-          asks,
-          ...(model === undefined ? {} : { model }),
-        }
-        const judged = yield* host.police.ask("spawn", about, this.asker)
-        this.decided = judged.decisions
-        if (judged.denied !== undefined) return yield* Effect.fail<Failure>({ kind: "policy_denied", message: judged.denied })
-      }
-      const env = {
-        ...("TRACEPARENT" in declared.env ? {} : host.trace(session)),
-        ...agentEnvironment(host.env, declared.env, { run: host.run, session, epoch: host.epoch }, host.reserved),
-      }
+      const judged = yield* judgeStart(host, session, declared, asks)
+      this.decided = judged?.decisions
+      if (judged?.denied !== undefined) return yield* Effect.fail<Failure>({ kind: "policy_denied", message: judged.denied })
+      const env = environmentOf(host, session, declared)
       this.making = new AbortController()
       const workspace = yield* host.places.acquire(session, declared, open.from, { env, signal: this.making.signal })
       this.making = undefined
       if ("kind" in driver) return yield* Effect.fail(driver)
-      const { sandbox } = declared
-      // The compiler has said so before; IR from elsewhere has not been through it.
-      if (sandbox !== undefined && driver.plugin.capabilities.sandbox !== true)
-        return yield* Effect.fail<Failure>({ kind: "capability_denied", message: `driver "${declared.driver.use}" cannot confine its agent` })
       this.hiding = host.police.hidden === undefined ? undefined : makeHiding(host.police.hidden)
-      this.handle = yield* settleIn(
-        () => (this.scope ??= Scope.makeUnsafe()),
-        () =>
-          driver.plugin.open({
-            run: host.run,
-            session,
-            config: driver.config,
-            directory: workspace.path,
-            permissions,
-            env,
-            tools: this.keeper.gate,
-            ...(sandbox === undefined ? {} : { confine: confineWithBwrap({ sandbox, env, workspace: workspace.path, branch: workspace.branch }) }),
-            ...(model === undefined ? {} : { model }),
-            ...(systemPrompt === undefined ? {} : { systemPrompt }),
-            ...(maxTurns === undefined ? {} : { maxTurns }),
-            ...(open.resume === undefined ? {} : { resume: open.resume }),
-          }),
-        this.blame("open"),
-        (late) => void late.close(),
-      )
+      const handle = yield* openDriver({
+        run: host.run,
+        session,
+        declared,
+        driver,
+        env,
+        workspace,
+        tools: this.keeper.gate,
+        resume: open.resume,
+        blame: this.blame("open"),
+        scope: () => (this.scope ??= Scope.makeUnsafe()),
+      })
+      this.handle = handle
       this.opened = true
       const { path, branch } = workspace
-      const { queuedInput: takesMessages, cancelTurn: cancelsTurns, permission } = this.handle.capabilities ?? driver.plugin.capabilities
+      const { queuedInput: takesMessages, cancelTurn: cancelsTurns, permission } = handle.capabilities ?? driver.plugin.capabilities
       this.screen = makeScreen(host.police, { ...this.asker, workspace: path }, permission && permissions !== "bypass")
       this.cancelsTurns = cancelsTurns
       void host.post({
@@ -245,7 +194,7 @@ export class LiveSession {
         cancelsTurns,
         workspace: { path, ...(branch === undefined ? {} : { branch }) },
       })
-      this.pump()
+      this.frames.open(handle)
     })
   }
 
@@ -358,46 +307,15 @@ export class LiveSession {
 
   /** The prompt waits until the workspace has the newest work of who asks. */
   private async takeIn(branch: string): Promise<void> {
-    this.preparing = true
+    this.frames.hold()
     try {
       const clash = await this.host.places.takeIn(this.session, branch)
       if (clash !== undefined) await this.tellClash(clash, true)
     } catch (cause) {
-      this.frames.length = 0
+      this.frames.drop()
       void this.failTurn(failureOf(cause, "workspace_error"))
     }
-    this.preparing = false
-    this.pump()
-  }
-
-  /** Hands frames to the driver one at a time, at once when the driver takes them at once. */
-  private pump(): void {
-    while (this.handle !== undefined && !this.sending && !this.preparing && !this.over) {
-      const frame = this.frames.shift()
-      if (frame === undefined) return
-      const failed = (cause: unknown): Effect.Effect<void> =>
-        Effect.map(this.host.police.clean(failureOf(cause, this.blame("send")), this.asker), (failure) => void this.failTurn(failure))
-      let answer: ReturnType<DriverHandle["send"]>
-      try {
-        answer = this.handle.send(frame)
-      } catch (error) {
-        this.host.fork(failed(error))
-        continue
-      }
-      if (answer === undefined) continue
-      this.sending = true
-      this.host.fork(
-        Effect.scoped(settle<void>(() => answer, this.blame("send"))).pipe(
-          Effect.catchCause((cause) => failed(Cause.squash(cause))),
-          Effect.andThen(
-            Effect.sync(() => {
-              this.sending = false
-              this.pump()
-            }),
-          ),
-        ),
-      )
-    }
+    this.frames.letGo()
   }
 
   /** How a life ended, said once: refused before it was open, else the turn that ran, or is about to, and then the closing. */
@@ -422,6 +340,7 @@ export class LiveSession {
 
   private stopDriver(): Effect.Effect<void> {
     this.over = true
+    this.frames.close()
     const { handle } = this
     this.handle = undefined
     this.screen = undefined
