@@ -43,11 +43,13 @@ const listenAll = (chunk: ReadonlyArray<DriverEvent>, from: number, listen: List
   for (let index = from; index < chunk.length; index++) {
     const event = chunk[index]
     const wait = listen(readDriverEvent(event))
-    if (wait !== undefined)
-      return Effect.flatMap(
-        Effect.promise(() => wait),
-        () => listenAll(chunk, index + 1, listen),
-      )
+    if (wait === undefined) continue
+    // Whoever is stopped before it waits never looks at the promise, and it may be rejected for that very reason.
+    wait.catch(() => undefined)
+    return Effect.flatMap(
+      Effect.promise(() => wait),
+      () => listenAll(chunk, index + 1, listen),
+    )
   }
   return Effect.void
 }
