@@ -47,5 +47,6 @@ const unknownRun = (id: string, known: ReadonlyArray<string>, several = 0): NotS
   return new NotStarted(`there is no run ${JSON.stringify(id)} here; ${near === undefined ? "see fleetwright runs" : `did you mean ${near}?`}`)
 }
 
-/** What becomes of a run, in a word: `running` and `interrupted` besides how it ended. */
-export const statusOf = ({ ended, status, alive }: RunEntry): string => (ended ? (status ?? "ended") : alive === undefined ? "interrupted" : "running")
+/** What becomes of a run, in a word: `running`, `paused` and `interrupted` besides how it ended. `paused`: what its state says. */
+export const statusOf = ({ ended, status, alive }: RunEntry, paused = false): string =>
+  ended ? (status ?? "ended") : alive === undefined ? "interrupted" : paused ? "paused" : "running"

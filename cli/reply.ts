@@ -1,5 +1,5 @@
 import type { Json } from "#ir"
-import { foldRun, irOf, openRequests, type OpenRequest, type Rejection, type UserCommand } from "#runtime"
+import { foldRun, irOf, openRequests, step, type OpenRequest, type Rejection, type UserCommand } from "#runtime"
 import type { Command } from "./command.ts"
 import { commandRun, leaveCommand, told } from "./command-run.ts"
 import { exit, NotStarted, type ExitCode } from "./exit.ts"
@@ -98,10 +98,12 @@ const later = async (
   command: Reply,
   json: boolean,
 ): Promise<Rejection | undefined | "left"> => {
-  const asked = open.find(({ request }) => request === command.request)
-  if (asked === undefined) return { code: "unknown_request", message: `there is no open request ${command.request}` }
-  const { state } = await ask(foldRun(journal, entry.run, await ask(irOf(journal, entry.run))))
-  if (asked.session !== undefined && state.sessions.get(asked.session)?.current?.open === true) {
+  const ir = await ask(irOf(journal, entry.run))
+  const { state } = await ask(foldRun(journal, entry.run, ir))
+  const { rejection } = step(ir, state, { ...command, at: Date.now() })
+  if (rejection !== undefined) return rejection
+  const asker = open.find(({ request }) => request === command.request)?.session
+  if (asker !== undefined && state.sessions.get(asker)?.current?.open === true) {
     return {
       code: "not_waiting",
       message: `the agent that asked is gone with the process of the run; fleetwright resume ${entry.run} begins its turn again, and it may ask anew`,

@@ -23,19 +23,20 @@ export const show: Command = {
       const rules = ruleFates(ir, events, state)
       const plan = mergePlans(events)
       const requests = openRequests(events)
+      const status = statusOf(entry, state.paused)
       const usage = { usd: state.usd, tokens: state.tokens }
       if (given.text("format") === "json") {
         out(
-          `${JSON.stringify({ ...entry, status: statusOf(entry), ...(end?.reason === undefined ? {} : { reason: end.reason }), usage, sessions, plan, rules, requests }, null, 2)}\n`,
+          `${JSON.stringify({ ...entry, status, ...(end?.reason === undefined ? {} : { reason: end.reason }), usage, sessions, plan, rules, requests }, null, 2)}\n`,
         )
         return exit.fine
       }
-      out(`${entry.fleet}: run ${statusOf(entry)}${end?.reason === undefined ? "" : `: ${end.reason}`}${usage.usd > 0 ? `, $${usage.usd.toFixed(2)}` : ""}\n`)
+      out(`${entry.fleet}: run ${status}${end?.reason === undefined ? "" : `: ${end.reason}`}${usage.usd > 0 ? `, $${usage.usd.toFixed(2)}` : ""}\n`)
       if (!entry.ended)
         out(
           entry.alive === undefined
             ? `it has not ended, and its process is gone: fleetwright resume ${run} takes it up\n`
-            : `it has not ended: it is alive in process ${entry.alive}\n`,
+            : `it has not ended: it is alive in process ${entry.alive}${state.paused ? `; fleetwright resume ${run} lets it go on` : ""}\n`,
         )
       out(`\n${sessions.map(tellSession).join("")}`)
       if (plan.length > 0) out(`\nplan:\n${plan.map(tellEntry).join("")}`)

@@ -128,10 +128,14 @@ describe("a run elsewhere", () => {
 
   it("is cancelled alive or dead, and forked", async () => {
     const alive = await until(["run", "fleet.yaml"], '"request.opened"')
+    expect(await fleetwright(["pause", alive], directory)).toMatchObject({ code: 0 })
+    expect((await fleetwright(["show", alive], directory)).out).toMatch(/^elsewhere: run paused\nit has not ended: .*; fleetwright resume .* lets it go on\n/u)
     expect(await fleetwright(["cancel", alive, "--reason", "enough"], directory)).toMatchObject({ code: 0, out: "accepted\n" })
     expect(await fleetwright(["cancel", alive, "--format", "json"], directory)).toMatchObject({ code: 1, out: expect.stringContaining('"run_ended"') })
     const dead = await until(["run", "fleet.yaml"], '"request.opened"')
     await gone("SIGKILL")
+    const unfit = await fleetwright(["reply", dead, "q1", "perhaps"], directory)
+    expect(unfit).toMatchObject({ code: 1, err: "rejected (invalid_reply): this is no answer to a gate request: expected approve, reject\n" })
     expect(await fleetwright(["cancel", dead], directory)).toMatchObject({ code: 0 })
     expect((await fleetwright(["logs", dead], directory)).out).toMatch(/run\.ended {2}cancelled/)
     const forked = await fleetwright(["fork", dead, "--at", "8", "--headless", "--format", "json"], directory)
