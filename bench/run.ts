@@ -1,6 +1,6 @@
 /** `npm run bench`: prints one table. See README.md for what each row does. */
 import { cpus } from "node:os"
-import { parseArgs } from "node:util"
+import { commandLine } from "../test/command-line.ts"
 import { measure } from "./measure.ts"
 import type { Measured } from "./measure.ts"
 import { scenarios as cancel } from "./scenarios/cancel.ts"
@@ -16,22 +16,22 @@ import { scenarios as replay } from "./scenarios/replay.ts"
 import { scenarios as start } from "./scenarios/start.ts"
 import { table } from "./table.ts"
 
-const { values } = parseArgs({
-  options: {
-    only: { type: "string", default: "" },
-    runs: { type: "string", default: "5" },
-    cap: { type: "string", default: "60" },
-  },
-})
-
-const positive = (name: "runs" | "cap"): number => {
-  const value = Number(values[name])
-  if (!Number.isInteger(value) || value < 1) throw new RangeError(`--${name} wants a whole number from 1`)
-  return value
+const readPattern = (text: string): RegExp => {
+  try {
+    return new RegExp(text)
+  } catch (error) {
+    console.error(error instanceof Error ? error.message : String(error))
+    process.exit(2)
+  }
 }
 
-const options = { runs: positive("runs"), cap: positive("cap") }
-const only = new RegExp(values.only)
+const values = commandLine("bench", "Measures what README.md of the bench tells of, and prints one table.", {
+  only: { what: "the rows whose scenario and label match it, a regular expression", default: "" },
+  runs: { what: "runs of each row, of which the median counts", default: 5, least: 1 },
+  cap: { what: "seconds that one run may take", default: 60, least: 1 },
+})
+const options = { runs: values.runs, cap: values.cap }
+const only = readPattern(values.only)
 const chosen = [...pipeline, ...fanOut, ...idle, ...journal, ...replay, ...start, ...cancel, ...check, ...checkLargest, ...editor, ...coldStart]
   .map((scenario) => {
     const rows = scenario.rows.filter((row, at) => at === 0 || only.test(`${scenario.name} ${row.label}`))

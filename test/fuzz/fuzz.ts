@@ -4,8 +4,8 @@
  */
 import { createHash } from "node:crypto"
 import { writeFileSync } from "node:fs"
-import { parseArgs } from "node:util"
 import { isMainThread, parentPort, Worker, workerData } from "node:worker_threads"
+import { commandLine } from "../command-line.ts"
 import { examine } from "./examine.ts"
 import { mutate, randomFrom } from "./mutate.ts"
 import { seeds } from "./seeds.ts"
@@ -93,8 +93,11 @@ const watch = (seed: number, seconds: number): void => {
 }
 
 if (isMainThread) {
-  const { values } = parseArgs({ options: { seconds: { type: "string", default: "60" }, seed: { type: "string", default: String(Date.now() % 1_000_000) } } })
-  watch(Number(values.seed), Number(values.seconds))
+  const { seed, seconds } = commandLine("fuzz", "Tries texts made up at random on parser, checker and formatter; what breaks them is kept.", {
+    seconds: { what: "how long", default: 60, least: 1 },
+    seed: { what: "of the texts", default: Date.now() % 1_000_000, least: 0 },
+  })
+  watch(seed, seconds)
 } else {
   const { seed, seconds } = workerData as { readonly seed: number; readonly seconds: number }
   work(seed, seconds, (message) => parentPort?.postMessage(message))

@@ -6,18 +6,14 @@
 import { mkdirSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { parseArgs } from "node:util"
+import { commandLine } from "../command-line.ts"
 import { caseOf, depthOf, examine, filesOf, shrink } from "./seeds.ts"
 
-const { values } = parseArgs({
-  options: {
-    seeds: { type: "string", default: "1000" },
-    from: { type: "string", default: "1" },
-    out: { type: "string", default: join(tmpdir(), "fleetwright-seeds") },
-  },
+const { seeds, from, out } = commandLine("simulate:seeds", "Runs made-up fleets in virtual time with faults, and holds them against the laws.", {
+  seeds: { what: "how many", default: 1000, least: 1 },
+  from: { what: "the first", default: 1, least: 0 },
+  out: { what: "the directory for what broke a law", default: join(tmpdir(), "fleetwright-seeds") },
 })
-const [seeds, from] = [Number(values.seeds), Number(values.from)]
-if (!Number.isSafeInteger(seeds) || !Number.isSafeInteger(from) || seeds < 1) throw new Error("--seeds and --from are whole numbers")
 
 const statuses = new Map<string, number>()
 let runs = 0
@@ -31,7 +27,7 @@ for (let seed = from; seed < from + seeds; seed++) {
     failed += 1
     const small = await shrink(seed, verdict.broken, depth, verdict.ends)
     const { fleet, script } = filesOf(small)
-    const directory = join(values.out, String(seed))
+    const directory = join(out, String(seed))
     mkdirSync(directory, { recursive: true })
     writeFileSync(join(directory, "fleet.yaml"), fleet)
     writeFileSync(join(directory, "script.yaml"), script)

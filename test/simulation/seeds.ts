@@ -2,6 +2,7 @@
 import { AssertionError } from "node:assert"
 import * as fc from "fast-check"
 import { cases, scriptOf, type Case } from "./cases.ts"
+import { heard } from "./crashes.ts"
 import { textOf } from "./fleets.ts"
 import { laws } from "./laws.ts"
 import { observe, type Observed } from "./observe.ts"
@@ -75,10 +76,10 @@ const run = async (given: Case, depth: Depth, always?: Ends): Promise<Verdict> =
   return { status, runs }
 }
 
-/** What an engine throws is a broken law as well. */
+/** What an engine throws is a broken law as well, and so is what it lets fail where nobody hears it. */
 export const examine = async (given: Case, depth: Depth, ends?: Ends): Promise<Verdict> => {
   try {
-    return await run(given, depth, ends)
+    return await heard(() => run(given, depth, ends))
   } catch (error) {
     return { status: "thrown", runs: 1, broken: { law: "the engine holds", message: short(error) } }
   }

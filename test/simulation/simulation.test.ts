@@ -9,6 +9,7 @@ import type { FleetEvent } from "../../runtime/machine/index.ts"
 import { readOutsideScript } from "../../runtime/engine/script.ts"
 import { simulate } from "../../runtime/engine/simulate.ts"
 import { scriptOf } from "./cases.ts"
+import { heard } from "./crashes.ts"
 import { textOf } from "./fleets.ts"
 import { laws } from "./laws.ts"
 import { observe, type Observed } from "./observe.ts"
@@ -135,6 +136,16 @@ describe("the laws of a simulation", () => {
     if (holds === undefined) throw new Error(`there is no law ${law}`)
     holds(outcome.observed)
     expect(() => holds(spoil(outcome.observed))).toThrow()
+  })
+})
+
+describe("what fails where nobody hears it", () => {
+  it.each([
+    ["a promise", async (): Promise<void> => void Promise.reject(new Error("unheard"))],
+    ["a callback", async (): Promise<void> => queueMicrotask(() => expect.unreachable("unheard"))],
+  ] as const)("is of the seed under which %s does", async (_, work) => {
+    await expect(heard(work)).rejects.toThrow("unheard")
+    expect(await heard(async () => "nothing of it is left")).toBe("nothing of it is left")
   })
 })
 
