@@ -10,6 +10,8 @@ export interface HeldPlace {
   readonly own?: string
   /** Where its work was committed last. */
   readonly branch?: string
+  /** The last commit of its own there. */
+  readonly commit?: string
   /** The session needs it no longer; whether it was given back before the run stopped is not known. */
   readonly released: boolean
 }
@@ -23,9 +25,9 @@ export const notePlaces = (places: Map<string, HeldPlace>, fact: Fact, commands:
     const { path, branch } = fact.workspace
     if (place !== undefined) places.set(fact.session, { ...place, path, ...(branch === undefined ? {} : { own: branch }) })
   }
-  if (fact.type === "turn.ended" && fact.branch !== undefined) {
+  if ((fact.type === "turn.ended" || fact.type === "workspace.committed") && fact.branch !== undefined) {
     const place = places.get(fact.session)
-    if (place !== undefined) places.set(fact.session, { ...place, branch: fact.branch })
+    if (place !== undefined) places.set(fact.session, { ...place, branch: fact.branch, ...(fact.commit === undefined ? {} : { commit: fact.commit }) })
   }
   for (const command of commands) {
     if (command.type === "session.open") {

@@ -37,6 +37,13 @@ export interface Clash {
   readonly files: ReadonlyArray<string>
 }
 
+/** Work that was committed when no turn ended with it. */
+export interface Committed {
+  readonly session: string
+  readonly branch: string
+  readonly commit: string
+}
+
 export interface Places {
   readonly acquire: (session: string, declared: Session, from: Source, making?: Making) => Effect.Effect<Workspace, Failure>
   /** Brings in what a branch holds by now, where that loses nothing: else says what is in the way. */
@@ -47,6 +54,8 @@ export interface Places {
   readonly snapshot: (session: string, message: string) => Promise<{ readonly branch?: string; readonly commit?: string }>
   /** Sessions of the run whose work would not merge with this one's last snapshot, unless that was said before. Of sessions at work it is what they have now. */
   readonly clashes: (session: string) => Promise<ReadonlyArray<Clash>>
+  /** Tells what was committed outside of turns, and from now on what is; whether it was known before is not looked at. */
+  readonly onCommitted: (tell: (work: Committed) => void) => void
   readonly release: (session: string) => Effect.Effect<void>
   readonly releaseAll: Effect.Effect<void>
   readonly branchOf: (session: string) => string | undefined
@@ -106,6 +115,8 @@ export const makePlaces = (run: string, ir: Ir, root: string, workspaces: Worksp
   const workless = new Map<string, Source>(former?.workless)
   /** Sessions with commits of their own, the one with the newest last. */
   const worked = new Map<string, string>()
+  const early: Array<Committed> = []
+  let tellCommitted = (work: Committed): void => void early.push(work)
   const toldClashes = new Map<string, string>()
   const kept = new Map<string, NonNullable<SessionResult["workspaceKept"]>>()
   const gone = new Map<string, ReadonlyArray<string>>()
@@ -248,7 +259,9 @@ export const makePlaces = (run: string, ir: Ir, root: string, workspaces: Worksp
   const giveBack = async (session: string, place: Place): Promise<void> => {
     const { workspace } = place
     try {
-      const isEmpty = note(session, place, await workspace.snapshot(`fleetwright: ${session} at its end`)) === undefined
+      const taken = await workspace.snapshot(`fleetwright: ${session} at its end`)
+      if (taken !== undefined) tellCommitted({ session, ...taken })
+      const isEmpty = note(session, place, taken) === undefined
       const left = await workspace.release()
       if (left.gone !== undefined) gone.set(session, [...new Set([...(gone.get(session) ?? []), ...left.gone])])
       if (left.kept !== undefined) kept.set(session, { path: workspace.path, reason: left.kept })
@@ -278,11 +291,16 @@ export const makePlaces = (run: string, ir: Ir, root: string, workspaces: Worksp
       )
     }).pipe(Effect.uninterruptible)
 
+  const keepFound = async (session: string): Promise<void> => {
+    const { branch, commit } = await snapshot(session, `fleetwright: ${session}, found when the run was taken up again`)
+    if (branch !== undefined && commit !== undefined) tellCommitted({ session, branch, commit })
+  }
+
   const adopt: Places["adopt"] = (session, declared, { from, released }) =>
     acquire(session, declared, from).pipe(
       Effect.andThen(
         Effect.tryPromise({
-          try: () => snapshot(session, `fleetwright: ${session}, found when the run was taken up again`),
+          try: () => keepFound(session),
           catch: (cause) => failureOf(cause, "workspace_error"),
         }),
       ),
@@ -295,6 +313,10 @@ export const makePlaces = (run: string, ir: Ir, root: string, workspaces: Worksp
     adopt,
     snapshot,
     clashes,
+    onCommitted: (tell) => {
+      tellCommitted = tell
+      for (const work of early.splice(0)) tell(work)
+    },
     release,
     releaseAll: Effect.suspend(() => Effect.forEach([...places.keys(), ...leaving.keys()], release, { concurrency: 8, discard: true })),
     branchOf: (session) => branches.get(session),

@@ -90,6 +90,8 @@ export type Fact = { readonly at: number; readonly decisions?: ReadonlyArray<Dec
       /** The name by which the conversation can be continued, when the driver gave one since it was opened. */
       readonly resume?: string
     }
+  /** Work was committed that no turn ended with: what a broken or a cancelled one left, when its place was given back or found again. */
+  | { readonly type: "workspace.committed"; readonly session: string; readonly branch: string; readonly commit: string }
   /** The work of two sessions does not fit together. `refused`: the first was to take in the other's, and goes on without. */
   | { readonly type: "workspace.clashed"; readonly session: string; readonly other: string; readonly files: ReadonlyArray<string>; readonly refused: boolean }
   | { readonly type: "timer.fired"; readonly timer: string }

@@ -56,7 +56,7 @@ const outOfTime = (phase: State["phase"], { type }: Fact): Outcome | undefined =
   const rejected = (code: Rejection["code"], message: string): Outcome => ({ events: [], commands: [], rejection: { code, message } })
   if (phase === "new" && type !== "run.begun") return rejected("not_running", "the run has not begun")
   if (phase !== "ended") return undefined
-  return type === "session.closed" || type === "agent.said" || type === "timer.fired"
+  return type === "session.closed" || type === "agent.said" || type === "timer.fired" || type === "workspace.committed"
     ? { events: [], commands: [] }
     : rejected("run_ended", "the run has ended")
 }
@@ -87,6 +87,9 @@ const apply = (step: Transition, fact: Fact): void => {
       return onTurnEnded(step, fact)
     case "workspace.clashed":
       return onClashed(step, fact)
+    case "workspace.committed":
+      // Only the journal has to know.
+      return
     case "timer.fired":
       return onTimer(step, fact.timer)
     case "reply":

@@ -8,7 +8,7 @@ import { hashOf, sha256Hex } from "#ir/hash.ts"
 import { irOf } from "../engine/fold-run.ts"
 import { chainStart, verifyChain } from "../journal/chain.ts"
 import { JournalError, type JournalRecord, type JournalShape, type RunEntry } from "../journal/journal.ts"
-import type { FleetEvent } from "../machine/protocol.ts"
+import type { Fact, FleetEvent } from "../machine/protocol.ts"
 
 /** Hashes are SHA-256 in lower-case hex; those of values are over their canonical JSON. */
 export interface Evidence {
@@ -95,9 +95,7 @@ const tell = (run: string, ir: Ir, records: ReadonlyArray<JournalRecord>, journa
     inputs: Object.fromEntries(Object.entries(begun.inputs).map(([name, value]) => [name, hashOfValue(value)])),
     sessions: sessionsOf(ir, records, events),
     commits: new Map(
-      records.flatMap(({ fact }) =>
-        fact.type === "turn.ended" && fact.branch !== undefined && fact.commit !== undefined ? [[fact.branch, fact.commit] as const] : [],
-      ),
+      records.flatMap(({ fact }) => (isWork(fact) && fact.branch !== undefined && fact.commit !== undefined ? [[fact.branch, fact.commit] as const] : [])),
     ),
     prompts: events.flatMap((event) =>
       event.type === "turn.started" ? [{ session: event.session, turn: event.turn, attempt: event.attempt, sha256: sha256Hex(event.prompt) }] : [],
@@ -110,6 +108,9 @@ const tell = (run: string, ir: Ir, records: ReadonlyArray<JournalRecord>, journa
     }),
   }
 }
+
+const isWork = (fact: Fact): fact is Extract<Fact, { readonly type: "turn.ended" | "workspace.committed" }> =>
+  fact.type === "turn.ended" || fact.type === "workspace.committed"
 
 const hashOfValue = (value: Json): string => sha256Hex(canonicalValue(value))
 
@@ -140,7 +141,7 @@ const sessionsOf = (ir: Ir, records: ReadonlyArray<JournalRecord>, events: Reado
     session.attempts += 1
   }
   for (const { fact } of records) {
-    const branch = fact.type === "session.opened" ? fact.workspace?.branch : fact.type === "turn.ended" ? fact.branch : undefined
+    const branch = fact.type === "session.opened" ? fact.workspace?.branch : isWork(fact) ? fact.branch : undefined
     if (branch === undefined || !("session" in fact) || fact.session === undefined) continue
     const session = of(fact.session)
     session.branches = [...session.branches.filter((one) => one !== branch), branch]
