@@ -192,7 +192,8 @@ export const driveRun = ({
       let at = initial.at
       let count = written
       let kept = written
-      let due = kept + snapshotEvery(initial)
+      const every = (state: State): number => options.snapshotEvery ?? snapshotEvery(state)
+      let due = kept + every(initial)
       for (;;) {
         const letters = yield* inbox.takeAll
         inHand = letters
@@ -231,10 +232,10 @@ export const driveRun = ({
         if (outcome.ended()) return
         if (count < due) continue
         const state = folding.state()
-        due = kept + snapshotEvery(state)
+        due = kept + every(state)
         if (count < due) continue
         kept = count
-        due = kept + snapshotEvery(state)
+        due = kept + every(state)
         yield* journal.keepSnapshot(lease, snapshotOf(ir, { state, held, records: count }))
       }
     })

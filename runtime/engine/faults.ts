@@ -52,7 +52,7 @@ const sink = Schema.Struct({ fault: Schema.Literals(["throws", "hangs", "slow"])
 const faults = Schema.Struct({
   /** The run is written to a file that is there as long as the simulation, and what people say comes through it, as from another process. */
   journal: Schema.optionalKey(Schema.Literal("file")),
-  /** The state is kept after so many records. */
+  /** The engine keeps the state whenever so many records more are written. */
   snapshots: Schema.optionalKey(count),
   /** Fibers run in an order that this number makes up. */
   seed: Schema.optionalKey(Schema.Int),

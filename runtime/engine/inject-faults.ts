@@ -5,7 +5,6 @@ import type { DriverEvent, DriverHandle, Workspace } from "#sdk"
 import { JournalError, type JournalShape } from "../journal/journal.ts"
 import type { DriverFault, EndFault, Faults } from "./faults.ts"
 import { settle } from "./plugin-calls.ts"
-import { foldRun, irOf, snapshotOf } from "./fold-run.ts"
 import type { AnyDriver, AnyPolicyPack, AnyRouting, AnySink, AnyWorkspaceProvider, Policies, Routers } from "./run.ts"
 import type { VirtualWorld } from "./virtual-time.ts"
 
@@ -155,33 +154,23 @@ export const faultySinks = (faults: Faults["sinks"] = []): { readonly [name: str
   )
 
 /** The journal as one process sees it. */
-export const faultyJournal = (journal: JournalShape, world: VirtualWorld, end: EndFault | undefined, snapshots: number | undefined): JournalShape => {
+export const faultyJournal = (journal: JournalShape, world: VirtualWorld, end: EndFault | undefined): JournalShape => {
   let appends = 0
   let gone = false
-  let unkept = 0
   const die = Effect.suspend(() => {
     world.kill()
     return Effect.never
   })
   const refuse = Effect.fail(new JournalError({ reason: "io", message: "the script lets no more be written" }))
-  const append: JournalShape["append"] = (lease, records, answers) =>
-    Effect.gen(function* () {
-      yield* journal.append(lease, records, answers)
-      unkept += records.length
-      if (snapshots === undefined || unkept < snapshots) return
-      unkept = 0
-      const ir = yield* irOf(journal, lease.run)
-      yield* journal.keepSnapshot(lease, snapshotOf(ir, yield* foldRun(journal, lease.run, ir)))
-    })
   return {
     ...journal,
     append: (...args) =>
       Effect.suspend(() => {
         appends += 1
         gone ||= end?.append === appends
-        if (!gone || end === undefined) return append(...args)
+        if (!gone || end === undefined) return journal.append(...args)
         if (end.how === "refused") return refuse
-        return end.how === "killed" ? die : Effect.andThen(append(...args), die)
+        return end.how === "killed" ? die : Effect.andThen(journal.append(...args), die)
       }),
     keepSnapshot: (...args) => Effect.suspend(() => (gone ? refuse : journal.keepSnapshot(...args))),
   }

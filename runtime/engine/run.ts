@@ -67,6 +67,8 @@ export interface RunOptions {
   readonly tracestate?: string
   /** Absent: made from the clock and chance. */
   readonly run?: string
+  /** Records from one snapshot of the run's state to the next; absent: as many as keep the cost of snapshots small. */
+  readonly snapshotEvery?: number
   /** Called for every event, in order, once it is in the journal. Must return fast and not throw. */
   readonly onEvent?: (event: FleetEvent) => void
 }

@@ -134,6 +134,7 @@ const simulateIn = async (journal: JournalShape, declared: Ir, options: Simulate
     stopLeft: () => Effect.succeed([]),
     onEvent,
     sinks,
+    ...(faults.snapshots === undefined ? {} : { snapshotEvery: faults.snapshots }),
     ...(options.policies === undefined ? {} : { policies: faultyPolicies(options.policies, faults.policies) }),
     ...(options.routers === undefined ? {} : { routers: faultyRouters(options.routers, faults.routers) }),
   }
@@ -172,7 +173,7 @@ const simulateIn = async (journal: JournalShape, declared: Ir, options: Simulate
   let asleep = 0
   for (let lives = 0; ; lives++) {
     const end = faults.ends?.[lives]
-    const own = faultyJournal(journal, world, end, faults.snapshots)
+    const own = faultyJournal(journal, world, end)
     const start = lives === 0 ? startRun({ ...engine, ...given, ir, journal: own, root: options.root ?? "/" }) : resumeRun({ ...engine, journal: own })
     const exit = await world.run(Effect.scoped(life(own, start))).catch((error: unknown) => {
       throw error instanceof WaitsForEver ? stuck() : error

@@ -85,7 +85,10 @@ export const watchJournal = (journal: JournalShape, run: string, began: () => vo
     released,
     commanded: () => asked.map(({ id, command, ms }) => ({ command, ms, answer: control === undefined ? undefined : Effect.runSync(control.answerTo(id)) })),
     folds: (ir) => {
-      const fold = (from: JournalShape) => encodeState(Effect.runSync(foldRun(from, run, ir)).state)
+      const fold = (from: JournalShape) => {
+        const { state, held, records } = Effect.runSync(foldRun(from, run, ir))
+        return JSON.stringify([encodeState(state), [...held], records])
+      }
       return [fold(journal), fold({ ...journal, snapshot: () => Effect.succeed(undefined) })]
     },
   }

@@ -1,7 +1,11 @@
 /** Simulations in which things go wrong on purpose. */
+import * as Effect from "effect/Effect"
 import { describe, expect, it } from "vitest"
 import type { Json, Rule } from "#ir"
 import { makeScripted, readScript } from "#plugins/drivers/scripted/index.ts"
+import type { AnyPolicyPack } from "../../../runtime/engine/run.ts"
+import type { JournalShape } from "../../../runtime/journal/journal.ts"
+import { makeMemoryJournal } from "../../../runtime/journal/memory.ts"
 import { readOutsideScript } from "../../../runtime/engine/script.ts"
 import { simulate } from "../../../runtime/engine/simulate.ts"
 import { fleet, followUp, pipeline, session } from "./fleet.ts"
@@ -66,19 +70,58 @@ describe("faults of a simulation", () => {
     const outside = readOutsideScript({
       replies: [{ when: { kind: "question" }, after: 10, reply: "this one" }],
       commands: [{ at: 50, cancel: "fleet" }],
-      faults: { policies: [{ time: 2, fault: "hangs" }] },
     })
     const script = readScript({ a: [{ question: "which one?" }] })
     if (!outside.ok || !script.ok) throw new Error("no script")
+    let looked = 0
+    const looks: AnyPolicyPack = {
+      boundaries: ["prompt"],
+      decide: (_, { text }) => {
+        if (text !== "this one") return { effect: "allow" }
+        looked += 1
+        return Effect.never
+      },
+    }
     const { events, result, asleep } = await simulate(
       { ...fleet([session("a")]), policies: [{ use: "looks", with: {} }] },
-      {
-        driver: makeScripted(script.script),
-        outside: outside.script,
-        policies: { looks: { boundaries: ["prompt"], decide: () => ({ effect: "allow" }) } },
-      },
+      { driver: makeScripted(script.script), outside: outside.script, policies: { looks } },
     )
-    expect([result.status, events.at(-1)?.at, asleep]).toEqual(["cancelled", 50, 0])
+    expect([looked, result.status, events.at(-1)?.at]).toEqual([1, "cancelled", 50])
+    // its patience with the pack would still be there
+    expect(asleep).toBe(0)
+  })
+
+  it.each([1, 3, 7])("snapshots whenever %i records more are written, also by the process that takes the run up", async (every) => {
+    const outside = readOutsideScript({ faults: { snapshots: every, ends: [{ append: 8, how: "written", down: "1s" }] } })
+    if (!outside.ok) throw new Error("no script")
+    const journal = makeMemoryJournal()
+    const written: Array<number> = []
+    const kept: Array<number> = []
+    let records = 0
+    const watched: JournalShape = {
+      ...journal,
+      append: (lease, batch, answers) => {
+        records += batch.length
+        written.push(records)
+        return journal.append(lease, batch, answers)
+      },
+      keepSnapshot: (lease, snapshot) => {
+        kept.push(snapshot.records)
+        return journal.keepSnapshot(lease, snapshot)
+      },
+    }
+    const { result } = await simulate(pure(5), { driver: makeScripted(new Map()), outside: outside.script, journal: watched })
+    expect(result.status).toBe("succeeded")
+    const due: Array<number> = []
+    let last = 0
+    for (const [at, count] of written.entries()) {
+      // the 8th append is the death of the first process: the next counts from there; after the last nobody takes up anything
+      if (at !== 7 && (count - last < every || at === written.length - 1)) continue
+      last = count
+      if (at !== 7) due.push(count)
+    }
+    expect(kept).toEqual(due)
+    expect(kept.length).toBeGreaterThan(1)
   })
 
   it("any order of what is ready gives a run, the same seed the same one", async () => {
