@@ -27,9 +27,16 @@ export const makeControl = (db: Database): ControlChannel => ({
   answerTo: (id) =>
     attempt(() => {
       const answer = db.row("SELECT answer FROM commands WHERE id = ?", id)?.["answer"]
-      return typeof answer === "string" ? readAnswer(id, answer) : undefined
+      if (typeof answer !== "string") return undefined
+      db.forget()
+      return readAnswer(id, answer)
     }),
-  withdraw: (id) => attempt(() => db.write("DELETE FROM commands WHERE id = ? AND answer IS NULL", id) === 1),
+  withdraw: (id) =>
+    attempt(() => {
+      const withdrawn = db.write("DELETE FROM commands WHERE id = ? AND answer IS NULL", id) === 1
+      db.forget()
+      return withdrawn
+    }),
   pending: (lease, after) =>
     attempt(() => {
       held(db, lease)
@@ -37,6 +44,14 @@ export const makeControl = (db: Database): ControlChannel => ({
         .rows("SELECT id, command FROM commands WHERE run = ? AND answer IS NULL AND id > ? ORDER BY id", lease.run, after)
         .map(({ id, command }) => ({ id: Number(id), command: parseJson(String(command)) }))
     }),
-  answer: (answers) => attempt(() => db.transaction(() => giveAnswers(db, answers))),
-  beat: (lease) => attempt(() => void db.write("UPDATE runs SET beat_at = ? WHERE run = ? AND epoch = ?", Date.now(), lease.run, lease.epoch)),
+  answer: (answers) =>
+    attempt(() => {
+      db.transaction(() => giveAnswers(db, answers))
+      db.forget()
+    }),
+  beat: (lease) =>
+    attempt(() => {
+      db.write("UPDATE runs SET beat_at = ? WHERE run = ? AND epoch = ?", Date.now(), lease.run, lease.epoch)
+      db.tidy()
+    }),
 })

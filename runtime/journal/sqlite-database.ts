@@ -7,6 +7,8 @@ import { JournalError, type Lease } from "./journal.ts"
 import { migrate } from "./sqlite-schema.ts"
 
 const busyTimeoutMs = 5000
+/** Who only tidies up keeps nobody waiting. */
+const tidyTimeoutMs = 20
 
 export type Row = { readonly [column: string]: SQLOutputValue }
 
@@ -16,6 +18,10 @@ export interface Database {
   /** Gives the number of rows that were changed. */
   readonly write: (sql: string, ...args: ReadonlyArray<SQLInputValue>) => number
   readonly transaction: <A>(f: () => A) => A
+  /** Outside of transactions. What was overwritten or deleted leaves the files too: at once, or with a later `tidy` when others read just now. */
+  readonly forget: () => void
+  /** Does what `forget` could not do yet. */
+  readonly tidy: () => void
   readonly close: () => void
 }
 
@@ -32,7 +38,7 @@ const openFile = (file: string): DatabaseSync => {
   closeSync(openSync(file, "a", 0o600))
   const db = new DatabaseSync(file, { timeout: busyTimeoutMs })
   try {
-    db.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON")
+    db.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON; PRAGMA secure_delete = ON")
     migrate(db)
     return db
   } catch (error) {
@@ -51,6 +57,14 @@ export const openDatabase = (file: string): Database => {
     const fresh = db.prepare(sql)
     statements.set(sql, fresh)
     return fresh
+  }
+  let due = false
+  // The log of writes keeps what was written once until it is cut off.
+  const tidy = (): void => {
+    if (!due) return
+    db.exec(`PRAGMA busy_timeout = ${tidyTimeoutMs}`)
+    due = prepared("PRAGMA wal_checkpoint(TRUNCATE)").get()?.["busy"] !== 0
+    db.exec(`PRAGMA busy_timeout = ${busyTimeoutMs}`)
   }
   return {
     row: (sql, ...args) => prepared(sql).get(...args),
@@ -72,7 +86,15 @@ export const openDatabase = (file: string): Database => {
         throw error
       }
     },
-    close: () => db.close(),
+    forget: () => {
+      due = true
+      tidy()
+    },
+    tidy,
+    close: () => {
+      tidy()
+      db.close()
+    },
   }
 }
 

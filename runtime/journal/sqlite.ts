@@ -175,7 +175,11 @@ export const makeSqliteJournal = (file: string, options: SqliteOptions = {}): Ef
         create: (about) => inOne(() => create(db, self, about)),
         claim: (run) => inOne(() => claim(db, self, look, run)),
         release: (lease) => attempt(() => void db.write("UPDATE runs SET owner = NULL WHERE run = ? AND epoch = ?", lease.run, lease.epoch)),
-        append: (lease, records, answers = []) => inOne(() => append(db, lease, records, answers)),
+        append: (lease, records, answers = []) =>
+          attempt(() => {
+            db.transaction(() => append(db, lease, records, answers))
+            if (answers.length > 0) db.forget()
+          }),
         read: (run, from = 0) => attempt(() => read(db, run, from)),
         stored: (run) =>
           attempt(() => {

@@ -1,5 +1,5 @@
 import * as fc from "fast-check"
-import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs"
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { DatabaseSync } from "node:sqlite"
@@ -242,6 +242,36 @@ describe("state.db", () => {
       yield* journal.claim("r1")
       assert.strictEqual((yield* Effect.flip(here.pending(lease, 0))).reason, "stale_writer")
       assert.strictEqual((yield* Effect.flip(there.ask("nope", { type: "pause" }))).reason, "unknown_run")
+    }),
+  )
+  it.effect("forgets what was commanded in its files too, as soon as nobody reads", () =>
+    Effect.gen(function* () {
+      const { control: here, ...journal } = yield* makeSqliteJournal(file(), dead)
+      const { control: there } = yield* makeSqliteJournal(file(), dead)
+      if (here === undefined || there === undefined) return assert.fail("state.db has a control channel")
+      const lease = yield* journal.create(about)
+      const found = () => readdirSync(join(folder, ".fleetwright")).filter((name) => readFileSync(join(folder, ".fleetwright", name)).includes("a secret"))
+      // longer than a page, so that some of it is on pages of its own
+      const command = { type: "send", session: "a", text: "a secret ".repeat(2000) }
+      const answered = yield* there.ask("r1", command)
+      assert.deepStrictEqual(found(), ["state.db-wal"])
+      yield* journal.append(lease, [pause(1)], [{ id: answered }])
+      assert.deepStrictEqual(found(), [])
+      const withdrawn = yield* there.ask("r1", command)
+      assert.isTrue(yield* there.withdraw(withdrawn))
+      assert.deepStrictEqual(found(), [])
+
+      const reader = new DatabaseSync(file(), { readOnly: true })
+      const read = yield* there.ask("r1", command)
+      reader.exec("BEGIN")
+      reader.prepare("SELECT * FROM commands").all()
+      yield* here.answer([{ id: read }])
+      yield* here.beat(lease)
+      assert.deepStrictEqual(found(), ["state.db-wal"])
+      reader.exec("COMMIT")
+      yield* here.beat(lease)
+      assert.deepStrictEqual(found(), [])
+      reader.close()
     }),
   )
   it("any JSON comes back from beside its large texts", () => {
