@@ -38,8 +38,11 @@ export interface Workspace {
    * which the two do not fit together; then nothing has changed.
    */
   readonly update?: (branch: string) => Promise<{ readonly conflicts: ReadonlyArray<string> }>
-  /** Files in which the last snapshot would not merge with other work: a branch, or what `current` gave. Changes nothing; empty when that cannot be told. */
-  readonly conflicts?: (other: string) => Promise<ReadonlyArray<string>>
+  /**
+   * Files in which the last snapshot, or `own`, would not merge with other work: a branch, or what `current` of that place gave. `own` is what `current`
+   * gave here. Changes nothing; empty when that cannot be told.
+   */
+  readonly conflicts?: (other: string, own?: string) => Promise<ReadonlyArray<string>>
   /** A name for what is there now, committed or not, made without the agent noticing; undefined when there is none. For the `conflicts` of others. */
   readonly current?: () => Promise<string | undefined>
   /**

@@ -20,6 +20,7 @@ import { makeAskers } from "./askers.ts"
 import { askRouter, type RouterHost } from "./ask-router.ts"
 import { attendControl } from "./attend-control.ts"
 import { atMost } from "./bounded.ts"
+import { makeClashWatch } from "./clash-watch.ts"
 import { clearCommand, mustBeCleared } from "./clear-command.ts"
 import { snapshotOf } from "./fold-run.ts"
 import { notePlaces, type HeldPlaces } from "./held-places.ts"
@@ -98,6 +99,14 @@ export const driveRun = ({
     const issuer = makeCapabilityIssuer(capabilityMs)
     const lateWork = makeLateWork(before, (fact) => void inbox.post(fact))
     places.onCommitted(lateWork.note)
+    const clashWatch = makeClashWatch(
+      () => clock.currentTimeMillisUnsafe(),
+      async (session) => {
+        // A warning that cannot be had is none.
+        for (const clash of await places.clashes(session, "now").catch(() => []))
+          void inbox.post({ type: "workspace.clashed", session, ...clash, refused: false })
+      },
+    )
     let stateNow = (): State => initial
     const host: SessionHost = {
       issuer,
@@ -220,6 +229,7 @@ export const driveRun = ({
           lateWork.written(fact)
           for (const event of events) {
             outcome.see(event)
+            clashWatch.see(event)
             askers.see(event)
             telemetry?.see(event)
             options.onEvent?.(event)
@@ -260,7 +270,7 @@ export const driveRun = ({
       const at = Math.max(stateNow().at, clock.currentTimeMillisUnsafe())
       const late = lateWork.left().map((fact): JournalRecord => ({ fact: { ...fact, at }, events: [] }))
       // A journal that cannot be written has stopped the run already, and the work is on its branch.
-      if (late.length > 0) yield* Effect.ignore(journal.append(lease, late))
+      if (late.length > 0) yield* Effect.catchCause(journal.append(lease, late), () => Effect.void)
       // One that cannot be given back is given up with this process.
       yield* Effect.ignore(journal.release(lease))
     })

@@ -52,8 +52,11 @@ export interface Places {
   readonly adopt: (session: string, declared: Session, held: HeldPlace) => Effect.Effect<void, Failure>
   /** Commits what is there; the branch that holds it, when one does, and the commit, when there was anything to commit. */
   readonly snapshot: (session: string, message: string) => Promise<{ readonly branch?: string; readonly commit?: string }>
-  /** Sessions of the run whose work would not merge with this one's last snapshot, unless that was said before. Of sessions at work it is what they have now. */
-  readonly clashes: (session: string) => Promise<ReadonlyArray<Clash>>
+  /**
+   * Sessions of the run whose work would not merge with this one's last snapshot, or with what it has `now`, unless that was said before. Of sessions at
+   * work it is what they have now.
+   */
+  readonly clashes: (session: string, which?: "now") => Promise<ReadonlyArray<Clash>>
   /** Tells what was committed outside of turns, and from now on what is; whether it was known before is not looked at. */
   readonly onCommitted: (tell: (work: Committed) => void) => void
   readonly release: (session: string) => Effect.Effect<void>
@@ -227,9 +230,11 @@ export const makePlaces = (run: string, ir: Ir, root: string, workspaces: Worksp
     return { ...(branch === undefined ? {} : { branch }), ...(taken === undefined ? {} : { commit: taken.commit }) }
   }
 
-  const clashes: Places["clashes"] = async (session) => {
-    const compare = places.get(session)?.workspace.conflicts
-    if (compare === undefined || !worked.has(session)) return []
+  const clashes: Places["clashes"] = async (session, which) => {
+    const place = places.get(session)?.workspace
+    const compare = place?.conflicts
+    const own = which === "now" ? await place?.current?.() : undefined
+    if (compare === undefined || (which === "now" ? own === undefined : !worked.has(session))) return []
     const others = [...new Set([...worked.keys(), ...[...places].flatMap(([id, { workspace }]) => (workspace.current === undefined ? [] : [id]))])]
     const compared = await Promise.all(
       others
@@ -242,7 +247,7 @@ export const makePlaces = (run: string, ir: Ir, root: string, workspaces: Worksp
               .get(other)
               ?.workspace.current?.()
               .catch(() => undefined)) ?? worked.get(other)
-          return { other, files: now === undefined ? [] : await compare(now).catch(() => []) }
+          return { other, files: now === undefined ? [] : await compare(now, own).catch(() => []) }
         }),
     )
     const found: Array<Clash> = []

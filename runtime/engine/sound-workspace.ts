@@ -37,7 +37,9 @@ export const soundWorkspace = (made: Workspace, use: string, call: CallHook): Wo
     ...(made.update === undefined
       ? {}
       : { update: async (from) => ({ conflicts: files((await call("update", async () => made.update?.(from)))?.conflicts, "update") }) }),
-    ...(made.conflicts === undefined ? {} : { conflicts: async (other) => files(await call("conflicts", async () => made.conflicts?.(other)), "conflicts") }),
+    ...(made.conflicts === undefined
+      ? {}
+      : { conflicts: async (...pair) => files(await call("conflicts", async () => made.conflicts?.(...pair)), "conflicts") }),
     ...(made.current === undefined
       ? {}
       : {

@@ -78,7 +78,7 @@ const workspaceIn = ({ home }: Repository, tree: Tree, branch: string, begun: st
       await follow(path, branch, await git(path, "rev-parse", "HEAD"))
       return { conflicts }
     },
-    conflicts: (other) => conflictsBetween(home, branch, other),
+    conflicts: (other, own = branch) => conflictsBetween(home, own, other),
     current: () => commitOfAll(tree),
   }
 }
