@@ -1,6 +1,7 @@
 import { writeFile } from "node:fs/promises"
 import type { Diagnostic } from "#compiler/diagnostics/diagnostic.ts"
 import { checkFile, mendFile, type CheckedFleet } from "./compile-fleet.ts"
+import { writeScripts } from "./check-scripts.ts"
 import type { Command } from "./command.ts"
 import { exit } from "./exit.ts"
 import { findFleets } from "./fleet-files.ts"
@@ -14,6 +15,7 @@ export const check: Command = {
     format: { type: "string", choices: formats, about: "how to print (pretty)" },
     headless: { type: "boolean", about: "nobody is there to answer requests" },
     fix: { type: "boolean", about: "mend what can be mended without a doubt, in place" },
+    scripts: { type: "string", value: "FOLDER", about: "write each scenario that is told of there, as a script for simulate" },
     "deny-warnings": { type: "boolean", about: "a warning fails the check" },
   },
   positionals: { least: 0, most: Infinity },
@@ -27,8 +29,12 @@ export const check: Command = {
       for (const [name, text] of checked.texts) texts.set(name, text)
     }
     const format = given.text("format") ?? "pretty"
+    const folder = given.text("scripts")
     out(await render(format, diagnostics, texts, colors(process.stdout)))
     if (format === "pretty" && diagnostics.length === 0) out(`${files.length === 1 ? files[0] : `${files.length} fleets`}: nothing to say against it\n`)
+    if (folder !== undefined) for (const command of await writeScripts(folder, diagnostics, texts)) err(`to see it happen: ${command}\n`)
+    else if (format === "pretty" && diagnostics.some(({ replay }) => replay !== undefined))
+      out(`to see what is told happen: --scripts FOLDER writes it as scripts for fleetwright simulate\n`)
     const denied = given.flag("deny-warnings") ? ["error", "warning"] : ["error"]
     return diagnostics.some(({ severity }) => denied.includes(severity)) ? exit.failed : exit.fine
   },

@@ -8,6 +8,7 @@ import type { Command } from "./command.ts"
 import { changedGrants, denoFlags, grantsOf, type Grant, type GrantChanges, type Needs, type Places } from "./deno-flags.ts"
 import { exit, NotStarted, type ExitCode } from "./exit.ts"
 import { loadFleet } from "./load-fleet.ts"
+import { quoted } from "./quoted.ts"
 import { out } from "./terminal.ts"
 
 export const permissions: Command = {
@@ -76,6 +77,3 @@ const pretty = (needs: ReadonlyArray<Needs>, path: string): string => {
   const rows = needs.map(({ flag, why }) => `  ${flag.padEnd(width)}  ${why.join("; ")}\n`)
   return `${rows.join("")}\ndeno run ${needs.map(({ flag }) => quoted(flag)).join(" ")} npm:fleetwright run ${quoted(path)}\n`
 }
-
-/** For a shell, where it needs it. */
-const quoted = (word: string): string => (/^[\w@%+=:,./-]+$/u.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`)

@@ -1,25 +1,26 @@
 /** The flow codes that need the fleet's net explored, and what it proved of its joins. */
-import type { Diagnostic } from "../diagnostics/index.ts"
-import type { Claims } from "../ir/index.ts"
+import type { Diagnostic, Replay } from "../diagnostics/index.ts"
+import { printInput, type Claims } from "../ir/index.ts"
 import type { Rule } from "../routes/index.ts"
 import type { Flow } from "./flow.ts"
 import { routesFreely, withFreeRouting } from "./free-routing.ts"
 import type { ParsedFleet } from "./model.ts"
 import { diagnoseSoundness } from "./soundness/diagnose.ts"
-import { explore } from "./soundness/explore.ts"
-import type { DoubleActivation, Verdict } from "./soundness/facts.ts"
-import type { Explored } from "./soundness/net.ts"
+import type { Course, DoubleActivation, SoundnessFacts, Verdict } from "./soundness/facts.ts"
+import { readNet, type Explored } from "./soundness/net.ts"
+import { scriptOf } from "./soundness/script.ts"
 import { sharedWorkspaces } from "./soundness/shared-workspaces.ts"
 import { actionsOf, isActivation } from "./walk.ts"
 
-/** `ir` was lowered from `fleet`: rule `r<n>` is the n-th trigger in file order. */
+/** `explored`: what was found of `ir`, which was lowered from `fleet`: rule `r<n>` is the n-th trigger in file order. */
 export const checkSoundness = (
   fleet: ParsedFleet,
   ir: Explored,
   flow: Flow,
+  explored: SoundnessFacts,
 ): { readonly diagnostics: ReadonlyArray<Diagnostic>; readonly joins: Claims["joins"] } => {
   const free = routesFreely(fleet)
-  const facts = free ? withFreeRouting(explore(ir)) : explore(ir)
+  const facts = free ? withFreeRouting(explored) : explored
   const triggers = fleet.rules.flatMap((rule) => rule.triggers.map(({ join }) => ({ rule: rule.span, join: join.span })))
   const spanOf = (id: string) => {
     const found = triggers[Number(id.slice(1)) - 1]
@@ -34,11 +35,25 @@ export const checkSoundness = (
   const joins = facts.joins.flatMap(({ rule, verdict }) => (isClaim(verdict) ? [{ rule, verdict }] : []))
   return {
     diagnostics: [
-      ...diagnoseSoundness({ ...facts, doubleActivations }, spanOf, flow.endless, ...(free ? ["a plugin or a model may send to its members as well"] : [])),
+      ...diagnoseSoundness({ ...facts, doubleActivations }, spanOf, {
+        explained: flow.endless,
+        ...(free && { bound: "a plugin or a model may send to its members as well" }),
+        ...(!free && { replayOf: (course) => replayOf(ir, course) }),
+      }),
       ...sharedWorkspaces(fleet, ir),
     ],
     joins,
   }
+}
+
+const replayOf = (ir: Explored, course: Course): Replay | undefined => {
+  const found = scriptOf(readNet(ir), course)
+  if (found === undefined) return undefined
+  const inputs = ir.inputs.flatMap(({ name, type }) => {
+    const value = found.inputs[name]
+    return value === undefined ? [] : [[name, printInput(type, value)] as const]
+  })
+  return { script: found.script, inputs: Object.fromEntries(inputs) }
 }
 
 const activates = (rule: Rule, session: string): boolean =>

@@ -1,5 +1,5 @@
 import { catalogue, type CatalogueEntry, type Catalogue, type Code } from "./catalogue.ts"
-import type { Diagnostic, Fix, Related, Severity } from "./diagnostic.ts"
+import type { Diagnostic, Fix, Related, Replay, Severity } from "./diagnostic.ts"
 import type { Message } from "./message.ts"
 import type { Span } from "./span.ts"
 
@@ -26,6 +26,7 @@ export interface More {
   readonly related?: ReadonlyArray<Related>
   readonly help?: string
   readonly fix?: Fix
+  readonly replay?: () => Replay | undefined
 }
 
 /** A diagnostic of the catalogue. The parameters are those of the code's message. */
@@ -44,5 +45,6 @@ export const diagnose = <R extends Report>(report: R, span: Span, params: Params
     related: more.related ?? [],
     ...(help !== undefined && { help }),
     ...(more.fix !== undefined && { fix: more.fix }),
+    ...(more.replay !== undefined && { replay: more.replay }),
   }
 }

@@ -1,3 +1,4 @@
+import type { Json } from "../ir/model.ts"
 import type { Span } from "./span.ts"
 
 export type Severity = "error" | "warning" | "info"
@@ -13,6 +14,14 @@ export interface Fix {
   readonly edits: ReadonlyArray<{ readonly span: Span; readonly text: string }>
 }
 
+/** How what a diagnostic tells of can be made to happen. */
+export interface Replay {
+  /** what `simulate --script` reads */
+  readonly script: { readonly [part: string]: Json }
+  /** inputs that the run needs for it, as `--input` takes them */
+  readonly inputs: { readonly [name: string]: string }
+}
+
 export interface Diagnostic {
   /** a code of the catalogue, or `plugin/name` */
   readonly code: string
@@ -22,4 +31,6 @@ export interface Diagnostic {
   readonly related: ReadonlyArray<Related>
   readonly help?: string
   readonly fix?: Fix
+  /** of a scenario that a fleet without errors can be made to play; made when it is asked for, undefined where it was not found what sessions would have to put out */
+  readonly replay?: () => Replay | undefined
 }

@@ -1,5 +1,5 @@
 export type { Span } from "./span.ts"
-export type { Diagnostic, Fix, Related, Severity } from "./diagnostic.ts"
+export type { Diagnostic, Fix, Related, Replay, Severity } from "./diagnostic.ts"
 export { catalogue, codes, families, isCode, type CatalogueEntry, type Code } from "./catalogue.ts"
 export { quotedList } from "./message.ts"
 export { diagnose, type More, type Params, type Report } from "./diagnose.ts"

@@ -1,4 +1,4 @@
-import type { Diagnostic } from "./diagnostic.ts"
+import type { Diagnostic, Replay } from "./diagnostic.ts"
 import { Sources, type Position } from "./line-index.ts"
 import { sortDiagnostics } from "./sort.ts"
 import type { Span } from "./span.ts"
@@ -17,12 +17,23 @@ export interface JsonDiagnostic {
   readonly related: ReadonlyArray<{ readonly message: string; readonly file: string; readonly range: Range }>
   readonly help?: string
   readonly fix?: { readonly title: string; readonly edits: ReadonlyArray<{ readonly file: string; readonly range: Range; readonly text: string }> }
+  readonly replay?: Replay
 }
+
+/** Most scripts of one report: each may be longer than the fleet. */
+const mostReplays = 50
 
 /** The value `check --format json` prints (cli.md). `texts`: file name to text. */
 export const toJson = (diagnostics: Iterable<Diagnostic>, texts: ReadonlyMap<string, string>): { readonly diagnostics: ReadonlyArray<JsonDiagnostic> } => {
   const sources = new Sources(texts)
   const range = ({ file, start, end }: Span): Range => ({ start: sources.index(file).position(start), end: sources.index(file).position(end) })
+  let replays = 0
+  const replayOf = ({ replay }: Diagnostic): { readonly replay?: Replay } => {
+    const found = replays < mostReplays ? replay?.() : undefined
+    if (found === undefined) return {}
+    replays++
+    return { replay: found }
+  }
   return {
     diagnostics: sortDiagnostics(diagnostics).map((d) => ({
       code: d.code,
@@ -35,6 +46,7 @@ export const toJson = (diagnostics: Iterable<Diagnostic>, texts: ReadonlyMap<str
       ...(d.fix !== undefined && {
         fix: { title: d.fix.title, edits: d.fix.edits.map(({ span, text }) => ({ file: span.file, range: range(span), text })) },
       }),
+      ...replayOf(d),
     })),
   }
 }

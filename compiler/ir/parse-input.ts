@@ -17,6 +17,13 @@ export const parseInput = (type: Type, text: string): ParsedInput => {
   return problems.length === 0 ? { ok: true, value: read } : { ok: false, problems }
 }
 
+/** What `parseInput` reads as this value. */
+export const printInput = (type: Type, value: Json): string => {
+  const { kind } = definite(type)
+  if (kind === "duration" && typeof value === "number") return `${value}ms`
+  return typeof value === "string" && kind !== "json" ? value : JSON.stringify(value)
+}
+
 const readText = (type: Type, optional: boolean, text: string): Json | undefined => {
   if (optional && text === "null") return null
   switch (type.kind) {

@@ -4,7 +4,8 @@
  */
 import { readDominators, type Dominators } from "./dominators.ts"
 import type { Lockstep } from "./lockstep.ts"
-import { actionsOf, coneOf, hasRace, placeOf, visitActions, type Cone, type Net, type NetRule } from "./net.ts"
+import { actionsOf, visitActions } from "./actions.ts"
+import { coneOf, hasRace, placeOf, type Cone, type Net, type NetRule } from "./net.ts"
 import type { Action, EventPattern } from "../../ir/model.ts"
 import type { Relays } from "./relays.ts"
 import type { Arrivals, Found, Goal, Node, SearchOptions } from "./search.ts"
@@ -213,7 +214,7 @@ const early: ReadonlySet<string> = new Set(["started", "asked"])
 const startsOf = (action: Action): ReadonlyArray<string> | undefined => {
   switch (action.kind) {
     case "send":
-      return action.max === undefined ? action.to : undefined
+      return action.max === undefined && !action.bySubtask ? action.to : undefined
     case "gate":
       return [`gate ${action.gate}`]
     case "sequence": {

@@ -1,7 +1,7 @@
 /** Facts of the exploration as diagnostics. Where one cause explains several, only the cause is an error. */
-import { diagnose, type Diagnostic, type Span } from "../../diagnostics/index.ts"
+import { diagnose, type Diagnostic, type Replay, type Span } from "../../diagnostics/index.ts"
 import { stateBound } from "./explore.ts"
-import type { SoundnessFacts } from "./facts.ts"
+import type { Course, SoundnessFacts } from "./facts.ts"
 
 /** Where a rule stands, and its join within it. */
 export type SpanOf = (rule: string) => { readonly rule: Span; readonly join: Span }
@@ -9,26 +9,45 @@ export type SpanOf = (rule: string) => { readonly rule: Span; readonly join: Spa
 const guardsBound = "its guards ask for things that depend on each other"
 const statesBound = `more than ${stateBound} states`
 
-/** `explained`: an error elsewhere (a loop without a bound) accounts for what is found here, so nothing here is an error. `bound`: why something is not decided. */
-export const diagnoseSoundness = (facts: SoundnessFacts, spanOf: SpanOf, explained = false, bound = statesBound): ReadonlyArray<Diagnostic> => {
+export interface DiagnoseOptions {
+  /** An error elsewhere (a loop without a bound) accounts for what is found here, so nothing here is an error. */
+  readonly explained?: boolean
+  /** Why something is not decided. */
+  readonly bound?: string
+  /** A script that follows a course. */
+  readonly replayOf?: (course: Course) => Replay | undefined
+}
+
+export const diagnoseSoundness = (
+  facts: SoundnessFacts,
+  spanOf: SpanOf,
+  { explained = false, bound = statesBound, replayOf }: DiagnoseOptions = {},
+): ReadonlyArray<Diagnostic> => {
   const found: Array<Diagnostic> = []
+  const replayed = (course: Course | undefined): { readonly replay?: () => Replay | undefined } =>
+    course === undefined || replayOf === undefined ? {} : { replay: () => replayOf(course) }
   const info = { severity: "info" } as const
   const error = explained ? ({ severity: "warning" } as const) : {}
-  for (const { rule, verdict, scenario = "", because, fires, guards } of facts.joins) {
+  for (const { rule, verdict, scenario = "", course, because, fires, guards } of facts.joins) {
     const span = spanOf(rule).join
     if (verdict === "unsatisfiable") {
       const consequence =
         because === undefined ? error : { severity: "warning" as const, related: [{ span: spanOf(because).rule, message: "because this rule never fires" }] }
       found.push(diagnose("unsatisfiable-join", span, { scenario }, consequence))
-    } else if (verdict === "may-starve") found.push(diagnose("join-may-starve", span, { scenario }))
+    } else if (verdict === "may-starve") found.push(diagnose("join-may-starve", span, { scenario }, replayed(course)))
     else if (verdict === "undecided")
       found.push(
         diagnose(fires === true ? "join-may-starve:undecided" : "unsatisfiable-join:undecided", span, { bound: guards === true ? guardsBound : bound }, info),
       )
   }
-  for (const { session, rules, scenario } of facts.doubleActivations)
+  for (const { session, rules, scenario, course } of facts.doubleActivations)
     found.push(
-      diagnose("double-activation", spanOf(rules[1]).rule, { session, scenario }, { related: [{ span: spanOf(rules[0]).rule, message: "the other rule" }] }),
+      diagnose(
+        "double-activation",
+        spanOf(rules[1]).rule,
+        { session, scenario },
+        { related: [{ span: spanOf(rules[0]).rule, message: "the other rule" }], ...replayed(course) },
+      ),
     )
   for (const { session, rule, guards } of facts.undecidedSessions)
     found.push(diagnose("double-activation:undecided", spanOf(rule).rule, { session, bound: guards === true ? guardsBound : bound }, info))

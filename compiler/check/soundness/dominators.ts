@@ -2,7 +2,8 @@
  * Which places everything must have passed before a rule can fire or a place can start: the dominators of the net as a flow graph from the
  * start of the fleet. What a place may cancel counts as led to by it.
  */
-import { actionsOf, hasRace, placeOf, targetsOf, visitActions, type Net, type NetRule } from "./net.ts"
+import { actionsOf, targetsOf, visitActions } from "./actions.ts"
+import { hasRace, placeOf, type Net, type NetRule } from "./net.ts"
 
 export interface Dominators {
   /** Of `place a`, `rule r1`, or `case r1.0`: the places and cases that dominate it, the nearest first, not itself; undefined where nothing leads to it. */

@@ -1,7 +1,8 @@
 /** Fleets of which no execution ends (language.md 5, never-ends): by a timer that repeats, or by people who are asked again whatever they answer. */
 import { components } from "../../ir/components.ts"
 import type { Action } from "../../ir/model.ts"
-import { actionsOf, coneOf, placeOf, visitActions, type Cone, type Net, type NetRule } from "./net.ts"
+import { actionsOf, visitActions } from "./actions.ts"
+import { coneOf, placeOf, type Cone, type Net, type NetRule } from "./net.ts"
 import type { Reach } from "./reach.ts"
 import type { Found } from "./search.ts"
 

@@ -26,6 +26,8 @@ export interface Move {
 export interface Course {
   readonly moves: ReadonlyArray<Move>
   readonly told: ReadonlyArray<Told>
+  /** Moves after which the run was paused; 0 for the start. */
+  readonly pauses: ReadonlyArray<number>
   /** Sessions that are live in the end, and those of which the agent has not started. */
   readonly live: ReadonlyArray<string>
   readonly starting: ReadonlyArray<string>

@@ -1,7 +1,7 @@
 /** Rules fire, in the order written, until none is enabled: once for every way in which guards and people can decide. */
 import { enabled, fire, type Consumed } from "../../ir/join.ts"
 import type { Action } from "../../ir/model.ts"
-import type { Atom, Value } from "./guard.ts"
+import { subtasksKey, type Atom, type Value } from "./guard.ts"
 import { placeOf, type NetRule } from "./net.ts"
 import { activate, branchOf, cancel, come, isEmpty, tell, type Draft, type Outcome } from "./play.ts"
 import { skipsOf } from "./skips.ts"
@@ -58,13 +58,28 @@ const printValue = (value: Value): string => (typeof value === "string" && value
 const sessionsOf = (rule: NetRule, consumed: Firing["consumed"]): ReadonlySet<string> =>
   new Set(consumed.flatMap(({ leaf }) => rule.leaves.flatMap((each) => (each.leaf === leaf ? (placeOf(each.event) ?? []) : []))))
 
+/** How many subtasks the session has given whose end fired the rule. */
+const subtasksOf = ({ net }: Game, { rule }: Firing): Atom | undefined => {
+  const session = rule.leaves.flatMap(({ event }) => (event.source === "session" ? event.session : []))[0] ?? ""
+  const most = net.subtasks.get(session)
+  if (most === undefined) return undefined
+  const domain = Array.from({ length: most + 1 }, (_, fewer) => most - fewer)
+  return { key: `${subtasksKey}${session}`, label: "subtasks", domain, reads: [session], ofSession: false, fleeting: false }
+}
+
 const perform = (game: Game, draft: Draft, firing: Firing, action: Action, size = 1): ReadonlyArray<Draft> => {
   const { rule } = firing
   switch (action.kind) {
     case "send":
     case "retry": {
+      const subtasks = action.kind === "send" && action.bySubtask ? subtasksOf(game, firing) : undefined
+      const dealt = subtasks === undefined ? undefined : known(draft, firing)(subtasks)
+      if (subtasks !== undefined && dealt === undefined)
+        return ask(game, draft, firing, subtasks).flatMap(([branch, told]) => perform(game, branch, told, action, size))
       const send = (into: Draft): Draft => {
-        for (const target of action.kind === "send" ? action.to : [action.session]) activate(game, into, target, rule.id, size)
+        // with fewer subtasks than sessions the last of them get nothing to do
+        const to = action.kind === "send" ? action.to.slice(0, typeof dealt === "number" ? dealt : undefined) : [action.session]
+        for (const target of to) activate(game, into, target, rule.id, size)
         return into
       }
       if (action.max === undefined) return [send(draft)]
@@ -95,11 +110,16 @@ const perform = (game: Game, draft: Draft, firing: Firing, action: Action, size 
       else if (target.kind === "session") cancel(game, draft, target.session)
       else {
         const spared = sessionsOf(rule, firing.consumed)
-        const places = [...draft.live.keys()].filter((place) => !spared.has(place) && !rule.targets.has(place) && !place.startsWith("gate ") && place !== "human")
+        const places = [...draft.live.keys()].filter(
+          (place) => !spared.has(place) && !rule.targets.has(place) && !place.startsWith("gate ") && place !== "human",
+        )
         for (const { id } of game.net.ir.sessions) if (places.includes(id)) cancel(game, draft, id)
       }
       return [draft]
     }
+    case "pause":
+      draft.paused = true
+      return [draft]
     case "complete":
     case "fail":
       draft.over = true

@@ -1,5 +1,6 @@
 /** What an exploration of a cone has to tell apart, read off its rules. */
-import { placeOf, visitActions, actionsOf, hasRace, type Cone, type Net, type NetRule, type PlainJoin } from "./net.ts"
+import { visitActions, actionsOf } from "./actions.ts"
+import { placeOf, hasRace, type Cone, type Net, type NetRule, type PlainJoin } from "./net.ts"
 import type { Game } from "./state.ts"
 
 export interface GameOptions {

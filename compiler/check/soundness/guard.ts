@@ -6,6 +6,7 @@ import { evaluate as evaluateConstant, type Scope } from "../../ir/evaluate.ts"
 import type { BinaryOperator, Expr, Ir, Type } from "../../ir/model.ts"
 import { constantOf } from "../constant.ts"
 import { childrenOf } from "../../ir/children.ts"
+import { selectedBy } from "./actions.ts"
 
 export type Value = null | boolean | number | string
 
@@ -21,11 +22,16 @@ export interface Atom {
   readonly fleeting: boolean
   /** A condition whose values cannot be enumerated: that it may turn out either way is an assumption. */
   readonly opaque?: Expr
+  /** All that stands in such a condition, what `let`s stand for included. */
+  readonly parts?: ReadonlyArray<Expr>
 }
 
 /** The answer that is known, if one is. */
 export type Known = (atom: Atom) => Value | undefined
 export type Evaluated = { readonly value: Value } | { readonly ask: Atom }
+
+/** Before the name of a session: how many subtasks it has given. */
+export const subtasksKey = "t:"
 
 /** A value of a path that none of the literals names. */
 export const other = "\u0000other"
@@ -76,8 +82,16 @@ const representatives = (literals: ReadonlyArray<number>, whole: boolean): Reado
 const compare = (operator: BinaryOperator, left: number, right: number): boolean =>
   operator === "<" ? left < right : operator === "<=" ? left <= right : operator === ">" ? left > right : left >= right
 
+/** Of whom people select one: nobody knows of instances how many there are. */
+const selectionOf = ({ sessions, rules }: Pick<Ir, "sessions" | "rules">): Type => {
+  const instances = new Set(sessions.flatMap(({ id, instances: many }) => (many ? [id] : [])))
+  const selected = new Set(rules.flatMap(selectedBy))
+  return selected.size === 0 || [...selected].some((id) => instances.has(id)) ? { kind: "string" } : { kind: "enum", values: [...selected] }
+}
+
 /** Prepares the guards of a fleet: the domain of each path is its enum, or the literals it is compared with and what lies between them. */
 export const readGuards = (ir: Pick<Ir, "sessions" | "inputs" | "lets" | "rules">): Guards => {
+  const selection = selectionOf(ir)
   const lets = new Map(ir.lets.map(({ name, value }) => [name, value.expr]))
   const outputs = new Map(ir.sessions.map(({ id, output }) => [id, output?.type]))
   const inputs = new Map(ir.inputs.map(({ name, type }) => [name, type]))
@@ -93,7 +107,7 @@ export const readGuards = (ir: Pick<Ir, "sessions" | "inputs" | "lets" | "rules"
     if (expr.op === "session" && expr.property === "output")
       return { label: `${expr.session}.output`, key: `s:${expr.session}`, type: outputs.get(expr.session), root: expr.session }
     if (expr.op === "input") return { label: `inputs.${expr.name}`, key: `i:${expr.name}`, type: inputs.get(expr.name), root: undefined }
-    if (expr.op === "human") return { label: "selection", key: "h:", type: { kind: "string" }, root: "human" }
+    if (expr.op === "human") return { label: "selection", key: "h:", type: selection, root: "human" }
     if (expr.op === "call" && expr.function === "len") {
       const [list] = expr.arguments
       const path = list === undefined ? undefined : pathOf(list)
@@ -186,7 +200,10 @@ export const readGuards = (ir: Pick<Ir, "sessions" | "inputs" | "lets" | "rules"
     if (remembered !== undefined) return remembered
     const read = reads(expr)
     const label = prefix === "len" ? "the number of items" : read.length === 0 ? "its guard" : `the guard on ${read.join(" and ")}`
+    const parts: Array<Expr> = []
+    walk(lets, expr, (part) => parts.push(part))
     const atom = {
+      parts,
       key: `${prefix}:${JSON.stringify(expr)}`,
       label,
       domain,

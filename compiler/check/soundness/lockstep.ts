@@ -2,7 +2,8 @@
  * Places that run equally often in every execution without a failure. Members of a join that are in step need no exploration:
  * the join holds each time. A place in step with the start runs exactly once.
  */
-import { actionsOf, placeOf, visitActions, type Net, type NetRule } from "./net.ts"
+import { actionsOf, visitActions } from "./actions.ts"
+import { placeOf, type Net, type NetRule } from "./net.ts"
 
 export interface Lockstep {
   /** Two places with one name run equally often. */
@@ -37,7 +38,8 @@ export const readLockstep = (net: Net): Lockstep => {
     const sends: Array<number> = []
     rule.rule.cases.forEach(({ action }, at) =>
       visitActions(action, (inner, certain) => {
-        if (inner.kind === "send") for (const target of inner.to) if (target === place) sends.push(certain && inner.max === undefined ? at : -1)
+        if (inner.kind === "send")
+          for (const target of inner.to) if (target === place) sends.push(certain && inner.max === undefined && !inner.bySubtask ? at : -1)
         if (inner.kind === "retry" && inner.session === place) sends.push(-1)
       }),
     )

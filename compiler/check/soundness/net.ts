@@ -1,6 +1,7 @@
 /** The fleet as a net: who activates whom, which rules an event reaches, and which part of the fleet can matter to a question. */
 import { leavesOf, type Leaf } from "../../ir/join-tree.ts"
-import type { Action, Case, EventPattern, Ir, Join, Rule } from "../../ir/model.ts"
+import type { Action, EventPattern, Ir, Join, Rule } from "../../ir/model.ts"
+import { actionsOf, targetsOf, visitActions } from "./actions.ts"
 import { readGuards, type Guards } from "./guard.ts"
 
 /** What of an IR says what can happen. */
@@ -44,6 +45,8 @@ export interface Net {
   readonly start: ReadonlySet<string>
   /** Gates, as places, that some action opens with a time limit. */
   readonly limitedGates: ReadonlySet<string>
+  /** Sessions whose subtasks are dealt out, and to how many at most. */
+  readonly subtasks: ReadonlyMap<string, number>
   /** Rules that may cancel a place by name; under "" those that cancel all others. */
   readonly cancellers: ReadonlyMap<string, ReadonlyArray<NetRule>>
   /** Sessions that undo others. */
@@ -63,27 +66,7 @@ const plain = (join: Join): PlainJoin => {
   return { ...join, of: join.of.map(plain) }
 }
 
-/** Visits an action and those inside it; `certain` is false where a counter or a list decides. */
-export const visitActions = (action: Action, visit: (action: Action, certain: boolean) => void, certain = true): void => {
-  visit(action, certain)
-  if (action.kind === "sequence") for (const step of action.actions) visitActions(step, visit, certain)
-  if (action.kind === "for") visitActions(action.send, visit, certain)
-  if ((action.kind === "send" || action.kind === "retry") && action.max?.then !== undefined) visitActions(action.max.then, visit, false)
-}
-
-export const targetsOf = (action: Action): ReadonlyArray<string> => {
-  if (action.kind === "send") return action.to
-  if (action.kind === "retry") return [action.session]
-  if (action.kind === "gate") return [`gate ${action.gate}`]
-  return action.kind === "select" ? ["human"] : []
-}
-
 export const hasRace = (join: Join): boolean => join.kind !== "event" && join.kind !== "instances" && (join.kind === "race" || join.of.some(hasRace))
-
-export const actionsOf = (rule: Rule): ReadonlyArray<Action> => [
-  ...rule.cases.map((each: Case) => each.action),
-  ...(rule.within === undefined ? [] : [rule.within.otherwise]),
-]
 
 const leafOf = (leaf: Leaf): NetLeaf => {
   const { event } = leaf
@@ -103,6 +86,11 @@ export const readNet = (ir: Explored): Net => {
     else if (list.at(-1) !== rule) list.push(rule)
   }
   const limitedGates = new Set<string>()
+  const subtasks = new Map<string, number>()
+  const addSubtasks = (reads: Set<string>, session: string, count: number): void => {
+    reads.add(session)
+    subtasks.set(session, Math.max(count, subtasks.get(session) ?? 0))
+  }
   const cancellers = new Map<string, Array<NetRule>>()
   const rules = ir.rules.map((rule, order): NetRule => {
     const targets = new Set<string>()
@@ -116,7 +104,11 @@ export const readNet = (ir: Explored): Net => {
     const leaves = leavesOf(rule.join).flatMap((leaf) => (leaf === undefined ? [] : [leafOf(leaf)]))
     const reads = new Set(rule.cases.flatMap(({ guard }) => (guard === undefined ? [] : guards.reads(guard.expr))))
     for (const action of actionsOf(rule))
-      visitActions(action, (inner) => inner.kind === "for" && guards.reads(inner.list.expr).forEach((read) => reads.add(read)))
+      visitActions(action, (inner) => {
+        if (inner.kind === "for") for (const read of guards.reads(inner.list.expr)) reads.add(read)
+        if (inner.kind === "send" && inner.bySubtask)
+          for (const { event } of leaves) if (event.source === "session") addSubtasks(reads, event.session, inner.to.length)
+      })
     const netRule = { id: rule.id, order, join: plain(rule.join), leaves, rule, targets, ends, reads }
     for (const target of targets) add(activators, target, netRule)
     for (const action of actionsOf(rule))
@@ -137,6 +129,7 @@ export const readNet = (ir: Explored): Net => {
     listeners,
     start: new Set(ir.start),
     limitedGates,
+    subtasks,
     cancellers,
     compensators: new Set(ir.sessions.flatMap(({ compensate }) => compensate ?? [])),
   }

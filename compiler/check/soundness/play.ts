@@ -38,6 +38,8 @@ export type Draft = { -readonly [Part in keyof State]: State[Part] } & {
   capped: boolean
   /** It has come to the goal for the second time. */
   again: boolean
+  /** The run was paused. */
+  paused: boolean
 }
 
 /** How an activation ends; `tokens` is how many instances of a fan-out did so, `others` how many of them were done instead. */
@@ -63,6 +65,7 @@ export const draftOf = (state: State, now: number): Draft => ({
   broke: false,
   capped: false,
   again: false,
+  paused: false,
 })
 
 export const branchOf = (draft: Draft): Draft => ({
@@ -80,6 +83,7 @@ export const branchOf = (draft: Draft): Draft => ({
   broke: draft.broke,
   capped: draft.capped,
   again: draft.again,
+  paused: draft.paused,
 })
 
 const ends: ReadonlySet<SessionEvent> = new Set<SessionEvent>(["done", "failed", "cancelled", "settled", "skipped"])

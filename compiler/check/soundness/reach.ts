@@ -1,7 +1,8 @@
 /** What could fire if tokens never ran out and every guard could hold: cheap, and never too little. */
 import { possible } from "../../ir/join.ts"
 import type { EventPattern } from "../../ir/model.ts"
-import { actionsOf, placeOf, visitActions, type Net } from "./net.ts"
+import { actionsOf, visitActions } from "./actions.ts"
+import { placeOf, type Net } from "./net.ts"
 import { emptyState, joinOf } from "./state.ts"
 
 export interface Reach {

@@ -5,7 +5,8 @@
  */
 import { components } from "../../ir/components.ts"
 import type { Action } from "../../ir/model.ts"
-import { actionsOf, placeOf, targetsOf, visitActions, type Net, type NetRule } from "./net.ts"
+import { actionsOf, targetsOf, visitActions } from "./actions.ts"
+import { placeOf, type Net, type NetRule } from "./net.ts"
 
 export interface Relays {
   /** The place is never activated while one of its relay is live. */

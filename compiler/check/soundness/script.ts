@@ -1,18 +1,23 @@
 /** A scenario as a script for `fleetwright simulate`: what agents put out and when, and what people answer, so that the same happens there. */
 import type { Action, Json, Session } from "../../ir/model.ts"
 import type { Course, Move } from "./facts.ts"
-import { actionsOf, visitActions, type Net } from "./net.ts"
-import { answerOf, witnessOf, type Witness } from "./witness.ts"
+import { actionsOf, selectedBy, targetsOf, visitActions } from "./actions.ts"
+import { type Net } from "./net.ts"
+import { answerOf, witnessOf, type Said } from "./witness.ts"
 
 export interface ScenarioScript {
   /** The script, as the YAML of a script file says it. */
-  readonly script: { readonly sessions: { readonly [id: string]: ReadonlyArray<Json> }; readonly replies?: ReadonlyArray<Json> }
-  /** Inputs of the run that guards asked about. */
+  readonly script: {
+    readonly sessions: { readonly [id: string]: ReadonlyArray<Json> }
+    readonly replies?: ReadonlyArray<Json>
+    readonly commands?: ReadonlyArray<Json>
+  }
+  /** Inputs of the run: those that guards asked about, and those that every run needs. */
   readonly inputs: { readonly [name: string]: Json }
 }
 
-/** Ms from one move to the next. */
-const pace = 1000
+/** Ms from one move to the next, where time limits leave so much. */
+const paces = [1000, 100, 10, 2]
 /** Longer than any scenario. */
 const ages = 1_000_000
 /** Turns beyond the scenario that are written out for a session whose output has a type. */
@@ -20,14 +25,60 @@ const mostSpare = 20
 
 const duration = (ms: number): string => (ms % 1000 === 0 ? `${ms / 1000}s` : `${ms}ms`)
 
-/** When each move happens, in ms; that of the start comes first. */
-const timesOf = (net: Net, moves: ReadonlyArray<Move>): ReadonlyArray<number> => {
+/** Time limits, of which none may pass unless the scenario says so. */
+const limitsOf = (net: Net): ReadonlyArray<number> => [
+  ...net.ir.sessions.flatMap(({ timeoutMs, idleTimeoutMs }) => [timeoutMs ?? Infinity, idleTimeoutMs ?? Infinity]),
+  ...net.rules.flatMap(({ rule, leaves }) => [
+    rule.within?.ms ?? Infinity,
+    ...actionsOf(rule).flatMap((action) => limitsIn(action)),
+    ...leaves.map(({ event }) => (event.source === "idle" || event.source === "every" ? event.ms : Infinity)),
+  ]),
+  net.ir.budget?.wallMs ?? Infinity,
+]
+const limitsIn = (action: Action): ReadonlyArray<number> => {
+  const found: Array<number> = []
+  visitActions(action, (inner) => inner.kind === "gate" && inner.withinMs !== undefined && found.push(inner.withinMs))
+  return found
+}
+
+/** How long a rule waits before it sends to a place. */
+const delayOf = (net: Net, by: string, place: string): number => {
+  const rule = net.rules.find(({ id }) => id === by)
+  let delay = 0
+  for (const action of rule === undefined ? [] : actionsOf(rule.rule))
+    visitActions(action, (inner) => {
+      if ((inner.kind === "send" || inner.kind === "retry") && targetsOf(inner).includes(place)) delay = Math.max(delay, inner.afterMs ?? 0)
+    })
+  return delay
+}
+
+interface Times {
+  /** When each move happens, in ms; that of the start comes first. */
+  readonly times: ReadonlyArray<number>
+  readonly pace: number
+}
+
+const timesOf = (net: Net, moves: ReadonlyArray<Move>): Times => {
+  const least = Math.min(...limitsOf(net))
+  const pace = paces.find((each) => each * (moves.length + 2) < least) ?? 1
   const times = [0]
-  for (const { place } of moves) {
-    const within = net.rules.find(({ id }) => place === `rule ${id}`)?.rule.within
-    times.push((times.at(-1) ?? 0) + pace + (within?.ms ?? 0))
+  for (const { place, since, by } of moves) {
+    const within = net.rules.find(({ id }) => place === `rule ${id}`)?.rule.within?.ms ?? 0
+    const ready = (times[since] ?? 0) + delayOf(net, by, place)
+    times.push(Math.max((times.at(-1) ?? 0) + within, ready) + pace)
   }
-  return times
+  return { times, pace }
+}
+
+/** How many instances of a fan-out the rule lets run at once. */
+const widthOf = (net: Net, by: string, place: string): number => {
+  const rule = net.rules.find(({ id }) => id === by)
+  let width = Infinity
+  for (const action of rule === undefined ? [] : actionsOf(rule.rule))
+    visitActions(action, (inner) => {
+      if (inner.kind === "for" && inner.send.to.includes(place)) width = Math.min(width, inner.limit ?? Infinity)
+    })
+  return width
 }
 
 const gateActions = (net: Net, gate: string): ReadonlyArray<Action & { readonly kind: "gate" }> => {
@@ -41,10 +92,8 @@ const replies: { readonly [event: string]: string } = { approved: "approve", rej
 
 /** Whom people may select when the rule asks them. */
 const candidatesOf = (net: Net, by: string): ReadonlyArray<string> => {
-  const rule = net.rules.find(({ id }) => id === by)
-  const found: Array<string> = []
-  for (const action of rule === undefined ? [] : actionsOf(rule.rule)) visitActions(action, (inner) => inner.kind === "select" && found.push(...inner.from))
-  return found.length > 0 ? found : (rule?.leaves.flatMap(({ event }) => (event.source === "session" ? [event.session] : [])) ?? [])
+  const rule = net.rules.find(({ id }) => id === by)?.rule
+  return rule === undefined ? [] : selectedBy(rule)
 }
 
 /** How often the session may be asked for something. */
@@ -65,7 +114,7 @@ const hearsStart = (net: Net, id: string): boolean =>
 export const scriptOf = (net: Net, course: Course): ScenarioScript | undefined => {
   const witness = witnessOf(net, course.told)
   if (witness === undefined) return undefined
-  const times = timesOf(net, course.moves)
+  const { times, pace } = timesOf(net, course.moves)
   const end = (times.at(-1) ?? 0) + pace
   const declared = new Map(net.ir.sessions.map((session) => [session.id, session]))
   const turns = new Map<string, Array<Json>>()
@@ -75,12 +124,13 @@ export const scriptOf = (net: Net, course: Course): ScenarioScript | undefined =
   const starts = new Map<string, number>()
   const fans = new Map<string, number>()
   const add = (id: string, turn: Json): void => void turns.set(id, [...(turns.get(id) ?? []), turn])
-  const outputOf = (place: string, move: number): { readonly [key: string]: Json } => saidBy(declared.get(place), witness, move)
+  const outputOf = (place: string, move: number): { readonly [key: string]: Json } =>
+    saidBy(declared.get(place), witness.said.get(`${place}@${move}`), net.subtasks.get(place))
 
   course.moves.forEach((move, index) => {
     const { place, event, tokens, failed = tokens, since, by } = move
     const now = times[index + 1] ?? 0
-    const asked = times[since] ?? 0
+    const asked = (times[since] ?? 0) + delayOf(net, by, place)
     for (const stopped of move.stopped ?? []) {
       add(stopped, { after: duration(ages) })
       free.set(stopped, now)
@@ -101,15 +151,21 @@ export const scriptOf = (net: Net, course: Course): ScenarioScript | undefined =
     if (place === "human") {
       const chosen = witness.said.get(`human@${index + 1}`)?.output
       const [first = ""] = candidatesOf(net, by)
-      answers.push({ when: { kind: "selection" }, after: duration(now - asked), reply: chosen ?? first })
+      // of instances nobody knows the numbers
+      answers.push({ when: { kind: "selection" }, after: duration(now - asked), reply: chosen ?? (fans.has(first) ? `${first}[0]` : first) })
       return
     }
     const fail = event.startsWith("failed") ? { fail: { kind: /\((?!other)(.*)\)/.exec(event)?.[1] ?? "driver_error" } } : undefined
     if (declared.get(place)?.instances === true) {
       const first = fans.get(place) ?? 0
       fans.set(place, first + tokens)
-      for (let at = 0; at < tokens; at++)
-        add(`${place}[${first + at}]`, { after: duration(now - asked), ...(at < failed && fail !== undefined ? fail : outputOf(place, index + 1)) })
+      const width = widthOf(net, by, place)
+      // those that must wait for others follow them at once, so that the last ends as told
+      const waves = Math.ceil(tokens / width)
+      for (let at = 0; at < tokens; at++) {
+        const after = at < width ? Math.max(0, now - asked - Math.max(0, waves - 1)) : 1
+        add(`${place}[${first + at}]`, { after: duration(after), ...(at < failed && fail !== undefined ? fail : outputOf(place, index + 1)) })
+      }
       return
     }
     const from = Math.max(asked, free.get(place) ?? 0)
@@ -136,17 +192,29 @@ export const scriptOf = (net: Net, course: Course): ScenarioScript | undefined =
     if (output !== undefined || "starts" in late)
       for (let spare = instances ? 1 : activationsOf(net, session); spare > 0; spare--) add(id, { ...late, after: duration(end), ...outputOf(id, 0) })
   }
+  const commands: Array<Json> = course.pauses.map((move) => ({ at: duration((times[move] ?? 0) + 1), resume: true }))
+  // what comes again and again keeps the run going
+  if (net.rules.some(({ leaves }) => leaves.some(({ event }) => event.source === "every"))) commands.push({ at: duration(end), cancel: "fleet" })
+  const needed = net.ir.inputs.flatMap(({ name, type, default: given }) => {
+    const value = given === undefined && type.kind !== "maybe" ? answerOf(type) : undefined
+    return value === undefined ? [] : [[name, value] as const]
+  })
   return {
-    script: { sessions: Object.fromEntries(turns), ...(answers.length > 0 && { replies: answers }) },
-    inputs: witness.inputs,
+    script: { sessions: Object.fromEntries(turns), ...(answers.length > 0 && { replies: answers }), ...(commands.length > 0 && { commands }) },
+    inputs: { ...Object.fromEntries(needed), ...witness.inputs },
   }
 }
 
-const saidBy = (session: Session | undefined, witness: Witness, move: number): { readonly [key: string]: Json } => {
-  const said = witness.said.get(`${session?.id ?? ""}@${move}`)
-  const output = said?.output ?? answerOf(session?.output?.type)
+/** `dealt`: among how many sessions its subtasks are dealt out. */
+const saidBy = (session: Session | undefined, said: Said = {}, dealt: number | undefined): { readonly [key: string]: Json } => {
+  const { text, cost, tokens, subtasks = dealt } = said
+  const output = said.output ?? answerOf(session?.output?.type)
+  const parts = Array.from({ length: subtasks ?? 0 }, (_, at) => `part ${at + 1}`)
+  const block = subtasks === undefined ? "" : `\n\`\`\`fleet-subtasks\n${JSON.stringify(parts)}\n\`\`\`\n`
   return {
-    ...(said !== undefined && said.text !== "" && { text: said.text }),
+    ...((text !== undefined || block !== "") && { text: `${text ?? ""}${block}` }),
     ...(output !== undefined && { output }),
+    ...(cost !== undefined && { cost_usd: cost }),
+    ...(tokens !== undefined && { tokens }),
   }
 }

@@ -83,6 +83,7 @@ export interface Node {
   readonly move?: Move
   readonly told: ReadonlyArray<Told>
   readonly depth: number
+  readonly paused: boolean
 }
 
 const isFailureEvent = (rule: NetRule, leaf: number): boolean => {
@@ -127,14 +128,16 @@ const toldTo = (node: Node, begin: Node | undefined): ReadonlyArray<Told> => {
 const courseOf = (node: Node | undefined): Course => {
   const moves: Array<Move> = []
   const told: Array<Told> = []
+  const pauses: Array<number> = []
   for (let at = node; at !== undefined; at = at.from) {
+    if (at.paused) pauses.push(at.depth)
     if (at.move !== undefined) moves.push(at.move)
     told.push(...at.told)
   }
   const state = node?.state ?? emptyState()
   const sessions = state.live.keys().filter((place) => !place.startsWith("gate ") && place !== "human")
   const starting = sessions.filter((place) => isStarting(state, place))
-  return { moves: moves.reverse(), told, live: sessions.filter((place) => !starting.includes(place)), starting }
+  return { moves: moves.reverse(), told, pauses: pauses.reverse(), live: sessions.filter((place) => !starting.includes(place)), starting }
 }
 
 /** Steps before the part that was explored which are told in words. */
@@ -220,7 +223,7 @@ export const search = (net: Net, cone: Cone, options: SearchOptions): Found => {
   const arrive = (draft: Draft, from: Node | undefined, event: string, move?: Move): boolean => {
     made += 1
     const step = [event, ...draft.notes].filter((text) => text !== "").join(", ")
-    const { now: depth, told, stopped, unstarted, fired, doubles, capped } = draft
+    const { now: depth, told, stopped, unstarted, fired, doubles, capped, paused } = draft
     const { state, text } = settleState(game, stateOf(draft))
     const node: Node = {
       state,
@@ -228,6 +231,7 @@ export const search = (net: Net, cone: Cone, options: SearchOptions): Found => {
       step,
       told,
       depth,
+      paused,
       ...(move !== undefined && { move: { ...move, ...(stopped.length > 0 && { stopped }), ...(unstarted.length > 0 && { unstarted }) } }),
     }
     if (capped) found.complete = false

@@ -3,9 +3,8 @@
  * cannot be enumerated, outputs are tried until the conditions, evaluated as a run evaluates them, say the same.
  */
 import { evaluate, type Scope } from "../../ir/evaluate.ts"
-import type { Expr, Json, Type } from "../../ir/model.ts"
-import { partsOf } from "../parts.ts"
-import { other } from "./guard.ts"
+import type { Json, SessionProperty, Type } from "../../ir/model.ts"
+import { other, subtasksKey, type Atom } from "./guard.ts"
 import type { Net } from "./net.ts"
 import type { Told } from "./play.ts"
 
@@ -17,20 +16,25 @@ export interface Witness {
 }
 export interface Said {
   readonly output?: Json
-  readonly text: string
+  /** Where some condition asks about more than the output. */
+  readonly text?: string
+  readonly cost?: number
+  readonly tokens?: number
+  /** How many subtasks it gives. */
+  readonly subtasks?: number
 }
 
 /** Most outputs that are tried. */
 const mostTries = 3000
 
-const asksCount = (expr: Expr): boolean =>
-  partsOf(expr).some((part) => part.op === "session" && (part.property === "status" || part.property === "turns" || part.property === "attempts"))
-const asksRun = (expr: Expr): boolean => partsOf(expr).some(({ op }) => op === "input" || op === "fleet")
+const asks = ({ parts = [] }: Atom, ...properties: ReadonlyArray<SessionProperty>): boolean =>
+  parts.some((part) => part.op === "session" && properties.includes(part.property))
+const asksRun = ({ parts = [] }: Atom): boolean => parts.some(({ op }) => op === "input" || op === "fleet")
 
 /** What an answer is about. */
 const subjectsOf = ({ atom, at }: Told): ReadonlyArray<string> => [
   ...atom.reads.map((place, index) => (atom.ofSession ? place : `${place}@${at[index] ?? 0}`)),
-  ...((atom.opaque === undefined ? atom.reads.length === 0 : asksRun(atom.opaque)) ? ["run"] : []),
+  ...((atom.opaque === undefined ? atom.reads.length === 0 : asksRun(atom)) ? ["run"] : []),
 ]
 
 /** It asks about the run: every execution gets one answer, whatever sessions put out. */
@@ -42,7 +46,7 @@ const isSame = (one: Told, two: Told): boolean => one.atom.key === two.atom.key 
 export const canBeTold = (net: Net, told: ReadonlyArray<Told>): boolean => {
   const opaque = told.filter(({ atom }) => atom.opaque !== undefined)
   if (opaque.length === 0) return true
-  if (opaque.some(({ atom }) => atom.opaque !== undefined && asksCount(atom.opaque))) return false
+  if (opaque.some(({ atom }) => asks(atom, "status", "turns", "attempts"))) return false
   const alone = opaque.every((one) => {
     const subjects = subjectsOf(one)
     return told.every((two) => one === two || isSame(one, two) || !subjectsOf(two).some((subject) => subjects.includes(subject)))
@@ -56,22 +60,12 @@ interface Candidate {
   readonly length: number
 }
 
-const literalsOf = (net: Net, told: ReadonlyArray<Told>): ReadonlyArray<null | boolean | number | string> => {
-  const literals: Array<null | boolean | number | string> = []
-  const visit = (expr: Expr): void => {
-    for (const part of partsOf(expr)) {
-      if (part.op === "literal") literals.push(part.value)
-      const inlined = part.op === "let" ? net.guards.lets.get(part.name) : undefined
-      if (inlined !== undefined) visit(inlined)
-    }
-  }
-  for (const { atom } of told) if (atom.opaque !== undefined) visit(atom.opaque)
-  return literals
-}
+const literalsOf = (told: ReadonlyArray<Told>): ReadonlyArray<null | boolean | number | string> =>
+  told.flatMap(({ atom }) => (atom.parts ?? []).flatMap((part) => (part.op === "literal" ? [part.value] : [])))
 
 /** Texts that hold some of the literals and not the others, numbers about them, lists of a few items. */
-const candidatesOf = (net: Net, told: ReadonlyArray<Told>): ReadonlyArray<Candidate> => {
-  const literals = literalsOf(net, told)
+const candidatesOf = (told: ReadonlyArray<Told>): ReadonlyArray<Candidate> => {
+  const literals = literalsOf(told)
   const words = [...new Set(literals.filter((value) => typeof value === "string"))].slice(0, 5)
   const texts = Array.from({ length: 2 ** words.length }, (_, set) => words.filter((__, bit) => (set >> bit) % 2 === 1).join(" "))
   const figures = [...new Set(literals.filter((value) => typeof value === "number"))].slice(0, 4)
@@ -138,7 +132,18 @@ export const witnessOf = (net: Net, told: ReadonlyArray<Told>): Witness | undefi
   }
   const opaque = told.filter(({ atom }) => atom.opaque !== undefined)
   const asked = [...new Set(opaque.flatMap(subjectsOf))]
-  const candidates = candidatesOf(net, opaque)
+  const candidates = candidatesOf(opaque)
+  const asksFor = (property: SessionProperty): boolean => opaque.some(({ atom }) => asks(atom, property))
+  const [asksText, asksCost, asksTokens] = [asksFor("text"), asksFor("cost"), asksFor("tokens")]
+  /** Over all activations until then. */
+  const spent = (witness: Witness, place: string, until: number, figure: "cost" | "tokens"): number => {
+    let sum = 0
+    for (const [subject, said] of witness.said) {
+      const at = subject.lastIndexOf("@")
+      if (subject.slice(0, at) === place && Number(subject.slice(at + 1)) <= until) sum += said[figure] ?? 0
+    }
+    return sum
+  }
 
   const build = (pick: (subject: string) => Candidate): Witness => {
     const inputs = net.ir.inputs.flatMap(({ name, type }) => {
@@ -147,8 +152,20 @@ export const witnessOf = (net: Net, told: ReadonlyArray<Told>): Witness | undefi
     })
     const said = [...answers].map(([subject, known]): readonly [string, Said] => {
       const place = subject.slice(0, subject.lastIndexOf("@"))
-      const output = place === "human" ? known.get("h:") : fill(types.get(place), `s:${place}`, known, pick(subject))
-      return [subject, { text: pick(subject).text, ...(output !== undefined && { output }) }]
+      const subtasks = known.get(`${subtasksKey}${place}`)
+      // what a session is asked about, it is asked about as a whole
+      const picked = pick(asked.includes(place) ? place : subject)
+      const output = place === "human" ? known.get("h:") : fill(types.get(place), `s:${place}`, known, picked)
+      return [
+        subject,
+        {
+          ...(asksText && (asked.includes(subject) || asked.includes(place)) && { text: picked.text }),
+          ...(output !== undefined && { output }),
+          ...(asksCost && asked.includes(place) && { cost: Math.max(0, picked.number) }),
+          ...(asksTokens && asked.includes(place) && { tokens: Math.max(0, Math.round(picked.number)) }),
+          ...(typeof subtasks === "number" && { subtasks }),
+        },
+      ]
     })
     return { said: new Map(said), inputs: Object.fromEntries(inputs) }
   }
@@ -157,7 +174,9 @@ export const witnessOf = (net: Net, told: ReadonlyArray<Told>): Witness | undefi
       if (atom.opaque === undefined) return true
       const scope: Scope = {
         session: (id, property) => {
-          const said = witness.said.get(`${id}@${at[atom.reads.indexOf(id)] ?? 0}`)
+          const move = at[atom.reads.indexOf(id)] ?? 0
+          const said = witness.said.get(`${id}@${move}`)
+          if (property === "cost" || property === "tokens") return spent(witness, id, move, property)
           return property === "text" ? said?.text : property === "output" ? said?.output : undefined
         },
         input: (name) => witness.inputs[name] ?? net.ir.inputs.find((input) => input.name === name)?.default,

@@ -32,7 +32,7 @@ const losersAt = (events: Events, at: number): ReadonlySet<string> => {
 }
 
 /** Sessions that two different rules had activated at once. */
-export const doubled = ({ start }: Ir, events: Events): ReadonlyArray<string> => {
+export const doubled = ({ start }: Pick<Ir, "start">, events: Events): ReadonlyArray<string> => {
   const live = new Map<string, ReadonlyArray<string>>(start.map((session) => [session, ["start"]]))
   const found: Array<string> = []
   for (const [at, event] of events.entries()) {

@@ -1,7 +1,7 @@
 /** Runs a scenario as `fleetwright simulate` does: its script as YAML, the engine, the scripted driver, virtual time. */
 import * as Effect from "effect/Effect"
 import { parse, stringify } from "yaml"
-import type { Ir } from "#ir"
+import type { Ir, Json } from "#ir"
 import { makeScripted } from "#plugins"
 import { simulate, WaitsForEver } from "#runtime"
 import { readSimulation } from "../../../library/read-simulation.ts"
@@ -19,15 +19,17 @@ export interface Simulated {
   readonly waits: boolean
 }
 
+type Scripted = Pick<ScenarioScript, "inputs"> & { readonly script: { readonly [part: string]: Json } }
+
 /** The fleet, routed by its rules alone, with room for every session. */
 export const runnable = (ir: Ir): Ir => ({ ...ir, mode: { use: "static", with: {} }, limits: { parallel: 1000 } })
 
-export const simulateScenario = async (ir: Ir, { script, inputs }: ScenarioScript): Promise<Simulated> => {
+/** `wide`: what is run. */
+export const simulateScenario = async (ir: Ir, { script, inputs }: Scripted, wide = runnable(ir)): Promise<Simulated> => {
   const text = stringify(script)
   const read = readSimulation(parse(text))
   if (!read.ok) throw new Error(`the script is none:\n${text}\n${read.problems.join("\n")}`)
   const journal = makeMemoryJournal()
-  const wide = runnable(ir)
   const waits = await simulate(wide, { driver: makeScripted(read.script), outside: read.outside, inputs, journal }).then(
     () => false,
     (error: unknown) => {
