@@ -1,10 +1,10 @@
-import { writeFile } from "node:fs/promises"
 import { canonicalJson } from "#ir"
 import type { Command } from "./command.ts"
 import { compileFile } from "./compile-fleet.ts"
-import { exit, NotStarted } from "./exit.ts"
+import { exit } from "./exit.ts"
 import { render } from "./render.ts"
 import { colors, err, out } from "./terminal.ts"
+import { writeText } from "./write-text.ts"
 
 export const compile: Command = {
   usage: "compile FILE [-o OUT]",
@@ -22,10 +22,7 @@ export const compile: Command = {
     const text = canonicalJson(ir)
     const output = given.text("output")
     if (output === undefined || output === "-") out(text)
-    else
-      await writeFile(output, text).catch((error: Error) => {
-        throw new NotStarted(`${output}: ${error.message}`)
-      })
+    else await writeText(output, text)
     return exit.fine
   },
 }

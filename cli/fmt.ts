@@ -1,10 +1,10 @@
-import { writeFile } from "node:fs/promises"
 import { formatFleet } from "#compiler/format/index.ts"
 import type { Command } from "./command.ts"
 import { exit } from "./exit.ts"
 import { findFleets, readText } from "./fleet-files.ts"
 import { render } from "./render.ts"
 import { colors, err, out } from "./terminal.ts"
+import { writeText } from "./write-text.ts"
 
 export const fmt: Command = {
   usage: "fmt [FILES…]",
@@ -24,7 +24,7 @@ export const fmt: Command = {
       else if (formatted.text === text) results.push({ file, result: "unchanged" })
       else if (given.flag("check")) results.push({ file, result: "unformatted" })
       else {
-        await writeFile(file, formatted.text)
+        await writeText(file, formatted.text)
         results.push({ file, result: "formatted" })
       }
     }

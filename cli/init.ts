@@ -1,8 +1,9 @@
-import { mkdir, writeFile } from "node:fs/promises"
-import { dirname, join } from "node:path"
+import { mkdir } from "node:fs/promises"
+import { join } from "node:path"
 import type { Command } from "./command.ts"
-import { exit, NotStarted } from "./exit.ts"
+import { exit } from "./exit.ts"
 import { out } from "./terminal.ts"
+import { unwritable, writeText } from "./write-text.ts"
 
 const starter = `# Two agents: one does the task, the other reviews it, at most three rounds. Check with: fleetwright check
 fleet:
@@ -31,16 +32,11 @@ export const init: Command = {
   options: {},
   positionals: { least: 0, most: 1 },
   run: async (given) => {
-    const path = join(given.positionals[0] ?? ".", "fleet.yaml")
-    await mkdir(dirname(path), { recursive: true }).catch(refused(path))
-    await writeFile(path, starter, { flag: "wx" }).catch(refused(path))
+    const directory = given.positionals[0] ?? "."
+    const path = join(directory, "fleet.yaml")
+    await mkdir(directory, { recursive: true }).catch(unwritable(directory))
+    await writeText(path, starter, true)
     out(`${path} is written; fleetwright check ${path} says whether it is right\n`)
     return exit.fine
   },
 }
-
-const refused =
-  (path: string) =>
-  (error: NodeJS.ErrnoException): never => {
-    throw new NotStarted(`${path}: ${error.code === "EEXIST" ? "is there already" : error.message}`)
-  }

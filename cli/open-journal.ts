@@ -8,6 +8,7 @@ import * as Scope from "effect/Scope"
 import { bestEffort, makeMemoryJournal, makeSqliteJournal, type JournalShape } from "#runtime"
 import { NotStarted } from "./exit.ts"
 import { err } from "./terminal.ts"
+import { unwritable } from "./write-text.ts"
 
 export interface OpenJournal {
   readonly journal: JournalShape
@@ -35,9 +36,7 @@ export const journalToWrite = async ({
   if (ephemeral) return inMemory()
   const lost = (error: Error): void => err(`the run goes on without a journal, and cannot be resumed: ${error.message}\n`)
   try {
-    await mkdir(dirname(file()), { recursive: true }).catch((error: Error) => {
-      throw new NotStarted(`${dirname(file())}: ${error.message}`)
-    })
+    await mkdir(dirname(file()), { recursive: true }).catch(unwritable(dirname(file())))
     const { journal, close } = await open()
     return { journal: optional ? bestEffort(journal, lost) : journal, close }
   } catch (error) {

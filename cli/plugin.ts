@@ -1,10 +1,11 @@
 import { existsSync } from "node:fs"
-import { mkdir, readdir, readFile, writeFile } from "node:fs/promises"
+import { mkdir, readdir, readFile } from "node:fs/promises"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import type { Command } from "./command.ts"
 import { exit, NotStarted } from "./exit.ts"
 import { out } from "./terminal.ts"
+import { unwritable, writeText } from "./write-text.ts"
 
 /** A new plugin begins as a copy of an example under another name. */
 const examples: { readonly [kind: string]: string } = {
@@ -28,10 +29,10 @@ export const plugin: Command = {
     if (!/^[A-Za-z0-9][A-Za-z0-9_-]*$/.test(name)) throw new NotStarted(`${JSON.stringify(name)} is no name: it is made of letters, digits, - and _`)
     if (existsSync(name)) throw new NotStarted(`${name}: is there already`)
     const from = folderOf(example)
-    await mkdir(name).catch(refused(name))
+    await mkdir(name).catch(unwritable(name))
     for (const file of (await readdir(from)).sort()) {
       const path = join(name, renamed(file, example, name))
-      await writeFile(path, renamed(await readFile(join(from, file), "utf8"), example, name), { flag: "wx" }).catch(refused(path))
+      await writeText(path, renamed(await readFile(join(from, file), "utf8"), example, name), true)
       out(`${path}\n`)
     }
     out(`\ncd ${name} && node --test    shows that it works\nfleetwright check ${name}    checks the fleet that uses it\n`)
@@ -43,9 +44,3 @@ export const plugin: Command = {
 const folderOf = (example: string): string => fileURLToPath(new URL(`../examples/plugins/${example}/`, import.meta.url))
 
 const renamed = (text: string, example: string, name: string): string => text.replaceAll(example, name)
-
-const refused =
-  (path: string) =>
-  (error: NodeJS.ErrnoException): never => {
-    throw new NotStarted(`${path}: ${error.code === "EEXIST" ? "is there already" : error.message}`)
-  }

@@ -2,8 +2,8 @@
 import { createWriteStream } from "node:fs"
 import { once } from "node:events"
 import type { FleetEvent } from "#runtime"
-import { NotStarted } from "./exit.ts"
 import { err, out } from "./terminal.ts"
+import { unwritable } from "./write-text.ts"
 
 export interface EventSink {
   readonly write: (event: FleetEvent) => void
@@ -14,9 +14,7 @@ export interface EventSink {
 export const eventSink = async (path: string): Promise<EventSink> => {
   if (path === "-") return { write: (event) => out(`${JSON.stringify(event)}\n`), close: async () => {} }
   const file = createWriteStream(path)
-  await once(file, "open").catch((error: Error) => {
-    throw new NotStarted(`${path}: ${error.message}`)
-  })
+  await once(file, "open").catch(unwritable(path))
   file.once("error", (error) => {
     err(`${path}: ${error.message}; no more events are written there\n`)
     file.on("error", () => {})

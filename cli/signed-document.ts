@@ -1,5 +1,4 @@
 /** What `attest` and `bom` have in common: a run of this directory becomes a signed document, printed or written to a file. */
-import { writeFile } from "node:fs/promises"
 import type { Json } from "#ir"
 import { branchesOf, evidenceOf, type Commits, type Evidence, type SigningKey } from "#runtime/trust/index.ts"
 import type { Command, Given, Option } from "./command.ts"
@@ -9,6 +8,7 @@ import { ask, withRun } from "./find-run.ts"
 import { signingKey } from "./signing-key.ts"
 import { err, out } from "./terminal.ts"
 import { version } from "./version.ts"
+import { writeText } from "./write-text.ts"
 
 export const documentOptions: Command["options"] & { readonly [name: string]: Option } = {
   output: { type: "string", short: "o", value: "OUT", about: "the file to write (standard output)" },
@@ -32,10 +32,7 @@ export const writeDocument = (given: Given, make: Make): Promise<ExitCode> =>
     const text = `${JSON.stringify(await make(evidence, commits, version(), await signingKey(given.text("key"))), null, 2)}\n`
     const path = given.text("output")
     if (path === undefined) out(text)
-    else
-      await writeFile(path, text).catch((error: Error) => {
-        throw new NotStarted(`${path}: ${error.message}`)
-      })
+    else await writeText(path, text)
     return exit.fine
   })
 
