@@ -21,7 +21,7 @@ const expected = ["allow", "ask", "deny", "redact", "nothing"]
 export const policy: Command = {
   usage: "policy test FILE",
   about:
-    "Asks a policy pack about a table of cases, as the runtime does. FILE is YAML: policy (a built-in pack or the file of a plugin), with, cases: [{ at, payload, expect, passes? }].",
+    "Asks a policy pack about a table of cases, as the runtime does. FILE is YAML: policy (a built-in pack or the file of a plugin), with, cases: [{ at, payload, expect, passes? }], or { command, expect } for a shell command.",
   options: { format: { type: "string", choices: ["pretty", "json"], about: "how to print (pretty)" } },
   positionals: { least: 2, most: 2 },
   run: async (given) => {
@@ -73,16 +73,17 @@ const readTable = (path: string, text: string): Json => {
 }
 
 const casesOf = (path: string, list: Json | undefined): ReadonlyArray<Case> => {
-  if (!isList(list) || list.length === 0) throw new NotStarted(`${path}: cases: expected a list of { at, payload, expect }`)
+  if (!isList(list) || list.length === 0) throw new NotStarted(`${path}: cases: expected a list of { at, payload, expect } or { command, expect }`)
   return list.map((one, index): Case => {
-    const { name, at, payload, expect, passes } = fieldsOf(one)
+    const { name, expect, passes, command, ...given } = fieldsOf(one)
+    const { at, payload } = command === undefined ? given : { at: "tool", payload: { tool: "Bash", input: { command } } }
     const boundary = boundaries.find((known) => known === at)
     const where = `${path}: cases.${index}`
     if (boundary === undefined) throw new NotStarted(`${where}.at: expected one of ${boundaries.join(", ")}`)
     if (!isFields(payload)) throw new NotStarted(`${where}.payload: expected a record`)
     if (!expected.includes(textOf(expect))) throw new NotStarted(`${where}.expect: expected one of ${expected.join(", ")}`)
     return {
-      name: textOf(name) || `${boundary} ${JSON.stringify(payload)}`,
+      name: textOf(name) || (command === undefined ? `${boundary} ${JSON.stringify(payload)}` : JSON.stringify(command)),
       at: boundary,
       payload,
       expect: textOf(expect),

@@ -43,5 +43,6 @@ export { glob } from "./glob.ts"
 export { namedPlaces } from "./named-places.ts"
 export { resolvedPath } from "./resolved-path.ts"
 export { commandOf, pathsOf } from "./tool-payload.ts"
+export { simpleCommands, type ShellRun, type SimpleCommands } from "./shell-runs.ts"
 /** Regular expressions that run in linear time whatever they are given. */
 export { namedGroups, pattern as safePattern, type Groups, type Pattern as SafePattern } from "#ir"

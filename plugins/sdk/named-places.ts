@@ -3,6 +3,9 @@ import { dirname, isAbsolute, join, resolve, sep } from "node:path"
 import { fileURLToPath } from "node:url"
 import { resolvedPath } from "./resolved-path.ts"
 
+/** What is longer is no path that the system opens. */
+const longestPath = 4096
+
 /**
  * The absolute places, links followed, that a path may mean to a program working in the workspace. There are several where programs differ:
  * `link/..` is tidied before it is opened, or is what the system makes of it; `~` is a name, or somebody's home, which is told as `/~` because it is
@@ -10,7 +13,7 @@ import { resolvedPath } from "./resolved-path.ts"
  */
 export const namedPlaces = (path: string, workspace: string): ReadonlyArray<string> => {
   const tidied = resolvedPath(resolve(workspace, path))
-  const also = path.split(/[/\\]/).includes("..") ? asTheSystemGoes(path, workspace) : elsewhere(path)
+  const also = path.length < longestPath && path.split(/[/\\]/).includes("..") ? asTheSystemGoes(path, workspace) : elsewhere(path)
   return also === undefined || also === tidied ? [tidied] : [tidied, also]
 }
 

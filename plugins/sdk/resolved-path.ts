@@ -3,12 +3,14 @@ import { basename, dirname, join, resolve } from "node:path"
 
 /** As many as Linux follows. */
 const mostLinks = 40
+/** Linux opens no longer path (PATH_MAX), so that nothing is behind one. */
+const longestPath = 4096
 
 /**
  * An absolute path with the links in it followed, as far as it exists: what is to be made may not escape through a link above it, nor through
  * one that leads to what is not there yet. Links in a circle are left as they are: nothing can be opened there.
  */
-export const resolvedPath = (path: string): string => follow(path, mostLinks)
+export const resolvedPath = (path: string): string => (path.length > longestPath ? path : follow(path, mostLinks))
 
 const follow = (path: string, links: number): string => {
   try {

@@ -177,6 +177,7 @@ describe("shell-rules", () => {
     ["git status", "ask"],
     ["npm test", "allow"],
     ["npm test && npm test", "allow"],
+    ["npm test && git diff x", "ask"],
     ["npm test && make", "ask"],
     ["npm test; rm x", "deny"],
     ["npm test $(rm x)", "deny"],
@@ -240,6 +241,48 @@ describe("shell-rules", () => {
   ])("refuses %j, and says where", (config, path) => {
     const read = builtinPolicies["shell-rules"]?.config?.decode(config)
     expect(read?.ok === false ? read.issues.map((issue) => issue.path.join(".")) : "").toEqual([path])
+  })
+
+  it("allows a line of which different rules allow the parts", () => {
+    expect(effect(bash("npm test && ls"), { allow: ["npm test", "ls*"] })).toBe("allow")
+    expect(effect(bash("npm test && ls; make"), { allow: ["npm test", "ls*"] })).toBeUndefined()
+  })
+})
+
+describe("links", () => {
+  it("are followed before baseline looks at keys and at what is deleted", () => {
+    const home = join(folder, "home")
+    mkdirSync(join(home, ".ssh"), { recursive: true })
+    symlinkSync(join(home, ".ssh"), join(workspace, "notes"))
+    symlinkSync("/usr", join(workspace, "system"))
+    expect(decide("baseline", "tool", { tool: "Read", input: { file_path: "notes/id_rsa" } })?.effect).toBe("deny")
+    expect(decide("baseline", "tool", { tool: "Read", input: { file_path: "notes/known_hosts" } })).toBeUndefined()
+    expect(decide("baseline", "tool", bash("cat notes/id_rsa"))?.effect).toBe("deny")
+    expect(decide("baseline", "tool", bash("cat < notes/id_rsa"))?.effect).toBe("deny")
+    expect(decide("baseline", "tool", bash("rm -rf system/"))?.effect).toBe("deny")
+    expect(decide("baseline", "tool", bash("rm -rf ../inside/../.."))?.effect).toBe("deny")
+  })
+
+  it("lead to what a rule of shell-rules denies", () => {
+    mkdirSync(join(workspace, "locked"), { recursive: true })
+    symlinkSync("locked", join(workspace, "open"))
+    const config = { rules: [{ effect: "deny", path: "locked/**" }] }
+    expect(decide("shell-rules", "tool", bash("cp x open/y"), config)?.effect).toBe("deny")
+    expect(decide("shell-rules", "tool", bash("cp x beside/y"), config)).toBeUndefined()
+  })
+})
+
+describe("lines made to be slow", () => {
+  it.each([
+    ...["rm -r ", "$(", "`", "sudo ", "sudo --a ", "env -S ", "find -exec ", "xargs ", "${", '"$(', "<<x\n", "a/../", 'bash -c "eval '].map((part) =>
+      part.repeat(4000),
+    ),
+    `rm -rf ${"../a ".repeat(8000)}`,
+  ])("are never allowed, whatever is left unread: %.12s", (command) => {
+    for (const name of ["baseline", "read-only"]) expect(decide(name, "tool", bash(command))?.effect).not.toBe("allow")
+    const { runs } = simpleCommands(command)
+    // what is looked at is bounded, not the time
+    expect(runs.reduce((sum, { words }) => sum + words.length, 0)).toBeLessThanOrEqual(200_000)
   })
 })
 

@@ -8,6 +8,7 @@ const judged = async (command: string, config = {}) => (await tryPolicy(plugin, 
 test("denies a push, wherever it stands in a line", async () => {
   assert.equal(await judged("git push origin main"), "deny")
   assert.equal(await judged("git commit -m x && git push"), "deny")
+  assert.equal(await judged("sh -c 'git -C sub push'"), "deny")
 })
 
 test("has nothing to say of anything else", async () => {

@@ -9,9 +9,9 @@ export default definePlugin({
     config: Schema.Struct({ except: Schema.optionalKey(Schema.Array(Schema.String)) }),
     boundaries: ["tool"],
     decide: (_, payload, { config }) => {
-      const { commands } = simpleCommands(commandOf(payload))
-      const push = commands.find((command) => /^git\s+push\b/.test(command))
-      if (push === undefined || config.except?.some((remote) => push.split(/\s+/).includes(remote)) === true) return undefined
+      const { runs } = simpleCommands(commandOf(payload))
+      const push = runs.find(({ words: [program, verb] }) => program === "git" && verb === "push")
+      if (push === undefined || config.except?.some((remote) => push.words.includes(remote)) === true) return undefined
       return { effect: "deny", reasons: ["people push, agents commit"] }
     },
   },

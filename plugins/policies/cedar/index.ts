@@ -10,6 +10,8 @@ import { requestsOf, type CedarRequest } from "./requests.ts"
 
 interface Verdict {
   readonly permitted: boolean
+  /** Denied because nothing permits it, not because something forbids it. */
+  readonly unspoken?: boolean
   readonly asks: boolean
   readonly names: boolean
   readonly reasons: ReadonlyArray<string>
@@ -39,7 +41,7 @@ const judge = ({ principal, action, resource, context }: CedarRequest, { key, en
     )
   const found = notes(diagnostics.reason)
   const reasons = found.map(({ told }) => told)
-  if (decision !== "allow") return denied(...(reasons.length === 0 ? ["no policy permits it"] : reasons))
+  if (decision !== "allow") return diagnostics.reason.length === 0 ? { ...denied("no policy permits it"), unspoken: true } : denied(...reasons)
   return { permitted: true, asks: found.some(({ asks }) => asks), names: found.some(({ namesTool }) => namesTool), reasons }
 }
 
@@ -70,7 +72,10 @@ export const cedarPack = definePolicy({
     if (!given.boundaries.has(boundary)) return undefined
     const asked = requestsOf(boundary, payload, about)
     if (asked === undefined) return { effect: "deny", reasons: ["it has too many parts to be judged"] }
-    const verdicts = asked.requests.map((request) => judge(request, given))
+    const verdicts = asked.requests.flatMap((request) => {
+      const verdict = judge(request, given)
+      return request.behind === true && verdict.unspoken === true ? [] : [verdict]
+    })
     const reasonsOf = (list: ReadonlyArray<Verdict>): ReadonlyArray<string> => [...new Set(list.flatMap(({ reasons }) => reasons))]
     const refused = verdicts.filter(({ permitted }) => !permitted)
     if (refused.length > 0) return { effect: "deny", reasons: reasonsOf(refused) }

@@ -8,6 +8,8 @@ export interface CedarRequest {
   readonly action: TypeAndId
   readonly resource: TypeAndId
   readonly context: Context
+  /** What a part of the line comes to run (`sh -c`, `env`, quotes, a path of a program): only a `forbid` counts. */
+  readonly behind?: boolean
 }
 
 /** `sure: false`: a command line of which nobody can say what it runs. Undefined: it has more parts than are looked at. */
@@ -73,13 +75,15 @@ const toolRequests = (
   { workspace = "/", permissions }: Omit<PolicyContext<unknown>, "config">,
 ): Asked | undefined => {
   const line = commandOf(payload)
-  const { commands, plain } = line === "" ? { commands: [], plain: true } : simpleCommands(line)
+  const { commands, runs, ...read } = line === "" ? { commands: [], plain: true, known: true, runs: [] } : simpleCommands(line)
+  const plain = read.plain && read.known
   // a line that cannot be taken apart is judged as a whole, too
   const parts: ReadonlyArray<string | undefined> = line === "" ? [undefined] : plain && commands.length > 0 ? commands : [...new Set([...commands, line])]
+  const behind = [...new Set(runs.map(({ words }) => words.join(" ")))].filter((command) => !parts.includes(command))
   const named = [...new Set(pathsOf(payload))]
   const places =
     named.length === 0 ? [{ inside: true }] : named.flatMap((path) => namedPlaces(path, workspace)).map((place) => placeOf(place, resolvedPath(workspace)))
-  if (parts.length * places.length > mostRequests) return undefined
+  if ((parts.length + behind.length) * places.length > mostRequests) return undefined
   const base = {
     ...present({ line, scope: textOf(payload["scope"]), permissions }),
     plain,
@@ -87,9 +91,9 @@ const toolRequests = (
     risk: textOf(payload["risk_level"]) || "unknown",
   }
   const resource = entity("Tool", textOf(payload["tool"]))
-  const requests = parts.flatMap((command) =>
-    places.map((place) => ({ principal, action, resource, context: { ...base, ...place, ...(command === undefined ? {} : { command }) } })),
-  )
+  const asking = (command: string | undefined): ReadonlyArray<CedarRequest> =>
+    places.map((place) => ({ principal, action, resource, context: { ...base, ...place, ...(command === undefined ? {} : { command }) } }))
+  const requests = [...parts.flatMap(asking), ...behind.flatMap(asking).map((request) => ({ ...request, behind: true }))]
   return { requests, sure: plain }
 }
 

@@ -1,5 +1,5 @@
 /** The rules of `shell-rules` as they are written, and read into functions. */
-import { glob, safePattern, type ConfigIssue, type ConfigResult, type ConfigSchema, type PolicyEffect } from "#sdk"
+import { glob, safePattern, type ShellRun, type ConfigIssue, type ConfigResult, type ConfigSchema, type PolicyEffect } from "#sdk"
 
 export type RuleEffect = Exclude<PolicyEffect, "redact">
 
@@ -7,6 +7,8 @@ export interface ToolRule {
   readonly effect: RuleEffect
   readonly tool?: (name: string) => boolean
   readonly command?: (command: string) => boolean
+  /** Whether it may be about a command of which a variable, a glob or another command decides a word. */
+  readonly mayFit?: (run: ShellRun) => boolean
   /** `workspace`: inside of it; else a glob relative to it. */
   readonly path?: "workspace" | ((path: string) => boolean)
   readonly reason?: string
@@ -32,6 +34,27 @@ const matcher = (source: string, slash: boolean): ((text: string) => boolean) | 
   if (source.length < 2 || !source.startsWith("/") || !source.endsWith("/") || slash) return glob(source, { slash })
   const compiled = safePattern(source.slice(1, -1))
   return compiled.ok ? compiled.test : compiled.message
+}
+
+/** Word by word: a command fits perhaps when what is not known of it begins where the rule still has something to say. */
+const mayFit = (source: unknown): ToolRule["mayFit"] => {
+  if (typeof source !== "string" || (source.startsWith("/") && source.endsWith("/"))) return undefined
+  const wanted = source.split(/\s+/).filter((word) => word !== "")
+  const tests = wanted.map((word) => glob(word, { slash: false }))
+  return ({ words, sure }) => {
+    if (sure >= words.length) return false
+    for (const [at, test] of tests.entries()) {
+      if (at >= sure) return true
+      if (!test(words[at] ?? "")) return false
+      if (wanted[at]?.includes("*") === true) return true
+    }
+    return false
+  }
+}
+
+const perhaps = (source: unknown): Pick<ToolRule, "mayFit"> => {
+  const fits = mayFit(source)
+  return fits === undefined ? {} : { mayFit: fits }
 }
 
 const read = (value: unknown): ConfigResult<ShellRules> => {
@@ -65,12 +88,18 @@ const read = (value: unknown): ConfigResult<ShellRules> => {
     if (tool === undefined && command === undefined && where === undefined)
       issues.push({ message: "a rule says which tool, command or path it is about", path })
     if (reason !== undefined && typeof reason !== "string") issues.push({ message: "expected text", path: [...path, "reason"] })
-    rules.push({ effect, ...(tool && { tool }), ...(command && { command }), ...(where && { path: where }), ...(typeof reason === "string" && { reason }) })
+    rules.push({
+      effect,
+      ...(tool && { tool }),
+      ...(command && { command, ...perhaps(rule["command"]) }),
+      ...(where && { path: where }),
+      ...(typeof reason === "string" && { reason }),
+    })
   })
   for (const effect of effects)
     listOf(effect).forEach((source, at) => {
       const command = matched(source, false, [effect, at])
-      if (command !== undefined) rules.push({ effect, command, reason: `\`${effect}\` has ${JSON.stringify(source)}` })
+      if (command !== undefined) rules.push({ effect, command, ...perhaps(source), reason: `\`${effect}\` has ${JSON.stringify(source)}` })
     })
   const otherwise = effects.find((effect) => effect === value["otherwise"])
   if (value["otherwise"] !== undefined && otherwise === undefined) issues.push({ message: `expected one of ${effects.join(", ")}`, path: ["otherwise"] })
