@@ -5,7 +5,7 @@ import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { afterAll, describe, expect, it } from "vitest"
 import { agents } from "../../cli/agents-here.ts"
-import { isAtLeast } from "../../cli/probe-program.ts"
+import { isAtLeast, probeProgram } from "../../cli/probe-program.ts"
 import { builtinDrivers } from "../../plugins/index.ts"
 
 const home = mkdtempSync(join(tmpdir(), "doctor-"))
@@ -63,6 +63,58 @@ describe("doctor", () => {
     const pretty = doctor({})
     expect(pretty.stdout).toContain("no  opencode    `opencode` is not installed\n")
     expect(pretty.stdout).toContain("ok  git         2.34.1; no warning of work that conflicts before 2.38\n")
+  }, 60_000)
+
+  it.each([
+    ["hangs", "exec tail -f /dev/null", 500, { found: true, problem: "`odd --version` did not end in 0.5 s" }],
+    [
+      "hangs and heeds nothing but a kill",
+      "trap '' TERM; echo 1.2.3; while :; do sleep 0.1; done",
+      500,
+      { problem: "`odd --version` did not end in 0.5 s: 1.2.3" },
+    ],
+    [
+      "says that all is well when it is stopped",
+      "trap 'exit 0' TERM; while :; do sleep 0.1; done 2>/dev/null",
+      500,
+      { problem: "`odd --version` did not end in 0.5 s" },
+    ],
+    ["writes without end", "exec yes garbage", 500, { problem: "`odd --version` did not end in 0.5 s: garbage" }],
+    ["leaves something that holds its output", "echo 4.5.6; (exec tail -f /dev/null) & exit 0", 20_000, { found: true, version: "4.5.6" }],
+    ["kills itself", "kill -SEGV $$", 20_000, { problem: "`odd --version` was killed by SIGSEGV" }],
+    ["writes bytes that are no text", "head -c 5000 /dev/zero | tr '\\0' '\\377'; echo", 20_000, { found: true }],
+    ["writes nothing", "exit 0", 20_000, { found: true }],
+    ["paints its version", "printf '\\033[1m\\033]0;title\\007odd 7.8.9\\033[0m\\n'", 20_000, { found: true, version: "7.8.9" }],
+    [
+      "complains in colors, at length",
+      "printf '\\033[2J\\033[31m%0300d\\n' 0 >&2; exit 1",
+      20_000,
+      { problem: `\`odd --version\` ends with code 1: ${"0".repeat(200)}` },
+    ],
+  ])("tells of an agent that %s", async (_what, script, limitMs, told) => {
+    program("odd", script)
+    const found = await probeProgram(["odd", "--version"], { PATH: `${bin}:${process.env["PATH"]}`, FLEET_RUN: home }, limitMs)
+    expect(found).toEqual({ found: true, ...told })
+  })
+
+  it("tells of an agent that is there and cannot start", async () => {
+    const at = (name: string): string => join(bin, name)
+    symlinkSync(join(home, "gone"), at("dangling"))
+    mkdirSync(at("folder"))
+    writeFileSync(at("plain"), "no program")
+    writeFileSync(at("alien"), "\u007fELF of another machine")
+    writeFileSync(at("script"), `#!${home}/gone/node\n`)
+    for (const name of ["alien", "script"]) chmodSync(at(name), 0o755)
+    const probe = (name: string) => probeProgram([name, "--version"], { PATH: bin })
+    expect(await probe("dangling")).toEqual({ found: true, problem: `${at("dangling")} is a link to something that is not there: install it again` })
+    expect(await probe(at("dangling"))).toEqual(await probe("dangling"))
+    expect(await probe("script")).toMatchObject({ found: true, problem: expect.stringContaining("the interpreter in its first line") })
+    expect(await probe("alien")).toMatchObject({ found: true, problem: expect.stringContaining("ends with code 127") })
+    for (const name of ["plain", "folder"])
+      expect(await probe(name)).toMatchObject({ found: true, problem: expect.stringMatching(/^it does not start: spawn .*EACCES/u) })
+    expect(await probe("nothing")).toEqual({ found: false })
+    const { stdout } = doctor({ CLAUDE_BIN: at("dangling") })
+    expect(stdout).toContain(`no  claude      ${at("dangling")} is a link to something that is not there: install it again`)
   }, 60_000)
 
   it("fails where fleets cannot run", () => {
