@@ -13,11 +13,10 @@ export const readInputs = (ir: Ir, given: ReadonlyArray<string>): { readonly [na
     const name = pair.slice(0, at)
     const declared = ir.inputs.find((input) => input.name === name)
     if (declared === undefined) {
-      const near = suggest(
-        name,
-        ir.inputs.map((input) => input.name),
-      )
-      throw new NotStarted(`the fleet has no input ${JSON.stringify(name)}${near === undefined ? "" : `; did you mean ${near}?`}`)
+      const names = ir.inputs.map((input) => input.name)
+      const near = suggest(name, names)
+      const known = names.length === 0 ? "" : `; its inputs are ${names.join(", ")}`
+      throw new NotStarted(`the fleet has no input ${JSON.stringify(name)}${near === undefined ? known : `; did you mean ${near}?`}`)
     }
     const parsed = parseInput(declared.type, pair.slice(at + 1))
     if (!parsed.ok)

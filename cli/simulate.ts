@@ -54,10 +54,12 @@ export const simulate: Command = {
     }
     const { result } = simulated
     if (result.status === "succeeded") return exit.fine
-    err(`the run ${result.status}${result.reason === undefined ? "" : `: ${result.reason}`}\n`)
+    err(`the run ${ends[result.status]}${result.reason === undefined ? "" : `: ${result.reason}`}\n`)
     return exit.failed
   },
 }
+
+const ends = { failed: "failed", cancelled: "was cancelled", needs_review: "needs review" }
 
 const readScripts = async (path: string | undefined) => {
   const read = readSimulation(path === undefined ? null : parseScript(path, await readText(path)))

@@ -49,6 +49,7 @@ describe("whatever the command line is given", { concurrent: true }, () => {
     write("no.json", "{")
     write("other.json", "[]")
     write("script.yaml", "sessions: { a: [{ txt: hello }] }\n")
+    write("cancelling.yaml", "commands: [{ at: 0s, cancel: fleet }]\n")
     write("failing.yaml", "sessions: { a: [{ fail: { kind: timeout } }] }\n")
     const compiled = await fleetwright(["compile", "good.yaml"], directory)
     expect(compiled.out).toBe(canonicalJson(JSON.parse(compiled.out)))
@@ -98,6 +99,7 @@ describe("whatever the command line is given", { concurrent: true }, () => {
     { args: ["simulate", "good.yaml"], code: 0, says: "run.ended" },
     { args: ["simulate", "good.json"], code: 0, says: "run.ended" },
     { args: ["simulate", "good.yaml", "--script", "failing.yaml"], code: 1, says: "run.ended" },
+    { args: ["simulate", "good.yaml", "--script", "cancelling.yaml"], code: 1, says: "the run was cancelled: user" },
     { args: ["simulate", "good.yaml", "--script", "script.yaml"], code: 2, says: "txt" },
     { args: ["simulate", "good.yaml", "--input", "x=1"], code: 2, says: "no input" },
     { args: ["simulate", "no.json"], code: 2, says: "not JSON" },
@@ -114,6 +116,7 @@ describe("whatever the command line is given", { concurrent: true }, () => {
     { args: ["init", "good.yaml"], code: 2, says: "good.yaml: is there already" },
     { args: ["run", "inputs.yaml"], code: 2, says: 'input "n" is missing: expected integer' },
     { args: ["simulate", "inputs.yaml"], code: 2, says: 'input "n" is missing: expected integer' },
+    { args: ["simulate", "inputs.yaml", "--input", "zzzz=1"], code: 2, says: 'the fleet has no input "zzzz"; its inputs are n' },
     { args: ["simulate", "inputs.yaml", "--input", "n=x"], code: 2, says: "--input n: expected integer" },
     { args: ["run", "shape.json"], code: 2, says: "/limits/parallel" },
     { args: ["explain", "dead-route"], code: 0, says: "# dead-route" },
