@@ -27,12 +27,14 @@ export interface ExploreOptions {
   readonly bound?: number
   /** False: every order is explored and nothing is decided by its shape. To check the reductions against. */
   readonly reduce?: boolean
+  /** Cones of at most this many rules are explored from the fleet's start, so that a scenario tells the whole story. */
+  readonly whole?: number
 }
 
 const isJoin = ({ join, leaves }: NetRule): boolean => join.kind !== "event" || leaves.some(({ count }) => count !== undefined)
 
 /** Facts about a fleet; pure. The time is linear in the fleet but for parts that must be explored, which are bounded. */
-export const explore = (ir: Explored, { bound = stateBound, reduce = true }: ExploreOptions = {}): SoundnessFacts => {
+export const explore = (ir: Explored, { bound = stateBound, reduce = true, whole: mostWhole = wholeCone }: ExploreOptions = {}): SoundnessFacts => {
   const net = readNet(ir)
   const lockstep = readLockstep(net)
   const relays = readRelays(net)
@@ -72,7 +74,7 @@ export const explore = (ir: Explored, { bound = stateBound, reduce = true }: Exp
   /** Finds it again, after all that led there: from the start of the fleet when that is not too much, else from where the part begins. */
   const story = (whole: () => Cone, { cone, at }: Cut, failures: boolean, happens: (found: Found) => boolean): Found | undefined => {
     const all = whole()
-    if (all.rules.length <= wholeCone) {
+    if (all.rules.length <= mostWhole) {
       const found = searched(all, { failures, done: happens }, "stories")
       if (happens(found)) return found
     }
@@ -238,7 +240,7 @@ const undecided = ({ id }: NetRule, fires: boolean, { complete }: Found): JoinFa
   ...(complete && { guards: true }),
 })
 
-/** Cones of at most this many rules are explored from the fleet's start, so that a scenario tells the whole story. */
+/** See `ExploreOptions`. */
 const wholeCone = 100
 
 /** A cut forgets what ran before what, which matters to guards that read a session other than those that trigger the rule. */
