@@ -1,6 +1,6 @@
-import { createServer } from "node:http"
+import { createServer, type ServerResponse } from "node:http"
 import type { AddressInfo } from "node:net"
-import { afterAll, describe, expect, it } from "vitest"
+import { afterAll, describe, expect, it, vi } from "vitest"
 import type { Json } from "#ir"
 import type { RoutingRequest, RoutingView, SessionView } from "#sdk"
 import { llm } from "../../plugins/routing/llm/index.ts"
@@ -97,6 +97,12 @@ describe("a model that is a program", () => {
   it.each([
     ["ends badly", program(`console.error("no credit"); process.exitCode = 3`), "ends with code 3: no credit"],
     ["says nothing", program(""), "holds no JSON object"],
+    ["never stops talking", program('for (;;) require("node:fs").writeSync(1, "x".repeat(1000) + "\\n")'), "prints more than 1 MB"],
+    [
+      "says an endless line",
+      { ...(program('for (;;) require("node:fs").writeSync(1, "x".repeat(1000))') as { readonly [key: string]: Json }), timeout_ms: 500 },
+      "the model takes longer than 0.5 s",
+    ],
     ["is not there", { command: ["no-such-program-here"] }, 'the model\'s program "no-such-program-here" does not start'],
     [
       "takes too long",
@@ -122,14 +128,22 @@ describe("a model at an address", () => {
     ["/messages", JSON.stringify({ content: [{ type: "text", text: '{"actions": [{"type": "complete"}]}' }] })],
     ["/plain", '{"actions": [{"type": "complete"}]}'],
   ])
+  const left: Array<string> = []
+  const endless = (response: ServerResponse): void => {
+    while (!response.destroyed && response.write("x".repeat(100_000)));
+    response.once("drain", () => endless(response))
+  }
   const server = createServer((request, response) => {
     let text = ""
+    response.on("close", () => left.push(`${request.url} ${response.writableFinished ? "answered" : "left"}`))
     request
       .on("data", (part: Buffer) => {
         text += part.toString()
       })
       .on("end", () => {
         seen.push({ body: JSON.parse(text), authorization: request.headers.authorization })
+        if (request.url === "/silent") return
+        if (request.url === "/flood") return void endless(response)
         const answer = answers.get(request.url ?? "")
         response.statusCode = answer === undefined ? 503 : 200
         response.end(answer ?? "busy")
@@ -151,6 +165,36 @@ describe("a model at an address", () => {
     await expect(ask({ url: `http://127.0.0.1:${await listening}/none` })).rejects.toThrow("answers with status 503")
     await expect(ask({ url: "http://127.0.0.1:1/" })).rejects.toThrow("cannot be reached")
     await expect(ask({ url: `http://127.0.0.1:${await listening}/chat`, token_env: "NO_SUCH_VARIABLE" })).rejects.toThrow("has no NO_SUCH_VARIABLE")
+  })
+
+  it.each(["no idea", "{not json}", '{"actions": [{"type": "dance"}]}', '{"choices": [{"message": {"content": "no idea"}}]}', "[]", "null", '"text"'])(
+    "that answers %s is refused",
+    async (text) => {
+      answers.set("/odd", text)
+      await expect(ask({ url: `http://127.0.0.1:${await listening}/odd` })).rejects.toThrow("the model's answer")
+    },
+  )
+
+  it("that never ends its answer is left", async () => {
+    await expect(ask({ url: `http://127.0.0.1:${await listening}/flood` })).rejects.toThrow("answers with more than 1 MB")
+    await vi.waitFor(() => expect(left).toContain("/flood left"))
+  })
+
+  it("that does not answer is left after its time, and as soon as nobody waits", async () => {
+    const url = `http://127.0.0.1:${await listening}/silent`
+    await expect(ask({ url, timeout_ms: 100 })).rejects.toThrow("the model takes longer than 0.1 s")
+    await vi.waitFor(() => expect(left.filter((line) => line === "/silent left")).toHaveLength(1))
+    const stop = new AbortController()
+    const asked = ask({ url }, stop.signal)
+    stop.abort()
+    await expect(asked).rejects.toThrow()
+  })
+
+  it("cuts what it decides too much", async () => {
+    answers.set("/many", JSON.stringify({ actions: Array.from({ length: 50 }, () => ({ type: "route", target: "coder" })) }))
+    const url = `http://127.0.0.1:${await listening}/many`
+    expect(await ask({ url })).toHaveLength(5)
+    expect(await ask({ url, max_decisions: 2 })).toHaveLength(2)
   })
 
   it.each<[Json, string]>([

@@ -66,10 +66,22 @@ export const askEndpoint = async ({ url, model, tokenEnv }: Endpoint, { system, 
   }).catch((error: unknown) => {
     throw failure("routing_error", `the model's endpoint cannot be reached: ${error instanceof Error ? error.message : String(error)}`)
   })
-  const text = await response.text()
-  if (!response.ok) throw failure("routing_error", `the model's endpoint answers with status ${response.status}`)
-  if (text.length > longest) throw failure("routing_error", "the model's endpoint answers with more than 1 MB")
-  return contentOf(text)
+  if (!response.ok) {
+    await response.body?.cancel()
+    throw failure("routing_error", `the model's endpoint answers with status ${response.status}`)
+  }
+  return contentOf(await boundedText(response))
+}
+
+/** Leaves off reading as soon as it is too much: nobody says that an answer ends. */
+const boundedText = async ({ body }: Response): Promise<string> => {
+  const decoder = new TextDecoder()
+  let text = ""
+  for await (const part of body ?? []) {
+    text += decoder.decode(part, { stream: true })
+    if (text.length > longest) throw failure("routing_error", "the model's endpoint answers with more than 1 MB")
+  }
+  return text + decoder.decode()
 }
 
 const contentOf = (text: string): string => {
