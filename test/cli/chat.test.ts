@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import type { FleetEvent } from "#runtime"
 import { fleetwright, onDeno, program, type Ran } from "./command-line.ts"
-import { hasTerminals, typedAt, type Step } from "./typed-terminal.ts"
+import { noTerminals, typedAt, type Step } from "./typed-terminal.ts"
 
 const [runtime, ...bin] = program
 const agent = fileURLToPath(new URL("../plugins/drivers/agents/acp-agent.mjs", import.meta.url))
@@ -62,50 +62,54 @@ describe("a conversation", { concurrent: true }, () => {
       child.stdin.end(text)
     })
 
-  describe.skipIf(!hasTerminals)("in a terminal", { concurrent: true }, () => {
-    it("streams, asks inline, is answered, cancels a turn, ends, and is in the journal", async () => {
-      const steps: ReadonlyArray<Step> = [
-        [/lead>$/u, "hello\r"],
-        [/lead: hello from the agent\n[^]*lead>$/u, "\u001b[200~pasted\ntext\u001b[201~"],
-        [/\nlead> pasted\n\.\.\. text$/u, "\r"],
-        [/lead: no scene pasted\nlead: text\nlead>$/u, "permission\r"],
-        [/q2: permission of lead: execute: Make \(y\/always\/n\)\nq2 \(y\/always\/n\)>$/u, "hmm\r"],
-        [/q2 is answered with y, always, n[^]*>$/u, "y\r"],
-        [/q2: answered allow_once\n[^]*lead: done\nlead>$/u, "@other question\r"],
-        [/q3: question of other: Which color\? \[1 = red, 2 = blue\]\nq3>$/u, "2\r"],
-        [/other: you said blue\nother>$/u, "hang\r"],
-        [/other: working\n[^]*other>$/u, "\u0003"],
-        [/other: cancelled\nother>$/u, "/who\r"],
-        [/> other {2}acp {2}cancelled\nother>$/u, "hello\r"],
-        [/cancelled[^]*other: hello from the agent\nother>$/u, "\u0004"],
-      ]
-      const { code, screen, raw, stuckAt } = await typedAt(["chat", "pair.yaml"], directory, env, steps)
-      expect({ stuckAt, code, screen }).toMatchObject({ stuckAt: undefined, code: 0 })
-      expect(screen).toMatch(/^-- here are lead, other; you speak to lead/u)
-      expect(raw).toMatch(/\u001b\[\d+mlead: \u001b\[0m/u)
-      const run = /run (\S+) succeeded/u.exec(screen)?.[1] ?? ""
-      const shown = await fleetwright(["logs", run, "--session", "other"], directory)
-      expect(shown.out).toContain("cap.text_chunk: hello")
-      // who was cancelled is spoken to again, and is the same
-      expect(shown.out.match(/session\.ready/gu)).toHaveLength(1)
-      expect((await fleetwright(["show", run], directory)).out).toContain("run succeeded")
-    }, 120_000)
+  describe.skipIf(noTerminals !== undefined)(
+    noTerminals === undefined ? "in a terminal" : `in a terminal (skipped: ${noTerminals})`,
+    { concurrent: true },
+    () => {
+      it("streams, asks inline, is answered, cancels a turn, ends, and is in the journal", async () => {
+        const steps: ReadonlyArray<Step> = [
+          [/lead>$/u, "hello\r"],
+          [/lead: hello from the agent\n[^]*lead>$/u, "\u001b[200~pasted\ntext\u001b[201~"],
+          [/\nlead> pasted\n\.\.\. text$/u, "\r"],
+          [/lead: no scene pasted\nlead: text\nlead>$/u, "permission\r"],
+          [/q2: permission of lead: execute: Make \(y\/always\/n\)\nq2 \(y\/always\/n\)>$/u, "hmm\r"],
+          [/q2 is answered with y, always, n[^]*>$/u, "y\r"],
+          [/q2: answered allow_once\n[^]*lead: done\nlead>$/u, "@other question\r"],
+          [/q3: question of other: Which color\? \[1 = red, 2 = blue\]\nq3>$/u, "2\r"],
+          [/other: you said blue\nother>$/u, "hang\r"],
+          [/other: working\n[^]*other>$/u, "\u0003"],
+          [/other: cancelled\nother>$/u, "/who\r"],
+          [/> other {2}acp {2}cancelled\nother>$/u, "hello\r"],
+          [/cancelled[^]*other: hello from the agent\nother>$/u, "\u0004"],
+        ]
+        const { code, screen, raw, stuckAt } = await typedAt(["chat", "pair.yaml"], directory, env, steps)
+        expect({ stuckAt, code, screen }).toMatchObject({ stuckAt: undefined, code: 0 })
+        expect(screen).toMatch(/^-- here are lead, other; you speak to lead/u)
+        expect(raw).toMatch(/\u001b\[\d+mlead: \u001b\[0m/u)
+        const run = /run (\S+) succeeded/u.exec(screen)?.[1] ?? ""
+        const shown = await fleetwright(["logs", run, "--session", "other"], directory)
+        expect(shown.out).toContain("cap.text_chunk: hello")
+        // who was cancelled is spoken to again, and is the same
+        expect(shown.out.match(/session\.ready/gu)).toHaveLength(1)
+        expect((await fleetwright(["show", run], directory)).out).toContain("run succeeded")
+      }, 120_000)
 
-    it("keeps what is typed while agents speak, takes a correction, has no colours for who declines them, and ends at the second Ctrl-C", async () => {
-      const steps: ReadonlyArray<Step> = [
-        [/a>$/u, "first\r"],
-        [/heard first\na>$/u, "/now no, se"],
-        [/a> \/now no, se$/u, "cond\r"],
-        [/a> \/now no, second\n-- interrupted\nheard first\na>$/u, "\u0003"],
-        [/-- cancelled\na>$/u, "\u0003"],
-      ]
-      const { code, screen, raw, stuckAt } = await typedAt(["chat", "slow.yaml"], directory, { ...env, NO_COLOR: "1" }, steps, 60)
-      expect({ stuckAt, code, screen }).toMatchObject({ stuckAt: undefined, code: 130 })
-      expect(screen).toMatch(/run \S+ cancelled: SIGINT\n {2}a {2}cancelled$/u)
-      // oxlint-disable-next-line no-control-regex
-      expect(raw).not.toMatch(/\u001b\[\d+m/u)
-    }, 120_000)
-  })
+      it("keeps what is typed while agents speak, takes a correction, has no colours for who declines them, and ends at the second Ctrl-C", async () => {
+        const steps: ReadonlyArray<Step> = [
+          [/a>$/u, "first\r"],
+          [/heard first\na>$/u, "/now no, se"],
+          [/a> \/now no, se$/u, "cond\r"],
+          [/a> \/now no, second\n-- interrupted\nheard first\na>$/u, "\u0003"],
+          [/-- cancelled\na>$/u, "\u0003"],
+        ]
+        const { code, screen, raw, stuckAt } = await typedAt(["chat", "slow.yaml"], directory, { ...env, NO_COLOR: "1" }, steps, 60)
+        expect({ stuckAt, code, screen }).toMatchObject({ stuckAt: undefined, code: 130 })
+        expect(screen).toMatch(/run \S+ cancelled: SIGINT\n {2}a {2}cancelled$/u)
+        // oxlint-disable-next-line no-control-regex
+        expect(raw).not.toMatch(/\u001b\[\d+m/u)
+      }, 120_000)
+    },
+  )
 
   it("from a pipe says each line when the one before is done; what agents say stands alone on standard output", async () => {
     const { code, out, err } = await piped(["chat", "shell.yaml"], "one\ntwo \\\nand more\n@b three\n/nope\n@nobody hello\n")

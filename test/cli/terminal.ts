@@ -2,11 +2,13 @@
 import { execFileSync, spawn } from "node:child_process"
 import { stripVTControlCharacters } from "node:util"
 
-export const hasTerminal = (): boolean => {
+/** Why there is none. */
+export const noTerminal = (): string | undefined => {
   try {
-    return execFileSync("script", ["--version"], { encoding: "utf8" }).includes("util-linux")
-  } catch {
-    return false
+    const said = execFileSync("script", ["--version"], { encoding: "utf8" })
+    return said.includes("util-linux") ? undefined : "`script` is not the one of util-linux"
+  } catch (error) {
+    return `there is no \`script\` of util-linux: ${error instanceof Error ? error.message.split("\n")[0] : String(error)}`
   }
 }
 

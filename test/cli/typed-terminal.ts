@@ -4,9 +4,10 @@ import { program } from "./command-line.ts"
 
 const [runtime, ...bin] = program
 
-const terminals = await loadTerminals().catch(() => undefined)
+const terminals = await loadTerminals().catch((error: unknown) => (error instanceof Error ? error : new Error(String(error))))
 
-export const hasTerminals = terminals !== undefined
+/** Why there is no pseudo-terminal. */
+export const noTerminals = terminals instanceof Error ? terminals.message : undefined
 
 /** Typed when the pattern is on the screen; a function gets the process. */
 export type Step = readonly [RegExp, string | ((process: { readonly kill: (signal: string) => void }) => void)]
@@ -21,7 +22,7 @@ export interface Typed {
 }
 
 export const typedAt = async (args: ReadonlyArray<string>, cwd: string, env: NodeJS.ProcessEnv, steps: ReadonlyArray<Step>, columns = 80): Promise<Typed> => {
-  if (terminals === undefined) throw new Error("there is no pseudo-terminal here")
+  if (terminals instanceof Error) throw terminals
   const { spawn, Terminal } = terminals
   const screen = new Terminal({ cols: columns, rows: 24, scrollback: 1000, allowProposedApi: true })
   const variables = Object.fromEntries(
