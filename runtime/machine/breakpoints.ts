@@ -18,7 +18,7 @@ export const onBreakpoint = (step: Transition, fact: Extract<Fact, { type: "brea
 export const hitBreakpoint = (step: Transition, session: SessionState): boolean => {
   const { breakpoints } = step.now
   const hit = breakpoints.find((one) => one === session.id || one === session.declared)
-  if (hit === undefined || session.current?.attempt !== 0) return false
+  if (hit === undefined || session.current?.announced !== false) return false
   step.now.breakpoints = breakpoints.filter((one) => one !== hit)
   const { activation, prompt } = session.current
   const request = openRequest(step, {

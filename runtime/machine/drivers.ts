@@ -21,7 +21,7 @@ export const park = (step: Transition, id: string): void => {
   step.changeCurrent(id, { parked: "waits" })
 }
 
-/** It goes on, and nobody can hold it: it takes its permit back, above the limit if need be; then nothing new starts until that many have ended. */
+/** It goes on, and nobody can hold it: it takes its permit back, above the limit if need be; then no turn begins until that many have ended. */
 export const unpark = (step: Transition, id: string): void => {
   if (step.session(id)?.current?.parked !== "waits") return
   step.now.permits += 1

@@ -3,10 +3,11 @@ import type { Session } from "#ir"
 import type { Fact, Source } from "./protocol.ts"
 import { dropFirst, firstReady } from "./ready-queue.ts"
 import { outputContract } from "./outputs.ts"
+import { enqueue } from "./activations.ts"
 import { takeMail, tellBrought } from "./agent-messages.ts"
 import { hitBreakpoint } from "./breakpoints.ts"
 import { overBudget, tellShares, turnBudget } from "./budgets.ts"
-import { closeDriver } from "./drivers.ts"
+import { closeDriver, freePermit } from "./drivers.ts"
 import { hasRoom, reserve } from "./ledger.ts"
 import { occurSession } from "./occurrence.ts"
 import { holdsPrompt } from "./policy-asks.ts"
@@ -52,13 +53,14 @@ export const start = (step: Transition, id: string): void => {
   const current = session?.current
   if (session === undefined || declared === undefined || current === undefined) return
   const fresh = current.activation.fresh || declared.context === "fresh"
-  if (session.driver === "open" && (!fresh || current.attempt > 0)) {
+  const goesOn = !fresh || current.announced
+  if (session.driver === "open" && goesOn) {
     if (session.stopping === undefined) startTurn(step, id)
     else step.change(id, { status: "starting" })
     return
   }
   if (session.driver === "open") closeDriver(step, id, "keep")
-  const keepsTalk = session.resume !== undefined && (!fresh || current.attempt > 0)
+  const keepsTalk = session.resume !== undefined && goesOn
   if (!keepsTalk) forgetTalk(step, id)
   step.change(id, { status: "starting", driver: "opening" })
   step.command({
@@ -121,6 +123,7 @@ export const startTurn = (step: Transition, id: string): void => {
     step.now.held = step.now.held.push(id)
     return step.change(id, { status: "starting" })
   }
+  if (yields(step, session)) return
   if (holdsPrompt(step, id)) return
   const isNew = current.attempt === 0
   if (overBudget(step, id, isNew ? "new" : "again")) return
@@ -143,6 +146,7 @@ export const startTurn = (step: Transition, id: string): void => {
       lastSeen: step.at,
       idled: [],
       timers: [],
+      parked: undefined,
       given: session.takesMessages ? going.owed : [],
       owed: [],
       later: session.takesMessages ? going.later : [...going.owed, ...going.later],
@@ -176,6 +180,14 @@ export const startTurn = (step: Transition, id: string): void => {
   })
   for (const text of changed.current?.given ?? []) step.command({ type: "session.message", session: id, text })
   armTurn(step, id, turn)
+}
+
+/** An agent that waited for its service has come back without asking: while more work than may, nobody begins another turn, and who would gets into line. */
+const yields = (step: Transition, { id, permit }: SessionState): boolean => {
+  if (!permit || step.now.permits <= step.ir.limits.parallel) return false
+  freePermit(step, id)
+  enqueue(step, id)
+  return true
 }
 
 /** Why a turn runs: a rule, a person, or what other agents said. */

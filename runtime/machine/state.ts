@@ -63,7 +63,7 @@ export interface Current {
   readonly owed: ReadonlyArray<string>
   /** Processes that died while they were at this turn. */
   readonly losses: number
-  /** The agent waits for its service and holds no permit (`waits`), or has waited and took a permit whether or not one was free (`back`). */
+  /** The agent waits for its service and holds no permit (`waits`), or has waited and took one for the rest of its turn, whether or not it was free (`back`). */
   readonly parked: "waits" | "back" | undefined
   /** The sessions whose messages are all of its prompt. */
   readonly heard: ReadonlyArray<string>

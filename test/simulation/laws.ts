@@ -5,7 +5,7 @@ import type { FleetEvent, State } from "../../runtime/machine/index.ts"
 import { initialState, step } from "../../runtime/machine/index.ts"
 import { endsOnce, isSound } from "../runtime/machine/lawful.ts"
 import type { Observed } from "./observe.ts"
-import { commandsAreAnswered, cancelsAtOnce, endsOfTurns, permitsAreUsed, snapshotsAreTrue, timersAreOnTime } from "./timing-laws.ts"
+import { commandsAreAnswered, cancelsAtOnce, endsOfTurns, parallelIsKept, permitsAreUsed, snapshotsAreTrue, timersAreOnTime } from "./timing-laws.ts"
 
 type Law = (observed: Observed) => void
 
@@ -266,6 +266,7 @@ export const laws: { readonly [name: string]: Law } = {
   "5 a driver that dies is noticed, a turn that takes too long ends": endsOfTurns,
   "5 timers are on time": timersAreOnTime,
   "5 no permit lies idle": permitsAreUsed,
+  "5 no turn begins above the limit": parallelIsKept,
   "6 no false claims": noFalseClaims,
   "7 cancel is prompt": cancelled,
   "7 cancel is scoped and leaves nothing": cancelsAtOnce,

@@ -119,6 +119,22 @@ export const permitsAreUsed = (observed: Observed): void => {
   })
 }
 
+/** Agents that wait for their service by themselves come back without asking; but nobody begins a turn while as many work as may. */
+export const parallelIsKept = ({ ir, simulation: { events } }: Observed): void => {
+  const works = new Map<string, boolean>()
+  for (const event of events) {
+    if (event.type === "agent") {
+      const waits = event.event.kind === "cap.error" && event.event["code"] === "rate_limit" && event.event["retryable"] === true
+      if (works.has(event.session)) works.set(event.session, !waits)
+    } else if (isTerminal(event)) works.delete(event.session)
+    else if (event.type === "turn.started") {
+      works.set(event.session, true)
+      const working = [...works.values()].filter((one) => one).length
+      assert.ok(working <= ir.limits.parallel, `event ${event.seq}: ${event.session} begins a turn, and ${working} work where ${ir.limits.parallel} may`)
+    }
+  }
+}
+
 export const cancelsAtOnce = (observed: Observed): void => {
   const { outside, records, released, written } = observed
   fold(observed, (record, fact, { events }, _, before) => {

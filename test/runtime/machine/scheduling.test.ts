@@ -6,7 +6,7 @@ import type { AgentEvent, Fact } from "../../../runtime/machine/index.ts"
 import { dropFirst, emptyQueue, firstReady, putReady, queueOf, readyEntries, type Ready } from "../../../runtime/machine/ready-queue.ts"
 import { retryDelay } from "../../../runtime/machine/retries.ts"
 import { fleet, on, rule, send, session, single } from "./fleet.ts"
-import { play, type Played } from "./play.ts"
+import { play, told, type Played } from "./play.ts"
 
 const failed = { kind: "driver_error", message: "no" } as const
 const retry = (more: Partial<Session["retry"]>) => ({ attempts: 3, backoffMs: 100, factor: 2, jitter: false, ...more })
@@ -195,6 +195,34 @@ describe("retries", () => {
         facts: [said(10, limited), { at: 15, fact: (at) => ({ type: "cancel", at, target: { kind: "session", session: "a" }, reason: { code: "user" } }) }],
       })
       expect([started(gone), gone.state.permits]).toEqual([["0 a", "10 b"], 0])
+    })
+
+    it("begins its next turn only when that is within the limit again, in the same conversation", () => {
+      const chatty = fleet([session("a", { context: "fresh" }), session("b"), session("c")], ["a", "b", "c"], [], { limits: { parallel: 1 } })
+      const played = play(chatty, {
+        sessions: { a: [{ after: 50 }, { after: 5 }], b: [{ after: 60 }], c: [{ after: 10 }] },
+        driver: { takesMessages: false },
+        facts: [
+          said(10, limited),
+          said(20, { kind: "cap.text_chunk", text: "on" }),
+          { at: 30, fact: (at) => ({ type: "user.sent", at, session: "a", text: "and this" }) },
+        ],
+      })
+      // b has the permit from 10 to 70, and c was there before a came back
+      expect(started(played)).toEqual(["0 a", "10 b", "70 c", "80 a"])
+      expect(played.commands.filter(({ type, ...rest }) => type === "session.open" && "session" in rest && rest.session === "a")).toHaveLength(1)
+      expect(told(played).filter((line) => line.startsWith("session.started"))).toEqual(["session.started a", "session.started b", "session.started c"])
+      expect([told(played).at(-1), played.state.permits]).toEqual(["run.ended succeeded", 0])
+    })
+
+    it("and so does everybody else, one whose agent was coming up included", () => {
+      const two = fleet([session("a"), session("b")], ["a", "b"], [], { limits: { parallel: 1 } })
+      const played = play(two, {
+        sessions: { a: [{ after: 100 }] },
+        facts: [said(10, limited), said(10, { kind: "cap.text_chunk", text: "on" })],
+      })
+      expect(started(played)).toEqual(["0 a", "100 b"])
+      expect(played.state.permits).toBe(0)
     })
 
     it("keeps what its turn may still cost kept back", () => {
