@@ -1,7 +1,7 @@
 /** From the text of a fleet file to its IR. Pure and synchronous: the files a fleet names come through `files`. */
 import { bounded, sortDiagnostics, type Diagnostic } from "./diagnostics/index.ts"
 import { readDocument } from "./document/index.ts"
-import { figuresOf, respondersOf, worstCaseOf, type Claims, type Ir } from "./ir/index.ts"
+import { figuresOf, respondersOf, type Claims, type Ir } from "./ir/index.ts"
 import { applyManifests, type FoundPlugins } from "./check/apply-manifests.ts"
 import type { DriverDescription } from "./check/builtin-plugins.ts"
 import { checkCost } from "./check/cost.ts"
@@ -17,6 +17,7 @@ import { checkPolicy } from "./check/policy.ts"
 import { checkSoundness } from "./check/soundness.ts"
 import { checkTypes } from "./check/types.ts"
 import { lower, seal, type Lowered } from "./lower/lower.ts"
+import { Memory } from "./memory/memory.ts"
 import { applySuppressions, findSuppressions, readSource } from "./source/index.ts"
 
 export interface CompileRequest {
@@ -49,14 +50,24 @@ export interface Compilation extends FleetCheck {
 
 /** Checks a fleet and lowers it to IR when nothing is wrong. */
 export const compile = (request: CompileRequest): Compilation => {
-  const { diagnostics, sources, sound } = check(request)
+  const { diagnostics, sources, sound } = check(request, new Memory())
   return { diagnostics, sources, ...(sound !== undefined && !diagnostics.some(isError) && { ir: seal(sound.lowered, sources, sound.claims) }) }
 }
 
 /** As `compile`, without the IR. */
-export const checkFleet = (request: CompileRequest): FleetCheck => {
-  const { diagnostics, sources } = check(request)
-  return { diagnostics, sources }
+export const checkFleet = (request: CompileRequest): FleetCheck => checker()(request)
+
+/**
+ * `checkFleet` for whoever checks a file again and again, as an editor does after every keystroke. It says the same, sooner: what has not
+ * changed since the last time is not looked at anew. It holds no more than what two checks need.
+ */
+export const checker = (): ((request: CompileRequest) => FleetCheck) => {
+  const memory = new Memory()
+  return (request) => {
+    const { diagnostics, sources } = check(request, memory)
+    memory.turn()
+    return { diagnostics, sources }
+  }
 }
 
 interface Sound {
@@ -78,15 +89,10 @@ export const agentsNamed = (file: string, text: string): ReadonlyArray<string> =
 
 const noPlugins: FoundPlugins = new Map()
 
-const check = ({
-  file,
-  text,
-  files,
-  drivers: given = [],
-  plugins = noPlugins,
-  headless = false,
-  mostSessions,
-}: CompileRequest): FleetCheck & { readonly sound?: Sound } => {
+const check = (
+  { file, text, files, drivers: given = [], plugins = noPlugins, headless = false, mostSessions }: CompileRequest,
+  memory: Memory,
+): FleetCheck & { readonly sound?: Sound } => {
   const source = readSource(file, text)
   // what a broken place was to say is not known, so whatever else seems wrong may follow from it
   if (source.diagnostics.some(({ code }) => code === "yaml-syntax") || (source.tree.root === undefined && source.diagnostics.length > 0))
@@ -97,7 +103,7 @@ const check = ({
   const reader = new FileReader(files)
   const { document, diagnostics: missing } = includeFiles(applyManifests(read.document, plugins), plugins, reader)
   const drivers = [...given, ...driversOf(document, plugins)]
-  const { fleet, diagnostics: texts } = parseFleet(document, (path) => reader.read(path))
+  const { fleet, diagnostics: texts } = parseFleet(document, (path) => reader.read(path), memory)
   const names = resolveNames(fleet, drivers)
   const types = checkTypes(fleet, names)
   const sources = [{ path: file, text }, ...reader.files]
@@ -121,8 +127,8 @@ const check = ({
   // a net is explored only when every name and type in it stands
   if (firm.some((each) => isError(each) && !standsStill.has(each.code))) return result(found)
   const lowered = lower({ fleet, symbols: names.symbols, types: types.types, drivers, sources })
-  const worst = worstCaseOf(lowered)
-  const { diagnostics, joins } = checkSoundness(fleet, lowered, flow)
+  const { worst, soundness } = memory.factsOf(lowered)
+  const { diagnostics, joins } = checkSoundness(fleet, lowered, flow, soundness)
   const claims = { joins, ...figuresOf(lowered, worst), responders: respondersOf(lowered) }
   return { ...result([...found, ...checkCost(fleet, worst), ...diagnostics]), sound: { lowered, claims } }
 }

@@ -3,7 +3,15 @@ import { generateFleet } from "../generate-fleet.ts"
 import { median } from "../measure.ts"
 import { readers } from "./readers.ts"
 
-export const scenarios: ReadonlyArray<Scenario> = [{ name: "editor, 100 routes", unit: "ms", file: "editor", size: 100, rows: readers }]
+export const scenarios: ReadonlyArray<Scenario> = [
+  {
+    name: "editor, 100 routes",
+    unit: "ms",
+    file: "editor",
+    size: 100,
+    rows: [...readers, { label: "fleetwright checker", subject: "checker", wants: { path: "compiler/index.ts", hint: "the compiler is not there" } }],
+  },
+]
 
 const warmUpRuns = 100
 const keystrokes = 21

@@ -16,15 +16,12 @@ export const ambiguousEvents = (rule: Rule, instances: ReadonlySet<string>): Rea
 /** A plain send, a start or a compensation reaches no instance, and a workspace starts from none: instances are there only by `for`. */
 export const ambiguousSends = ({ rules, document }: ParsedFleet, instances: ReadonlySet<string>): ReadonlyArray<Diagnostic> => {
   if (instances.size === 0) return []
-  const inFor = new Set<Action>(
-    rules
-      .flatMap(actionsOf)
-      .filter(isFor)
-      .map(({ send }) => send),
-  )
-  const sent = rules.flatMap(actionsOf).flatMap((action) => (action.kind === "send" && !inFor.has(action) ? action.targets : []))
+  const actions = rules.flatMap(actionsOf)
+  const inFor = new Set<Action>(actions.filter(isFor).map(({ send }) => send))
+  const sent = actions.flatMap((action) => (action.kind === "send" && !inFor.has(action) ? action.targets : []))
   const started = document.start.map(({ value, span }) => ({ text: value, span }))
   const retried = rules.flatMap((rule) => {
+    if (!actionsOf(rule).some(({ kind }) => kind === "retry")) return []
     const own = new Set(rule.triggers.flatMap(({ join }) => namedEventsOf(join)).map(({ subject }) => subject.text))
     return actionsOf(rule).flatMap((action) => (action.kind === "retry" && !own.has(action.session.text) ? [action.session] : []))
   })

@@ -7,9 +7,10 @@ import { parseExpression, parseRoutes, parseTemplate, type Let, type Rule, type 
 import { plainValue } from "../routes/schema-type.ts"
 import type { ScalarNode } from "../source/index.ts"
 import { ruleOfCapRoute } from "./cap-rules.ts"
+import type { Memory } from "../memory/memory.ts"
 import { FileReader } from "./file-reader.ts"
 import type { OutputType, ParsedFleet, ParsedInput } from "./model.ts"
-import { readType } from "./read-types.ts"
+import { readKnownType } from "./read-types.ts"
 
 /** Parts of a default or of a plugin's configuration; aliases can make a small file a huge value. */
 export const maxValueParts = 10_000
@@ -17,13 +18,14 @@ export const maxValueParts = 10_000
 export const parseFleet = (
   document: FleetDocument,
   open: (path: string) => string | undefined,
+  memory: Memory,
 ): { readonly fleet: ParsedFleet; readonly diagnostics: ReadonlyArray<Diagnostic> } => {
   const problems: Array<Diagnostic> = []
   const reader = new FileReader(open)
   const task = document.task && readTask(document.task, reader, problems)
-  const inputs = readInputs(document, reader, problems)
-  const outputTypes = readOutputTypes(document, reader, problems)
-  const routes = readRoutes(document, problems)
+  const inputs = readInputs(document, reader, problems, memory)
+  const outputTypes = readOutputTypes(document, reader, problems, memory)
+  const routes = readRoutes(document, problems, memory)
   const outputs = document.outputs.flatMap(({ name, expression }) => {
     const value = collect(problems, parseExpression(expression.text, expression.offsets(), document.file))
     return value === undefined ? [] : [{ name, value }]
@@ -53,9 +55,9 @@ const readTask = (task: TaskSource, files: FileReader, problems: Array<Diagnosti
   }
 }
 
-const readInputs = (document: FleetDocument, files: FileReader, problems: Array<Diagnostic>): ReadonlyArray<ParsedInput> =>
+const readInputs = (document: FleetDocument, files: FileReader, problems: Array<Diagnostic>, { types }: Memory): ReadonlyArray<ParsedInput> =>
   document.inputs.map((input): ParsedInput => {
-    const read = readType(input.type, files)
+    const read = readKnownType(input.type, files, types)
     for (const each of read.diagnostics) problems.push(each)
     const plain = input.default && plainValue(input.default, maxValueParts)
     const value = plain === undefined ? undefined : readWritten(read.value?.type ?? { kind: "json" }, plain as Json)
@@ -69,14 +71,14 @@ const readInputs = (document: FleetDocument, files: FileReader, problems: Array<
   })
 
 /** A type that stands in `defaults` is read once, however many sessions have it. */
-const readOutputTypes = (document: FleetDocument, files: FileReader, problems: Array<Diagnostic>): ReadonlyMap<string, OutputType> => {
+const readOutputTypes = (document: FleetDocument, files: FileReader, problems: Array<Diagnostic>, memory: Memory): ReadonlyMap<string, OutputType> => {
   const byNode = new Map<unknown, OutputType>()
   const types = new Map<string, OutputType>()
   for (const { id, settings } of document.sessions) {
     if (settings.output === undefined) continue
     let type = byNode.get(settings.output)
     if (type === undefined) {
-      const read = readType(settings.output, files)
+      const read = readKnownType(settings.output, files, memory.types)
       for (const each of read.diagnostics) problems.push(each)
       type = read.value ?? { type: { kind: "json" } }
       byNode.set(settings.output, type)
@@ -86,7 +88,11 @@ const readOutputTypes = (document: FleetDocument, files: FileReader, problems: A
   return types
 }
 
-const readRoutes = (document: FleetDocument, problems: Array<Diagnostic>): Pick<ParsedFleet, "lets" | "rules" | "refusedRoutes" | "ruleTexts"> => {
+const readRoutes = (
+  document: FleetDocument,
+  problems: Array<Diagnostic>,
+  { statements }: Memory,
+): Pick<ParsedFleet, "lets" | "rules" | "refusedRoutes" | "ruleTexts"> => {
   const lets: Array<Let> = []
   const rules: Array<Rule> = []
   const ruleTexts: Array<ScalarNode> = []
@@ -97,7 +103,7 @@ const readRoutes = (document: FleetDocument, problems: Array<Diagnostic>): Pick<
       continue
     }
     ruleTexts.push(route.text)
-    const { program, diagnostics } = parseRoutes(route.text.text, route.text.offsets(), document.file)
+    const { program, diagnostics } = parseRoutes(route.text.text, route.text.offsets(), document.file, statements.of(route.text))
     for (const each of diagnostics) problems.push(each)
     for (const statement of program.statements) {
       if (statement.kind === "let") lets.push(statement)

@@ -9,7 +9,54 @@ import type { FileReader } from "./file-reader.ts"
 import type { OutputType } from "./model.ts"
 import { moved, schemaOfType } from "./schema-of-type.ts"
 
-export const readType = (node: YamlNode, files: FileReader): { readonly value?: OutputType; readonly diagnostics: ReadonlyArray<Diagnostic> } => {
+export interface ReadType {
+  readonly value?: OutputType
+  readonly diagnostics: ReadonlyArray<Diagnostic>
+}
+
+/** Types that are known by what is written. */
+export interface KnownTypes {
+  readonly get: (written: string) => OutputType | undefined
+  readonly set: (written: string, type: OutputType) => void
+}
+
+/** As `readType`, but for types that were written before. */
+export const readKnownType = (node: YamlNode, files: FileReader, known: KnownTypes): ReadType => {
+  const written = writtenIn(node, [])?.join("")
+  const value = written === undefined ? undefined : known.get(written)
+  if (value !== undefined) return { value, diagnostics: [] }
+  const read = readType(node, files)
+  if (written !== undefined && read.value !== undefined && read.diagnostics.length === 0) known.set(written, read.value)
+  return read
+}
+
+const longestKnown = 1000
+
+/** Everything in a value that counts, in pieces; undefined when it is long, or speaks of another file, which may have changed. */
+const writtenIn = (node: YamlNode, into: Array<string>): ReadonlyArray<string> | undefined => {
+  if (into.length > longestKnown) return undefined
+  const add = (kind: string, text: string): unknown => into.push(`${kind}${text.length} ${text}`)
+  switch (node.kind) {
+    case "scalar":
+      add(typeof node.value, node.text)
+      return into
+    case "null":
+      add("null", node.text)
+      return into
+    case "list":
+      add("list", String(node.items.length))
+      return node.items.every((item) => writtenIn(item, into) !== undefined) ? into : undefined
+    case "map":
+      add("map", String(node.entries.length))
+      for (const { name, value } of node.entries) {
+        add("key", name)
+        if (name === "$ref" || writtenIn(value, into) === undefined) return undefined
+      }
+      return into
+  }
+}
+
+export const readType = (node: YamlNode, files: FileReader): ReadType => {
   const parsed = parseTypeNode(node)
   if (parsed.value === undefined) return { diagnostics: parsed.diagnostics }
   const problems = [...parsed.diagnostics]

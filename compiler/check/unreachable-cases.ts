@@ -25,21 +25,55 @@ const uncovered = (guards: ReadonlyArray<Expr | undefined>, env: TypeEnv): Reado
   const atoms = new Map<string, Atom>()
   for (const guard of guards) if (guard !== undefined) for (const atom of atomsIn(guard, env)) atoms.set(atom.key, atom)
   const literals = guards.flatMap((guard) => (guard === undefined ? [] : partsOf(guard))).flatMap((part) => (part.op === "literal" ? [part.value] : []))
-  let combinations: ReadonlyArray<ReadonlyMap<string, Value>> = [new Map()]
-  for (const { key, values } of atoms.values()) {
-    const choices = values(literals)
-    combinations = combinations.flatMap((known) => choices.map((value) => new Map([...known, [key, value]])))
-    if (combinations.length > maxCombinations) return []
-  }
+  const choices = [...atoms.values()].map(({ key, values }) => ({ key, values: values(literals) }))
+  if (choices.reduce((product, { values }) => product * values.length, 1) > maxCombinations) return []
+  const combinations = new Combinations(choices)
   const comesTo = (at: number, known: ReadonlyMap<string, Value>): boolean =>
     guards.slice(0, at).every((guard) => guard !== undefined && truthOf(guard, known) !== true)
   return guards.flatMap((guard, at): ReadonlyArray<UnreachableCase> => {
-    // mostly one of the first will do, so none is tried before it is asked for
     if (combinations.some((known) => comesTo(at, known) && (guard === undefined || truthOf(guard, known) !== false))) return []
     if (!combinations.some((known) => comesTo(at, known))) return [{ at, reason: "the cases before it already take everything" }]
     const alone = guard !== undefined && combinations.every((known) => truthOf(guard, known) === false)
     return [{ at, reason: alone ? `its condition never holds${about(guard)}` : "an earlier case already takes what it would" }]
   })
+}
+
+interface Choice {
+  readonly key: string
+  readonly values: ReadonlyArray<Value>
+}
+
+/** Every way to choose one value for each key. Mostly one of the first will do, so none is made before it is asked for. */
+class Combinations {
+  readonly #choices: ReadonlyArray<Choice>
+  readonly #count: number
+  readonly #made: Array<ReadonlyMap<string, Value>> = []
+
+  constructor(choices: ReadonlyArray<Choice>) {
+    this.#choices = choices
+    this.#count = choices.reduce((product, { values }) => product * values.length, 1)
+  }
+
+  some(test: (known: ReadonlyMap<string, Value>) => boolean): boolean {
+    for (let number = 0; number < this.#count; number++) if (test((this.#made[number] ??= this.#at(number)))) return true
+    return false
+  }
+
+  every(test: (known: ReadonlyMap<string, Value>) => boolean): boolean {
+    return !this.some((known) => !test(known))
+  }
+
+  /** The last key changes first. */
+  #at(number: number): ReadonlyMap<string, Value> {
+    const known = new Map<string, Value>()
+    let rest = number
+    for (const { key, values } of this.#choices.toReversed()) {
+      const value = values[rest % values.length]
+      if (value !== undefined) known.set(key, value)
+      rest = Math.floor(rest / values.length)
+    }
+    return known
+  }
 }
 
 const about = (guard: Expr): string => {

@@ -21,11 +21,16 @@ const gather = (action: Action, into: Array<Action>): ReadonlyArray<Action> => {
   return into
 }
 
-/** Every action a rule may take: those of its cases, then those of its `within … otherwise`. */
+const actions = new WeakMap<Rule, ReadonlyArray<Action>>()
+
+/** Every action a rule may take: those of its cases, then those of its `within … otherwise`. Many ask, so it is remembered. */
 export const actionsOf = (rule: Rule): ReadonlyArray<Action> => {
+  const known = actions.get(rule)
+  if (known !== undefined) return known
   const found: Array<Action> = []
   for (const { action } of rule.cases) gather(action, found)
   for (const { within } of rule.triggers) if (within !== undefined) gather(within.otherwise, found)
+  actions.set(rule, found)
   return found
 }
 

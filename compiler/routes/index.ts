@@ -1,7 +1,7 @@
 /** The routing language: text to tree and back. What the names mean is decided elsewhere (compiler/check). */
 export type * from "./ast.ts"
 export type { OffsetMap } from "./origin.ts"
-export { parseExpression, parseRoutes, parseTemplate, parseType, type Parsed } from "./parse.ts"
+export { parseExpression, parseRoutes, parseTemplate, parseType, type KnownStatements, type Parsed } from "./parse.ts"
 export { parseDuration } from "./literals.ts"
 export { dslWords } from "./tokens.ts"
 export { resolveType } from "./resolve-type.ts"

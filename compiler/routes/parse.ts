@@ -123,17 +123,36 @@ const parseHole = (origin: Origin, start: number, end: number): Expr | undefined
 
 const originOf = (text: string, at: OffsetMap, file: string): Origin => ({ text, at, file, problems: [] })
 
+/** Statements of a text that need not be read again, by where they stand in it. What is found is what reading would give. */
+export interface KnownStatements {
+  readonly find: (start: number, end: number) => Let | Rule | undefined
+  /** Of one in which nothing is wrong. */
+  readonly keep: (start: number, end: number, value: Let | Rule) => void
+}
+
 /**
  * The rules and `let`s of a `routes` text (or of one DSL string in a list of routes). `at` maps offsets of `text` to offsets of `file`.
  * Statements that could not be read are left out; each has exactly one diagnostic.
  */
-export const parseRoutes = (text: string, at: OffsetMap, file: string): { readonly program: Program; readonly diagnostics: ReadonlyArray<Diagnostic> } => {
+export const parseRoutes = (
+  text: string,
+  at: OffsetMap,
+  file: string,
+  given?: KnownStatements,
+): { readonly program: Program; readonly diagnostics: ReadonlyArray<Diagnostic> } => {
   const origin = originOf(text, at, file)
   const { tokens, comments } = lex(origin, 0, text.length)
+  // behind a text that is never closed, where others end depends on it
+  const known = lexing.lost ? undefined : given
   const statements: Array<Let | Rule> = []
   for (const statement of statementsOf(tokens)) {
-    const value = run(origin, statement, "rule", (parser) => parser.statement())
-    if (value !== undefined) statements.push(value)
+    const [start, end] = [statement[0]!.startOffset, tokenEnd(statement.at(-1)!)]
+    const before = origin.problems.length
+    const found = known?.find(start, end)
+    const value = found ?? run(origin, statement, "rule", (parser) => parser.statement())
+    if (value === undefined) continue
+    statements.push(value)
+    if (found === undefined && origin.problems.length === before) known?.keep(start, end, value)
   }
   return { program: { statements, comments, span: spanOf(origin, 0, text.length) }, diagnostics: origin.problems }
 }

@@ -38,13 +38,16 @@ const refuse = (file: string, text: string): Diagnostic | undefined => {
   const whole = { file, start: 0, end: 0 }
   if (text.length > limits.characters)
     return diagnose("limit-exceeded", whole, { what: "characters in the file", found: text.length, limit: limits.characters })
-  const control = text.search(controlCharacter)
+  const control = unusual.test(text) ? text.search(controlCharacter) : -1
   if (control < 0) return undefined
   const span = { file, start: control, end: control + 1 }
   if (text[control] === "\0") return diagnose("not-a-fleet:binary", span, {})
   const character = `U+${text.charCodeAt(control).toString(16).toUpperCase().padStart(4, "0")}`
   return diagnose("yaml-syntax:control-character", span, { character })
 }
+
+/** What nearly all texts do without, and is quickly looked for. */
+const unusual = /[^\t\n\r -~\u0085\u00a0-\ud7ff\ue000-\ufffd]/
 
 /** What YAML 1.2 does not allow in a stream: controls but tab, line breaks and NEL, lone surrogates, U+FFFE and U+FFFF. */
 const controlCharacter = /(?![\t\n\r\u0085])\p{Cc}|\p{Cs}|[\ufffe\uffff]/u

@@ -37,6 +37,11 @@ export class ScalarNode {
     return index > 0 ? this.#endOf(index - 1) : this.offsetAt(0)
   }
 
+  /** The characters `[from, to)` as they stand in the file. */
+  written(from: number, to: number): string {
+    return this.#source.slice(this.offsetAt(from), this.endAt(to))
+  }
+
   /** Both as one function, for whoever reads the text. */
   offsets(): (index: number, side?: "end") => number {
     return (index, side) => (side === "end" ? this.endAt(index) : this.offsetAt(index))

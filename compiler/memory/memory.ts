@@ -1,0 +1,37 @@
+/**
+ * What a check takes over from the one before it, for whoever checks one file after every keystroke: statements of rules whose text is the
+ * same, types that are written the same, and what was found out about a net that is the same. Nothing of it depends on anything else, so a check
+ * with a memory says what a check without one says.
+ */
+import type { OutputType } from "../check/model.ts"
+import { explore } from "../check/soundness/explore.ts"
+import type { SoundnessFacts } from "../check/soundness/facts.ts"
+import { worstCaseOf, type WorstCase } from "../ir/index.ts"
+import type { Lowered } from "../lower/lower.ts"
+import { Recent } from "./recent.ts"
+import { isSameNet } from "./same-net.ts"
+import { Statements } from "./statements.ts"
+
+/** What a net says of itself, whatever stands in its prompts. */
+export interface NetFacts {
+  readonly soundness: SoundnessFacts
+  readonly worst: WorstCase
+}
+
+export class Memory {
+  readonly statements = new Statements()
+  readonly types = new Recent<string, OutputType>()
+  #net: { readonly lowered: Lowered; readonly facts: NetFacts } | undefined
+
+  factsOf(lowered: Lowered): NetFacts {
+    if (this.#net === undefined || !isSameNet(this.#net.lowered, lowered))
+      this.#net = { lowered, facts: { soundness: explore(lowered), worst: worstCaseOf(lowered) } }
+    return this.#net.facts
+  }
+
+  /** A check is over. */
+  turn(): void {
+    this.statements.turn()
+    this.types.turn()
+  }
+}
