@@ -1,9 +1,10 @@
 /** Repositories that are not like others. */
 import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
-import { describe, expect, it } from "vitest"
+import { describe, expect, it, vi } from "vitest"
 import { cleanRun, runsIn } from "../../plugins/workspaces/git-worktree/clean.ts"
 import { repositoryOf } from "../../plugins/workspaces/git-worktree/repository.ts"
+import { alone } from "../../plugins/workspaces/git-worktree/worktree.ts"
 import { checkSite, directory, emptyRepository, fromBranch, gitIn, repository, worktree } from "./git-worktree-place.ts"
 
 describe("git-worktree says before anything starts", () => {
@@ -181,6 +182,25 @@ describe("git-worktree works in", () => {
     ])
       expect(await cleanRun(place, "r1", { ...options, bases: [] })).toEqual({ worktrees: [], branches: [], kept })
     expect(await cleanRun(place, "r1", { force: true, abandoned: true, bases: [] })).toEqual({ worktrees: [path], branches: ["fleetwright/r1/a"], kept: [] })
+  })
+
+  it("whoever makes one does not wait while the files of another are deleted by force", async () => {
+    const { root } = repository()
+    const { home } = await repositoryOf(root)
+    const all = join(root, ".fleetwright/worktrees")
+    const deleting = (): ReadonlyArray<string> => readdirSync(all).filter((name) => name.startsWith(".gone-"))
+    const a = await worktree(root, "a")
+    for (let folder = 0; folder < 40; folder++) {
+      mkdirSync(join(a.path, `${folder}`))
+      for (let file = 0; file < 50; file++) writeFileSync(join(a.path, `${folder}/${file}`), "")
+    }
+    const options = { force: true, abandoned: true, bases: [] }
+    const cleaned = cleanRun(await repositoryOf(root), "r1", options)
+    // until it has the repository to itself
+    await vi.waitFor(() => expect(existsSync(a.path)).toBe(false), { interval: 1 })
+    expect(await alone(home, async () => deleting().length)).toBe(1)
+    expect(await cleaned).toEqual({ worktrees: [a.path], branches: ["fleetwright/r1/a"], kept: [] })
+    expect(existsSync(all) ? deleting() : []).toEqual([])
   })
 
   it("a path with spaces, a line end and letters of elsewhere", async () => {

@@ -9,7 +9,7 @@ import { unfinishedIn } from "./unfinished.ts"
 import { ownerOf } from "./names.ts"
 import { isAlive, isGone, sweep } from "./take-away.ts"
 import { workIn, type Work } from "./work.ts"
-import { alone, ownerOfTree, remove, removeEmpty, treeAt } from "./worktree.ts"
+import { alone, ownerOfTree, remove, removeEmpty, takeOut, treeAt } from "./worktree.ts"
 
 export interface Left {
   readonly run: string
@@ -57,7 +57,7 @@ const cleanWorktree = async (home: string, path: string, { force, abandoned }: C
   const why = force && abandoned ? undefined : await busy(tree)
   if (why !== undefined) return why
   if (force) {
-    await alone(home, () => git(home, "worktree", "remove", "--force", "--force", path))
+    await takeOut(home, path, "--force", "--force")
     return undefined
   }
   const operation = unfinishedIn(tree.gitDirectory)

@@ -129,10 +129,16 @@ export const remove = async (home: string, { path }: Tree): Promise<string | und
   for (const submodule of submodules) {
     if (await hasOwnCommits(submodule)) return `commits of the submodule ${submodule} are nowhere else: push them`
   }
+  await takeOut(home, path)
+  return undefined
+}
+
+/** Out of the way and out of git's list at once; nobody waits while its files are deleted, which of a large one takes a while. `force`: options of git. */
+export const takeOut = async (home: string, path: string, ...force: ReadonlyArray<"--force">): Promise<void> => {
   const aside = await alone(home, async () => {
     const there = await putAside(path)
     try {
-      await git(home, "worktree", "remove", path)
+      await git(home, "worktree", "remove", ...force, path)
     } catch (error) {
       await there.back()
       throw error
@@ -142,7 +148,6 @@ export const remove = async (home: string, { path }: Tree): Promise<string | und
     return there
   })
   await aside.remove()
-  return undefined
 }
 
 /** The directory of a run goes with its last worktree. */
