@@ -36,32 +36,61 @@ export const loadPlugin = async (from: string, { directory, integrity: wanted }:
   if (wanted !== undefined && wanted !== integrity)
     return failed("it, or a file that it imports, is not what the fleet was compiled with; compile the fleet again to run with this one")
   offerHostModules()
-  const imported = await importModule(located.path, integrity)
-  if (!imported.ok) return failed(imported.reason)
-  const checked = checkPlugin(imported.exported)
+  const module = await importModule(from, located.path, integrity)
+  if (!module.ok) return failed(module.reason)
+  const checked = checkPlugin(module.exported)
   if (checked.ok) return { ok: true, from, integrity, plugin: checked.plugin }
   return checked.code === "plugin-api-version" ? { ok: false, code: checked.code, found: checked.found, expected: String(pluginApi) } : failed(checked.reason)
 }
 
 type Imported = { readonly ok: true; readonly exported: unknown } | { readonly ok: false; readonly reason: string }
 
+/** Being imported now, as their fleets write them. */
+const importing: Array<string> = []
+
+/** Code that ends the process takes its report along, and perhaps says that all is well. */
+const tellExit = (): void => {
+  process.stderr.write(
+    `the process ended while ${importing.length === 1 ? "the plugin" : "the plugins"} ${importing.join(", ")} ${importing.length === 1 ? "was" : "were"} imported; a plugin must not end it\n`,
+  )
+  if (process.exitCode === undefined || Number(process.exitCode) === 0) process.exitCode = 1
+}
+
+const watched = async <A>(from: string, act: () => Promise<A>): Promise<A> => {
+  if (importing.push(from) === 1) process.on("exit", tellExit)
+  try {
+    return await act()
+  } finally {
+    importing.splice(importing.indexOf(from), 1)
+    if (importing.length === 0) process.off("exit", tellExit)
+  }
+}
+
 /** The query makes a file that has changed a module of its own, where one process loads it twice. */
-const importModule = async (path: string, integrity: string): Promise<Imported> => {
+const importModule = async (from: string, path: string, integrity: string): Promise<Imported> => {
   let timer: NodeJS.Timeout | undefined
   const tooLong = new Promise<Imported>((resolve) => {
     timer = setTimeout(() => resolve({ ok: false, reason: "importing it takes longer than 10 s" }), importLimitMs)
   })
-  const importing = import(/* @vite-ignore */ `${pathToFileURL(path).href}?${integrity}`).then(
-    (module: { readonly default?: unknown }): Imported =>
-      "default" in module ? { ok: true, exported: module.default } : { ok: false, reason: "it has no default export" },
-    (error: unknown): Imported => ({ ok: false, reason: `importing it fails: ${messageOf(error)}` }),
-  )
   try {
-    return await Promise.race([importing, tooLong])
+    return await watched(from, () => Promise.race([imported(path, integrity), tooLong]))
   } finally {
     clearTimeout(timer)
   }
 }
 
+const imported = (path: string, integrity: string): Promise<Imported> =>
+  import(/* @vite-ignore */ `${pathToFileURL(path).href}?${integrity}`).then(
+    (module: { readonly default?: unknown }): Imported =>
+      "default" in module ? { ok: true, exported: module.default } : { ok: false, reason: "it has no default export" },
+    (error: unknown): Imported => ({ ok: false, reason: `importing it fails: ${messageOf(error)}` }),
+  )
+
 /** The first line: what follows is often a stack. */
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error)).split("\n")[0] ?? ""
+const messageOf = (error: unknown): string => {
+  try {
+    return (error instanceof Error ? error.message : String(error)).split("\n")[0] ?? ""
+  } catch {
+    return "it throws what cannot be read"
+  }
+}

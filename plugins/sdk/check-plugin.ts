@@ -71,6 +71,14 @@ const isPlugin = (value: Fields): value is Fields & Plugin => problemOf(value) =
 
 /** `exported` is the default export of a plugin's module. */
 export const checkPlugin = (exported: unknown): CheckedPlugin => {
+  try {
+    return held(exported)
+  } catch (error) {
+    return { ok: false, code: "plugin-load-failed", reason: `reading what it exports fails: ${error instanceof Error ? error.message : "it throws"}` }
+  }
+}
+
+const held = (exported: unknown): CheckedPlugin => {
   if (!isObject(exported)) return { ok: false, code: "plugin-load-failed", reason: "its default export is not made by definePlugin" }
   const { api } = exported
   if (api !== pluginApi) return { ok: false, code: "plugin-api-version", found: typeof api === "number" || typeof api === "string" ? String(api) : "none" }

@@ -72,13 +72,13 @@ export const askRouter = (host: RouterHost, command: Asked, state: State): Effec
 }
 
 const plain = (answer: unknown): ReadonlyArray<Json> | undefined => {
-  if (!Array.isArray(answer)) return undefined
   try {
+    if (!Array.isArray(answer)) return undefined
     const text = JSON.stringify(answer)
     const value: Json = text.length > longestAnswer ? null : JSON.parse(text)
     return Array.isArray(value) ? value : undefined
   } catch {
-    // it holds what is no JSON, or holds itself
+    // it holds what is no JSON, holds itself, or throws when it is looked at
     return undefined
   }
 }

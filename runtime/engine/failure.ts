@@ -15,6 +15,15 @@ export interface Blame {
 export const failureOf = (cause: unknown, blame: FailureKind | Blame): Failure => {
   const { kind, who } = typeof blame === "string" ? { kind: blame, who: undefined } : blame
   const named = (message: string): string => (who === undefined ? message : `${who}: ${message}`)
+  try {
+    return said(cause, kind, named)
+  } catch {
+    // its own fields throw
+    return { kind, message: named("failed without a message") }
+  }
+}
+
+const said = (cause: unknown, kind: FailureKind, named: (message: string) => string): Failure => {
   if (typeof cause !== "object" || cause === null) return { kind, message: named(String(cause)) }
   const message = "message" in cause && typeof cause.message === "string" && cause.message !== "" ? cause.message : "failed without a message"
   return "kind" in cause && isKind(cause.kind) ? { kind: cause.kind, message } : { kind, message: named(message) }

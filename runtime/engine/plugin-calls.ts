@@ -23,18 +23,23 @@ export const settleIn = <A>(
 ): Effect.Effect<A, Failure> =>
   Effect.suspend((): Effect.Effect<A, Failure> => {
     let answer: Answer<A>
+    let isEffect: boolean
+    let isPromise: boolean
     try {
       answer = call()
+      // a Proxy may throw when it is looked at
+      isEffect = Effect.isEffect(answer)
+      isPromise = answer instanceof Promise
     } catch (error) {
       return Effect.fail(failureOf(error, kind))
     }
-    if (Effect.isEffect(answer)) {
+    if (isEffect) {
       return Effect.catchCause(Scope.provide(answer as Effect.Effect<A, unknown, Scope.Scope>, scope()), (cause) =>
         Cause.hasInterruptsOnly(cause) ? Effect.interrupt : Effect.fail(failureOf(Cause.squash(cause), kind)),
       )
     }
-    if (!(answer instanceof Promise)) return Effect.succeed(answer as A)
-    const promise = answer
+    if (!isPromise) return Effect.succeed(answer as A)
+    const promise = answer as Promise<A>
     return Effect.callback<A, Failure>((resume) => {
       let left = false
       promise.then(

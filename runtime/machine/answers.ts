@@ -25,6 +25,9 @@ const isFields = (value: Json): value is Fields => typeof value === "object" && 
 const isText = (value: Json | undefined): value is string => typeof value === "string"
 const wrong = (message: string): { readonly ok: false; readonly message: string } => ({ ok: false, message })
 
+/** What is told is no place for as much as somebody cares to write. */
+const quoted = (name: string): string => JSON.stringify(name.length > 100 ? `${name.slice(0, 100)}…` : name)
+
 /** Changes nothing but the count of sends, and that only when all of the answer is right. */
 export const readAnswer = (step: Transition, rule: string, answer: ReadonlyArray<Json>): ReadAnswer => {
   if (answer.length > mostActions) return wrong(`the answer has ${answer.length} actions, more than ${mostActions}`)
@@ -48,7 +51,7 @@ const readAction = (step: Transition, rule: string, part: Json): Read => {
   if (kind === undefined || kinds.length > 1) return wrong(`it has ${kinds.length === 0 ? "none" : "more than one"} of ${Object.keys(keys).join(", ")}`)
   const unknown = Object.keys(part).find((key) => keys[kind]?.includes(key) !== true)
   if (unknown !== undefined)
-    return wrong(`it has the unknown key ${JSON.stringify(unknown)}; a plugin says who works next, and changes nothing of what the fleet declares`)
+    return wrong(`it has the unknown key ${quoted(unknown)}; a plugin says who works next, and changes nothing of what the fleet declares`)
   const { send, prompt, fresh, select, complete, fail } = part
   if (send !== undefined) return readSend(step, rule, send, prompt, fresh)
   if (select !== undefined) {
@@ -81,7 +84,7 @@ const namesOf = (step: Transition, value: Json): ReadonlyArray<string> | string 
   if (texts.length < names.length) return "it names something that is no text"
   if (new Set(texts).size < texts.length) return "it names a session twice"
   const unknown = texts.find((name) => !step.plan.sessions.has(name))
-  if (unknown !== undefined) return `the fleet has no session ${JSON.stringify(unknown)}`
+  if (unknown !== undefined) return `the fleet has no session ${quoted(unknown)}`
   const fanned = texts.find((name) => step.plan.sessions.get(name)?.instances === true)
   return fanned === undefined ? texts : `${JSON.stringify(fanned)} exists only as instances of a \`for\``
 }

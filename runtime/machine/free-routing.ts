@@ -2,7 +2,7 @@
  * Routing by plugins (the plugins page): a rule says `use`, or the fleet's `mode` names who decides what follows a session. The plugin is asked by
  * the engine; its answer comes back as a fact, so a replay asks nobody. Nothing of an answer happens before all of it was found to be right.
  */
-import { readAnswer } from "./answers.ts"
+import { readAnswer, type ReadAnswer } from "./answers.ts"
 import { ask } from "./asking.ts"
 import type { Occurrence } from "./occurrence.ts"
 import { placeKey } from "./plan.ts"
@@ -63,7 +63,8 @@ export const onRouted = (step: Transition, fact: Extract<Fact, { type: "plugin.r
     return step.reject("unknown_request", `nothing is asked under ${fact.request}`)
   closeRequest(step, request, "answered")
   const firing = { rule: request.rule, tokens: request.tokens ?? [] }
-  const read = "error" in fact.answer ? ({ ok: false, message: fact.answer.error.message } as const) : readAnswer(step, firing.rule, fact.answer.actions)
+  const read =
+    "error" in fact.answer ? ({ ok: false, message: fact.answer.error.message } as const) : named(request, readAnswer(step, firing.rule, fact.answer.actions))
   const wrong: Failure | undefined = read.ok ? undefined : { kind: "routing_error", message: read.message }
   if (request.settles !== undefined && !settleHeld(step, request, wrong)) return
   if (!read.ok) {
@@ -73,6 +74,17 @@ export const onRouted = (step: Transition, fact: Extract<Fact, { type: "plugin.r
   if (request.handles !== undefined && read.actions.length > 0) step.now.failures = step.now.failures.delete(request.handles)
   if (read.actions.length === 0) step.emit({ type: "route.fired", rule: firing.rule, from: triggersOf(firing), to: [], action: "use" })
   for (const action of read.actions) act(step, firing, action)
+}
+
+/** A wrong answer is told with who gave it, and of whom. */
+const named = ({ plugin, rule, tokens }: RequestState, read: ReadAnswer): ReadAnswer => {
+  const session = tokens?.[0]?.session
+  return read.ok
+    ? read
+    : {
+        ok: false,
+        message: `routing plugin "${plugin?.use ?? ""}" (decide, ${session === undefined ? `rule ${rule ?? ""}` : `session "${session}"`}): ${read.message}`,
+      }
 }
 
 /** The session that waited for the answer is done, or has failed. Says whether it still waited. */

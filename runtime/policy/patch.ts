@@ -23,8 +23,8 @@ const plain = (value: unknown): Json => JSON.parse(JSON.stringify(value))
 
 /** Undefined when there is no patch, when it is none, or when some part of it does not apply: whoever asked for a redaction must not get less. */
 export const redact = (payload: PolicyPayload, patches: unknown): PolicyPayload | undefined => {
-  if (!Array.isArray(patches) || patches.length === 0 || patches.length > mostOperations) return undefined
   try {
+    if (!Array.isArray(patches) || patches.length === 0 || patches.length > mostOperations) return undefined
     const operations = patches.map(readOperation).filter((operation) => operation !== undefined)
     if (operations.length < patches.length) return undefined
     const patched = JsonPatch.apply(operations, payload)

@@ -85,6 +85,13 @@ describe("plugins", () => {
     expect(plugins.map(({ name }: { readonly name: string }) => name)).toEqual(expect.arrayContaining(["shell", "git-worktree", "baseline", "secrets", "llm"]))
   })
 
+  it("tells of one that ends the process when it is imported, and never that all is well", async () => {
+    writeFileSync(join(folder, "leaves.mjs"), "process.exit(0)\n")
+    writeFileSync(join(folder, "leaves.yaml"), "fleet:\n  workspace: none\n  plugins: [./leaves.mjs]\n  sessions: { a: { driver: scripted } }\n  start: a\n")
+    const { code, err } = await fleetwright(["check", "leaves.yaml"], folder)
+    expect([code, err]).toEqual([1, expect.stringContaining("the process ended while the plugin ./leaves.mjs was imported")])
+  })
+
   it("says what cannot be loaded", async () => {
     writeFileSync(join(folder, "broken.yaml"), "fleet:\n  workspace: none\n  plugins: [./none.ts]\n  sessions: { a: { driver: scripted } }\n  start: a\n")
     const { code, out } = await fleetwright(["plugins", "broken.yaml"], folder)

@@ -143,7 +143,7 @@ describe("a model at an address", () => {
       .on("end", () => {
         seen.push({ body: JSON.parse(text), authorization: request.headers.authorization })
         if (request.url === "/silent") return
-        if (request.url === "/flood") return void endless(response)
+        if (request.url === "/flood") return endless(response)
         const answer = answers.get(request.url ?? "")
         response.statusCode = answer === undefined ? 503 : 200
         response.end(answer ?? "busy")

@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { dirname, join } from "node:path"
-import { afterAll, describe, expect, it } from "vitest"
+import { afterAll, describe, expect, it, vi } from "vitest"
 import { compile } from "#compiler"
 import { loadPlugin, loadRegistry, manifestOf } from "../../plugins/loader/index.ts"
 import { folderWithEffect } from "./second-effect.ts"
@@ -88,6 +88,44 @@ describe("loading a plugin", () => {
     if (from === "./plain.ts") expect(loaded).toEqual({ ok: false, code: "plugin-api-version", found: "none", expected: "1" })
     else expect(loaded.ok || loaded.code !== "plugin-load-failed" ? "" : loaded.reason).toContain(reason)
     expect(JSON.stringify(loaded)).not.toContain("at somewhere")
+  })
+
+  it("gives one that hangs when it is imported ten seconds", async () => {
+    write("hangs.mjs", "await new Promise(() => {})\nexport default 1")
+    // the real clock goes on for files and imports
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] })
+    try {
+      const loading = load("./hangs.mjs")
+      await vi.waitUntil(() => vi.getTimerCount() > 0, { interval: 1 })
+      await vi.advanceTimersByTimeAsync(10_000)
+      expect(await loading).toEqual({ ok: false, code: "plugin-load-failed", reason: "importing it takes longer than 10 s" })
+    } finally {
+      vi.useRealTimers()
+    }
+  })
+
+  it.each([
+    ["throws what cannot be read", 'throw { toString() { throw new Error("no") } }', "importing it fails"],
+    ["throws nothing", "throw undefined", "importing it fails: undefined"],
+    ["rejects later", 'await Promise.reject(new Error("too bad"))', "importing it fails: too bad"],
+    ["exports getters that throw", 'export default { get api() { throw new Error("not now") } }', "reading what it exports fails: not now"],
+    [
+      "exports parts that throw",
+      'export default { api: 1, name: "x", version: "1.0.0", get sink() { throw new Error("not now") } }',
+      "reading what it exports fails: not now",
+    ],
+    [
+      "exports a Proxy",
+      'const no = () => { throw new Error("no") }\nexport default new Proxy({}, { get: no, has: no, ownKeys: no })',
+      "reading what it exports fails: no",
+    ],
+    ["exports a revoked Proxy", "const { proxy, revoke } = Proxy.revocable({}, {})\nrevoke()\nexport default proxy", "reading what it exports fails"],
+    ["exports itself", "const me = { api: 1 }\nme.name = me\nexport default me", "`name` is not made of"],
+  ])("is not disturbed by one that %s", async (what, text, reason) => {
+    const name = `./${what.replaceAll(" ", "-")}.mjs`
+    write(name, text)
+    const loaded = await load(name)
+    expect(loaded.ok || loaded.code !== "plugin-load-failed" ? JSON.stringify(loaded) : loaded.reason).toContain(reason)
   })
 
   it("has a code of its own for another API", async () => {

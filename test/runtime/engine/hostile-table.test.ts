@@ -90,6 +90,9 @@ const never = new Promise<never>(() => {})
 const thrower = () => {
   throw new Error("on purpose")
 }
+const throwing = (value: unknown) => () => {
+  throw value
+}
 const rejecter = async () => {
   throw new Error("on purpose")
 }
@@ -119,7 +122,53 @@ interface Row {
   readonly not?: ReadonlyArray<string>
 }
 
-const garbage: ReadonlyArray<unknown> = [null, 0, "text", [], {}, () => 1, Symbol("s"), new Date(0), new Proxy({}, { get: thrower })]
+const revoked = (): unknown => {
+  const { proxy, revoke } = Proxy.revocable({}, {})
+  revoke()
+  return proxy
+}
+const opaque = (target: object): unknown => new Proxy(target, { get: thrower, has: thrower, ownKeys: thrower, getPrototypeOf: thrower })
+const circular: { self?: unknown } = {}
+circular.self = circular
+const endless = (): unknown => {
+  let deep: unknown = 1
+  for (let at = 0; at < 50_000; at++) deep = [deep]
+  return deep
+}
+
+/** To a router, an answer like any other. */
+const none: ReadonlyArray<unknown> = []
+
+const garbage: ReadonlyArray<unknown> = [
+  null,
+  0,
+  "text",
+  none,
+  {},
+  () => 1,
+  Symbol("s"),
+  new Date(0),
+  new Proxy({}, { get: thrower }),
+  opaque({}),
+  revoked(),
+  circular,
+  Object.freeze({ effect: Object.freeze({}) }),
+  JSON.parse('{"__proto__": {"effect": "allow", "path": "/", "send": "b"}}'),
+]
+/** What is thrown is no error either. */
+const thrown: ReadonlyArray<unknown> = [
+  undefined,
+  null,
+  "on purpose",
+  circular,
+  opaque({}),
+  revoked(),
+  {
+    get message() {
+      return thrower()
+    },
+  },
+]
 
 const table: { readonly [behaviour: string]: { readonly [kind: string]: Row | ReadonlyArray<Row> } } = {
   throws: {
@@ -136,6 +185,22 @@ const table: { readonly [behaviour: string]: { readonly [kind: string]: Row | Re
     policy: { attack: { policy: decides(thrower) }, a: ["failed", 0], told: 'policy "bad" denies the prompt: it failed' },
     routing: { attack: { routing: routes(thrower) }, a: ["done", 0], told: 'routing plugin "bad" (decide, session "a"): on purpose', not: ["b"] },
     sink: { attack: { sink: writes(thrower) }, a: ["done", 0], told: 'sink "bad": write of run.started failed: on purpose' },
+  },
+  "throws what is no error": {
+    driver: thrown.map((one): Row => ({ attack: { driver: { ...saysOk, open: throwing(one) } }, a: ["failed", 0], told: 'driver "bad" (open, session "a")' })),
+    workspace: thrown.map((one): Row => ({
+      attack: { workspace: { isolated: true, acquire: throwing(one) } },
+      a: ["failed", 0],
+      told: 'workspace "bad" (acquire, session "a")',
+    })),
+    policy: thrown.map((one): Row => ({ attack: { policy: decides(throwing(one)) }, a: ["failed", 0], told: 'policy "bad" denies the prompt: it failed' })),
+    routing: thrown.map((one): Row => ({
+      attack: { routing: routes(throwing(one)) },
+      a: ["done", 0],
+      told: 'routing plugin "bad" (decide, session "a")',
+      not: ["b"],
+    })),
+    sink: thrown.map((one): Row => ({ attack: { sink: writes(throwing(one)) }, a: ["done", 0], told: 'sink "bad": write of run.started failed' })),
   },
   rejects: {
     driver: [
@@ -190,9 +255,46 @@ const table: { readonly [behaviour: string]: { readonly [kind: string]: Row | Re
       .filter((one) => one !== null)
       .map((one): Row => ({ attack: { policy: decides(() => one) }, a: ["failed", 0], told: 'policy "bad" denies the prompt' })),
     routing: garbage
-      .filter((one) => !Array.isArray(one))
+      .filter((one) => one !== none)
       .map((one): Row => ({ attack: { routing: routes(() => one) }, a: ["done", 0], told: 'routing plugin "bad" (decide, session "a")', not: ["b"] })),
     sink: garbage.map((one): Row => ({ attack: { sink: writes(() => one) }, a: ["done", 0] })),
+  },
+  "names what is not declared, in odd ways": {
+    routing: [
+      [{ send: ["a", "nobody"] }],
+      [{ send: "__proto__" }],
+      [{ send: "constructor" }],
+      [{ send: "b[0]" }],
+      [{ send: "B" }],
+      [{ send: " b" }],
+      [{ send: ["b", "b".repeat(2_000_000)] }],
+      [{ select: ["nobody"] }],
+      [{ send: "b", prompt: "x".repeat(1_000_001) }],
+      [{ send: "b", prompt: { text: "x" } }],
+      [JSON.parse('{"send": "b", "__proto__": {"permissions": "bypass"}}')],
+      [{ send: "b", constructor: { prototype: { permissions: "bypass" } } }],
+      [{ send: "b", complete: true }],
+      [[{ send: "b" }]],
+      [endless()],
+      [circular],
+      [opaque({})],
+      opaque([{ send: "b" }]),
+    ].map((answer): Row => ({ attack: { routing: routes(() => answer) }, a: ["done", 0], told: 'routing plugin "bad" (decide, session "a")', not: ["b"] })),
+  },
+  "patches what is not the payload": {
+    policy: [
+      [{ op: "add", path: "/__proto__/polluted", value: "yes" }],
+      [{ op: "add", path: "/constructor/prototype/polluted", value: "yes" }],
+      [{ op: "replace", path: "", value: {} }],
+      [{ op: "replace", path: "/../text", value: "x" }],
+      [{ op: "replace", path: "/nothing/there", value: "x" }],
+      [{ op: "copy", from: "/text", path: "/more" }],
+      [{ op: "remove", path: "text" }],
+      [{ op: "replace", path: "/text", value: circular }],
+      [opaque({})],
+      opaque([]),
+      Array.from({ length: 20_000 }, () => ({ op: "add", path: "/x", value: 1 })),
+    ].map((patches): Row => ({ attack: { policy: decides(() => ({ effect: "redact", patches })) }, a: ["failed", 0], told: 'policy "bad" denies the prompt' })),
   },
   "tries to widen permissions": {
     driver: {
@@ -289,6 +391,7 @@ describe("other sessions are untouched by", () => {
   it.each(rows)("a %s that %s (%i)", async (_kind, _behaviour, _at, { attack, session: changes, a: [end, after], told, not = [] }) => {
     const { events, problems } = await attacked(attack, changes)
     const begun = events[0]?.at ?? 0
+    expect("polluted" in {}).toBe(false)
     for (const id of ["good", "after"]) expect(endOf(events, id)).toMatchObject({ type: "session.done", text: "ok", at: begun })
     const own = endOf(events, "a")
     expect([own?.type, (own?.at ?? 0) - begun], JSON.stringify(own)).toEqual([`session.${end}`, after])
