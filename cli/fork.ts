@@ -1,4 +1,4 @@
-import { forkFleet, NotForkable } from "#runtime"
+import { forkFleet, NotForkable, type FleetEvent } from "#runtime"
 import type { Command } from "./command.ts"
 import { driveOptions } from "./drive-fleet.ts"
 import { NotStarted } from "./exit.ts"
@@ -6,6 +6,7 @@ import { withRun } from "./find-run.ts"
 import { pluginsOfRun } from "./fleet-plugins.ts"
 import { goOn, refused } from "./resume.ts"
 import { telemetryOf } from "./telemetry.ts"
+import { err } from "./terminal.ts"
 
 export const fork: Command = {
   usage: "fork RUN --at SEQ",
@@ -21,11 +22,26 @@ export const fork: Command = {
       const { journal, entry } = found
       const { run } = entry
       const plugins = await pluginsOfRun(journal, run)
-      return goOn(given, found, (onEvent) =>
-        forkFleet({ run, at: Number(at), journal, ...plugins, env: process.env, ...telemetry, onEvent }).catch((error: unknown) => {
-          throw error instanceof NotForkable ? new NotStarted(error.message) : refused(error)
-        }),
-      )
+      return goOn(given, found, (onEvent) => {
+        let named = false
+        const name = (forked: string): void => {
+          if (!named) err(`run ${forked} from ${run} at ${at}\n`)
+          named = true
+        }
+        const see = (event: FleetEvent): void => {
+          name(event.run)
+          onEvent(event)
+        }
+        return forkFleet({ run, at: Number(at), journal, ...plugins, env: process.env, ...telemetry, onEvent: see }).then(
+          (fleet) => {
+            name(fleet.id)
+            return fleet
+          },
+          (error: unknown) => {
+            throw error instanceof NotForkable ? new NotStarted(error.message) : refused(error)
+          },
+        )
+      })
     })
   },
 }

@@ -1,6 +1,7 @@
-import type { FleetEvent } from "#runtime"
+import { suggest } from "#compiler/diagnostics/suggest.ts"
+import { irOf, type FleetEvent, type JournalShape } from "#runtime"
 import type { Command } from "./command.ts"
-import { exit } from "./exit.ts"
+import { exit, NotStarted } from "./exit.ts"
 import { ask, withRun } from "./find-run.ts"
 import { tellEvent } from "./tell-event.ts"
 import { out } from "./terminal.ts"
@@ -20,8 +21,9 @@ export const logs: Command = {
     withRun(given.positionals[0] ?? "", async ({ journal, entry: { run } }) => {
       const session = given.text("session")
       const json = given.text("format") === "json"
+      if (session !== undefined) await isOfRun(journal, run, session)
       const print = (event: FleetEvent): void => {
-        if (session !== undefined && !("session" in event && (event.session === session || event.session?.startsWith(`${session}[`) === true))) return
+        if (session !== undefined && !isOf(event, session)) return
         out(json ? `${JSON.stringify(event)}\n` : tellEvent(event))
       }
       let seen = 0
@@ -37,4 +39,19 @@ export const logs: Command = {
         })
       }
     }),
+}
+
+/** A session stands for its instances too. */
+const isOf = (event: FleetEvent, session: string): boolean =>
+  "session" in event && (event.session === session || event.session?.startsWith(`${session}[`) === true)
+
+/** Who misspells a session must not take it for one of which nothing was heard. */
+const isOfRun = async (journal: JournalShape, run: string, session: string): Promise<void> => {
+  const declared = (await ask(irOf(journal, run))).sessions.map(({ id }) => id)
+  if (declared.includes(session.replace(/\[\d+\]$/u, ""))) return
+  if ((await ask(journal.read(run))).some(({ events }) => events.some((event) => isOf(event, session)))) return
+  const near = suggest(session, declared)
+  throw new NotStarted(
+    `run ${run} has no session ${JSON.stringify(session)}; ${near === undefined ? `it has ${declared.join(", ")}` : `did you mean ${near}?`}`,
+  )
 }

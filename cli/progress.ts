@@ -21,7 +21,7 @@ const tell = (event: FleetEvent): string | undefined => {
     case "run.started":
       return `run ${event.run} of ${event.fleet}`
     case "run.paused":
-      return `paused: ${event.reason}`
+      return event.reason === "" ? "paused" : `paused: ${printable(event.reason, 200)}`
     case "run.resumed":
       return "resumed"
     case "turn.started":
@@ -36,12 +36,20 @@ const tell = (event: FleetEvent): string | undefined => {
       return `${event.session}: skipped (${event.reason})`
     case "session.retrying":
       return `${event.session}: again in ${event.delay_ms} ms after ${event.error.kind}`
+    case "session.compensating":
+      return `${event.session}: being undone`
+    case "session.needs_review":
+      return `${event.session}: needs review${event.reason === undefined ? "" : `, ${printable(event.reason, 200)}`}`
     case "route.failed":
       return `rule ${event.rule}: failed (${event.error.kind}), ${printable(event.error.message, 200)}`
     case "request.opened":
       return `${event.request}: ${questionOf(event)}`
     case "request.answered":
-      return `${event.request}: answered by ${event.by}`
+      return `${event.request}: answered by ${event.by}: ${printable(typeof event.reply === "string" ? event.reply : JSON.stringify(event.reply), 80)}`
+    case "request.withdrawn":
+      return `${event.request}: withdrawn, ${event.reason}`
+    case "message.undeliverable":
+      return `${event.session}: a message was not delivered, ${printable(event.reason, 200)}`
     case "notified":
       return printable(event.text, 500)
     case "budget.exceeded":
@@ -148,6 +156,7 @@ const lasting = ({ type }: FleetEvent): boolean =>
   type === "notified" ||
   type === "request.opened" ||
   type === "session.failed" ||
+  type === "session.needs_review" ||
   type === "route.failed" ||
   type === "run.paused" ||
   type === "budget.exceeded"
