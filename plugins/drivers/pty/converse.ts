@@ -250,9 +250,9 @@ const converse = ({ pty, screen: terminal, name, exited, stop }: Running, screen
     instructed = true
     // Without bracketed paste every line end is the Enter key: the prompt must be one line.
     const typed = bracketedPaste ? whole : whole.replaceAll(/\s*\n\s*/gu, " ")
-    const begun: Turn = { text: makeTurnText(typed, isPrompt), answered: false, typed: false, cancelled: false }
+    const standing = screen.mark()
+    const begun: Turn = { text: makeTurnText(typed, isPrompt, standing), answered: false, typed: false, cancelled: false }
     turn = begun
-    screen.mark()
     if (bracketedPaste) {
       pty.write(`\u001b[200~${typed}\u001b[201~`)
       await pause(enterMs)

@@ -4,13 +4,13 @@ import type { IBufferLine, IMarker, Terminal } from "@xterm/headless"
 export interface Screen {
   /** Resolves when all of it is on the screen. */
   readonly feed: (data: string) => Promise<void>
-  /** What comes from here on is of a new turn. */
-  readonly mark: () => void
+  /** What comes from here on is of a new turn. Gives the line that the cursor is in: mostly the prompt that is answered now. */
+  readonly mark: () => string
   /** Lines that came since the last look and are done. None while the program paints the whole screen. */
   readonly doneLines: () => ReadonlyArray<string>
   /** All that is left to look at, the line that is being written too; the whole screen of a program that paints it. */
   readonly lastLines: () => ReadonlyArray<string>
-  /** The last lines of the turn that are not empty, four unless said. */
+  /** The last lines of the turn that are not empty, four unless said. The line of `mark` is none of them once the cursor has left it as it was. */
   readonly tail: (count?: number) => ReadonlyArray<string>
   readonly keys: () => { readonly bracketedPaste: boolean; readonly enter: string }
 }
@@ -28,6 +28,7 @@ export const makeScreen = (terminal: Terminal): Screen => {
   const normal = terminal.buffer.normal
   let seen: IMarker | undefined
   let turn: IMarker | undefined
+  let marked = ""
   let kitty = 0
 
   // Programs that switch to this protocol take nothing else for the Enter key.
@@ -60,6 +61,11 @@ export const makeScreen = (terminal: Terminal): Screen => {
     }
     return lines
   }
+  const turnLines = (): ReadonlyArray<string> => {
+    const from = rowOf(turn)
+    const lines = linesBetween(from, normal.length)
+    return cursorLine() > from && lines[0]?.trimEnd() === marked ? lines.slice(1) : lines
+  }
   const paintedLines = (): ReadonlyArray<string> =>
     Array.from({ length: terminal.rows }, (_, row) => terminal.buffer.active.getLine(terminal.buffer.active.baseY + row)?.translateToString(true) ?? "")
 
@@ -69,10 +75,12 @@ export const makeScreen = (terminal: Terminal): Screen => {
         terminal.write(data, done)
       }),
     mark: () => {
-      if (painted()) return
+      if (painted()) return ""
       for (const marker of [seen, turn]) marker?.dispose()
       seen = markAt(cursorLine())
       turn = markAt(cursorLine())
+      marked = linesBetween(rowOf(turn), normal.baseY + normal.cursorY + 1)[0]?.trimEnd() ?? ""
+      return marked
     },
     doneLines: () => {
       if (painted()) return []
@@ -85,7 +93,7 @@ export const makeScreen = (terminal: Terminal): Screen => {
     },
     lastLines: () => (painted() ? paintedLines() : linesBetween(rowOf(seen), normal.length)),
     tail: (count = tailLines) =>
-      (painted() ? paintedLines() : linesBetween(rowOf(turn), normal.length))
+      (painted() ? paintedLines() : turnLines())
         .map((line) => line.trimEnd())
         .filter((line) => line !== "")
         .slice(-count),

@@ -8,19 +8,23 @@ export interface TurnText {
 /** What frames a line that was typed: the rim of an input box, or the marks of a paste as the system shows them. */
 const framed = /(?:\^\[\[20[01]~|[\s|│┃])+$/u
 
-/** `isPrompt`: whether a line is what the program shows when it waits. */
-export const makeTurnText = (typed: string, isPrompt: (line: string) => boolean): TurnText => {
+/** `isPrompt`: whether a line is what the program shows when it waits. `standing`: what stood in the line that was typed into. */
+export const makeTurnText = (typed: string, isPrompt: (line: string) => boolean, standing = ""): TurnText => {
   const echo = typed
     .split("\n")
     .map((line) => line.trim())
     .filter((line) => line !== "")
   let held: Array<string> = []
   let begun = false
+  let first = true
   return {
     take: (lines) => {
       const said: Array<string> = []
       for (const line of lines.map((each) => each.trimEnd())) {
         const [next] = echo
+        const stood = first && standing !== "" && line === standing
+        first = false
+        if (stood) continue
         if (!begun && next !== undefined && line.replace(framed, "").endsWith(next)) {
           echo.shift()
           held = []

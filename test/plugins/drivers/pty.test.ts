@@ -36,6 +36,18 @@ it("pastes a prompt of several lines where the program can be pasted to", () =>
     await session.close()
   }))
 
+it("does not take the prompt that was answered for the next one, where keys are not shown", () =>
+  place(async (directory, env) => {
+    const [target = "", ...args] = smallProgram
+    const config = { target, args, prompt_pattern: "^\\[ready\\]$", idle: "100ms" }
+    const session = await openTestSession(pty, { run: directory, session: "a", directory, permissions: "ask", config, env: { ...env, PTY_AGENT: "silent" } })
+    for (const text of ["one", "two"]) {
+      await session.prompt(text)
+      expect((await session.turn()).end).toMatchObject({ end: { stop: "end_turn" }, text: `${text} was heard` })
+    }
+    await session.close()
+  }))
+
 it("says that the program died before the session ends, and nothing when it was told to go", () =>
   place(async (directory, env) => {
     const open = (target: string, args: ReadonlyArray<string>) =>

@@ -41,11 +41,23 @@ process.on("SIGINT", () => {
 })
 setInterval(() => {}, 60_000)
 show("a small program")
-wait()
+if (process.env.PTY_AGENT === "silent") process.stdout.write("[ready]")
+else wait()
 
 const paste = /\u001b\[200~(.*)\u001b\[201~/su
 let held = ""
-if (raw) {
+if (process.env.PTY_AGENT === "silent") {
+  // It shows no keys, its prompt has no end of line, and it thinks for a while before it says anything.
+  process.stdin.setRawMode(true)
+  process.stdin.setEncoding("utf8").on("data", (text) => {
+    held += text
+    if (!/\u001b\[201~.*\r/su.test(held)) return
+    const [, pasted] = paste.exec(held) ?? []
+    held = ""
+    show("")
+    setTimeout(() => process.stdout.write(`${pasted} was heard\n[ready]`), 600)
+  })
+} else if (raw) {
   // It reads keys as they come and shows none of them.
   process.stdin.setRawMode(true)
   process.stdin.setEncoding("utf8").on("data", (text) => {
