@@ -18,7 +18,7 @@ const pluginsIn = async (path: string, text: string, directory: string): Promise
   return Promise.all(
     named.map(async (from) => {
       const loaded = await loadPlugin(from, { directory })
-      return [from, loaded.ok ? { ok: true, manifest: manifestOf(loaded.plugin, loaded.integrity) } : loaded] as const
+      return [from, loaded.ok ? { ok: true, manifest: manifestOf(loaded.plugin, loaded.integrity, loaded.package) } : loaded] as const
     }),
   )
 }

@@ -20,8 +20,10 @@ export interface ManifestKind {
 export interface PluginManifest {
   readonly name: string
   readonly version: string
-  /** `sha256-<hex>` of the module's text; absent for built-in plugins. */
+  /** `sha256-<hex>` of what its code is made of; absent for built-in plugins. */
   readonly integrity?: string
+  /** `name@version` of the installed package that it is. */
+  readonly package?: string
   readonly access: Access
   readonly kinds: {
     readonly driver?: ManifestKind & { readonly capabilities: { readonly [name: string]: boolean | string } }

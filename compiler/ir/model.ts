@@ -312,8 +312,10 @@ export interface Plugin {
   readonly version: string
   /** `builtin:<name>`, a path relative to the fleet file, or a package name. */
   readonly from: string
-  /** `sha256-<hex>` of the module's text; absent for built-ins. */
+  /** `sha256-<hex>` of what its code is made of; absent for built-ins. */
   readonly integrity?: string
+  /** `name@version` of the installed package that it is. */
+  readonly package?: string
   readonly capabilities: Access
 }
 

@@ -90,6 +90,7 @@ export const irSchema: Schema.Codec<Ir> = Schema.Struct({
       version: Schema.String,
       from: Schema.String,
       integrity: text,
+      package: text,
       capabilities: Schema.Struct({ read: texts, write: texts, net: texts, run: texts, env: texts }),
     }),
   ),

@@ -53,8 +53,15 @@ export const lowerPlugins = (document: FleetDocument, uses: Iterable<string>, lo
   const own = document.plugins.map(({ use, manifest }): Plugin => {
     const from = use.value
     if (manifest !== undefined) {
-      const { name, version, integrity, access } = manifest
-      return { name, version, from, ...(integrity !== undefined && { integrity }), capabilities: access }
+      const { name, version, integrity, package: installed, access } = manifest
+      return {
+        name,
+        version,
+        from,
+        ...(integrity !== undefined && { integrity }),
+        ...(installed !== undefined && { package: installed }),
+        capabilities: access,
+      }
     }
     const name = nameOfPlugin(from)
     return { name, version: loaded.find((driver) => driver.name === name)?.version ?? "0.0.0", from, capabilities: nothing }

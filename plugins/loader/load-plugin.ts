@@ -10,8 +10,10 @@ export interface LoadedPlugin {
   readonly ok: true
   /** As the fleet writes it. */
   readonly from: string
-  /** `sha256-<hex>` of the module and of what it imports by relative paths; packages are not part of it. */
+  /** `sha256-<hex>` of what its code is made of: see `integrityOf`. */
   readonly integrity: string
+  /** `name@version` of the installed package that it is. */
+  readonly package?: string
   readonly plugin: Plugin
 }
 
@@ -20,6 +22,8 @@ export interface LoadOptions {
   readonly directory: string
   /** The module must be made of these bytes: it is not even imported when it is made of others. */
   readonly integrity?: string
+  /** And it must be this package, `name@version`. */
+  readonly package?: string
 }
 
 const importLimitMs = 10_000
@@ -27,20 +31,27 @@ const importLimitMs = 10_000
 const failed = (reason: string): PluginFault => ({ ok: false, code: "plugin-load-failed", reason })
 
 /** Never rejects and never waits longer than ten seconds. */
-export const loadPlugin = async (from: string, { directory, integrity: wanted }: LoadOptions): Promise<LoadedPlugin | PluginFault> => {
+export const loadPlugin = async (from: string, { directory, integrity: wanted, package: compiledWith }: LoadOptions): Promise<LoadedPlugin | PluginFault> => {
   const located = locate(from, directory)
   if (!located.ok) return failed(located.reason)
   const pinned = await integrityOf(located.path)
   if (!pinned.ok) return failed(pinned.reason)
-  const { integrity } = pinned
-  if (wanted !== undefined && wanted !== integrity)
-    return failed("it, or a file that it imports, is not what the fleet was compiled with; compile the fleet again to run with this one")
+  const { integrity, package: installed } = pinned
+  if (wanted !== undefined && wanted !== integrity) return failed(changed(installed, compiledWith))
   offerHostModules()
   const module = await importModule(from, located.path, integrity)
   if (!module.ok) return failed(module.reason)
   const checked = checkPlugin(module.exported)
-  if (checked.ok) return { ok: true, from, integrity, plugin: checked.plugin }
+  if (checked.ok) return { ok: true, from, integrity, ...(installed === undefined ? {} : { package: installed }), plugin: checked.plugin }
   return checked.code === "plugin-api-version" ? { ok: false, code: checked.code, found: checked.found, expected: String(pluginApi) } : failed(checked.reason)
+}
+
+const changed = (installed: string | undefined, compiledWith: string | undefined): string => {
+  if (installed !== compiledWith)
+    return `it is ${installed ?? "no installed package"}, and the fleet was compiled with ${compiledWith ?? "a file"}; install that one, or compile the fleet again to run with this one`
+  return installed === undefined
+    ? "it, a file that it imports, or the version of a package that it needs is not what the fleet was compiled with; compile the fleet again to run with this one"
+    : `${installed} is installed with other files, or with other versions of packages that it needs, than the fleet was compiled with; install from the lockfile again, or compile the fleet again to run with this one`
 }
 
 type Imported = { readonly ok: true; readonly exported: unknown } | { readonly ok: false; readonly reason: string }

@@ -2,13 +2,14 @@
 import type { Access, FoundPlugin, Json, ManifestIssue, ManifestKind, PluginManifest } from "#ir"
 import type { ConfigSchema, Plugin } from "#sdk"
 
-/** `integrity`: the hash of its code, for a plugin from elsewhere. */
-export const manifestOf = (plugin: Plugin, integrity?: string): PluginManifest => {
+/** `integrity`: the hash of its code, for a plugin from elsewhere; `installed`: `name@version` of the package that it is. */
+export const manifestOf = (plugin: Plugin, integrity?: string, installed?: string): PluginManifest => {
   const { name, version, driver, workspace, policy, routing, sink } = plugin
   return {
     name,
     version,
     ...(integrity === undefined ? {} : { integrity }),
+    ...(installed === undefined ? {} : { package: installed }),
     access: wholeAccess(plugin.access),
     kinds: {
       ...(driver === undefined ? {} : { driver: { ...kindOf(driver.config), capabilities: { ...driver.capabilities } } }),

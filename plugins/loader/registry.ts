@@ -40,10 +40,14 @@ export type RegistryOfFleet =
 export const loadRegistry = async (ir: Ir, directory: string): Promise<RegistryOfFleet> => {
   const wanted = ir.plugins.filter(({ from }) => !from.startsWith("builtin:"))
   const found = await Promise.all(
-    wanted.map(async ({ name, from, integrity }) => ({
+    wanted.map(async ({ name, from, integrity, package: installed }) => ({
       name,
       from,
-      loaded: await loadPlugin(from, { directory, ...(integrity === undefined ? {} : { integrity }) }),
+      loaded: await loadPlugin(from, {
+        directory,
+        ...(integrity === undefined ? {} : { integrity }),
+        ...(installed === undefined ? {} : { package: installed }),
+      }),
     })),
   )
   const problems: Array<string> = []

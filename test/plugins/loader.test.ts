@@ -1,4 +1,5 @@
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs"
+import { createHash } from "node:crypto"
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { dirname, join } from "node:path"
 import { afterAll, describe, expect, it, vi } from "vitest"
@@ -153,6 +154,66 @@ describe("loading a plugin", () => {
     })
   })
 
+  it("pins every file of a package, and which package of which version it is", async () => {
+    write(
+      "node_modules/pinned/package.json",
+      JSON.stringify({ name: "pinned", version: "3.0.0", type: "module", exports: "./lib/main.js", dependencies: { needed: "*" } }),
+    )
+    write("node_modules/pinned/lib/main.js", "export default { name: 'pinned', version: '1.0.0', api: 1, sink: { write: () => {} } }")
+    write("node_modules/pinned/data/words.txt", "one")
+    write("node_modules/needed/package.json", JSON.stringify({ name: "needed", version: "1.0.0", dependencies: { "@deep/down": "*" } }))
+    write("node_modules/@deep/down/package.json", JSON.stringify({ name: "@deep/down", version: "1.0.0", dependencies: { pinned: "*", gone: "*" } }))
+    const first = await load("pinned")
+    if (!first.ok) return expect(first).toMatchObject({ ok: true })
+    expect(first.package).toBe("pinned@3.0.0")
+    expect(manifestOf(first.plugin, first.integrity, first.package)).toMatchObject({ package: "pinned@3.0.0", integrity: first.integrity })
+    const again = async () => {
+      const loaded = await loadPlugin("pinned", { directory: folder, integrity: first.integrity, package: "pinned@3.0.0" })
+      return loaded.ok || loaded.code !== "plugin-load-failed" ? "" : loaded.reason
+    }
+    const file = (path: string, text: string) => ({ path: `node_modules/${path}`, text })
+    const about = (name: string, version: string, needs: object) => JSON.stringify({ name, version, dependencies: needs })
+    for (const [{ path, text }, reason] of [
+      [file("pinned/data/words.txt", "two"), "pinned@3.0.0 is installed with other files"],
+      [file("needed/package.json", about("needed", "1.0.1", { "@deep/down": "*" })), "pinned@3.0.0 is installed with other files, or with other versions"],
+      [file("@deep/down/package.json", about("@deep/down", "2.0.0", { pinned: "*" })), "pinned@3.0.0 is installed with"],
+      [
+        file("pinned/package.json", JSON.stringify({ name: "pinned", version: "3.0.1", type: "module", exports: "./lib/main.js" })),
+        "it is pinned@3.0.1, and the fleet was compiled with pinned@3.0.0",
+      ],
+    ] as const) {
+      const before = readFileSync(join(folder, path), "utf8")
+      expect(await again()).toBe("")
+      write(path, text)
+      expect(await again()).toContain(reason)
+      write(path, before)
+    }
+    write("node_modules/pinned/more.js", "")
+    expect(await again()).toContain("other files")
+    rmSync(join(folder, "node_modules/pinned/more.js"))
+    expect(await again()).toBe("")
+  })
+
+  it("pins the versions of packages that a file imports", async () => {
+    write("node_modules/helping/package.json", JSON.stringify({ name: "helping", version: "1.0.0", type: "module", exports: "./main.js" }))
+    write("node_modules/helping/main.js", "export const name = 'helped'")
+    write("helped.mjs", 'import { name } from "helping"\nimport "node:fs"\nexport default { name, version: "1.0.0", api: 1, sink: { write() {} } }\n')
+    const first = await load("./helped.mjs")
+    if (!first.ok) return expect(first).toMatchObject({ ok: true })
+    expect(await loadPlugin("./helped.mjs", { directory: folder, integrity: first.integrity })).toMatchObject({ ok: true })
+    write("node_modules/helping/package.json", JSON.stringify({ name: "helping", version: "1.1.0", type: "module", exports: "./main.js" }))
+    expect(await loadPlugin("./helped.mjs", { directory: folder, integrity: first.integrity })).toMatchObject({
+      ok: false,
+      reason: expect.stringContaining("the version of a package that it needs"),
+    })
+  })
+
+  it("gives a file that stands alone the hash of its bytes, whatever it takes from fleetwright and effect", async () => {
+    const loaded = await load("./own-effect.ts")
+    const bytes = readFileSync(join(folder, "own-effect.ts"))
+    expect(loaded).toMatchObject({ ok: true, integrity: `sha256-${createHash("sha256").update(bytes).digest("hex")}` })
+  })
+
   it("loads a file again when it has changed", async () => {
     write("changing.ts", router("1.0.0", "changing"))
     expect(await load("./changing.ts")).toMatchObject({ plugin: { version: "1.0.0" } })
@@ -187,7 +248,7 @@ describe("the plugins of a compiled fleet", () => {
     write("run.ts", router("1.0.1", "run"))
     expect(await loadRegistry(ir, folder)).toEqual({
       ok: false,
-      problems: [expect.stringContaining("./run.ts could not be loaded: it, or a file that it imports, is not what")],
+      problems: [expect.stringContaining("./run.ts could not be loaded: it, a file that it imports, or the version of a package that it needs is not what")],
     })
   })
 
