@@ -12,12 +12,20 @@ export const checkDrivers = (document: FleetDocument, symbols: Symbols, loaded: 
   return uniqueNames(document)
     .flatMap((driver) => checkName(driver, known, symbols))
     .concat(
-      document.sessions.flatMap((session) => {
-        const driver = session.settings.runner && driverOf(session.settings.runner, known)
-        return driver === undefined ? [] : checkSession(session, driver)
-      }),
+      toldOnce(
+        document.sessions.flatMap((session) => {
+          const driver = session.settings.runner && driverOf(session.settings.runner, known)
+          return driver === undefined ? [] : checkSession(session, driver)
+        }),
+      ),
       checkDefaults(document, known),
     )
+}
+
+/** A key that an alias brings to many sessions is one mistake, told of the first of them. */
+const toldOnce = (found: ReadonlyArray<Diagnostic>): ReadonlyArray<Diagnostic> => {
+  const told = new Set<number>()
+  return found.filter(({ code, span }) => code !== "unknown-key" || (!told.has(span.start) && told.add(span.start) !== undefined))
 }
 
 /** A key in `defaults` is meant for whatever driver takes it; one that no session's driver takes is a mistake. */

@@ -3,9 +3,9 @@ import { diagnose, type Diagnostic } from "../diagnostics/index.ts"
 import { unboundedLoops } from "./loops.ts"
 import type { ParsedFleet } from "./model.ts"
 import type { ResolvedNames } from "./names.ts"
+import { neverHappens } from "./never-happens.ts"
 import { unreachableSessions } from "./reachability.ts"
 import { redundantSends } from "./redundant-sends.ts"
-import { vainUndoing } from "./undoing.ts"
 import { unusedNames } from "./unused.ts"
 
 export interface Flow {
@@ -26,7 +26,7 @@ export const checkFlow = (fleet: ParsedFleet, names: ResolvedNames, before: Read
   return {
     diagnostics: [
       ...(whole ? [...unreachableSessions(fleet, names.symbols, meant).filter(notBlamed(before)), ...unusedNames(fleet, names, meant)] : []),
-      ...(rest ? restingRules(fleet) : vainUndoing(fleet, names.symbols)),
+      ...(rest ? restingRules(fleet) : neverHappens(fleet, names.symbols)),
       ...loops,
       ...redundant.map(({ diagnostic }) => diagnostic),
     ],

@@ -58,6 +58,7 @@ export class ExpressionResolver {
           expression.entries.map(({ value }) => value),
           scope,
         )
+        this.#sameKeys(expression.entries.map(({ key }) => key))
         return values && { op: "record", entries: expression.entries.map(({ key }, at) => ({ key: key.text, value: values[at] ?? nothing })) }
       }
       case "name":
@@ -78,6 +79,16 @@ export class ExpressionResolver {
         const [left, right] = this.#all([expression.left, expression.right], scope) ?? []
         return left && right && { op: "binary", operator: expression.op, left, right }
       }
+    }
+  }
+
+  /** What stands twice has one value only, and nobody sees which. */
+  #sameKeys(keys: ReadonlyArray<Name>): void {
+    const first = new Map<string, Name>()
+    for (const key of keys) {
+      const before = first.get(key.text)
+      if (before === undefined) first.set(key.text, key)
+      else this.problems.push(diagnose("duplicate-key", key.span, { key: key.text }, { related: [{ span: before.span, message: "first written here" }] }))
     }
   }
 

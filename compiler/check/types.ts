@@ -78,7 +78,7 @@ class TypeCheck {
       const { type, default: given } = input
       const [problem] = given === undefined ? [] : misfits(input, given.value)
       if (given === undefined || problem === undefined) continue
-      const help = accepts(type, given.value).length > 0 ? {} : { help: problem.message }
+      const help = accepts(type, given.value).length > 0 ? { help: `a default is a value of the input's own type` } : { help: problem.message }
       this.problems.push(diagnose("type-mismatch", given.span, { expected: printType(type), found: JSON.stringify(given.value) }, help))
     }
   }

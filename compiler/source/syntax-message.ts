@@ -43,6 +43,11 @@ const messages: ReadonlyArray<readonly [pattern: RegExp, problem: string, help?:
   [/^Plain value cannot start with (.)/, "a value cannot begin with `$1`", quote],
   [/^Invalid escape sequence (\S*)/, "unknown escape `$1` in a quoted text", "write \\\\ for a backslash, or put the text in single quotes"],
   [/^Unexpected scalar at node end/, "nothing may follow here, found more text", "a quoted text is the whole value; a list is written [a, b]"],
+  [
+    /^Unexpected explicit-key-ind at node end/,
+    "nothing may follow here, found `?`",
+    'a list or record that may be absent stands in quotes: "[string]?", "{ a: string }?"',
+  ],
   [/^Unexpected flow-(?:seq|map)-end token in YAML stream: "(.)"/, "`$1` closes nothing", quote],
   [/^Unexpected (.) in flow (?:sequence|map)/, "expected a value, found `$1`"],
   [/^Block scalar header includes extra characters: (.*)/, "nothing may follow `|` or `>` on its line, found `$1`", "the text begins on the next line"],

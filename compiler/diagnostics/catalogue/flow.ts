@@ -10,6 +10,7 @@ export const flow = {
       default: message`this route never fires`,
       because: message`this route never fires: ${"reason"}`,
       "never-compensated": message`"${"session"}" is never compensated, since it has no compensate`,
+      "never-expires": message`the gate "${"gate"}" never expires, since nothing limits how long it waits`,
       "undoes-nothing": message`this undoes nothing, since "${"session"}" has no compensate`,
     },
   },

@@ -67,6 +67,16 @@ describe("what undoes nothing", () => {
   it("a compensation in the defaults is one", () => expect(undoing("on c.failed -> undo b", "  defaults: { compensate: d }\n")).toEqual([]))
 })
 
+describe("a gate that nothing limits", () => {
+  const gates = (routes: string): ReadonlyArray<string> => codes(`on a.done -> [b, c]\n${routes}`).filter((problem) => !problem.startsWith("unreachable"))
+  it.each([
+    ['on b.done -> gate g "?"\non g.approved, g.rejected -> d\non g.expired -> fail "late"', ["dead-route g.expired"]],
+    ['on b.done -> gate g "?" within 1h\non g.approved, g.rejected -> d\non g.expired -> fail "late"', []],
+    ['on b.done -> gate g "?"\non c.done -> gate g "?" within 1h\non g.approved, g.rejected -> notify "x"\non g.expired -> fail "late"', []],
+    ['on b.done -> gate g "?"\non g.approved -> d\non any(g.rejected, g.expired) -> fail "no"', ["dead-route g.expired"]],
+  ])("never expires: %s", (routes, expected) => expect(gates(routes)).toEqual(expected))
+})
+
 describe("what nothing uses", () => {
   it.each([
     ["let x = 1\non a.done -> [b, c, d]", "", ["unused-let x"]],

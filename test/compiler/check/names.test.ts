@@ -135,6 +135,11 @@ describe("names in the document", () => {
     ])
   })
 
+  it("tells once of a key that an alias brings to many sessions", () =>
+    expect(
+      problemsOf(sessions("a: &a { driver: claude, modle: x }", "b: *a", "c: { <<: *a, role: x }")).filter((problem) => problem.startsWith("unknown-key")),
+    ).toEqual(["unknown-key modle"]))
+
   it("tells a refused id once", () =>
     expect(problemsOf(sessions("a: { driver: claude }", "when: { driver: claude }", "b.c: { driver: claude }"))).toEqual([
       "invalid-value when",

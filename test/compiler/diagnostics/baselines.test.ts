@@ -98,6 +98,7 @@ const yaml: ReadonlyArray<string> = [
   "<<: 1\n",
   "? [a]\n: b\n",
   "a: \u0007\n",
+  "a: { b: { c: d }? }\n",
 ]
 
 it("YAML that is none", async () => {
