@@ -41,7 +41,7 @@ const read = (session: SessionState, token: Token | undefined, property: Session
     case "output":
       return token?.carried.output ?? session.result?.output
     case "text":
-      return token?.carried.text ?? session.result?.text
+      return saidBy(session, token)
     case "cost":
       return session.usd
     case "tokens":
@@ -61,6 +61,12 @@ const read = (session: SessionState, token: Token | undefined, property: Session
     case "outputs":
       return undefined
   }
+}
+
+/** A token of a session at work (`asked`, `idle`) stands for what it has said so far. */
+const saidBy = (session: SessionState | undefined, token: Token | undefined): string | undefined => {
+  const saying = session?.current?.text ?? ""
+  return token?.carried.text ?? (token === undefined || saying === "" ? session?.result?.text : saying)
 }
 
 /** Outputs in item order: of the instances that fired the rule, else of the latest fan-out. */
@@ -99,8 +105,7 @@ export const cutText = (text: string, limit: number | undefined): string => {
 /** The prompt without a `with`: the task, then what each triggering session said, as much as `limits.output_chars` lets pass. */
 export const defaultPrompt = (step: Transition, firing: Firing): string => {
   const said = new Map<string, string>()
-  for (const token of firing.tokens)
-    if (token.session !== undefined) said.set(token.session, token.carried.text ?? step.session(token.session)?.result?.text ?? "")
+  for (const token of firing.tokens) if (token.session !== undefined) said.set(token.session, saidBy(step.session(token.session), token) ?? "")
   const parts = [...said].map(([id, text]) => `--- output from ${id} ---\n${cutText(text, step.ir.limits.outputChars)}`)
   const task = step.now.task
   return (task === undefined || task === "" ? parts : [task, ...parts]).join("\n\n")

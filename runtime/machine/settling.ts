@@ -36,7 +36,8 @@ const settle = (step: Transition, id: string, outcome: Outcome, driver: "stays" 
   step.put({ ...session, status: outcome, current: undefined, lastPrompts: current === undefined ? session.lastPrompts : current.activation.prompts })
   if (session.waiting.size === 0) step.now.live.delete(id)
   step.emit(event)
-  occurSession(step, id, outcome, carried)
+  // what a turn said that did not come to its end is what its session said
+  occurSession(step, id, outcome, outcome === "done" || current === undefined ? carried : { text: current.text, ...carried })
   if (outcome !== "done") step.upstreamBroke = true
   if (current?.activation.undoes !== undefined) step.undone.push({ session: current.activation.undoes, outcome })
   if (step.now.ending !== undefined && step.now.phase === "running") return

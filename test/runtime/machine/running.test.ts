@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest"
 import type { Ir } from "#ir"
+import type { Fact } from "../../../runtime/machine/index.ts"
 import { expression, fleet, instances, join, literal, on, rule, send, session, single } from "./fleet.ts"
 import { play, told, type Script } from "./play.ts"
 
@@ -287,6 +288,21 @@ describe("runs", () => {
       (event) => (event.type === "turn.started" ? [event.prompt] : []),
     )
     expect(prompts).toEqual(["the task", "the task\n\n--- output from a ---\nXYZ"])
+  })
+
+  it.each([
+    ["failed", { fail: driverError }, "failed"],
+    ["was cancelled", { hang: true }, "cancelled"],
+    ["is idle", { hang: true }, "idle"],
+  ] as const)("passes on what a session had said that %s", (_, turn, event) => {
+    const trigger = event === "idle" ? ({ source: "idle", session: "a", ms: 50 } as const) : on("a", event)
+    const chunk = { kind: "cap.text_chunk", text: "half" }
+    const cancel = (at: number): Fact => ({ type: "cancel", at, target: { kind: "session", session: "a" }, reason: { code: "user" } })
+    const { events } = play(fleet([a, b], ["a"], [rule(single(on("a")), send(["a"], { max: { count: 1 } })), rule(single(trigger), send(["b"]))]), {
+      sessions: { a: [{ text: "whole" }, { ...turn, events: [chunk] }] },
+      facts: [{ at: 100, fact: cancel }],
+    })
+    expect(events.find((one) => one.type === "turn.started" && one.session === "b")).toMatchObject({ prompt: "--- output from a ---\nhalf" })
   })
 
   it("passes on no more of it than the fleet's limit lets, and no half of a character", () => {
