@@ -39,7 +39,7 @@ const budget = map({
   usd: described("US dollars.", reference("money")),
   tokens: described("Input and output tokens together.", count),
   wall: described("Wall time.", reference("limit")),
-  turns: described("Turns, retries included.", count),
+  turns: described("Turns; a turn that is tried again is one turn.", count),
 })
 
 const retry = map({

@@ -259,16 +259,23 @@ const lateFirings = ({ join }: Rule, counts: Counts): Bound =>
 const waitsOf = (ir: Bounded, rules: ReadonlyMap<string, Bound>, counts: Counts): Bound => {
   let total: Bound = nothing
   for (const rule of ir.rules) {
-    for (const { action } of rule.cases) total = add(total, multiply(rules.get(rule.id), constant(delaysIn(action))))
-    if (rule.within !== undefined) total = add(total, multiply(lateFirings(rule, counts), constant(rule.within.ms + delaysIn(rule.within.otherwise))))
+    for (const { action } of rule.cases) total = add(total, delaysIn(action, rules.get(rule.id)))
+    if (rule.within !== undefined) {
+      const late = lateFirings(rule, counts)
+      total = add(total, multiply(late, constant(rule.within.ms)), delaysIn(rule.within.otherwise, late))
+    }
     if (leavesOf(rule.join).some((leaf) => leaf?.event.source === "every")) return undefined
   }
   return total
 }
 
-const delaysIn = (action: Action): number => {
-  if (action.kind === "sequence") return action.actions.reduce((sum, each) => sum + delaysIn(each), 0)
-  if (action.kind === "for") return delaysIn(action.send)
-  if (action.kind !== "send" && action.kind !== "retry") return 0
-  return (action.afterMs ?? 0) + (action.max?.then === undefined ? 0 : delaysIn(action.max.then))
+/** Milliseconds that an action puts off sends when it is taken so often. */
+const delaysIn = (action: Action, count: Bound): Bound => {
+  if (action.kind === "sequence") return add(nothing, ...action.actions.map((each) => delaysIn(each, count)))
+  if (action.kind === "for") return delaysIn(action.send, count)
+  if (action.kind !== "send" && action.kind !== "retry") return nothing
+  const { max, afterMs = 0 } = action
+  const sends = max === undefined ? count : least(constant(max.count), count)
+  const later = max?.then === undefined ? nothing : delaysIn(max.then, count)
+  return add(afterMs === 0 ? nothing : multiply(sends, constant(afterMs)), later)
 }

@@ -82,6 +82,13 @@ describe("turns and cost", () => {
     )
     expect(ir.claims.worstCaseWallMs).toBe(30 * 60_000 + 1000 + 2000 + 60_000 + 5 * 60_000)
   })
+  it.each([
+    ["on a.failed -> retry a after 5m max 2", 3 + 2 * 5],
+    ["on a.failed -> { retry a max 2; a after 1m max 1 then a after 7m max 1 }", 5 + 1 + 7],
+    ["on a.done -> a after 5m max 1\non a.failed -> a after 1m max 1", 3 + 5 + 1],
+  ])("what is put off is put off no more often than it is sent: %s takes %i minutes", (routes, minutes) =>
+    expect(fleet("a: { driver: claude, timeout: 1m }", routes).claims.worstCaseWallMs).toBe(minutes * 60_000),
+  )
 })
 
 describe("claims", () => {
