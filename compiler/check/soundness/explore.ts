@@ -7,7 +7,7 @@ import { actionsOf, visitActions } from "./actions.ts"
 import { coneOf, placeOf, readNet, type Cone, type Explored, type Net, type NetRule } from "./net.ts"
 import { readReach } from "./reach.ts"
 import { readRelays } from "./relays.ts"
-import { search, type Found, type SearchOptions } from "./search.ts"
+import { beginSearch, search, type Exploration, type Found, type SearchOptions } from "./search.ts"
 
 /** Most states of one exploration. */
 export const stateBound = 1500
@@ -22,6 +22,8 @@ const statesOfStories = 2000
 const partBound = 600
 /** Rounds of a bounded loop that are counted when counting all of them is too much. */
 const fewRounds = 2
+/** Explorations that are kept to be gone on with. */
+const mostOpen = 8
 
 export interface ExploreOptions {
   readonly bound?: number
@@ -45,27 +47,40 @@ export const explore = (ir: Explored, { bound = stateBound, reduce = true, whole
     : undefined
   let states = 0
   const remembered = new Map<string, Found>()
+  /** Explorations that can go on, the one that was asked last at the end. */
+  const open = new Map<string, Exploration>()
+
+  const purseOf = (cone: Cone): "wholes" | "parts" => (cone.given.size > 0 || cone.by !== undefined ? "parts" : "wholes")
+  const spend = (found: Found, before: number, of: "wholes" | "parts" | "stories"): void => {
+    if (left !== undefined) left[of] -= found.states - before
+    states += found.states - before
+  }
 
   const searched = (
     cone: Cone,
     options: Partial<SearchOptions> & Pick<SearchOptions, "failures">,
-    of: "wholes" | "parts" | "stories" = cone.given.size > 0 || cone.by !== undefined ? "parts" : "wholes",
+    of: "wholes" | "parts" | "stories" = purseOf(cone),
   ): Found => {
     const found = search(net, cone, { reduce, once: lockstep.once, ...options, bound: Math.min(options.bound ?? bound, left?.[of] ?? Infinity) })
-    if (left !== undefined) left[of] -= found.states
-    states += found.states
+    spend(found, 0, of)
     return found
   }
 
+  /** Whoever asks about a part that others have asked about takes it up where they left it. */
   const run = (cone: Cone, failures: boolean, rounds: number, done?: (found: Found) => boolean): Found => {
-    const key =
-      done === undefined
-        ? `${failures} ${rounds} ${cone.start.join(",")} ${[...cone.places].sort().join(",")} ${cone.rules.map(({ id }) => id).join(",")}`
-        : undefined
-    const known = key === undefined ? undefined : remembered.get(key)
+    const key = `${failures} ${rounds} ${cone.by ?? ""} ${cone.start.join()} ${[...cone.given].join()} ${[...cone.places].sort().join()} ${cone.rules.map(({ id }) => id).join()}`
+    const known = remembered.get(key)
     if (known !== undefined) return known
-    const found = searched(cone, { failures, rounds, ...(done !== undefined && { done }) })
-    if (key !== undefined) remembered.set(key, found)
+    const begun = open.get(key)
+    const exploration = begun ?? beginSearch(net, cone, { reduce, once: lockstep.once, failures, rounds })
+    const before = begun?.go(0).states ?? 0
+    const of = purseOf(cone)
+    const found = exploration.go(Math.min(bound, before + Math.max(0, left?.[of] ?? Infinity)), done)
+    spend(found, before, of)
+    open.delete(key)
+    if (exploration.isOver()) remembered.set(key, found)
+    else open.set(key, exploration)
+    for (const [oldest] of open) if (open.size > mostOpen) open.delete(oldest)
     return found
   }
   const cuts = readCuts(net, lockstep, relays, (cone, { few = false, ...options }) =>

@@ -43,9 +43,11 @@ export const gameOf = (net: Net, cone: Cone, { failures, rounds, goal }: GameOpt
   const listeners = new Map<string, Array<NetRule>>()
   const readBy = new Map<string, number>()
   const byLatest = new Set<string>()
+  const byEnd = new Set<string>()
   let cancels = false
   for (const rule of cone.rules) {
     const consumed = alwaysConsumed(rule)
+    for (const each of rule.readsEnds) byEnd.add(each)
     for (const read of rule.reads) {
       readBy.set(read, (readBy.get(read) ?? 0) + 1)
       if (!consumed.has(read)) byLatest.add(read)
@@ -77,6 +79,7 @@ export const gameOf = (net: Net, cone: Cone, { failures, rounds, goal }: GameOpt
     read: new Set(readBy.keys()),
     shared: new Set([...readBy].filter(([, count]) => count > 1).map(([read]) => read)),
     byLatest,
+    byEnd,
     readLeaves,
     readers: new Set(readLeaves.map(({ rule }) => rule)),
     skips: cancels || (failures && hearsSkips),

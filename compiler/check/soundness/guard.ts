@@ -50,6 +50,8 @@ export interface Guards {
   readonly lengthOf: (list: Expr, sizes: ReadonlyArray<number>, known: Known) => Evaluated
   /** Sessions (and `human`) that an expression reads. */
   readonly reads: (expr: Expr) => ReadonlyArray<string>
+  /** Whether it asks for more of sessions than what they put out, such as what they cost. */
+  readonly asksSessions: (expr: Expr) => boolean
   /** What stands for a name of a `let`. */
   readonly lets: ReadonlyMap<string, Expr>
 }
@@ -293,5 +295,5 @@ export const readGuards = (ir: Pick<Ir, "sessions" | "inputs" | "lets" | "rules"
     return answered(path === undefined ? opaqueAtom(expr, "len", sizes) : pathAtom(lengthPath(path), sizes), known)
   }
 
-  return { evaluate, lengthOf, reads, lets }
+  return { evaluate, lengthOf, reads, asksSessions: (expr) => has(expr, asksSession), lets }
 }

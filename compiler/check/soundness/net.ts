@@ -1,6 +1,6 @@
 /** The fleet as a net: who activates whom, which rules an event reaches, and which part of the fleet can matter to a question. */
 import { leavesOf, type Leaf } from "../../ir/join-tree.ts"
-import type { Action, EventPattern, Ir, Join, Rule } from "../../ir/model.ts"
+import type { Action, EventPattern, Expr, Ir, Join, Rule } from "../../ir/model.ts"
 import { actionsOf, targetsOf, visitActions } from "./actions.ts"
 import { readGuards, type Guards } from "./guard.ts"
 
@@ -33,6 +33,8 @@ export interface NetRule {
   /** Ends the run or cancels something. */
   readonly ends: boolean
   readonly reads: ReadonlySet<string>
+  /** Those of which it asks for more than what they put out. */
+  readonly readsEnds: ReadonlySet<string>
 }
 
 export interface Net {
@@ -102,14 +104,22 @@ export const readNet = (ir: Explored): Net => {
         if (inner.kind === "complete" || inner.kind === "fail" || inner.kind === "cancel") ends = true
       })
     const leaves = leavesOf(rule.join).flatMap((leaf) => (leaf === undefined ? [] : [leafOf(leaf)]))
-    const reads = new Set(rule.cases.flatMap(({ guard }) => (guard === undefined ? [] : guards.reads(guard.expr))))
+    const reads = new Set<string>()
+    const readsEnds = new Set<string>()
+    const read = (expr: Expr): void => {
+      for (const each of guards.reads(expr)) {
+        reads.add(each)
+        if (guards.asksSessions(expr)) readsEnds.add(each)
+      }
+    }
+    for (const { guard } of rule.cases) if (guard !== undefined) read(guard.expr)
     for (const action of actionsOf(rule))
       visitActions(action, (inner) => {
-        if (inner.kind === "for") for (const read of guards.reads(inner.list.expr)) reads.add(read)
+        if (inner.kind === "for") read(inner.list.expr)
         if (inner.kind === "send" && inner.bySubtask)
           for (const { event } of leaves) if (event.source === "session") addSubtasks(reads, event.session, inner.to.length)
       })
-    const netRule = { id: rule.id, order, join: plain(rule.join), leaves, rule, targets, ends, reads }
+    const netRule = { id: rule.id, order, join: plain(rule.join), leaves, rule, targets, ends, reads, readsEnds }
     for (const target of targets) add(activators, target, netRule)
     for (const action of actionsOf(rule))
       visitActions(action, (inner) => {
@@ -208,7 +218,8 @@ export const coneOf = (
   return {
     rules: [...rules].sort((a, b) => a.order - b.order),
     places,
-    start: [...places].filter((place) => net.start.has(place) || given(place)),
+    // in one order, whatever was asked for
+    start: [...[...net.start].filter((place) => places.has(place)), ...[...places].filter((place) => given(place) && !net.start.has(place)).sort()],
     given: new Set([...places].filter(given)),
   }
 }

@@ -175,10 +175,8 @@ const leave = (game: Game, draft: Draft, place: string, outcome: Outcome): numbe
   else draft.live = withoutEntry(draft.live, place)
   const good = outcome.event === "done" || outcome.event === "selected"
   const read = game.read.has(place)
-  if (read) {
-    draft.ended = withEntry(draft.ended, place, draft.now)
-    if (good) draft.done = withEntry(draft.done, place, draft.now)
-  }
+  if (game.byEnd.has(place)) draft.ended = withEntry(draft.ended, place, draft.now)
+  if (good && game.byLatest.has(place)) draft.done = withEntry(draft.done, place, draft.now)
   if (!place.startsWith("gate ") && place !== "human") {
     if (game.skips) draft.status = withEntry(draft.status, place, good ? "done" : "gone")
     if (!good) {

@@ -50,7 +50,7 @@ export interface Found {
   readonly goal: Arrivals
   /** Nothing was left to happen, or a rule ended the run. */
   ended: boolean
-  /** False when the bound was reached. */
+  /** All of it was explored. */
   complete: boolean
   states: number
 }
@@ -79,7 +79,8 @@ const arrivalsOfState = 3
 export interface Node {
   readonly state: State
   readonly from: Node | undefined
-  readonly step: string
+  /** In words: the event, then what guards were told. */
+  readonly step: ReadonlyArray<string>
   readonly move?: Move
   readonly told: ReadonlyArray<Told>
   readonly depth: number
@@ -146,7 +147,7 @@ const fewSteps = 20
 const scenarioOf = (node: Node, begin: Node | undefined, last: ReadonlyArray<string>): Scenario => {
   const steps = [...last].reverse()
   const isLong = begin !== undefined && begin.depth > fewSteps
-  for (let at: Node | undefined = node; at !== undefined && !(isLong && at === begin); at = at.from) if (at.step !== "") steps.push(at.step)
+  for (let at: Node | undefined = node; at !== undefined && !(isLong && at === begin); at = at.from) if (at.step.length > 0) steps.push(at.step.join(", "))
   if (isLong) steps.push("…")
   return { scenario: steps.reverse().join(" → "), course: courseOf(node) }
 }
@@ -168,8 +169,18 @@ const isStarved = (state: State, rule: NetRule): boolean => {
   return !possible(rule.join, join, (leaf) => isFailureEvent(rule, leaf) || rule.leaves.some((each) => each.leaf === leaf && taken(placeOf(each.event) ?? "")))
 }
 
+/** An exploration that can be taken up again where it was left. */
+export interface Exploration {
+  /** Goes on until `done`, or until it has come to `bound` states in all. What was found before stays found. */
+  readonly go: (bound: number, done?: (found: Found) => boolean) => Found
+  /** Nothing is left to explore. */
+  readonly isOver: () => boolean
+}
+
 /** Explores the cone from its start. */
-export const search = (net: Net, cone: Cone, options: SearchOptions): Found => {
+export const search = (net: Net, cone: Cone, options: SearchOptions): Found => beginSearch(net, cone, options).go(options.bound, options.done)
+
+export const beginSearch = (net: Net, cone: Cone, options: Omit<SearchOptions, "bound" | "done">): Exploration => {
   const { goal, begin: before } = options
   const { by: starter = "" } = cone
   const game = gameOf(net, cone, { failures: options.failures, rounds: options.rounds ?? Infinity, goal: goal?.name })
@@ -191,6 +202,7 @@ export const search = (net: Net, cone: Cone, options: SearchOptions): Found => {
   const seen = new Set<string>()
   const queue: Array<Node> = []
   let made = 0
+  let isCapped = false
   /** Whether what guards were told on the way can be told. */
   const isSure = (node: Node, what: string): boolean => {
     const told = toldTo(node, before)
@@ -222,19 +234,20 @@ export const search = (net: Net, cone: Cone, options: SearchOptions): Found => {
   /** Whether the state is new. */
   const arrive = (draft: Draft, from: Node | undefined, event: string, move?: Move): boolean => {
     made += 1
-    const step = [event, ...draft.notes].filter((text) => text !== "").join(", ")
-    const { now: depth, told, stopped, unstarted, fired, doubles, capped, paused } = draft
+    const { now: depth, notes, told, stopped, unstarted, fired, doubles, capped, paused } = draft
+    isCapped ||= capped
     const { state, text } = settleState(game, stateOf(draft))
+    const isOld = !state.over && seen.has(text) && fired.every((rule) => found.fired.has(rule)) && doubles.every(({ session }) => found.doubles.has(session))
+    if (isOld && goal === undefined && options.watch === undefined) return false
     const node: Node = {
       state,
       from,
-      step,
+      step: event === "" ? notes : [event, ...notes],
       told,
       depth,
       paused,
       ...(move !== undefined && { move: { ...move, ...(stopped.length > 0 && { stopped }), ...(unstarted.length > 0 && { unstarted }) } }),
     }
-    if (capped) found.complete = false
     for (const rule of fired) if (!found.fired.has(rule) && isSure(node, `fired ${rule}`)) found.fired.add(rule)
     for (const { session, rules } of doubles)
       if (!found.doubles.has(session) && isSure(node, `double ${session}`))
@@ -279,13 +292,7 @@ export const search = (net: Net, cone: Cone, options: SearchOptions): Found => {
     return fresh
   }
 
-  for (let at = 0; options.deep === true ? queue.length > 0 : at < queue.length; at++) {
-    const node = options.deep === true ? queue.pop() : queue[at]
-    if (node === undefined || options.done?.(found) === true) break
-    if (seen.size > options.bound || made > arrivalsOfState * options.bound) {
-      found.complete = false
-      break
-    }
+  const follow = (node: Node): void => {
     const { state, depth } = node
     const due = limited.filter((rule) => !state.spent.has(`within ${rule.id}`))
     for (const rule of due)
@@ -308,13 +315,24 @@ export const search = (net: Net, cone: Cone, options: SearchOptions): Found => {
           if (!found.starved.has(rule.id) && isStarved(state, rule) && isSure(node, `starved ${rule.id}`))
             found.starved.set(rule.id, scenarioOf(node, before, [`the join still waits for ${missingOf(state, rule)}`]))
       }
-      continue
+      return
     }
     const ample = state.live.keys().find((place) => free.has(place))
     // an order that leads nowhere new must not hide the others
-    if (ample !== undefined && endOne(node, ample)) continue
+    if (ample !== undefined && endOne(node, ample)) return
     for (const place of state.live.keys()) if (place !== ample) endOne(node, place)
   }
-  found.states = seen.size
-  return found
+
+  let at = 0
+  const isOver = (): boolean => at >= queue.length
+  const go = (bound: number, done?: (found: Found) => boolean): Found => {
+    while (!isOver() && done?.(found) !== true && seen.size <= bound && made <= arrivalsOfState * bound) {
+      const node = options.deep === true ? queue.pop() : queue[at++]
+      if (node !== undefined) follow(node)
+    }
+    found.states = seen.size
+    found.complete = isOver() && !isCapped
+    return found
+  }
+  return { go, isOver }
 }

@@ -29,7 +29,7 @@ export interface State {
   readonly counts: Entries<number>
   /** What guards were told, by `answerKey`. */
   readonly answers: Entries<Answer>
-  /** The version of the last activation that was done, and of the last that ended: of places that guards read. */
+  /** The version of the last activation that was done, and of the last that ended, where rules ask for these. */
   readonly done: Entries<number>
   readonly ended: Entries<number>
   /** How the last activation of a place ended, where rules hear of those that never had one. */
@@ -62,6 +62,8 @@ export interface Game {
   readonly shared: ReadonlySet<string>
   /** Those of them that a rule may read without a token of theirs. */
   readonly byLatest: ReadonlySet<string>
+  /** Those of which a rule asks for more than what they put out. */
+  readonly byEnd: ReadonlySet<string>
   /** Leaves on them, and the rules that have any. */
   readonly readLeaves: ReadonlyArray<{ readonly rule: NetRule; readonly leaf: number; readonly place: string }>
   readonly readers: ReadonlySet<NetRule>
