@@ -50,6 +50,14 @@ const settled = (room: Promise<void> | undefined): Effect.Effect<void> => (room 
 
 const runEnded: Rejection = { code: "run_ended", message: "the run has ended" }
 
+/** The run is not over, and this process has nothing to do with it any more. */
+const runStopped = (run: string, why: string, takenOver: boolean): Rejection => ({
+  code: "run_stopped",
+  message: takenOver
+    ? `another process has taken run ${run} over and drives it now: say it to that one`
+    : `this process had to stop run ${run} (${why}), which is not over: fleetwright resume ${run}`,
+})
+
 /** Whoever asks at the very end is told, too. */
 const refuseLate = (control: ControlChannel, lease: Lease): Effect.Effect<void, JournalError> =>
   Effect.flatMap(control.pending(lease, 0), (late) => control.answer(late.map(({ id }) => ({ id, rejection: runEnded }))))
@@ -251,29 +259,31 @@ export const driveRun = ({
     })
 
     /** Stops everything the run holds; nothing of it is left when this is done. */
-    const releaseEverything = Effect.gen(function* () {
-      timers.clearAll()
-      for (const fiber of asking) fiber.interruptUnsafe()
-      over = true
-      for (const [fiber, { answer }] of inClearing) {
-        fiber.interruptUnsafe()
-        answer?.(runEnded)
-      }
-      for (const { answer } of inHand) answer?.(runEnded)
-      inbox.close(runEnded)
-      // Who is not answered sees that the run has ended.
-      if (journal.control !== undefined) yield* Effect.ignore(refuseLate(journal.control, lease))
-      for (const session of sessions.values()) session.close("keep")
-      yield* Fiber.awaitAll([...sessions.values()].map((session) => session.fiber))
-      // Whoever took the run over works in its places now.
-      if (!takenOver) yield* places.releaseAll
-      const at = Math.max(stateNow().at, clock.currentTimeMillisUnsafe())
-      const late = lateWork.left().map((fact): JournalRecord => ({ fact: { ...fact, at }, events: [] }))
-      // A journal that cannot be written has stopped the run already, and the work is on its branch.
-      if (late.length > 0) yield* Effect.catchCause(journal.append(lease, late), () => Effect.void)
-      // One that cannot be given back is given up with this process.
-      yield* Effect.ignore(journal.release(lease))
-    })
+    const releaseEverything = (broken: string | undefined) =>
+      Effect.gen(function* () {
+        timers.clearAll()
+        const late = broken === undefined ? runEnded : runStopped(id, broken, takenOver)
+        for (const fiber of asking) fiber.interruptUnsafe()
+        over = true
+        for (const [fiber, { answer }] of inClearing) {
+          fiber.interruptUnsafe()
+          answer?.(late)
+        }
+        for (const { answer } of inHand) answer?.(late)
+        inbox.close(late)
+        // Who is not answered sees that the run has ended; while it has not, the next process answers.
+        if (journal.control !== undefined && broken === undefined) yield* Effect.ignore(refuseLate(journal.control, lease))
+        for (const session of sessions.values()) session.close("keep")
+        yield* Fiber.awaitAll([...sessions.values()].map((session) => session.fiber))
+        // Whoever took the run over works in its places now.
+        if (!takenOver) yield* places.releaseAll
+        const at = Math.max(stateNow().at, clock.currentTimeMillisUnsafe())
+        const commits = lateWork.left().map((fact): JournalRecord => ({ fact: { ...fact, at }, events: [] }))
+        // A journal that cannot be written has stopped the run already, and the work is on its branch.
+        if (commits.length > 0) yield* Effect.catchCause(journal.append(lease, commits), () => Effect.void)
+        // One that cannot be given back is given up with this process.
+        yield* Effect.ignore(journal.release(lease))
+      })
 
     /** A command goes in once policies have looked at it; who has another does not wait for that. */
     const admit = (letter: Letter): Promise<void> | undefined => {
@@ -303,7 +313,7 @@ export const driveRun = ({
       }),
       Effect.flatMap((broken) =>
         Effect.andThen(
-          releaseEverything,
+          releaseEverything(broken),
           Effect.suspend(() => {
             subscribers.end()
             telemetry?.close()

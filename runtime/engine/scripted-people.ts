@@ -65,7 +65,7 @@ export const makePeople = (
             Effect.andThen(Effect.suspend(() => send(act.command))),
             // who got no answer, because the process died, says it again to the next, and so does who hears that a process has stopped
             Effect.map((rejection) => {
-              if (rejection?.code !== "run_ended") acts.delete(act)
+              if (rejection?.code !== "run_stopped") acts.delete(act)
               if (rejection !== undefined) refused(act.command, rejection)
             }),
           ),

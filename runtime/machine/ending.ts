@@ -18,6 +18,13 @@ export const beginEnding = (step: Transition): void => {
   const { ending } = step.now
   if (ending === undefined) return
   const live = liveSessions(step)
+  // whoever waits for an answer that cannot come any more has nothing to wait for
+  const gone = [...step.now.runRequests.keys()].flatMap((id) => step.now.requests.get(id) ?? [])
+  for (const { gate, kind } of gone) {
+    if (gate !== undefined) step.unanswered.gates.add(gate)
+    if (kind === "selection") step.unanswered.selection = true
+  }
+  step.upstreamBroke ||= gone.length > 0
   withdrawAll(step, "the run is ending")
   for (const session of live) {
     if ("cancel" in ending.live) cancelSession(step, session.id, ending.live.cancel)

@@ -264,9 +264,19 @@ export type Command =
 
 /**
  * Why a fact had no effect. A stale fact (a late driver frame, a cleared timer) is ignored without one.
- * `not_waiting`: the request was withdrawn, or nothing of the kind is open.
+ * `not_waiting`: the request was withdrawn, or nothing of the kind is open. `run_stopped`: the process that was asked does not drive the run any
+ * more, which is not over.
  */
 export interface Rejection {
-  readonly code: "unknown_request" | "already_answered" | "not_waiting" | "run_ended" | "unknown_session" | "invalid_reply" | "not_running" | "policy_denied"
+  readonly code:
+    | "unknown_request"
+    | "already_answered"
+    | "not_waiting"
+    | "run_ended"
+    | "unknown_session"
+    | "invalid_reply"
+    | "not_running"
+    | "policy_denied"
+    | "run_stopped"
   readonly message: string
 }

@@ -7,7 +7,7 @@ import { returnMail } from "./agent-messages.ts"
 import type { Carried } from "./occurrence.ts"
 import { occurSession } from "./occurrence.ts"
 import { withdrawRequests } from "./requests.ts"
-import type { Result, SessionState } from "./state.ts"
+import type { Current, Result, SessionState } from "./state.ts"
 import { clearTimer } from "./timers.ts"
 import type { Transition } from "./transition.ts"
 
@@ -75,20 +75,30 @@ export const failSession = (step: Transition, id: string, error: Failure): void 
     settleTurn(step, id)
   }
   step.change(id, { error })
-  const failure = `${id} ${current.turn} ${step.now.seq}`
-  if (current.activation.undoes === undefined) step.now.failures = step.now.failures.set(failure, { session: id, error, seq: step.now.seq })
+  const failure = current.activation.undoes === undefined ? noteFailure(step, session, current, error) : undefined
   settle(
     step,
     id,
     "failed",
     "goes",
     { type: "session.failed", session: id, turn: current.turn, attempt: current.attempt, error },
-    { error, kind: error.kind, failure },
+    { error, kind: error.kind, ...(failure === undefined ? {} : { failure }) },
   )
 }
 
-/** Cancels the activation under way and lets those that wait go on; with the same driver if that `stays` and can stop the turn. */
-export const cancelActivation = (step: Transition, id: string, reason: CancelReason, driver: "stays" | "goes"): void => {
+/** The run fails of it unless a rule acts on the token that carries this key. */
+const noteFailure = (step: Transition, { id }: SessionState, { turn }: Current, error: Failure): string => {
+  const { seq } = step.now
+  const failure = `${id} ${turn} ${seq}`
+  step.now.failures = step.now.failures.set(failure, { session: id, error, seq })
+  return failure
+}
+
+/**
+ * Cancels the activation under way and lets those that wait go on; with the same driver if that `stays` and can stop the turn. `unasked`: neither
+ * people nor rules wanted it, so the run fails for that unless a rule takes care of it.
+ */
+export const cancelActivation = (step: Transition, id: string, reason: CancelReason, driver: "stays" | "goes", unasked?: Failure): void => {
   const session = step.session(id)
   const current = session?.current
   if (session === undefined || current === undefined) return
@@ -99,7 +109,8 @@ export const cancelActivation = (step: Transition, id: string, reason: CancelRea
     else step.command({ type: "turn.cancel", session: id, turn: current.turn })
     settleTurn(step, id)
   }
-  settle(step, id, "cancelled", keeps ? "stays" : "goes", { type: "session.cancelled", session: id, reason, was: session.status }, {})
+  const carried = unasked === undefined || current.activation.undoes !== undefined ? {} : { failure: noteFailure(step, session, current, unasked) }
+  settle(step, id, "cancelled", keeps ? "stays" : "goes", { type: "session.cancelled", session: id, reason, was: session.status }, carried)
 }
 
 /** Cancels what a session is asked for: the activation under way and those that wait, each with its own terminal. */

@@ -18,6 +18,8 @@ const neverActivated = (step: Transition, id: string): boolean => step.session(i
 
 const futureOf = (step: Transition): Future => {
   const future: Future = { sessions: new Set(), gates: new Set(), selects: false }
+  // from here on no rule fires
+  if (step.now.ending !== undefined) return future
   const everySession = (): void => step.ir.sessions.forEach(({ id }) => future.sessions.add(id))
   for (const { id, instances } of step.ir.sessions) {
     const fan = step.now.fans.get(id)
@@ -110,6 +112,8 @@ const isBroken = (step: Transition, id: string, seen: ReadonlySet<string> = new 
     const rule = step.ir.rules[index]
     if (rule === undefined) return false
     return leavesOf(rule.join).some((leaf) => {
+      if (leaf?.event.source === "gate") return step.unanswered.gates.has(leaf.event.gate)
+      if (leaf?.event.source === "human") return step.unanswered.selection
       if (leaf?.event.source !== "session") return false
       const { session } = leaf.event
       if (leaf.kind === "event") return isGone(step, session)

@@ -35,6 +35,8 @@ export class Transition {
   private routed = 0
   /** A session failed, was cancelled or skipped: somebody may now wait in vain. */
   upstreamBroke = false
+  /** What the end of the run has withdrawn before somebody answered. */
+  readonly unanswered = { gates: new Set<string>(), selection: false }
   /** Compensating activations that ended in this step, by what they undid. */
   readonly undone: Array<{ readonly session: string; readonly outcome: "done" | "failed" | "cancelled" }> = []
   rejection: Rejection | undefined

@@ -80,7 +80,8 @@ export const onTurnEnded = (step: Transition, fact: Extract<Fact, { type: "turn.
   if (stop === "cancelled") {
     const reason = { code: "driver", detail: "the driver says that the turn was cancelled" }
     step.emit({ type: "turn.cancelled", session: id, turn, attempt, reason })
-    return cancelActivation(step, id, reason, "stays")
+    const unasked: Failure = { kind: "driver_error", message: "the driver cancelled the turn, and nobody had asked for that" }
+    return cancelActivation(step, id, reason, "stays", unasked)
   }
   if (stop !== "end_turn" && stop !== "stop_sequence") {
     const kind = stop === "max_tokens" || stop === "max_turns" ? stop : "driver_error"

@@ -34,7 +34,14 @@ const turn: fc.Arbitrary<Json> = fc.oneof(
   good.map((said) => ({ ...said, question: "which one?" })),
   fc.tuple(ms, fc.constantFrom("driver_error", "rate_limit", "auth_error", "max_tokens")).map(([after, kind]) => ({ after, fail: { kind } })),
   ms.map((after) => ({ after, exit: true })),
-  fc.constantFrom<Json>({ hang: true }, { text: "no output" }, { stop: "max_tokens" }, { output: { ok: "perhaps" } }, { permission: "Bash", exit: true }),
+  fc.constantFrom<Json>(
+    { hang: true },
+    { text: "no output" },
+    { stop: "max_tokens" },
+    { stop: "cancelled" },
+    { output: { ok: "perhaps" } },
+    { permission: "Bash", exit: true },
+  ),
 )
 
 const turns = fc.array(turn, { minLength: 1, maxLength: 4, size: "max" })

@@ -79,6 +79,10 @@ describe("a run that is driven here", () => {
       const result = yield* handle.result
       assert.strictEqual(result.status, "failed")
       assert.include(result.reason ?? "", "taken over")
+      assert.deepStrictEqual(yield* handle.send({ type: "pause" }), {
+        code: "run_stopped",
+        message: "another process has taken run r over and drives it now: say it to that one",
+      })
       assert.deepStrictEqual(yield* there.read("r"), before)
       // Its workspace is the other one's now.
       assert.deepStrictEqual(log, ["acquire a"])

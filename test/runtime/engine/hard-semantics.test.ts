@@ -296,6 +296,7 @@ describe("hard semantics", () => {
       yield* handle.send({ type: "pause", reason: "too late" })
       const { status } = yield* handle.result
       assert.strictEqual(status, "failed")
+      assert.strictEqual((yield* handle.send({ type: "resume" }))?.code, "run_stopped")
       assert.strictEqual(seen.length, before)
       assert.strictEqual((yield* eventsIn(journal)).length, before)
     }),

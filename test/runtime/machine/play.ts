@@ -1,6 +1,6 @@
 /** Plays scripted sessions by folding facts: a virtual clock, no engine. What commands ask for becomes facts in order of time. */
 import type { Ir, Json } from "#ir"
-import type { AgentEvent, Command, Fact, Failure, FleetEvent, Rejection, State, Step, Usage } from "../../../runtime/machine/index.ts"
+import type { AgentEvent, Command, Fact, Failure, FleetEvent, Rejection, State, Step, StopReason, Usage } from "../../../runtime/machine/index.ts"
 import { initialState, step } from "../../../runtime/machine/index.ts"
 
 export interface Turn {
@@ -9,6 +9,8 @@ export interface Turn {
   readonly output?: Json
   readonly fail?: Failure
   readonly hang?: boolean
+  /** How it stops, when not by its end. */
+  readonly stops?: StopReason
   readonly events?: ReadonlyArray<AgentEvent>
   readonly usage?: Usage
   /** The name of the conversation, told with the end. */
@@ -127,7 +129,7 @@ export const play = (ir: Ir, script: Script = {}): Played => {
         turn,
         attempt,
         text: scripted.text ?? `${session} says`,
-        end: scripted.fail === undefined ? { stop: "end_turn" } : { error: scripted.fail },
+        end: scripted.fail === undefined ? { stop: scripted.stops ?? "end_turn" } : { error: scripted.fail },
         ...(scripted.output === undefined ? {} : { output: scripted.output }),
         ...(scripted.usage === undefined ? {} : { usage: scripted.usage }),
         ...(scripted.resume === undefined ? {} : { resume: scripted.resume }),

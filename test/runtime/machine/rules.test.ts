@@ -1,6 +1,6 @@
 /** What rules do in a run: joins, times, and every action that a table of runs does not already show. */
 import { describe, expect, it } from "vitest"
-import type { Action, Join, Send } from "#ir"
+import type { Action, EventPattern, Join, Send } from "#ir"
 import type { Fact } from "../../../runtime/machine/index.ts"
 import { expression, fleet, instances, join, literal, on, rule, send, session, single } from "./fleet.ts"
 import { play, told, type Played } from "./play.ts"
@@ -337,6 +337,44 @@ describe("actions", () => {
       [rule(single(on("a")), { kind: "sequence", actions: [send(["z"]), { kind: "cancel", target: { kind: "others" } }] })],
     )
     expect(times(play(ir, { sessions: { a: [{ after: 9 }], b: [{ hang: true }], c: [{ hang: true }] } }), "session.cancelled")).toEqual(["9 b", "9 c"])
+  })
+
+  it("a turn that its driver cancelled unasked is no success, unless a rule takes care of it", () => {
+    const unasked = { a: [{ stops: "cancelled" as const }] }
+    const alone = play(fleet([a, z], ["a"], [rule(single(on("a")), send(["z"]))]), { sessions: unasked })
+    expect(told(alone)).toContain("session.cancelled a")
+    expect(alone.events.at(-1)).toMatchObject({
+      status: "failed",
+      reason: "a failed: driver_error: the driver cancelled the turn, and nobody had asked for that",
+    })
+    for (const event of ["cancelled", "settled"] as const) {
+      const handled = play(fleet([a, z], ["a"], [rule(single(on("a", event)), send(["z"]))]), { sessions: unasked })
+      expect(told(handled).slice(-2)).toEqual(["session.done z", "run.ended succeeded"])
+    }
+    const byPerson = play(fleet([a, b], ["a", "b"], []), {
+      sessions: { a: [{ hang: true }] },
+      facts: [{ at: 5, fact: (at) => ({ type: "cancel", at, target: { kind: "turn", session: "a" }, reason: { code: "user" } }) }],
+    })
+    expect(told(byPerson).at(-1)).toBe("run.ended succeeded")
+  })
+
+  it.each<readonly [string, Action, EventPattern]>([
+    ["a gate", { kind: "gate", gate: "g", prompt: literal("go on?") }, { source: "gate", gate: "g", event: "approved" }],
+    ["a selection", { kind: "select", from: ["a", "b"] }, { source: "human" }],
+  ])("who waits for the answer to %s when the run is cancelled is skipped, and who waits for that one", (_, asks, answered) => {
+    const ir = fleet(
+      [a, b, c, z],
+      ["a"],
+      [rule(single(on("a")), asks), rule(single(answered), send(["b"])), rule(single(on("b")), send(["c"])), rule(single(on("c", "failed")), send(["z"]))],
+    )
+    const cancelled = play(ir, { facts: [{ at: 9, fact: (at) => ({ type: "cancel", at, target: { kind: "fleet" }, reason: { code: "user" } }) }] })
+    expect(told(cancelled).slice(-5)).toEqual([
+      "request.withdrawn",
+      "session.skipped b upstream",
+      "session.skipped c upstream",
+      "session.skipped z upstream",
+      "run.ended cancelled",
+    ])
   })
 
   it("rules that set each other off at once and for ever end the run, and the step", () => {
