@@ -14,7 +14,8 @@ export interface Grant {
   readonly why: string
 }
 
-const kinds = ["read", "write", "net", "run", "env"] as const
+const pluginKinds = ["read", "write", "net", "run", "env"] as const
+const kinds = [...pluginKinds, "ffi"] as const
 type Kind = (typeof kinds)[number]
 
 export interface Places {
@@ -26,11 +27,14 @@ export interface Places {
   readonly installed: string
   /** Where Cedar's engine is, if it is. */
   readonly cedar?: string
+  /** Where the native code of terminals is, if it is. */
+  readonly terminals?: string
   /** What loading each plugin reads, by the name under which the fleet takes it. */
   readonly plugins: ReadonlyMap<string, ReadonlyArray<string>>
 }
 
 const quietDrivers: ReadonlySet<string> = new Set(["scripted", "a2a", "grpc"])
+const terminalDrivers: ReadonlySet<string> = new Set(["pty", "aider"])
 const ownDrivers: ReadonlySet<string> = new Set([
   "shell",
   "claude",
@@ -66,11 +70,11 @@ const hostOf = (config: unknown, key: string): string | undefined => {
 const isInside = (path: string, folder: string): boolean => path.startsWith(folder.endsWith(sep) ? folder : folder + sep)
 
 /** Each thing that the fleet touches, with what touches it. */
-export const grantsOf = (ir: Ir, { root, repository, installed, cedar, plugins }: Places): ReadonlyArray<Grant> => {
+export const grantsOf = (ir: Ir, { root, repository, installed, cedar, terminals, plugins }: Places): ReadonlyArray<Grant> => {
   const grants: Array<Grant> = []
   const grant = (kind: Kind, what: string | undefined, why: string): void => void grants.push({ kind, what, why })
   grant("read", root, "the fleet and its files")
-  grant("read", installed, "fleetwright itself")
+  if (ir.plugins.some(({ from }) => !from.startsWith("builtin:"))) grant("read", installed, "what plugins import of fleetwright")
   grant("write", `${root}/.fleetwright`, "the journal")
   if (cedar !== undefined && [...ir.policies, ...ir.sessions.flatMap(({ policies }) => policies)].some(({ use }) => use === "cedar"))
     grant("read", cedar, "Cedar's engine")
@@ -79,7 +83,7 @@ export const grantsOf = (ir: Ir, { root, repository, installed, cedar, plugins }
   for (const { name, from, capabilities } of ir.plugins) {
     if (from.startsWith("builtin:")) continue
     for (const path of plugins.get(from) ?? []) if (!isInside(path, root)) grant("read", path, `the code of plugin ${name}`)
-    for (const kind of kinds) for (const what of capabilities[kind]) grant(kind, what, `plugin ${name}`)
+    for (const kind of pluginKinds) for (const what of capabilities[kind]) grant(kind, what, `plugin ${name}`)
   }
   // a group of processes can be stopped only with the permission to run anything: a list would leave what an agent has started behind; what
   // left the group is found by programs, as Deno opens /proc to nobody
@@ -88,6 +92,11 @@ export const grantsOf = (ir: Ir, { root, repository, installed, cedar, plugins }
     if (ownDrivers.has(driver.use) && !quietDrivers.has(driver.use)) starts(`session ${id} runs ${programOf(driver.use, driver.with)}`)
     const host = hostOf(driver.with, "target")
     if ((driver.use === "a2a" || driver.use === "grpc") && host !== undefined) grant("net", host, `session ${id}`)
+    if (terminalDrivers.has(driver.use)) {
+      grant("read", undefined, `session ${id}: its program is looked for`)
+      grant("write", undefined, `session ${id}: terminals are devices`)
+      grant("ffi", terminals, `session ${id}: terminals are native code`)
+    }
     if (sandbox !== undefined) grant("read", undefined, `the sandbox of session ${id} shows it the system`)
     if (workspace.use === "git-worktree") {
       starts("workspaces are git worktrees")
@@ -111,6 +120,10 @@ export const grantsOf = (ir: Ir, { root, repository, installed, cedar, plugins }
   return grants
 }
 
+/** Without the places that are inside of others. */
+const widest = (kind: Kind, whats: ReadonlyArray<string>): ReadonlyArray<string> =>
+  kind === "read" || kind === "write" ? whats.filter((what) => !whats.some((other) => isInside(what, other))) : whats
+
 /** Deno's own way to write a comma that does not part two of them. */
 const inList = (what: string): string => what.replaceAll(",", ",,")
 
@@ -123,7 +136,8 @@ export const denoFlags = (ir: Ir, places: Places): ReadonlyArray<Needs> => {
     const why = [...new Set(given.map((one) => one.why))]
     if (given.some(({ what }) => what === undefined))
       return [{ flag: `--allow-${kind}`, why: [...new Set(given.filter(({ what }) => what === undefined).map((one) => one.why))] }]
-    return [{ flag: `--allow-${kind}=${[...new Set(given.flatMap(({ what }) => what ?? []))].sort().map(inList).join(",")}`, why }]
+    const whats = widest(kind, [...new Set(given.flatMap(({ what }) => what ?? []))])
+    return [{ flag: `--allow-${kind}=${[...whats].sort().map(inList).join(",")}`, why }]
   })
   return [{ flag: "--no-prompt", why: ["what is not allowed fails at once"] }, ...flags]
 }

@@ -52,7 +52,8 @@ const installed = fileURLToPath(new URL("..", import.meta.url))
 const placesOf = async (root: string, ir: Ir): Promise<Places> => {
   let repository = root
   while (!existsSync(join(repository, ".git")) && dirname(repository) !== repository) repository = dirname(repository)
-  const cedar = placeOfCedar()
+  const cedar = placeOf("@cedar-policy/cedar-wasm/nodejs")
+  const pty = placeOf("@lydell/node-pty")
   const taken = ir.plugins.map(({ from }) => from).filter((from) => !from.startsWith("builtin:"))
   return {
     plugins: new Map(await Promise.all(taken.map(async (from) => [from, await placesRead(from, root)] as const))),
@@ -60,13 +61,15 @@ const placesOf = async (root: string, ir: Ir): Promise<Places> => {
     repository: existsSync(join(repository, ".git")) ? repository : root,
     installed: installed.replace(/[/\\]$/, ""),
     ...(cedar === undefined ? {} : { cedar }),
+    // its binaries are packages beside it
+    ...(pty === undefined ? {} : { terminals: dirname(pty) }),
   }
 }
 
 /** Undefined where it is not installed: a fleet that needs it is then refused, with the reason. */
-const placeOfCedar = (): string | undefined => {
+const placeOf = (name: string): string | undefined => {
   try {
-    return dirname(createRequire(import.meta.url).resolve("@cedar-policy/cedar-wasm/nodejs"))
+    return dirname(createRequire(import.meta.url).resolve(name))
   } catch {
     return undefined
   }

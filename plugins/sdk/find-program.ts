@@ -1,10 +1,11 @@
-import { accessSync, constants, statSync } from "node:fs"
+import { statSync } from "node:fs"
 import { delimiter, join, resolve } from "node:path"
 
 const isProgram = (path: string): boolean => {
   try {
-    accessSync(path, constants.X_OK)
-    return statSync(path).isFile()
+    // not `access`, for which Deno has to tell who the user is
+    const file = statSync(path)
+    return file.isFile() && (process.platform === "win32" || (file.mode & 0o111) !== 0)
   } catch {
     return false
   }

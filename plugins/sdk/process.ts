@@ -61,6 +61,21 @@ const isEmpty = (group: number): boolean => {
   }
 }
 
+/** No system gives a process so high a number. */
+const noGroup = 2 ** 31 - 1
+
+/** Deno lets nobody signal a group who may not run everything: what could not be stopped with all it starts is not started. Throws. */
+export const mustBeStoppable = (): void => {
+  try {
+    process.kill(-noGroup, 0)
+  } catch (error) {
+    if (error instanceof Error && error.name === "NotCapable")
+      throw new Error("Deno requires run access to everything, not to a list, to stop a program with all it starts: run again with --allow-run", {
+        cause: error,
+      })
+  }
+}
+
 /** The last resort, when this process ends with agents it did not stop: they are in groups of their own, so nothing else reaches them. */
 const killAll = (): void => {
   for (const pid of groups.keys()) signal(-pid, "SIGKILL")
@@ -81,6 +96,7 @@ const forget = (pid: number): void => {
 /** Starts the process; rejects with the error of the system (`ENOENT` when there is no such program or directory). */
 export const startProcess = (options: AgentProcessOptions): Promise<AgentProcess> =>
   new Promise((resolve, reject) => {
+    mustBeStoppable()
     const [program = "", ...args] = options.confine?.(options.command, options.directory) ?? options.command
     const child = spawn(program, args, { cwd: options.directory, env: { ...options.env }, detached: true, stdio: ["pipe", "pipe", "pipe"] })
     let complaints = ""

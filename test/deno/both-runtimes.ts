@@ -22,15 +22,18 @@ export const onNode = (cwd: string, file: string, ...args: ReadonlyArray<string>
 export const onDeno = (cwd: string, permissions: ReadonlyArray<string>, file: string, ...args: ReadonlyArray<string>): Ran =>
   ran(denoBinary, ["run", "--no-prompt", ...permissions, join(root, file), ...args], cwd)
 
+const started = (command: string, args: ReadonlyArray<string>, cwd: string): Promise<Ran> =>
+  new Promise((done) => {
+    const options = { cwd, env: { ...process.env, NO_COLOR: "1" }, maxBuffer: 64 * 1024 * 1024 }
+    const child = execFile(command, args, options, (_failed, out, err) => done({ code: child.exitCode, out, err }))
+  })
+
+export const denoRun = (cwd: string, permissions: ReadonlyArray<string>, file: string, ...args: ReadonlyArray<string>): Promise<Ran> =>
+  started(denoBinary, ["run", "--no-prompt", ...permissions, join(root, file), ...args], cwd)
+
 /** The command line on Node and, at the same time, on Deno with what the README says is enough. */
-export const onBoth = (cwd: string, permissions: ReadonlyArray<string>, ...args: ReadonlyArray<string>): Promise<readonly [node: Ran, deno: Ran]> => {
-  const start = (command: string, before: ReadonlyArray<string>): Promise<Ran> =>
-    new Promise((done) => {
-      const options = { cwd, env: { ...process.env, NO_COLOR: "1" }, maxBuffer: 64 * 1024 * 1024 }
-      const child = execFile(command, [...before, join(root, "cli/main.ts"), ...args], options, (_failed, out, err) => done({ code: child.exitCode, out, err }))
-    })
-  return Promise.all([start(process.execPath, []), start(denoBinary, ["run", "--no-prompt", ...permissions])])
-}
+export const onBoth = (cwd: string, permissions: ReadonlyArray<string>, ...args: ReadonlyArray<string>): Promise<readonly [node: Ran, deno: Ran]> =>
+  Promise.all([started(process.execPath, [join(root, "cli/main.ts"), ...args], cwd), denoRun(cwd, permissions, "cli/main.ts", ...args)])
 
 /** What `check`, `compile` and `simulate` can do with, where the fleet is in the current directory. */
 export const reading = ["--allow-read=.", "--allow-env=LOG_TOKENS,LOG_STREAM,NO_COLOR,TERM"]

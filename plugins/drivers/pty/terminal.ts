@@ -1,5 +1,5 @@
 /** The libraries behind a terminal: one makes it, the other keeps its screen. Both are optional, and loaded when they are needed. */
-import { failure } from "#sdk"
+import { failure, mustBeStoppable } from "#sdk"
 import type { IPty } from "@lydell/node-pty"
 import type { Terminal } from "@xterm/headless"
 
@@ -38,6 +38,7 @@ export const openTerminal = async ({ program, args, columns, rows, directory, en
   const libraries = await loadTerminals()
   const screen = new libraries.Terminal({ cols: columns, rows, scrollback: 10_000, allowProposedApi: true })
   try {
+    mustBeStoppable()
     const pty = libraries.spawn(program, [...args], { name: "xterm-256color", cols: columns, rows, cwd: directory, env: { ...env, TERM: "xterm-256color" } })
     return { pty, screen }
   } catch (error) {
