@@ -61,6 +61,7 @@ const ofAcp = {
   auth: optional("text"),
   protocol: choice("1", "2"),
   fs_scope: choice("workspace_only", "project_root"),
+  fs_methods: optional("any"),
   terminals: count(0, 64),
 }
 const ofPty = {

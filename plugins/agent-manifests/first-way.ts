@@ -4,7 +4,7 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Result from "effect/Result"
 import * as Scope from "effect/Scope"
-import * as Stream from "effect/Stream"
+import { eventsOf } from "./events-of.ts"
 
 export interface Way {
   /** As messages call it. */
@@ -53,9 +53,6 @@ const watched = async (events: AsyncIterable<DriverEvent>, ms: number): Promise<
   return { events: rest(), ended: early?.done === true }
 }
 
-const iterable = (events: DriverHandle["events"]): AsyncIterable<DriverEvent> =>
-  Stream.isStream(events) ? Stream.toAsyncIterable(events as Stream.Stream<DriverEvent, unknown>) : (events as AsyncIterable<DriverEvent>)
-
 /** Tells with the first turn which ways were not to be had. */
 const telling = (handle: DriverHandle, name: string, failed: ReadonlyArray<Failed>): DriverHandle => {
   if (failed.length === 0) return handle
@@ -63,7 +60,7 @@ const telling = (handle: DriverHandle, name: string, failed: ReadonlyArray<Faile
   let prompted = false
   const events = async function* (): AsyncGenerator<DriverEvent> {
     let told = false
-    for await (const event of iterable(handle.events)) {
+    for await (const event of eventsOf(handle)) {
       if (prompted && !told) {
         told = true
         yield { type: "agent", event: { kind: "cap.error", code: "cap_binding_unavailable", message, retryable: true } }
@@ -92,7 +89,7 @@ const opened = (way: Way, context: DriverContext<unknown>): Effect.Effect<Driver
     if (way.settleMs === undefined) return able
     const { settleMs } = way
     const { events, ended } = yield* Effect.tryPromise({
-      try: () => watched(iterable(handle.events), settleMs),
+      try: () => watched(eventsOf(handle), settleMs),
       catch: (error) => failureOf(way.name, error),
     })
     if (ended) return yield* Effect.fail<Failed>({ way: way.name, kind: "driver_error", message: "its program ended at once" })

@@ -8,6 +8,7 @@ import { pty } from "../drivers/pty/index.ts"
 import { preset } from "../preset.ts"
 import { firstOf, type Way } from "./first-way.ts"
 import type { AgentManifest } from "./read-manifest.ts"
+import { withToolLists } from "./tool-lists.ts"
 
 /** What the card of an A2A agent that is driven as a CAP agent must have (CAP v1, 6.5). */
 const protocol = "cap-protocol/v1"
@@ -58,6 +59,7 @@ export const manifestDriver = (manifest: AgentManifest): Driver => {
       ...started(command, context, own["args"]),
     }),
   })
+  const denied = manifest.tools?.denied ?? []
   const fast: ReadonlyArray<Way> = [
     ...(streamJson === undefined
       ? []
@@ -65,7 +67,15 @@ export const manifestDriver = (manifest: AgentManifest): Driver => {
           {
             name: "stream_json",
             settleMs,
-            driver: preset(claude, { env, config: (own) => ({ command: streamJson.filter((part, index) => index === 0 || !given.test(part)), ...own }) }),
+            driver: preset(claude, {
+              env,
+              config: (own) => ({
+                command: streamJson.filter((part, index) => index === 0 || !given.test(part)),
+                // where nobody is asked it is the agent itself that does not use them
+                ...(denied.length === 0 ? {} : { disallowed_tools: denied }),
+                ...own,
+              }),
+            }),
           },
         ]),
     ...(acpCommand === undefined
@@ -78,7 +88,7 @@ export const manifestDriver = (manifest: AgentManifest): Driver => {
         ]),
     ...(address === undefined ? [] : [{ name: "a2a_serve_at", driver: preset(a2a, { config: (own) => ({ ...own, target: address, extension: protocol }) }) }]),
   ]
-  const limited = (way: Way): Way => ({ ...way, driver: withStartLimit(way.driver, name, initTimeoutMs) })
+  const limited = (way: Way): Way => ({ ...way, driver: withStartLimit(withToolLists(way.driver, manifest.tools), name, initTimeoutMs) })
   const last = limited({ name: "the terminal", driver: terminal })
   const [first = last, ...others] = fast.map(limited)
   return fast.length === 0 ? last.driver : firstOf(name, [first, ...others, last])

@@ -2,6 +2,7 @@
 import * as Result from "effect/Result"
 import { parse } from "effect/encoding/Toml"
 import { safePattern } from "#sdk"
+import { isPermitted, type ToolLists } from "./tool-lists.ts"
 
 export interface AgentManifest {
   readonly name: string
@@ -23,9 +24,17 @@ export interface AgentManifest {
   /** What other lines mean, by the names that they have under `parse`. */
   readonly parse: { readonly [name: string]: ReadonlyArray<string> }
   /** Of the coding profile: what files it may reach by us, and how many commands it may run at once. `unrestricted` is as far as the project, no farther. */
-  readonly coding?: { readonly fs_scope: "workspace_only" | "project_root"; readonly terminals: number }
+  readonly coding?: Coding
+  /** The tools that it may use at all: of those that are allowed, which none means all, those that are not denied. */
+  readonly tools?: ToolLists
   /** Whether Ctrl-C stops its turn and nothing else. */
   readonly cancelsTurns: boolean
+}
+
+export interface Coding {
+  readonly fs_scope: "workspace_only" | "project_root"
+  readonly fs_methods: ReadonlyArray<string>
+  readonly terminals: number
 }
 
 export type ReadManifest = { readonly ok: true; readonly manifest: AgentManifest } | { readonly ok: false; readonly problems: ReadonlyArray<string> }
@@ -72,6 +81,10 @@ const problemsIn = (root: Table): ReadonlyArray<string> => {
     coding === undefined || ["workspace_only", "project_root", "unrestricted"].some((scope) => scope === tableOf(tableOf(coding)["fs"])["scope"]),
     "capabilities.coding.fs.scope: expected workspace_only, project_root or unrestricted",
   )
+  for (const name of ["tools_allowed", "tools_denied"]) {
+    const list = tableOf(coding)[name]
+    need(list === undefined || (Array.isArray(list) && list.every(isText)), `capabilities.coding.${name}: expected a list of names of tools`)
+  }
   const paths = tableOf(root["fast_path"])
   for (const name of ["stream_json", "acp_stdio"])
     need([undefined, true, false].includes(paths[name] as boolean) || isArgv(paths[name]), `fast_path.${name}: expected true, false, or a list of texts`)
@@ -86,13 +99,21 @@ const problemsIn = (root: Table): ReadonlyArray<string> => {
 }
 
 const mostTerminals = 64
+const fileMethods = ["read", "write", "list", "exists", "delete", "watch"]
+
+const toolsOf = (coding: Table): ToolLists => ({ allowed: texts(coding["tools_allowed"]), denied: texts(coding["tools_denied"]) })
 
 /** Four commands at once, as the profile's example has it, where the manifest names no number. */
-const codingOf = (coding: Table): NonNullable<AgentManifest["coding"]> => {
+const codingOf = (coding: Table): Coding => {
+  const mayUse = (tool: string): boolean => isPermitted(toolsOf(coding), tool)
   const [files, terminal] = [tableOf(coding["fs"]), tableOf(coding["terminal"])]
   const most = terminal["concurrent_max"]
   const terminals = typeof most === "number" && Number.isInteger(most) && most > 0 ? Math.min(most, mostTerminals) : 4
-  return { fs_scope: files["scope"] === "workspace_only" ? "workspace_only" : "project_root", terminals: terminal["enabled"] === true ? terminals : 0 }
+  return {
+    fs_scope: files["scope"] === "workspace_only" ? "workspace_only" : "project_root",
+    fs_methods: fileMethods.filter((method) => files[method] === true && mayUse(`cap.fs.${method}`)),
+    terminals: terminal["enabled"] === true && mayUse("cap.terminal.create") ? terminals : 0,
+  }
 }
 
 /** The text of a manifest. All that is wrong with it is told. */
@@ -130,7 +151,7 @@ export const readManifest = (text: string): ReadManifest => {
       columns: Number(pty?.["cols"]),
       rows: Number(pty?.["rows"]),
       parse: Object.fromEntries(lineNames.flatMap((name) => (texts(parsing?.[name]).length === 0 ? [] : [[name, texts(parsing?.[name])]]))),
-      ...(capabilities?.["coding"] === undefined ? {} : { coding: codingOf(tableOf(capabilities["coding"])) }),
+      ...(capabilities?.["coding"] === undefined ? {} : { coding: codingOf(tableOf(capabilities["coding"])), tools: toolsOf(tableOf(capabilities["coding"])) }),
       cancelsTurns: cancel === "graceful",
     },
   }

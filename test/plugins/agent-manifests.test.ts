@@ -1,5 +1,5 @@
 /** CAP agent manifests: what they must say, where they are found, and the agents that come of them. */
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs"
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { dirname, join } from "node:path"
 import { fileURLToPath } from "node:url"
@@ -15,6 +15,7 @@ import { manifestDriver, terminalOf } from "../../plugins/agent-manifests/manife
 import { readManifest, type AgentManifest } from "../../plugins/agent-manifests/read-manifest.ts"
 import { loadRegistry } from "../../plugins/loader/registry.ts"
 import { openTestSession } from "../../plugins/sdk/testing/index.ts"
+import { playTurn } from "../../plugins/sdk/testing/suite-place.ts"
 
 const manifest = (name: string, more = "", command: ReadonlyArray<string> = [name]): string => `
 [agent]
@@ -58,9 +59,23 @@ describe("a manifest", () => {
     })
   })
   it.each([
-    ['fs = { scope = "workspace_only" }\nterminal.enabled = true\nterminal.concurrent_max = 2', { fs_scope: "workspace_only", terminals: 2 }],
-    ['fs.scope = "project_root"\nterminal.enabled = true', { fs_scope: "project_root", terminals: 4 }],
-    ['fs.scope = "unrestricted"', { fs_scope: "project_root", terminals: 0 }],
+    [
+      'fs = { scope = "workspace_only", read = true }\nterminal.enabled = true\nterminal.concurrent_max = 2',
+      { fs_scope: "workspace_only", fs_methods: ["read"], terminals: 2 },
+    ],
+    [
+      'fs = { scope = "project_root", write = true, list = true, delete = false }\nterminal.enabled = true',
+      { fs_scope: "project_root", fs_methods: ["write", "list"], terminals: 4 },
+    ],
+    ['fs.scope = "unrestricted"', { fs_scope: "project_root", fs_methods: [], terminals: 0 }],
+    [
+      'fs = { scope = "workspace_only", read = true, write = true }\nterminal.enabled = true\ntools_denied = ["cap.fs.write", "cap.terminal.create"]',
+      { fs_scope: "workspace_only", fs_methods: ["read"], terminals: 0 },
+    ],
+    [
+      'fs = { scope = "workspace_only", read = true, write = true }\nterminal.enabled = true\ntools_allowed = ["cap.fs.write"]',
+      { fs_scope: "workspace_only", fs_methods: ["write"], terminals: 0 },
+    ],
   ])("says how far its agent reaches: %s", (coding, expected) => {
     expect(read(manifest("small", `[capabilities.coding]\n${coding}`)).coding).toEqual(expected)
     expect(acpConfig.decode({ target: "small", ...expected })).toMatchObject({ ok: true })
@@ -98,6 +113,7 @@ describe("a manifest", () => {
     [manifest("a", "[parse]\ntool_call_start = '(a)\\1'"), "parse.tool_call_start: look-around and back-references"],
     [manifest("a", '[parse]\nidle = ["("]'), "is not understood"],
     [manifest("a", '[capabilities.coding]\nfs.scope = "all"'), "capabilities.coding.fs.scope"],
+    [manifest("a", '[capabilities.coding]\nfs.scope = "workspace_only"\ntools_denied = "Bash"'), "capabilities.coding.tools_denied: expected a list"],
   ])("is refused when it says %j", (text, problem) => {
     const found = readManifest(text)
     expect(found.ok ? [] : found.problems.join("\n")).toContain(problem)
@@ -205,6 +221,25 @@ describe("agents", () => {
     const env = { PATH: process.env["PATH"] ?? "", HOME: root, FLEET_RUN: root, FLEET_SESSION: "a" }
     return openTestSession(driver, { run: root, session: "a", directory: root, permissions: "ask", config: {}, env, ...more })
   }
+  it.each([
+    ["", ["cap.permission.request"], true],
+    ['tools_denied = ["execute"]', ["cap.error"], false],
+    ['tools_allowed = ["read"]', ["cap.error"], false],
+    ['tools_allowed = ["read", "execute"]', ["cap.permission.request"], true],
+    ['tools_allowed = ["execute"]\ntools_denied = ["execute"]', ["cap.error"], false],
+  ])("use no tool that their manifest does not let them use, and nobody is asked: %s", async (lists, kinds, ran) => {
+    const text = manifest("small", `[fast_path]\nacp_stdio = true\n[capabilities.coding]\nfs.scope = "workspace_only"\n${lists}`, agent("acp-agent"))
+    const directory = mkdtempSync(join(root, "lists-"))
+    const env = { PATH: process.env["PATH"] ?? "", HOME: directory, FLEET_RUN: directory, FLEET_SESSION: "a" }
+    const session = await openTestSession(manifestDriver(read(text)), { run: directory, session: "a", directory, permissions: "ask", config: {}, env })
+    await session.prompt("permission")
+    const { events, end } = await playTurn(session)
+    expect(end.end).toEqual({ stop: "end_turn" })
+    expect(events.flatMap((event) => (event.type === "agent" && /permission|error/u.test(event.event.kind) ? [event.event.kind] : []))).toEqual(kinds)
+    expect(existsSync(join(directory, "permitted.txt"))).toBe(ran)
+    await session.close()
+  })
+
   const argv = (...parts: ReadonlyArray<string>): string => JSON.stringify(parts)
   const ends = argv("sh", "-c", "exit 3")
   it.each([

@@ -29,7 +29,7 @@ const samples: { readonly [type: string]: ReadonlyArray<unknown> } = {
   command: [["a", "b"]],
   text: ["a"],
   duration: ["10m"],
-  any: [{ input: 1, output: 2 }, { error_lines: "oops" }],
+  any: [{ input: 1, output: 2 }, { error_lines: "oops" }, ["read", "list"]],
 }
 
 const wrong: { readonly [type: string]: ReadonlyArray<unknown> } = {

@@ -18,7 +18,7 @@ import {
 import type { AgentEvent, Conversation, DriverHandle, Fields, Frame, JsonRpc, RpcId, ServedTool, StopReason, TurnEnd, Usage } from "#sdk"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
-import { commandOf, type AcpContext } from "./config.ts"
+import { commandOf, fileMethods, type AcpContext } from "./config.ts"
 import { kindOf, kindOfText, rpcFailure } from "./failures.ts"
 import { makeForeground, type Foreground } from "./foreground.ts"
 import { allows, cancelled, permissionEvent, permissionResult, riskOf, subjectOf } from "./requests.ts"
@@ -294,6 +294,7 @@ const converse = (conversation: Conversation, rpc: JsonRpc, session: () => AcpSe
     const token = context.tools?.token()
     return serve(method, params, {
       scope,
+      files: context.config.fs_methods ?? fileMethods,
       watches,
       terminals,
       ask: askFleet,

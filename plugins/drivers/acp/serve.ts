@@ -3,10 +3,24 @@ import type { Json } from "#ir"
 import { commandOf, methodNotFound, RpcError } from "#sdk"
 import type { Fields } from "#sdk"
 import { serveCap, type CapHost } from "./cap-served.ts"
+import type { FileMethod } from "./config.ts"
 import { argvOf, variablesOf, type Terminals } from "./terminals.ts"
 import { changeable, pathInside, readTextFile, writeTextFile } from "./workspace-files.ts"
 
+/** Of CAP: asked for what was not declared. */
+const unsupportedCapability = -32003
+
+const doneBy: { readonly [method: string]: FileMethod | undefined } = {
+  "fs/read_text_file": "read",
+  "fs/write_text_file": "write",
+  "_cap/fs_list": "list",
+  "_cap/fs_exists": "exists",
+  "_cap/fs_delete": "delete",
+  "_cap/fs_watch": "watch",
+}
+
 export interface ServeHost extends CapHost {
+  readonly files: ReadonlyArray<FileMethod>
   readonly terminals: Terminals
   /** Whether the agent has asked in this turn for a command or a path, and may have it. */
   readonly permitted: (what: string) => boolean
@@ -14,7 +28,10 @@ export interface ServeHost extends CapHost {
 
 /** Rejects with the error that the agent gets. */
 export const serve = async (method: string, params: Fields, host: ServeHost): Promise<Json> => {
-  const { scope, terminals, use, permit, permitted } = host
+  const { scope, terminals, use, permit, permitted, files } = host
+  const wants = doneBy[method]
+  if (wants !== undefined && !files.includes(wants))
+    throw new RpcError(unsupportedCapability, `cap_unsupported_capability: this agent may not ${wants} files; see \`fs_methods\`, or \`fs\` in its manifest`)
   const cap = await serveCap(method, params, host)
   if (cap !== undefined) return cap
   switch (method) {

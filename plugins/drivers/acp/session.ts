@@ -2,7 +2,7 @@
 import type { Json, PermissionMode } from "#ir"
 import { failure, fieldsOf, isFields, listOf, numberOf, RpcError, textOf } from "#sdk"
 import type { Fields, JsonRpc } from "#sdk"
-import type { AcpContext } from "./config.ts"
+import { fileMethods, type AcpContext } from "./config.ts"
 import { authRequired, rpcFailure } from "./failures.ts"
 
 export interface AcpSession {
@@ -22,18 +22,27 @@ const readHandle = (handle: string): { readonly id: string; readonly spent: numb
   return { id: id ?? handle, spent: spent === undefined ? 0 : Number(spent) || 0 }
 }
 
-/** What of CAP's coding profile and core is served besides, as `_cap/…` methods. */
-const capAbilities: Fields = {
-  profiles: ["cap-protocol/v1/profile/coding"],
-  methods: ["fs_list", "fs_exists", "fs_delete", "fs_watch", "user_io_show", "user_io_input", "notify"].map((name) => `_cap/${name}`),
+const servedFor = ({ fs_methods: files = fileMethods, terminals }: AcpContext["config"]): Fields => {
+  const besides = fileMethods.filter((method) => method !== "read" && method !== "write" && files.includes(method)).map((method) => `fs_${method}`)
+  return {
+    fs: { readTextFile: files.includes("read"), writeTextFile: files.includes("write") },
+    terminal: terminals !== 0,
+    elicitation: { form: {} },
+    // What of CAP's coding profile and core is served besides.
+    _meta: {
+      cap: {
+        profiles: ["cap-protocol/v1/profile/coding"],
+        methods: [...besides, "user_io_show", "user_io_input", "notify"].map((name) => `_cap/${name}`),
+      },
+    },
+  }
 }
-const served: Fields = { fs: { readTextFile: true, writeTextFile: true }, elicitation: { form: {} }, _meta: { cap: capAbilities } }
 const info: Fields = { name: "fleetwright", title: "Fleetwright", version: "1.0.0" }
 
 /** An agent that does not know version 2 answers with 1, and reads what that has. */
-const helloOf = (version: 1 | 2, runsCommands: boolean): Fields => ({
+const helloOf = (version: 1 | 2, config: AcpContext["config"]): Fields => ({
   protocolVersion: version,
-  clientCapabilities: { ...served, terminal: runsCommands },
+  clientCapabilities: servedFor(config),
   clientInfo: info,
   ...(version === 1 ? {} : { capabilities: { elicitation: { form: {} } }, info }),
 })
@@ -94,7 +103,7 @@ export const modeFor = (permissions: PermissionMode, current: string, offered: R
 
 /** Rejects with a `FleetFailure` that says what the agent refused, or cannot do of what the session wants. */
 export const startSession = async (rpc: JsonRpc, context: AcpContext, known: (id: string) => void): Promise<AcpSession> => {
-  const { target: name, auth, mode, protocol, terminals } = context.config
+  const { target: name, auth, mode, protocol } = context.config
   const call = async (what: string, method: string, params: Json): Promise<Fields> => {
     try {
       return fieldsOf(await rpc.call(method, params))
@@ -107,7 +116,7 @@ export const startSession = async (rpc: JsonRpc, context: AcpContext, known: (id
 
   const greet = async (offered: 1 | 2): Promise<Fields> => {
     try {
-      return fieldsOf(await rpc.call("initialize", helloOf(offered, terminals !== 0)))
+      return fieldsOf(await rpc.call("initialize", helloOf(offered, context.config)))
     } catch (error) {
       if (!(error instanceof RpcError)) throw error
       if (offered === 1 && error.code === unsupportedVersion) return greet(2)

@@ -293,6 +293,34 @@ it("reaches as far as the project where the session says so, and runs no command
   expect(results[2]).toEqual({ code: -32023, error: expect.stringContaining("cap_terminal_unavailable") })
 })
 
+it("does with files what the session lets it do, and nothing else", async () => {
+  const { results, asked } = await play(
+    ({ workspace }) => {
+      writeFileSync(join(workspace, "a"), "a")
+      const path = join(workspace, "a")
+      return [
+        ["fs/read_text_file", { path }],
+        ["_cap/fs_exists", { path }],
+        ["fs/write_text_file", { path, content: "b" }],
+        ["_cap/fs_list", { path: workspace }],
+        ["_cap/fs_delete", { path }],
+        ["_cap/fs_watch", { path: workspace }],
+      ]
+    },
+    "allow_once",
+    undefined,
+    { fs_methods: ["read", "exists"] },
+  )
+  expect(results.slice(0, 2)).toEqual([{ ok: { content: "a" } }, { ok: { exists: true, kind: "file" } }])
+  expect(results.slice(2)).toEqual(
+    ["write", "list", "delete", "watch"].map((what) => ({
+      code: -32003,
+      error: expect.stringContaining(`cap_unsupported_capability: this agent may not ${what} files`),
+    })),
+  )
+  expect(asked).toEqual([])
+})
+
 it("keeps what a released command said for a minute", async () => {
   let time = 0
   const directory = realpathSync(tmpdir())
