@@ -4,6 +4,7 @@
  * environment of its own programs, shells among them, to nobody).
  */
 import { spawnSync } from "node:child_process"
+import { ownPath } from "./own-path.ts"
 import { readdirSync, readFileSync } from "node:fs"
 
 const runMark = "FLEET_RUN="
@@ -108,7 +109,7 @@ const searched = (): Environments => {
   const search = ["/proc", "-mindepth", "2", "-maxdepth", "2", "-path", "/proc/[0-9]*/environ", "-exec", "grep", "-szaH", ...pattern, "{}", "+"]
   const { stdout } = spawnSync("find", search, {
     encoding: "utf8",
-    env: { PATH: process.env["PATH"] ?? "/usr/bin:/bin" },
+    env: { PATH: ownPath(process.env["PATH"]) },
     maxBuffer: 1 << 26,
     stdio: ["ignore", "pipe", "ignore"],
   })

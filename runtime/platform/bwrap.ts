@@ -4,9 +4,9 @@
  */
 import { execFile } from "node:child_process"
 import { existsSync, lstatSync, readFileSync, realpathSync } from "node:fs"
-import { basename, delimiter, dirname, isAbsolute, join, relative, resolve } from "node:path"
+import { basename, delimiter, dirname, isAbsolute, join, resolve } from "node:path"
 import type { Sandbox } from "#ir"
-import { findProgram, type Confine } from "#sdk"
+import { findProgram, ownPath, type Confine } from "#sdk"
 
 export interface ConfineOptions {
   readonly sandbox: Sandbox
@@ -18,13 +18,9 @@ export interface ConfineOptions {
   readonly branch?: string | undefined
 }
 
-const isWithin = (place: string, path: string): boolean => !/^\.\.(?:\/|$)/u.test(relative(real(place), real(path)))
-
 /** `writable`: what agents may write, where a program of that name would be theirs. */
-const bwrapAt = (env: { readonly [name: string]: string | undefined }, writable: ReadonlyArray<string> = []): string | undefined => {
-  const folders = (env["PATH"] ?? "/usr/bin:/bin").split(delimiter).filter((folder) => isAbsolute(folder) && !writable.some((place) => isWithin(place, folder)))
-  return findProgram("bwrap", { directory: "/", path: folders.join(delimiter) })
-}
+const bwrapAt = (env: { readonly [name: string]: string | undefined }, writable: ReadonlyArray<string> = []): string | undefined =>
+  findProgram("bwrap", { directory: "/", path: ownPath(env["PATH"], writable) })
 
 const notInstalled = "bwrap is not installed; install the package bubblewrap"
 

@@ -9,7 +9,8 @@ import { unfinishedIn } from "./unfinished.ts"
 import { ownerOf } from "./names.ts"
 import { isAlive, isGone, sweep } from "./take-away.ts"
 import { workIn, type Work } from "./work.ts"
-import { alone, ownerOfTree, remove, removeEmpty, takeOut, treeAt } from "./worktree.ts"
+import { ownerOfTree } from "./owner.ts"
+import { alone, remove, removeEmpty, takeOut, treeAt } from "./worktree.ts"
 
 export interface Left {
   readonly run: string

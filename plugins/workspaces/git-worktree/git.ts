@@ -1,6 +1,6 @@
 /** Git by argument list, never through a shell, and never running the user's hooks. */
 import { execFile } from "node:child_process"
-import { failure } from "#sdk"
+import { failure, ownPath } from "#sdk"
 
 export interface GitResult {
   readonly code: number
@@ -40,10 +40,11 @@ const foreign = [
 ]
 
 /** Read late: Deno may withhold it. No editor and no terminal: nobody is there to use them. */
-const environment = (index: string | undefined): NodeJS.ProcessEnv => {
+const environment = (directory: string, index: string | undefined): NodeJS.ProcessEnv => {
   const inherited = Object.fromEntries(Object.entries(process.env).filter(([name]) => !foreign.includes(name)))
   return {
     ...inherited,
+    PATH: ownPath(process.env["PATH"], [directory]),
     LC_ALL: "C",
     GIT_TERMINAL_PROMPT: "0",
     GIT_EDITOR: "true",
@@ -66,7 +67,13 @@ const most = 1 << 30
 
 const once = (directory: string, args: ReadonlyArray<string>, { index, signal }: GitOptions): Promise<GitResult> =>
   new Promise((resolve, reject) => {
-    const options = { cwd: directory, maxBuffer: most, env: environment(index), encoding: "buffer" as const, ...(signal === undefined ? {} : { signal }) }
+    const options = {
+      cwd: directory,
+      maxBuffer: most,
+      env: environment(directory, index),
+      encoding: "buffer" as const,
+      ...(signal === undefined ? {} : { signal }),
+    }
     const child = execFile("git", [...settings, ...args], options, (error, out, said) => {
       const complaint = said.toString("utf8").trim()
       if (error === null) resolve({ code: 0, out, complaint })

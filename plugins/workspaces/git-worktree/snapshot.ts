@@ -1,4 +1,6 @@
 /** What is in a work tree as a commit, or as a tree that nobody sees. */
+import { randomBytes } from "node:crypto"
+import { constants } from "node:fs"
 import { copyFile, readdir, rm } from "node:fs/promises"
 import { join } from "node:path"
 import { failure } from "#sdk"
@@ -71,16 +73,13 @@ export const commitAll = async (tree: Tree, branch: string, message: string): Pr
   return git(path, "rev-parse", "HEAD")
 }
 
-let copies = 0
-
 /** The same as a tree object; nothing in the work tree or its index changes. */
 export const treeOf = async (tree: Tree): Promise<string> => {
   const { path, gitDirectory, keep = [] } = tree
   await refuseLinks(tree)
-  copies += 1
-  const index = join(gitDirectory, `fleetwright-index-${process.pid}-${copies}`)
+  const index = join(gitDirectory, `fleetwright-index-${randomBytes(6).toString("hex")}`)
   try {
-    await copyFile(join(gitDirectory, "index"), index)
+    await copyFile(join(gitDirectory, "index"), index, constants.COPYFILE_EXCL)
     await gitBytes(path, await addAll(path), { index })
     for (const add of await ignoredWork(path, keep)) await gitBytes(path, add, { index })
     return textOfOutput(await gitBytes(path, ["write-tree"], { index }))

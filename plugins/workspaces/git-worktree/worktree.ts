@@ -1,33 +1,13 @@
 /** Worktrees as they come and go. One that an agent has worked in is never made anew. */
 import { existsSync } from "node:fs"
-import { readdir, readFile, rm, rmdir, writeFile } from "node:fs/promises"
+import { readdir, rm, rmdir } from "node:fs/promises"
 import { dirname, join } from "node:path"
 import { failure } from "#sdk"
+import { own, ownerOfTree } from "./owner.ts"
 import { askGit, git, holds, isAncestor, names, tryGit } from "./git.ts"
 import { worktreesOf, type Repository, type Worktree } from "./repository.ts"
 import type { Tree } from "./snapshot.ts"
 import { putAside } from "./take-away.ts"
-
-export interface Owner {
-  /** The process whose session works there. */
-  readonly pid: number
-  /** An agent may work in it, or has. */
-  readonly ready: boolean
-}
-
-/** In the directory that git keeps for the worktree. */
-const ownerFileOf = ({ gitDirectory }: Tree): string => join(gitDirectory, "fleetwright-owner")
-
-export const ownerOfTree = async (tree: Tree): Promise<Owner | undefined> => {
-  const text = await readFile(ownerFileOf(tree), "utf8").catch((error: NodeJS.ErrnoException) => {
-    if (error.code === "ENOENT") return undefined
-    throw error
-  })
-  const [pid = "", ready] = text?.split("\n") ?? []
-  return /^\d+$/u.test(pid) ? { pid: Number(pid), ready: ready === "ready" } : undefined
-}
-
-const own = (tree: Tree, ready: boolean): Promise<void> => writeFile(ownerFileOf(tree), `${process.pid}\n${ready ? "ready\n" : ""}`)
 
 const turns = new Map<string, Promise<unknown>>()
 
