@@ -166,8 +166,13 @@ class TypeCheck {
     }
     for (const { within } of rule.triggers) if (within !== undefined) this.#checkAction(within.otherwise, this.#env(this.#never))
     if (instances.size > 0) this.problems.push(...ambiguousValues(rule, instances, this.#names.expressions))
-    if (rule.form === "arrow" || !complete || this.problems.length > found) return
+    if (!complete || this.problems.length > found) return
     const guards = rule.cases.map(({ guard }) => guard && this.#names.expressions.of.get(guard))
+    if (rule.form === "arrow") {
+      for (const { reason } of unreachableCases(guards, before))
+        this.problems.push(diagnose("dead-route:because", rule.span, { reason }, { help: "mend its condition, or remove the route" }))
+      return
+    }
     for (const { at, reason } of unreachableCases(guards, before)) {
       const one = rule.cases[at]
       if (one !== undefined) this.problems.push(diagnose("unreachable-case:because", one.span, { reason }, { help: "remove it, or move it up" }))

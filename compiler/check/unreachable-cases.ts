@@ -86,6 +86,9 @@ interface Atom {
   readonly values: (literals: ReadonlyArray<Json>) => ReadonlyArray<Value>
 }
 
+/** What has another value in another run, or another place. */
+const readsRun: ReadonlySet<Expr["op"]> = new Set(["session", "input", "let", "variable", "fleet", "human"])
+
 const truths: ReadonlyArray<Value> = [
   { kind: "boolean", value: true },
   { kind: "boolean", value: false },
@@ -100,6 +103,8 @@ const atomsIn = (guard: Expr, env: TypeEnv): ReadonlyArray<Atom> => {
   const key = chain && chainKey(chain)
   const type = chain && infer(chain, env).type
   if (key !== undefined && type !== undefined && valuesOf(type, []) !== undefined) return [{ key, values: (literals) => valuesOf(type, literals) ?? [] }]
+  // what reads nothing of the run is what it says
+  if (!partsOf(guard).some(({ op }) => readsRun.has(op))) return []
   return [{ key: opaqueKey(guard), values: () => truths }]
 }
 

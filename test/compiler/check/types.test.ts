@@ -155,6 +155,18 @@ describe("cases", () => {
   ])("%s", (cases, expected) => expect(problemsOfRoutes(`on a.done {\n${cases}\n}`)).toEqual(expected))
 })
 
+describe("a condition of a route", () => {
+  it.each([
+    ["1 > 2", ["dead-route on a.done when 1 > 2 -> b"]],
+    ["true", []],
+    ["a.output.score > 3 and a.output.score < 2", ["dead-route on a.done when a.output.score > 3 and a.output.score < 2 -> b"]],
+    ['not (a.output.verdict in ["approve", "changes"])', ['dead-route on a.done when not (a.output.verdict in ["approve", "changes"]) -> b']],
+    ["a.output.note == null", []],
+    ['contains(a.text, "x")', []],
+    ["a.cost > $1", []],
+  ])("that never holds is told: %s", (guard, expected) => expect(problemsOfRoutes(`on a.done when ${guard} -> b`)).toEqual(expected))
+})
+
 describe("instances", () => {
   const fan = "on a.done -> for t in a.output.tasks -> b\n"
   it.each([
