@@ -22,10 +22,6 @@ export type Prepared =
       readonly kind: "ready"
       readonly action: string
       readonly to: ReadonlyArray<string>
-      /** The sends that it counts. */
-      readonly counts: ReadonlyArray<string>
-      /** Nothing fires after it. */
-      readonly ends: boolean
       readonly run: () => void
     }
   | { readonly kind: "limit" }
@@ -36,12 +32,8 @@ const ready = (action: string, to: ReadonlyArray<string>, run: () => void): Prep
   kind: "ready",
   action,
   to,
-  counts: [],
-  ends: false,
   run,
 })
-/** One that ends the run. */
-const last = (action: string, run: () => void): Prepared => ({ ...ready(action, [], run), ends: true })
 
 export const prepare = (step: Transition, firing: Firing, action: Action): Prepared => {
   switch (action.kind) {
@@ -62,7 +54,7 @@ export const prepare = (step: Transition, firing: Firing, action: Action): Prepa
       return ready("select", [], () => void openRequest(step, { kind: "selection", rule: firing.rule, candidates, detail: { candidates } }))
     }
     case "cancel":
-      return { ...ready("cancel", [], () => cancel(step, firing, action.target)), ends: action.target.kind === "fleet" }
+      return ready("cancel", [], () => cancel(step, firing, action.target))
     case "undo":
       return ready("undo", [], () => requestUndo(step, action.session))
     case "pause": {
@@ -70,11 +62,11 @@ export const prepare = (step: Transition, firing: Firing, action: Action): Prepa
       return reason.ok ? ready("pause", [], () => pause(step, reason.text)) : failed(reason.message)
     }
     case "complete":
-      return last("complete", () => step.end({ status: "succeeded", live: { cancel: { code: "run_ended" } } }))
+      return ready("complete", [], () => step.end({ status: "succeeded", live: { cancel: { code: "run_ended" } } }))
     case "fail": {
       const reason = textOf(step, action.reason, firing)
       return reason.ok
-        ? last("fail", () => step.end({ status: "failed", reason: reason.text, live: { cancel: { code: "run_ended" } } }))
+        ? ready("fail", [], () => step.end({ status: "failed", reason: reason.text, live: { cancel: { code: "run_ended" } } }))
         : failed(reason.message)
     }
     case "notify": {
@@ -100,7 +92,7 @@ const bounded = (step: Transition, firing: Firing, action: Counted, inner: () =>
     step.now.counters = step.now.counters.set(action.id, count + 1)
     prepared.run()
   }
-  return { ...prepared, counts: [action.id, ...prepared.counts], run }
+  return { ...prepared, run }
 }
 
 const activationOf = (step: Transition, firing: Firing, action: Counted): Omit<Activation, "prompts"> => {
@@ -210,15 +202,11 @@ const prepareSequence = (step: Transition, firing: Firing, actions: ReadonlyArra
     if (prepared.kind === "ready") parts.push(prepared)
   }
   if (parts.length === 0) return { kind: "limit" }
-  return {
-    ...ready(
-      "sequence",
-      parts.flatMap(({ to }) => to),
-      () => parts.forEach((part) => part.run()),
-    ),
-    counts: parts.flatMap(({ counts }) => counts),
-    ends: parts.some(({ ends }) => ends),
-  }
+  return ready(
+    "sequence",
+    parts.flatMap(({ to }) => to),
+    () => parts.forEach((part) => part.run()),
+  )
 }
 
 const cancel = (step: Transition, firing: Firing, target: (Action & { readonly kind: "cancel" })["target"]): void => {

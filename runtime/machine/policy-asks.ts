@@ -69,12 +69,9 @@ export const holdsPrompt = (step: Transition, id: string): boolean => {
   return true
 }
 
-/** Policies are to say whether it may be delivered. */
-export const isLookedAt = (step: Transition, to: ReadonlyArray<string>): boolean => to.length > 0 && isPoliced(step, "route")
-
 /** Whether a delivery has to wait for what policies say of it. Until then it has not happened. */
 export const holdsDelivery = (step: Transition, firing: Firing, action: Action, to: ReadonlyArray<string>, kind: string): boolean => {
-  if (!isLookedAt(step, to)) return false
+  if (to.length === 0 || !isPoliced(step, "route")) return false
   const id = newRequest(step)
   step.now.requests = step.now.requests.set(id, { id, kind: "rpc", rule: firing.rule, open: true, tokens: firing.tokens, delivery: action })
   step.now.runRequests = step.now.runRequests.set(id, true)

@@ -87,7 +87,7 @@ const receive = (step: Transition, rule: Rule, join: RuleJoin, place: Place, occ
 }
 
 /** The join once what happened has reached one of its leaves. */
-export const reached = (step: Transition, rule: Rule, join: RuleJoin, leaf: Leaf, occurrence: Single): RuleJoin => {
+const reached = (step: Transition, rule: Rule, join: RuleJoin, leaf: Leaf, occurrence: Single): RuleJoin => {
   const met = meets(leaf, occurrence)
   if (met === "nothing") return join
   const instance = occurrence.source === "session" ? instanceOf(step, occurrence.session) : undefined
@@ -155,7 +155,7 @@ const choose = (step: Transition, rule: Rule, firing: Firing): Action | undefine
 }
 
 /** The action of the first case that holds; undefined when none does. */
-export const chosenCase = (
+const chosenCase = (
   step: Transition,
   rule: Rule,
   firing: Firing,

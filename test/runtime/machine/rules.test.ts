@@ -1,6 +1,6 @@
 /** What rules do in a run: joins, times, and every action that a table of runs does not already show. */
 import { describe, expect, it } from "vitest"
-import type { Action, EventPattern, Join, Send } from "#ir"
+import type { Action, Case, EventPattern, Join, Send } from "#ir"
 import type { Fact } from "../../../runtime/machine/index.ts"
 import { expression, fleet, instances, join, literal, on, rule, send, session, single } from "./fleet.ts"
 import { play, told, type Played } from "./play.ts"
@@ -404,6 +404,23 @@ describe("actions", () => {
     const handled = told(play(fleet([a, b, z, worker], ["a"], [rule(single(on("a")), rules), handle])))
     expect(handled).not.toContain("session.done a")
     expect(handled.at(-1)).toBe("run.ended succeeded")
+  })
+
+  it("what an earlier rule does with the same end counts when a later one is tried", () => {
+    const queued = expression(
+      { op: "binary", operator: "==", left: { op: "session", session: "b", property: "status" }, right: { op: "literal", kind: "string", value: "queued" } },
+      { kind: "boolean" },
+    )
+    const first = rule(single(on("a")), send(["b"]))
+    const lines = (cases: ReadonlyArray<Case>) => told(play(fleet([a, b, z], ["a"], [first, rule(single(on("a")), cases)])))
+    const breaks = lines([{ guard: queued, action: send(["z"], { prompt: nonsense }) }, { action: send(["z"]) }])
+    expect(breaks).not.toContain("session.done a")
+    expect(breaks).toContain("session.failed a routing_error")
+    const holds = lines([{ guard: queued, action: send(["z"]) }, { action: send(["z"], { prompt: nonsense }) }])
+    expect(holds).toEqual(expect.arrayContaining(["session.done a", "session.done z", "run.ended succeeded"]))
+    // instances that an earlier rule makes can be selected from
+    const asks = rule(single(on("lead")), { kind: "select", from: ["worker"] })
+    expect(told(play(fleet([lead, worker], ["lead"], [fan, asks]), { sessions: three }))).toContain("request.opened")
   })
 
   it("only the routing that this end sets off is tried: a join fails the last to come", () => {
