@@ -5,6 +5,7 @@ import { checkPlugin, pluginApi, type Plugin } from "#sdk"
 import { offerHostModules } from "./host-modules.ts"
 import { integrityOf } from "./module-files.ts"
 import { locate } from "./locate.ts"
+import { knowPlugin } from "./stray-errors.ts"
 
 export interface LoadedPlugin {
   readonly ok: true
@@ -39,6 +40,7 @@ export const loadPlugin = async (from: string, { directory, integrity: wanted, p
   const { integrity, package: installed } = pinned
   if (wanted !== undefined && wanted !== integrity) return failed(changed(installed, compiledWith))
   offerHostModules()
+  knowPlugin(from, pinned.files)
   const module = await importModule(from, located.path, integrity)
   if (!module.ok) return failed(module.reason)
   const checked = checkPlugin(module.exported)

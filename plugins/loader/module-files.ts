@@ -93,6 +93,8 @@ export interface Pinned {
   readonly integrity: string
   /** `name@version` of the installed package that the plugin is. */
   readonly package?: string
+  /** Absolute. */
+  readonly files: ReadonlyArray<string>
 }
 
 /**
@@ -110,5 +112,10 @@ export const integrityOf = async (entry: string): Promise<Pinned | Unreadable> =
     ...[...hashes].map(([path, hash]) => `${hash} ${relative(folder, path).split(sep).join("/")}\n`),
     ...packages.map(({ name, version }) => `package ${name}@${version}\n`),
   ].sort()
-  return { ok: true, integrity: `sha256-${alone ?? sha256(lines.join(""))}`, ...(own === undefined ? {} : { package: `${own.name}@${own.version}` }) }
+  return {
+    ok: true,
+    files: [...hashes.keys()],
+    integrity: `sha256-${alone ?? sha256(lines.join(""))}`,
+    ...(own === undefined ? {} : { package: `${own.name}@${own.version}` }),
+  }
 }

@@ -92,6 +92,29 @@ describe("plugins", () => {
     expect([code, err]).toEqual([1, expect.stringContaining("the process ended while the plugin ./leaves.mjs was imported")])
   })
 
+  it("does not end a run by errors that nobody waits for", async () => {
+    writeFileSync(
+      join(folder, "stray.mjs"),
+      `let wrote = 0
+export default { name: "stray", version: "1.0.0", api: 1, sink: { write: () => {
+  wrote += 1
+  if (wrote === 1) setTimeout(() => { throw new Error("in a timer") })
+  if (wrote === 2) void Promise.reject(new Error("forgotten"))
+  if (wrote === 3) void Promise.reject("a text")
+} } }
+`,
+    )
+    writeFileSync(
+      join(folder, "stray.yaml"),
+      "fleet:\n  workspace: none\n  plugins: [./stray.mjs]\n  sinks: [stray]\n  sessions: { a: { driver: shell, command: [sleep, '0.3'] }, b: { driver: shell, command: [echo, after] } }\n  start: a\n  routes: on a.done -> b\n",
+    )
+    const { code, out, err } = await fleetwright(["run", "stray.yaml", "--ephemeral", "--format", "json"], folder)
+    expect([code, err]).toEqual([0, expect.stringContaining("plugin ./stray.mjs: an error that nobody waits for: in a timer; the run goes on\n")])
+    expect(err).toContain("plugin ./stray.mjs: an error that nobody waits for: forgotten; the run goes on")
+    expect(err).toContain("one of the plugins ./stray.mjs: an error that nobody waits for: a text; the run goes on")
+    expect(out).toContain('"status": "succeeded"')
+  })
+
   it("says what cannot be loaded", async () => {
     writeFileSync(join(folder, "broken.yaml"), "fleet:\n  workspace: none\n  plugins: [./none.ts]\n  sessions: { a: { driver: scripted } }\n  start: a\n")
     const { code, out } = await fleetwright(["plugins", "broken.yaml"], folder)
