@@ -73,6 +73,22 @@ describe("on Node and on Deno", { timeout: 120_000 }, () => {
     for (const given of Object.values(permissions)) expect(readme).toContain(`| \`${given.join(" ")}\` |`)
   })
 
+  it("the README's example works as it is written", () => {
+    const place = repository("readme")
+    cpSync(join(root, "examples/hello"), join(place, "examples/hello"), { recursive: true })
+    rmSync(join(place, "fleet.json"))
+    const example = /```sh\n(deno .*?)```/su.exec(readFileSync(join(root, "README.md"), "utf8").split("## On Deno")[1] ?? "")?.[1] ?? ""
+    const lines = example.trim().split("\n")
+    expect(lines.map((line) => / cli\/main\.ts (\w+) /u.exec(line)?.[1])).toEqual(["compile", "run"])
+    for (const line of lines) {
+      const [deno, command, ...args] = line.replace("cli/main.ts", join(root, cli)).split(" ")
+      expect([deno, command]).toEqual(["deno", "run"])
+      const { status, stdout, stderr } = spawnSync(denoBinary, ["run", "--no-prompt", ...args], { cwd: place, encoding: "utf8", input: "" })
+      expect([line, status, stderr]).toEqual([line, 0, expect.any(String)])
+      expect(stdout).toMatch(line.includes(" compile ") ? /^$/u : /succeeded/u)
+    }
+  })
+
   it(`check says the same (${permissions.check.join(" ")})`, () => {
     expect(same("check", "fleet.yaml").code).toBe(0)
     writeFileSync(join(home, "bad.yaml"), readFileSync(join(home, "fleet.yaml"), "utf8").replace("start: plan", "start: plam"))

@@ -171,14 +171,17 @@ describe("the package", { timeout: 120_000 }, () => {
     expect(files.filter((file) => !packed.files.some(({ path }) => `./${path}` === file))).toEqual([])
   })
 
-  it("type-checks in a strict program, and only what is right", () => {
-    const { stdout } = spawnSync(tool("tsc"), ["-p", ".", "--pretty", "false"], { cwd: user, env, encoding: "utf8" })
-    const errors = stdout
-      .split("\n")
-      .filter((line) => line !== "" && !line.startsWith(" "))
-      .map((line) => line.replace(/: (?=Type)[^]*/u, ""))
-    expect(errors).toEqual([8, 9, 10, 11, 12, 13].map((line) => `wrong.ts(${line},3): error TS2322`))
-  })
+  it.each([["nodenext"], ["node16"], ["esnext", "--moduleResolution", "bundler"]])(
+    "type-checks in a strict program, and only what is right: module %s",
+    (...resolution) => {
+      const { stdout } = spawnSync(tool("tsc"), ["-p", ".", "--pretty", "false", "--module", ...resolution], { cwd: user, env, encoding: "utf8" })
+      const errors = stdout
+        .split("\n")
+        .filter((line) => line !== "" && !line.startsWith(" "))
+        .map((line) => line.replace(/: (?=Type)[^]*/u, ""))
+      expect(errors).toEqual([8, 9, 10, 11, 12, 13].map((line) => `wrong.ts(${line},3): error TS2322`))
+    },
+  )
 
   it("declares nothing out of what it does not bring or ask for", () => {
     const types = join(user, "node_modules/fleetwright/dist/types")
@@ -232,6 +235,16 @@ console.log(await Effect.runPromise(Effect.scoped(Effect.flatMap(startRun(option
       run(user, process.execPath, bin, "check", "plugged.yaml", "--format", "json"),
     )
     expect(run(user, node, bin, "run", "fleet.yaml", "--ephemeral", "--headless")).toContain("succeeded")
+  })
+
+  it("says which Node it needs, and nothing else, where there is none that is enough", () => {
+    const old = `data:text/javascript,Object.defineProperty(process, "versions", { value: { ...process.versions, node: "20.20.2" } })`
+    const { status, stdout, stderr } = spawnSync(process.execPath, ["--import", old, "node_modules/.bin/fleetwright", "check"], {
+      cwd: user,
+      env,
+      encoding: "utf8",
+    })
+    expect([status, stdout, stderr]).toEqual([2, "", "fleetwright needs Node 22.19 or newer; this is Node 20.20.2\n"])
   })
 
   it("gives a program the same on Node and on Deno", () => {
