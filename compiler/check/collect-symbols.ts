@@ -41,6 +41,7 @@ export const collectSymbols = (fleet: ParsedFleet): { readonly symbols: Symbols;
     gates,
     inputs: new Set(fleet.document.inputs.map(({ name }) => name.value)),
     lets,
+    lost: fleet.lostNames,
     plugins: new Set(fleet.document.plugins.flatMap(({ use, manifest }) => [use.value, manifest?.name ?? nameOfPlugin(use.value)])),
   }
   return { symbols, diagnostics: problems }

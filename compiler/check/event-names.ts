@@ -16,6 +16,7 @@ export const checkEvent = (event: NamedEvent, symbols: Symbols): ReadonlyArray<D
   const own = Object.hasOwn(ownEvents, subject.text) ? ownEvents[subject.text] : undefined
   if (own !== undefined) return checkWord(event, own)
   if (oneOfThem(event.event.text, gateEvents) === undefined) return [unknownSession(subject, symbols.sessions)]
+  if (symbols.lost.has(subject.text)) return []
   const gates = [...symbols.gates.keys()]
   if (gates.length === 0)
     return [

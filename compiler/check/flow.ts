@@ -1,5 +1,6 @@
 /** The stage of flow: what the rules can and cannot bring about, read off the rules alone. */
 import { diagnose, type Diagnostic } from "../diagnostics/index.ts"
+import type { Rule } from "../routes/index.ts"
 import { unboundedLoops } from "./loops.ts"
 import type { ParsedFleet } from "./model.ts"
 import type { ResolvedNames } from "./names.ts"
@@ -19,7 +20,7 @@ export interface Flow {
 /** `before`: what earlier stages found. A misspelt name or a rule that does not parse is one mistake: nothing that follows from it is told. */
 export const checkFlow = (fleet: ParsedFleet, names: ResolvedNames, before: ReadonlyArray<Diagnostic>): Flow => {
   const loops = unboundedLoops(fleet, names.symbols)
-  const redundant = redundantSends(fleet)
+  const redundant = redundantSends(fleet, errorsIn(before, fleet.document.file))
   const meant = new Set(before.flatMap(({ fix }) => fix?.edits.map(({ text }) => text) ?? []))
   const rest = fleet.document.mode.use.value === "llm"
   const whole = !fleet.refusedRoutes && !before.some(({ code, fix }) => unreadRules.has(code) || (unknownNames.has(code) && fix === undefined))
@@ -40,6 +41,20 @@ const restingRules = ({ rules }: ParsedFleet): ReadonlyArray<Diagnostic> =>
   rules.map(({ span }) =>
     diagnose("dead-route:because", span, { reason: "in mode llm the model alone says what follows" }, { help: "write mode: hybrid, or remove the route" }),
   )
+
+/** Whether an error begins in a rule. */
+const errorsIn = (before: ReadonlyArray<Diagnostic>, file: string): ((rule: Rule) => boolean) => {
+  const starts = before.flatMap(({ severity, span }) => (severity === "error" && span.file === file ? [span.start] : [])).sort((a, b) => a - b)
+  return ({ span: { start, end } }) => {
+    let [low, high] = [0, starts.length]
+    while (low < high) {
+      const middle = (low + high) >> 1
+      if ((starts[middle] ?? 0) < start) low = middle + 1
+      else high = middle
+    }
+    return (starts[low] ?? Infinity) < end
+  }
+}
 
 /** A session whose id is refused cannot be sent to. */
 const notBlamed = (before: ReadonlyArray<Diagnostic>) => {

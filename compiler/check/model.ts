@@ -22,6 +22,8 @@ export interface ParsedFleet {
   /** type of what a session ends with; sessions without `output` are absent */
   readonly outputTypes: ReadonlyMap<string, OutputType>
   readonly outputs: ReadonlyArray<{ readonly name: Spanned<string>; readonly value: ExprAst }>
+  /** names of lets and gates in rules that could not be read: who uses one makes no mistake */
+  readonly lostNames: ReadonlySet<string>
   /** some route was refused as it was read, so what it would have started or used is not known */
   readonly refusedRoutes: boolean
   /** the scalars in which rules are written */
@@ -52,6 +54,8 @@ export interface Symbols {
   readonly gates: ReadonlyMap<string, Span>
   readonly inputs: ReadonlySet<string>
   readonly lets: ReadonlyMap<string, Let>
+  /** see `ParsedFleet` */
+  readonly lost: ReadonlySet<string>
   /** names by which the fleet's own plugins are known */
   readonly plugins: ReadonlySet<string>
 }

@@ -92,10 +92,11 @@ const readRoutes = (
   document: FleetDocument,
   problems: Array<Diagnostic>,
   { statements }: Memory,
-): Pick<ParsedFleet, "lets" | "rules" | "refusedRoutes" | "ruleTexts"> => {
+): Pick<ParsedFleet, "lets" | "rules" | "lostNames" | "refusedRoutes" | "ruleTexts"> => {
   const lets: Array<Let> = []
   const rules: Array<Rule> = []
   const ruleTexts: Array<ScalarNode> = []
+  const lostNames = new Set<string>()
   for (const route of document.routes) {
     if (route.kind === "refused") continue
     if (route.kind === "cap") {
@@ -105,6 +106,7 @@ const readRoutes = (
     ruleTexts.push(route.text)
     const { program, diagnostics } = parseRoutes(route.text.text, route.text.offsets(), document.file, statements.of(route.text))
     for (const each of diagnostics) problems.push(each)
+    for (const name of program.lost) lostNames.add(name)
     for (const statement of program.statements) {
       if (statement.kind === "let") lets.push(statement)
       else rules.push(statement)
@@ -113,5 +115,5 @@ const readRoutes = (
   const excess = rules[limits.routes]
   if (excess !== undefined && document.routes.length <= limits.routes)
     problems.push(diagnose("limit-exceeded", excess.span, { what: "routes", found: rules.length, limit: limits.routes }))
-  return { lets, rules: rules.slice(0, limits.routes), refusedRoutes: document.routes.some(({ kind }) => kind === "refused"), ruleTexts }
+  return { lets, rules: rules.slice(0, limits.routes), lostNames, refusedRoutes: document.routes.some(({ kind }) => kind === "refused"), ruleTexts }
 }

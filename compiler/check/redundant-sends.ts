@@ -9,8 +9,9 @@ export interface Redundant {
   readonly triggers: readonly [number, number]
 }
 
-export const redundantSends = ({ rules }: ParsedFleet): ReadonlyArray<Redundant> => {
-  const sends = sendsOf(rules)
+/** `isWrong`: what stands in the rule is not what its author means. */
+export const redundantSends = ({ rules }: ParsedFleet, isWrong: (rule: Rule) => boolean): ReadonlyArray<Redundant> => {
+  const sends = sendsOf(rules, isWrong)
   const known = new Map<string, { readonly span: Span; readonly trigger: number }>()
   const found: Array<Redundant> = []
   for (const { key, span, trigger } of [...sends.values()].filter((same) => same.length > 1).flat()) {
@@ -34,12 +35,14 @@ interface Sent {
 }
 
 /** Sends by target. Cases exclude each other, so which case it is belongs to the key. */
-const sendsOf = (rules: ReadonlyArray<Rule>): ReadonlyMap<string, ReadonlyArray<Sent>> => {
+const sendsOf = (rules: ReadonlyArray<Rule>, isWrong: (rule: Rule) => boolean): ReadonlyMap<string, ReadonlyArray<Sent>> => {
   const sends = new Map<string, Array<Sent>>()
   let number = -1
-  for (const rule of rules)
+  for (const rule of rules) {
+    const skipped = isWrong(rule)
     for (const { join, span } of rule.triggers) {
       number += 1
+      if (skipped) continue
       const trigger = number
       rule.cases.forEach((one, at) => {
         const conditions = (): string => [...rule.cases.slice(0, at).map((earlier) => `not ${guardOf(earlier)}`), guardOf(one)].join(" and ")
@@ -52,6 +55,7 @@ const sendsOf = (rules: ReadonlyArray<Rule>): ReadonlyMap<string, ReadonlyArray<
           }
       })
     }
+  }
   return sends
 }
 

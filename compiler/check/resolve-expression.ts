@@ -130,6 +130,7 @@ export class ExpressionResolver {
       this.problems.push(diagnose("unknown-name:before-let", name.span, { name: name.text }))
       return undefined
     }
+    if (symbols.lost.has(name.text) && !symbols.sessions.has(name.text)) return undefined
     const roots: { readonly [root: string]: string } = { inputs: "inputs.<name>", fleet: "fleet.cost", human: "human.selection" }
     const example = Object.hasOwn(roots, name.text) ? roots[name.text] : symbols.sessions.has(name.text) ? `${name.text}.output` : undefined
     const known = [...scope.variables.keys(), ...scope.lets, ...symbols.sessions, ...Object.keys(roots)]

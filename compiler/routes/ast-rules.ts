@@ -8,6 +8,8 @@ export interface Program {
   /** in file order */
   readonly statements: ReadonlyArray<Let | Rule>
   readonly comments: ReadonlyArray<Comment>
+  /** names of lets and gates in statements that could not be read */
+  readonly lost: ReadonlyArray<string>
   readonly span: Span
 }
 

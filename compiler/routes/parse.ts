@@ -121,6 +121,13 @@ const run = <A>(origin: Origin, tokens: Array<IToken>, goal: Goal, entry: (gramm
 const parseHole = (origin: Origin, start: number, end: number): Expr | undefined =>
   run(origin, lex(origin, start, end).tokens, "expression", (parser) => parser.expression())
 
+/** What a statement would have given a name to, which others may use. */
+const declaredIn = (tokens: ReadonlyArray<IToken>): ReadonlyArray<string> =>
+  tokens.flatMap(({ image }, at) => {
+    const before = tokens[at - 1]?.tokenType
+    return before === t.LetWord || before === t.Gate ? [image] : []
+  })
+
 const originOf = (text: string, at: OffsetMap, file: string): Origin => ({ text, at, file, problems: [] })
 
 /** Statements of a text that need not be read again, by where they stand in it. What is found is what reading would give. */
@@ -145,16 +152,20 @@ export const parseRoutes = (
   // behind a text that is never closed, where others end depends on it
   const known = lexing.lost ? undefined : given
   const statements: Array<Let | Rule> = []
+  const lost: Array<string> = []
   for (const statement of statementsOf(tokens)) {
     const [start, end] = [statement[0]!.startOffset, tokenEnd(statement.at(-1)!)]
     const before = origin.problems.length
     const found = known?.find(start, end)
     const value = found ?? run(origin, statement, "rule", (parser) => parser.statement())
-    if (value === undefined) continue
+    if (value === undefined) {
+      lost.push(...declaredIn(statement))
+      continue
+    }
     statements.push(value)
     if (found === undefined && origin.problems.length === before) known?.keep(start, end, value)
   }
-  return { program: { statements, comments, span: spanOf(origin, 0, text.length) }, diagnostics: origin.problems }
+  return { program: { statements, comments, lost, span: spanOf(origin, 0, text.length) }, diagnostics: origin.problems }
 }
 
 /** One expression (section 4), such as a value of `outputs`. */

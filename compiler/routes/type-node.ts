@@ -61,7 +61,17 @@ const typeOf = (node: YamlNode, fold: Fold, depth: number, around: Span): TypeAs
   }
 }
 
-const recordOf = (node: MapNode, fold: Fold, depth: number): TypeAst => {
+/** Words of JSON Schema whose lists are no types of lists. */
+const combinators: ReadonlySet<string> = new Set(["anyOf", "oneOf", "allOf", "enum", "prefixItems", "required"])
+
+const recordOf = (node: MapNode, fold: Fold, depth: number): TypeAst | undefined => {
+  const meant = node.entries.find(({ name, value }) => combinators.has(name) && value.kind === "list" && value.items.length > 1)
+  if (meant !== undefined) {
+    fold.problems.push(
+      badType(meant.key, `"${meant.name}" is a word of JSON Schema`, "a JSON Schema says that it is one: write `type:` or `$schema:` beside it"),
+    )
+    return undefined
+  }
   const fields = node.entries.map((entry) => {
     // a field whose type was refused is there all the same, or whoever reads it would be told so again
     const type = typeOf(entry.value, fold, depth + 1, entry.key) ?? anything(entry.value.span)

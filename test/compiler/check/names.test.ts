@@ -135,6 +135,36 @@ describe("names in the document", () => {
     ])
   })
 
+  it.each([
+    ["let t = [1,\non a.done when t == 1 -> b", ["dsl-syntax"]],
+    ['on a.done -> gate g "Go?" within\non g.approved -> b\non g.rejected -> c', ["dsl-syntax"]],
+    ["let t = [1,\non a.done when u == 1 -> b", ["dsl-syntax", "unknown-name"]],
+  ])("a name that a broken rule gives is no second mistake: %s", (routes, expected) =>
+    expect(problemsOfRoutes(routes).map((problem) => problem.split(" ")[0])).toEqual(expected),
+  )
+
+  it.each([
+    ["[on a.done -> b, { when: a.failed, route_to: b }]", ["unknown-event failed"]],
+    ["['on a.done -> bb', 'on a.done -> bb']", ["unknown-session bb", "unknown-session bb"]],
+    ["['on a.done -> b', 'on a.done -> b']", ["redundant-send b"]],
+  ])("a route with a mistake in it is compared with no other: %s", (routes, expected) =>
+    expect(problemsOf(sessions("a: { driver: claude }", "b: { driver: claude }").replace("  start: a\n", `  start: a\n  routes: ${routes}\n`))).toEqual(
+      expected,
+    ),
+  )
+
+  it.each([
+    ["{ anyOf: [{ type: string }, { type: integer }] }", ["invalid-type anyOf"]],
+    ["{ v: { enum: [a, b] } }", ["invalid-type enum"]],
+    ["{ allOf: [string] }", []],
+  ])("a schema that does not say so is one mistake: %s", (output, expected) =>
+    expect(
+      problemsOf(
+        sessions(`a: { driver: claude, output: ${output} }`).replace("  start: a\n", "  start: a\n  routes: on a.done when a.output == 1 -> complete\n"),
+      ).filter((each) => each.startsWith("invalid-type")),
+    ).toEqual(expected),
+  )
+
   it("tells once of a key that an alias brings to many sessions", () =>
     expect(
       problemsOf(sessions("a: &a { driver: claude, modle: x }", "b: *a", "c: { <<: *a, role: x }")).filter((problem) => problem.startsWith("unknown-key")),

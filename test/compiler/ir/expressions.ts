@@ -79,6 +79,7 @@ export const read = (text: string): Expr => {
     gates: new Map(),
     inputs: new Set(Object.keys(inputs)),
     lets,
+    lost: new Set<string>(),
     plugins: new Set<string>(),
   }
   const resolver = new ExpressionResolver()
