@@ -115,7 +115,9 @@ const conclude = (step: Transition, id: string, result: Result): void => {
   const read = readOutput(declared.output, result.text, result.output)
   if (read.ok) return done(step, id, { ...result, output: read.value })
   if (!current.askedAgain) return nextTurn(step, id, askAgain(read.problem), { askedAgain: true })
-  failSession(step, id, { kind: "output_invalid", message: read.problem })
+  // where `retry` covers it, each further try is asked the question itself, in a conversation of its own
+  step.changeCurrent(id, { prompt: current.activation.prompts[current.position] ?? current.prompt })
+  failAttempt(step, id, { kind: "output_invalid", message: read.problem })
 }
 
 const done = (step: Transition, id: string, result: Result): void => {

@@ -123,6 +123,21 @@ const cases: ReadonlyArray<Case> = [
     order: ["turn.started a 1.1", "turn.started a 2.1", "session.failed a output_invalid", "run.ended failed"],
   },
   {
+    name: "an output that does not fit is tried again where retry covers that, as often as it says",
+    ir: fleet([session("a", { output: ok, retry: { attempts: 3, backoffMs: 10, factor: 1, jitter: false, on: ["output_invalid"] } })], ["a"], []),
+    script: { task: "count" },
+    order: [
+      "turn.started a 1.1",
+      "turn.started a 2.1",
+      "session.retrying a",
+      "turn.started a 2.2",
+      "session.retrying a",
+      "turn.started a 2.3",
+      "session.failed a output_invalid",
+      "run.ended failed",
+    ],
+  },
+  {
     name: "subtasks go round robin",
     ir: fleet([session("lead"), a, b], ["lead"], [rule(single(on("lead")), send(["a", "b"], { bySubtask: true }))]),
     script: { sessions: { lead: [{ text: '```cap-subtasks\n["1", "2", "3"]\n```' }] } },
