@@ -1,5 +1,6 @@
 export type { AgentEvent, Frame, StopReason, Usage } from "./cap.ts"
 export type { ConfigIssue, ConfigResult, ConfigSchema } from "./config.ts"
+export { capFailure } from "./cap-errors.ts"
 export { formOf } from "./choice-form.ts"
 export { elicitationEvent, elicitationResult } from "./elicitation.ts"
 export { checkPlugin, kindsOf, type CheckedPlugin } from "./check-plugin.ts"

@@ -41,6 +41,7 @@ const requests = "test/runtime/machine/requests.test.ts"
 const running = "test/runtime/machine/running.test.ts"
 const ptyTests = "test/plugins/drivers/pty.test.ts"
 const served = "test/plugins/drivers/acp-served.test.ts"
+const a2aTests = "test/plugins/drivers/a2a.test.ts"
 const suiteTurns = "plugins/sdk/testing/turn-cases.ts"
 const suiteRequests = "plugins/sdk/testing/request-cases.ts"
 const worktrees = "test/plugins/git-worktree.test.ts"
@@ -128,11 +129,7 @@ export const requirements: ReadonlyArray<Requirement> = [
   must(
     "6.5, 11.1, 13 (5)",
     "drives an A2A agent only when its card has the extension `cap-protocol/v1`",
-    by(
-      "test/plugins/drivers/a2a.test.ts",
-      "says on its card that it is one, where %s has it, and is told that it is wanted as one",
-      "without it on its card is not driven as one",
-    ),
+    by(a2aTests, "says on its card that it is one, where %s has it, and is told that it is wanted as one", "without it on its card is not driven as one"),
     undefined,
     "what a manifest has under `a2a_serve_at`, and sessions with `extension: cap-protocol/v1`; without it `a2a:` is a plain driver for A2A agents of all kinds",
   ),
@@ -211,6 +208,21 @@ export const requirements: ReadonlyArray<Requirement> = [
     "interrupts by cancelling the turn, keeping what was said, and prompting with that and the correction",
     by(requests, "can interrupt: the partial text is kept and the correction goes with it into the next turn"),
   ),
+  should(
+    "7, 11.3",
+    "events of a CAP agent that is driven by A2A are data parts, and so are the answers to what it asks",
+    by(a2aTests, "are told, asked and answered as what they are ($version, $binding)", "%j, answered %j"),
+  ),
+  should(
+    "C 3",
+    "lets an agent do with files, commands and tools what its manifest declares",
+    [
+      ...by(manifests, "says how far its agent reaches: %s", "use no tool that their manifest does not let them use, and nobody is asked: %s"),
+      ...by(served, "does with files what the session lets it do, and nothing else"),
+    ],
+    undefined,
+    "a tool that an agent uses without asking nobody here can stop; Claude Code is told which it has not",
+  ),
   may("11.2", "offers its agents to others as A2A agents", [], "a fleet is started and watched by the process that runs it, and listens on no port"),
   should(
     "13 (2)",
@@ -224,12 +236,17 @@ export const requirements: ReadonlyArray<Requirement> = [
   should(
     "14.2",
     "takes numbers and names of errors for the same",
-    by(
-      served,
-      "lists, looks for and deletes files by the methods that ACP has not, and asks before it deletes",
-      "reaches as far as the project where the session says so, and runs no command where it says that",
-    ),
-    "answers to agents have both (`-32020 cap_scope_violation`, …), and drivers refuse in CAP's names; what an agent reports becomes a kind of failure (`rate_limit`, `auth_error`, `agent_exited`, …), whatever its number",
+    [
+      ...by("test/plugins/acp.test.ts", "%d %s is %s"),
+      ...by(a2aTests, "say what a task failed of"),
+      ...by(
+        served,
+        "reaches as far as the project where the session says so, and runs no command where it says that",
+        "does with files what the session lets it do, and nothing else",
+      ),
+    ],
+    undefined,
+    "what an agent reports by either becomes the same kind of failure (`rate_limit`, `auth_error`, `agent_exited`, …); answers to agents have both (`-32020 cap_scope_violation`, …), and drivers refuse in CAP's names",
   ),
   must(
     "A1",
@@ -267,8 +284,9 @@ export const requirements: ReadonlyArray<Requirement> = [
   should(
     "A5",
     "keeps 10 000 lines of a terminal",
-    by(suiteTurns, "loses nothing to a slow reader"),
-    "they are kept while the program runs, and not shown again: what stays is the text of its turns",
+    [...by(ptyTests, "keeps the last 10 000 lines that its program has shown"), ...by(suiteTurns, "loses nothing to a slow reader")],
+    undefined,
+    "as long as the program runs; what stays after it is the text of its turns, in the journal",
   ),
   must(
     "A6",

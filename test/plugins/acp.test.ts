@@ -6,6 +6,7 @@ import { fileURLToPath } from "node:url"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import type { Json } from "#ir"
 import { elicitationEvent, elicitationResult, fieldsOf } from "#sdk"
+import { kindOf } from "../../plugins/drivers/acp/failures.ts"
 import { acp } from "../../plugins/drivers/acp/index.ts"
 import { permissionResult } from "../../plugins/drivers/acp/requests.ts"
 import { handleOf, modeFor } from "../../plugins/drivers/acp/session.ts"
@@ -113,6 +114,24 @@ describe("permissions", () => {
     ["deny_always", [option("reject_once"), option("reject_always")], chosen("reject_always")],
     ["deny", [option("allow_once"), option("of a later version")], { outcome: { outcome: "cancelled" } }],
   ])("%j of %j", (reply, options, result) => expect(permissionResult(options, reply)).toEqual(result))
+})
+
+describe("errors of CAP", () => {
+  // the number, the name among the data, and the name before the words are one
+  it.each([
+    [-32004, "cap_budget_exceeded", "budget_exceeded"],
+    [-32003, "cap_unsupported_capability", "capability_denied"],
+    [-32020, "cap_scope_violation", "capability_denied"],
+    [-32603, "context_overflow", "max_tokens"],
+    [-32603, "tool_timeout", "timeout"],
+    [-32603, "pty_died", "agent_exited"],
+    [-32603, "rate_limit", "rate_limit"],
+    [-32009, "cap_binding_unavailable", "driver_error"],
+  ])("%d %s is %s", (code, name, kind) => {
+    expect(kindOf(-32603, "no", { code: name })).toBe(kind)
+    expect(kindOf(-32603, `${name}: no`, undefined)).toBe(kind)
+    if (code !== -32603) expect(kindOf(code, "no", undefined)).toBe(kind)
+  })
 })
 
 describe("questions", () => {

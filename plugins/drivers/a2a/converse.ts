@@ -1,10 +1,11 @@
 /** A conversation with an A2A agent: each prompt is a message in one context, and its turn the task that the agent makes of it. */
 import type { Json } from "#ir"
-import { failed, failure, FleetFailure, makeTimers, makeTurnKeeper, within } from "#sdk"
-import type { DriverHandle, Frame, TurnEnd } from "#sdk"
+import { capFailure, failed, failure, FleetFailure, textOf, makeTimers, makeTurnKeeper, within } from "#sdk"
+import type { AgentEvent, DriverHandle, Frame, TurnEnd, Usage } from "#sdk"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import { findInterface } from "./agent-card.ts"
+import { answerPart, isTold, requestEvent, usageOf } from "./cap-parts.ts"
 import { credentials, type A2aContext } from "./config.ts"
 import type { Said, TaskEvent } from "./events.ts"
 import { asFailure, ConnectionLost, Refused } from "./requests.ts"
@@ -35,7 +36,12 @@ interface Turn {
   readonly artifacts: Map<string, string>
   /** Messages that came already: attaching to a task again tells its last one again. */
   readonly heard: Set<string>
-  answer?: { readonly request: string; readonly give: (text: string) => void }
+  answer?: { readonly request: string; readonly give: (reply: Json) => void }
+  /** What it asks as an event, until it waits for the answer. */
+  asks?: AgentEvent
+  /** The last error that it told as an event. */
+  error?: AgentEvent
+  usage?: Usage
 }
 
 const answerText = (reply: Json): string => (reply === null ? "Nobody is there to answer." : typeof reply === "string" ? reply : JSON.stringify(reply))
@@ -102,7 +108,7 @@ const converse = (wire: Wire, options: A2aContext, resumed: string, makeKeeper: 
     of.abort.abort()
     if (turn === of) turn = undefined
     nameHandle("")
-    keeper.end(end)
+    keeper.end(end, of.usage === undefined ? {} : { usage: of.usage })
   }
   const nameHandle = (task: string): void => {
     const next = handleOf(conversation, task)
@@ -128,6 +134,28 @@ const converse = (wire: Wire, options: A2aContext, resumed: string, makeKeeper: 
     return true
   }
 
+  const hear = (of: Turn, event: AgentEvent): void => {
+    const key = JSON.stringify(event)
+    // Who attaches to a task again is told what it said before.
+    if (of.heard.has(key)) return
+    of.heard.add(key)
+    if (event.kind === "cap.error") of.error = event
+    if (isTold(event)) return keeper.emit(event)
+    switch (event.kind) {
+      case "cap.text_chunk":
+        return keeper.say(textOf(event["text"]))
+      case "cap.tool_call.start":
+        return keeper.toolStarted(textOf(event["call_id"]), textOf(event["name"]), event["input"] ?? {})
+      case "cap.tool_call.end":
+        return keeper.toolEnded(textOf(event["call_id"]), event["is_error"] === true)
+      case "cap.usage":
+        of.usage = usageOf(event)
+        return keeper.emit(event)
+      default:
+        of.asks = event
+    }
+  }
+
   /** Whether the agent waits for an answer, or the turn is over. */
   const take = (of: Turn, event: TaskEvent): boolean => {
     keeper.touch()
@@ -137,7 +165,8 @@ const converse = (wire: Wire, options: A2aContext, resumed: string, makeKeeper: 
       if (of.cancelled) cancelTask(of)
     }
     nameHandle(of.task)
-    for (const { id, text, append } of event.artifacts) sayArtifact(of, id, text, append)
+    for (const each of event.cap) hear(of, each)
+    for (const { id, text, append } of event.artifacts) if (text !== "" || event.cap.length === 0) sayArtifact(of, id, text, append)
     const status = event.status
     const said = event.message ?? status
     const fresh = said !== undefined && isNew(of, said) ? said.text : undefined
@@ -162,14 +191,17 @@ const converse = (wire: Wire, options: A2aContext, resumed: string, makeKeeper: 
       case "failed":
       case "rejected":
         finish(of, {
-          error: failed("driver_error", `${name} ${event.state === "failed" ? "failed" : "rejected the task"}: ${status?.text || "it gives no reason"}`),
+          error: failed(
+            capFailure(of.error?.["code"]) ?? "driver_error",
+            `${name} ${event.state === "failed" ? "failed" : "rejected the task"}: ${status?.text || textOf(of.error?.["message"]) || "it gives no reason"}`,
+          ),
         })
         return true
       case "auth-required":
         finish(of, { error: failed("auth_error", `${name} wants somebody to sign in${status === undefined ? "" : `: ${status.text}`}`) })
         return true
       case "input-required":
-        if (fresh === undefined && status !== undefined) return false
+        if (of.asks === undefined && fresh === undefined && status !== undefined) return false
         ask(of, fresh ?? "The agent waits for an answer.")
         return true
       default:
@@ -181,8 +213,14 @@ const converse = (wire: Wire, options: A2aContext, resumed: string, makeKeeper: 
   const ask = (of: Turn, question: string): void => {
     if (of.cancelled) return
     const request = `question-${++requests}`
-    of.answer = { request, give: (text) => void follow(of, () => wire.send({ text, context: conversation, task: of.task }, of.abort.signal)) }
-    keeper.ask(request, { kind: "cap.ask_user", ask_id: request, prompt: question })
+    const { asks } = of
+    delete of.asks
+    const give = (reply: Json): void => {
+      const message = { text: answerText(reply), context: conversation, task: of.task, ...(asks === undefined ? {} : { part: answerPart(asks, reply) }) }
+      void follow(of, () => wire.send(message, of.abort.signal))
+    }
+    of.answer = { request, give }
+    keeper.ask(request, asks === undefined ? { kind: "cap.ask_user", ask_id: request, prompt: question } : requestEvent(asks, request))
   }
 
   /** The task as it is now, then what becomes of it; where it cannot be listened to, only the former. */
@@ -244,7 +282,7 @@ const converse = (wire: Wire, options: A2aContext, resumed: string, makeKeeper: 
       const { give } = turn.answer
       delete turn.answer
       keeper.settled(frame.request)
-      give(answerText(frame.reply))
+      give(frame.reply)
     },
     close: async () => {
       keeper.cancel()

@@ -1,6 +1,7 @@
 /** What an A2A agent tells of a task, in the words of version 1.0 and of 0.3, read into one shape. Pure. */
 import { fieldsOf, isFields, listOf, textOf } from "#sdk"
-import type { Fields } from "#sdk"
+import type { AgentEvent, Fields } from "#sdk"
+import { capEvents, isCapPart } from "./cap-parts.ts"
 
 export type TaskState = "submitted" | "working" | "input-required" | "auth-required" | "completed" | "failed" | "canceled" | "rejected" | "unknown"
 
@@ -24,9 +25,12 @@ export interface TaskEvent {
   readonly artifacts: ReadonlyArray<Artifact>
   /** An answer without a task. */
   readonly message?: Said
+  /** What it says as core events of CAP. */
+  readonly cap: ReadonlyArray<AgentEvent>
 }
 
 const partText = (part: Fields): string => {
+  if (isCapPart(part)) return ""
   const { text, data, url } = part
   if (typeof text === "string") return text
   if (data !== undefined) return JSON.stringify(data)
@@ -47,7 +51,8 @@ const stateOf = (status: Fields): TaskState => {
 
 const said = (message: Fields): Said => ({ id: textOf(message["messageId"]), text: textIn(message) })
 
-const ofStatus = (status: Fields): Pick<TaskEvent, "state" | "status"> => ({
+const ofStatus = (status: Fields): Pick<TaskEvent, "state" | "status" | "cap"> => ({
+  cap: capEvents(fieldsOf(status["message"])),
   state: stateOf(status),
   ...(isFields(status["message"]) ? { status: said(status["message"]) } : {}),
 })
@@ -62,13 +67,17 @@ export const readTaskEvent = (event: Fields): TaskEvent | undefined => {
   const named = (key: string, old: string): Fields | undefined => (isFields(event[key]) ? event[key] : kind === old ? event : undefined)
   const task = named("task", "task") ?? (isFields(event["status"]) && typeof event["id"] === "string" ? event : undefined)
   if (task !== undefined) {
-    const artifacts = listOf(task["artifacts"]).map((artifact) => artifactOf(fieldsOf(artifact), false))
-    return { ...of(task, "id"), ...ofStatus(fieldsOf(task["status"])), artifacts }
+    const made = listOf(task["artifacts"]).map(fieldsOf)
+    const { cap, ...status } = ofStatus(fieldsOf(task["status"]))
+    return { ...of(task, "id"), ...status, artifacts: made.map((artifact) => artifactOf(artifact, false)), cap: [...made.flatMap(capEvents), ...cap] }
   }
   const status = named("statusUpdate", "status-update")
   if (status !== undefined) return { ...of(status, "taskId"), ...ofStatus(fieldsOf(status["status"])), artifacts: [] }
   const update = named("artifactUpdate", "artifact-update")
-  if (update !== undefined) return { ...of(update, "taskId"), artifacts: [artifactOf(fieldsOf(update["artifact"]), update["append"] === true)] }
+  if (update !== undefined) {
+    const artifact = fieldsOf(update["artifact"])
+    return { ...of(update, "taskId"), artifacts: [artifactOf(artifact, update["append"] === true)], cap: capEvents(artifact) }
+  }
   const message = named("message", "message")
-  return message === undefined ? undefined : { ...of(message, "taskId"), artifacts: [], message: said(message) }
+  return message === undefined ? undefined : { ...of(message, "taskId"), artifacts: [], message: said(message), cap: capEvents(message) }
 }

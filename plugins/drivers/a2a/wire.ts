@@ -9,6 +9,8 @@ import { fetchEvents, fetchJson, Refused, type HttpRequest } from "./requests.ts
 
 export interface Message {
   readonly text: string
+  /** What goes with it as data. */
+  readonly part?: Fields
   readonly context: string
   /** The task that the message is an answer in. */
   readonly task: string
@@ -38,14 +40,14 @@ const routes: { readonly [operation in Operation]: readonly [method: "GET" | "PO
   cancel: ["POST", (task) => `/tasks/${encodeURIComponent(task)}:cancel`],
 }
 
-const bodyOf = ({ version }: AgentInterface, { text, context, task }: Message): Json => {
+const bodyOf = ({ version }: AgentInterface, { text, part, context, task }: Message): Json => {
   const old = version === "0.3"
   return {
     message: {
       ...(old ? { kind: "message" } : {}),
       messageId: randomUUID(),
       role: old ? "user" : "ROLE_USER",
-      parts: [{ ...(old ? { kind: "text" } : {}), text }],
+      parts: [{ ...(old ? { kind: "text" } : {}), text }, ...(part === undefined ? [] : [{ ...(old ? { kind: "data" } : {}), ...part }])],
       ...(context === "" ? {} : { contextId: context }),
       ...(task === "" ? {} : { taskId: task }),
     },

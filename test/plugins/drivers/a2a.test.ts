@@ -1,11 +1,14 @@
 /** The driver suite with agents of each version and binding, and what connections do that agents do not. */
 import { afterAll, describe, expect, it } from "vitest"
-import { textOf, type DriverEvent } from "#sdk"
+import type { Json } from "#ir"
+import { fieldsOf, textOf, type DriverEvent } from "#sdk"
 import { interfacesOf } from "../../../plugins/drivers/a2a/agent-card.ts"
+import { answerPart } from "../../../plugins/drivers/a2a/cap-parts.ts"
 import { handleOf, readHandle } from "../../../plugins/drivers/a2a/converse.ts"
 import { a2a } from "../../../plugins/drivers/a2a/index.ts"
 import { manifestDriver } from "../../../plugins/agent-manifests/manifest-driver.ts"
 import { openTestSession, type TestSession } from "../../../plugins/sdk/testing/index.ts"
+import { playTurn } from "../../../plugins/sdk/testing/suite-place.ts"
 import { startAgent, type Agent, type AgentOptions } from "./agents/a2a-agent.ts"
 import { a2aFixture } from "./protocol-fixtures.ts"
 import { suite } from "./suite.ts"
@@ -161,6 +164,45 @@ describe("a CAP agent", () => {
     const context = { run: "r", session: "s", directory: "/", permissions: "ask", config: {}, env: {} } as const
     await expect(openTestSession(driver, context)).rejects.toMatchObject({ message: expect.stringContaining("cap-protocol/v1") })
   })
+})
+
+describe("core events of CAP in an agent's messages", () => {
+  it.each(ways)("are told, asked and answered as what they are ($version, $binding)", async (way) => {
+    const session = await open(await start(way))
+    await session.prompt("cap")
+    const { events, end } = await playTurn(session, "allow_always")
+    expect(events.flatMap((event) => (event.type === "agent" && event.event.kind !== "cap.text_chunk" ? [event.event] : []))).toEqual([
+      { kind: "cap.thought", text: "on it" },
+      { kind: "cap.thought", text: "hm" },
+      { kind: "cap.plan", entries: [{ id: "p1", content: "do it", status: "pending" }] },
+      { kind: "cap.tool_call.start", call_id: "c", name: "Bash", input: { command: "ls" } },
+      { kind: "cap.permission.request", req_id: "question-1", tool: "Bash", intent: { command: "rm -rf x" }, scope: "write", risk_level: "medium" },
+      { kind: "cap.tool_call.end", call_id: "c", is_error: false },
+      { kind: "cap.usage", input_tokens: 30, output_tokens: 12, cost_usd_estimate: 0.5 },
+    ])
+    expect(end).toMatchObject({ end: { stop: "end_turn" }, usage: { mode: "delta", tokens: 42, usd: 0.5 } })
+    expect(JSON.parse(end.text ?? "")).toEqual([
+      "allow_always",
+      expect.objectContaining({ data: { req_id: "perm_01", decision: "allow_always" }, metadata: { cap: { kind: "cap.permission.response" } } }),
+    ])
+    await session.close()
+  })
+
+  it("say what a task failed of", async () => {
+    const session = await open(await start({ binding: "JSONRPC", version: "1.0" }))
+    await session.prompt("limited")
+    expect((await session.turn()).end).toMatchObject({ end: { error: { kind: "rate_limit", message: expect.stringContaining("too much") } } })
+    await session.close()
+  })
+
+  it.each<readonly [Json, Json, string, Json]>([
+    [{ kind: "cap.permission.request", req_id: "p" }, "allow_once", "cap.permission.response", { req_id: "p", decision: "allow_once" }],
+    [{ kind: "cap.permission.request", req_id: "p" }, "deny_always", "cap.permission.response", { req_id: "p", decision: "deny" }],
+    [{ kind: "cap.permission.request", req_id: "p" }, null, "cap.permission.response", { req_id: "p", decision: "deny" }],
+    [{ kind: "cap.ask_user", ask_id: "a" }, "pg", "cap.ask_user.answer", { ask_id: "a", value: "pg" }],
+  ])("%j, answered %j", (asked, reply, kind, data) =>
+    expect(answerPart({ ...fieldsOf(asked), kind: textOf(fieldsOf(asked)["kind"]) }, reply)).toEqual({ data, metadata: { cap: { kind } } }),
+  )
 })
 
 it("does not go where the card of another host leads", async () => {

@@ -6,6 +6,7 @@ import type { DriverEvent } from "#sdk"
 import { makeScreen } from "../../../plugins/drivers/pty/screen.ts"
 import { pty } from "../../../plugins/drivers/pty/index.ts"
 import { makeLineReader } from "../../../plugins/drivers/pty/read-lines.ts"
+import { openTerminal } from "../../../plugins/drivers/pty/terminal.ts"
 import { makeTurnText, typeable } from "../../../plugins/drivers/pty/turn-text.ts"
 import { openTestSession } from "../../../plugins/sdk/testing/index.ts"
 import { ptyFixture, smallProgram } from "./protocol-fixtures.ts"
@@ -46,6 +47,20 @@ it("does not take the prompt that was answered for the next one, where keys are 
       expect((await session.turn()).end).toMatchObject({ end: { stop: "end_turn" }, text: `${text} was heard` })
     }
     await session.close()
+  }))
+
+it("keeps the last 10 000 lines that its program has shown", () =>
+  place(async (directory, env) => {
+    const size = { columns: 80, rows: 24 }
+    const { pty: terminal, screen } = await openTerminal({ program: "seq", args: ["12000"], ...size, directory, env })
+    const exited = new Promise<void>((done) => void terminal.onExit(() => done()))
+    terminal.onData((data) => screen.write(data))
+    await exited
+    await new Promise<void>((done) => screen.write("", done))
+    const { normal } = screen.buffer
+    const lines = Array.from({ length: normal.length }, (_, row) => normal.getLine(row)?.translateToString(true) ?? "").filter((line) => line !== "")
+    expect(lines.slice(-10_000)).toEqual(Array.from({ length: 10_000 }, (_, at) => String(2001 + at)))
+    screen.dispose()
   }))
 
 it("says that the program died before the session ends, and nothing when it was told to go", () =>

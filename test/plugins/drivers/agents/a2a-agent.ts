@@ -33,7 +33,9 @@ interface Task {
   message?: unknown
   readonly artifacts: Map<string, string>
   readonly listeners: Set<(event: Body | undefined) => void>
-  resume?: (text: string) => void
+  resume?: (text: string, parts: unknown) => void
+  /** Said as events of CAP with the end. */
+  last?: ReadonlyArray<Body>
 }
 
 type Body = { readonly [key: string]: unknown }
@@ -50,11 +52,16 @@ export const startAgent = async (options: AgentOptions): Promise<Agent> => {
 
   const stateName = (state: string): string => (old ? state : `TASK_STATE_${state.toUpperCase().replaceAll("-", "_")}`)
   const part = (text: string): Body => (old ? { kind: "text", text } : { text })
-  const messageOf = (text: string): Body => ({
+  /** An event of CAP, marked in either of the ways that there are. */
+  const capPart = (event: Body, at: number): Body => {
+    const { kind, ...data } = event
+    return { ...(old ? { kind: "data" } : {}), data, ...(at % 2 === 0 ? { _meta: { cap: { kind } } } : { metadata: { "cap.kind": kind } }) }
+  }
+  const messageOf = (text: string, cap: ReadonlyArray<Body> = []): Body => ({
     ...(old ? { kind: "message" } : {}),
     messageId: randomUUID(),
     role: old ? "agent" : "ROLE_AGENT",
-    parts: [part(text)],
+    parts: [...(text === "" ? [] : [part(text)]), ...cap.map(capPart)],
   })
   const statusOf = (task: Task): Body => ({ state: stateName(task.state), ...(task.message === undefined ? {} : { message: task.message }) })
   const snapshot = (task: Task): Body => ({
@@ -68,10 +75,10 @@ export const startAgent = async (options: AgentOptions): Promise<Agent> => {
   const tell = (task: Task, event: Body): void => {
     for (const listener of task.listeners) listener(event)
   }
-  const become = (task: Task, state: string, text?: string): void => {
+  const become = (task: Task, state: string, text?: string, cap?: ReadonlyArray<Body>): void => {
     if (ended.has(task.state)) return
     task.state = state
-    task.message = text === undefined ? undefined : messageOf(text)
+    task.message = text === undefined ? undefined : messageOf(text, cap)
     tell(
       task,
       wrapped("statusUpdate", "status-update", {
@@ -115,6 +122,25 @@ export const startAgent = async (options: AgentOptions): Promise<Agent> => {
           })}`,
         )
         break
+      case "cap": {
+        become(task, "working", "", [
+          { kind: "cap.thought", text: "hm" },
+          { kind: "cap.plan", entries: [{ id: "p1", content: "do it", status: "pending" }] },
+          { kind: "cap.tool_call.start", call_id: "c", name: "Bash", input: { command: "ls" } },
+          { kind: "cap.of.a.later.version" },
+        ])
+        task.last = [{ kind: "cap.usage", input_tokens: 30, output_tokens: 12, cost_usd_estimate: 0.5 }]
+        become(task, "input-required", "", [
+          { kind: "cap.permission.request", req_id: "perm_01", tool: "Bash", intent: { command: "rm -rf x" }, scope: "write", risk_level: "medium" },
+        ])
+        const [text, parts] = await new Promise<readonly [string, unknown]>((resolve) => {
+          task.resume = (...given) => resolve(given)
+        })
+        become(task, "working", "", [{ kind: "cap.tool_call.end", call_id: "c", is_error: false }])
+        return say(task, JSON.stringify([text, Array.isArray(parts) ? parts[1] : null]))
+      }
+      case "limited":
+        return become(task, "failed", "", [{ kind: "cap.error", code: "rate_limit", message: "too much", retryable: true }])
       case "hang":
         say(task, "working")
         return
@@ -135,7 +161,7 @@ export const startAgent = async (options: AgentOptions): Promise<Agent> => {
   }
 
   const textIn = (message: Body): string =>
-    Array.isArray(message["parts"]) ? message["parts"].map((each: unknown) => String(recordOf(each)["text"])).join("") : ""
+    Array.isArray(message["parts"]) ? message["parts"].map((each: unknown) => textOf(recordOf(each)["text"])).join("") : ""
   const textOf = (value: unknown): string => (typeof value === "string" ? value : "")
 
   const received = (params: Body): { readonly task: Task; readonly start: () => void } | undefined => {
@@ -148,8 +174,8 @@ export const startAgent = async (options: AgentOptions): Promise<Agent> => {
         task: known,
         start: () => {
           known.state = "working"
-          known.resume?.(text)
-          void soon().then(() => become(known, "completed"))
+          known.resume?.(text, message["parts"])
+          void soon().then(() => (known.last === undefined ? become(known, "completed") : become(known, "completed", "", known.last)))
         },
       }
     }
