@@ -21,11 +21,19 @@ export const seal = async (payload: string, key: SigningKey, payloadType: string
   return { payload: bytes.toString("base64"), payloadType, signatures: [{ keyid: key.public.id, sig: Buffer.from(signature).toString("base64") }] }
 }
 
+/** What reads leniently could be written in many ways; one of them is what was signed. Both alphabets count. */
+const decoded = (text: string): Uint8Array<ArrayBuffer> | undefined => {
+  const bytes = Buffer.from(text, "base64")
+  return text === bytes.toString("base64") || text.replace(/={1,2}$/, "") === bytes.toString("base64url") ? new Uint8Array(bytes) : undefined
+}
+
 /** The payload, once a signature of the key was found; undefined when there is none. */
 export const unseal = async ({ payload, payloadType, signatures }: Envelope, key: PublicKey): Promise<string | undefined> => {
-  const bytes = Buffer.from(payload, "base64")
+  const bytes = decoded(payload)
+  if (bytes === undefined) return undefined
   const signed = preAuthEncoding(payloadType, bytes)
-  for (const { sig } of signatures) if (await key.verify(new Uint8Array(Buffer.from(sig, "base64")), signed)) return bytes.toString("utf8")
+  for (const signature of signatures.map(({ sig }) => decoded(sig)))
+    if (signature !== undefined && (await key.verify(signature, signed))) return Buffer.from(bytes).toString("utf8")
   return undefined
 }
 

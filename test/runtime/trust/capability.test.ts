@@ -1,4 +1,7 @@
 /** Capability tokens: what one is good for, and that nothing of one is ever written down. */
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
 import * as fc from "fast-check"
 import { describe, expect, it } from "vitest"
 import * as Effect from "effect/Effect"
@@ -8,6 +11,7 @@ import { FleetFailure, makeOutbox, type DriverEvent, type ServedTool, type ToolG
 import { makeMemoryJournal, startRun } from "#runtime"
 import { CapabilityDenied, makeCapabilityIssuer, type Grant, type ToolUse } from "#runtime/trust/index.ts"
 import type { AnyDriver } from "../../../runtime/engine/run.ts"
+import { makeSqliteJournal } from "../../../runtime/journal/sqlite.ts"
 import { fakeDriver, fleet, loggedWorkspaces, session } from "../engine/fleet.ts"
 
 const grant: Grant = { run: "r", session: "a", turn: 2, attempt: 1, tools: ["read_file"], budget: { usd: 1, tokens: 100, uses: 3 } }
@@ -122,6 +126,61 @@ describe("the boundary of a run", () => {
     ])
     expect(minted).toHaveLength(1)
     for (const part of minted.flatMap((token) => token.split("."))) expect(written).not.toContain(part)
+  })
+
+  it("is in no file of the journal, while the run lasts and afterwards", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "tokens-"))
+    const bytes = (): Buffer => Buffer.concat(readdirSync(folder).map((name) => readFileSync(join(folder, name))))
+    const minted: Array<string> = []
+    let during: Buffer | undefined
+    const driver = serving(({ tools }, say) => {
+      for (const token of [tools.token(), tools.renew(tools.token())]) if (token !== undefined) minted.push(token)
+      faultOf(tools, minted[0], "write_file")
+      faultOf(tools, minted[1], "terminal")
+      during = bytes()
+      say(done)
+    })
+    await Effect.gen(function* () {
+      const journal = yield* makeSqliteJournal(join(folder, "state.db"))
+      const handle = yield* startRun({
+        ir: fleet([session("a")]),
+        run: "r",
+        drivers: { fake: driver },
+        workspaces: { none: loggedWorkspaces([]) },
+        journal,
+        root: "/",
+        env: {},
+      })
+      expect((yield* handle.result).status).toBe("succeeded")
+      for (const part of minted.flatMap((token) => token.split("."))) {
+        expect(during?.includes(part)).toBe(false)
+        expect(bytes().includes(part)).toBe(false)
+      }
+    }).pipe(Effect.scoped, Effect.runPromise)
+    expect(minted).toHaveLength(2)
+    // what is looked at is the journal: the run's texts are in it
+    expect(bytes().includes("session.done")).toBe(true)
+    for (const part of minted.flatMap((token) => token.split("."))) expect(bytes().includes(part)).toBe(false)
+    rmSync(folder, { recursive: true })
+  })
+
+  it("refuses, in a second attempt, the token of the first", async () => {
+    const seen: Array<string | undefined> = []
+    let first: string | undefined
+    await run(
+      [session("a", { retry: { attempts: 2, backoffMs: 0, factor: 1, jitter: false } })],
+      serving(({ tools }, say) => {
+        if (first === undefined) {
+          first = tools.token()
+          seen.push(faultOf(tools, first, "read_file"))
+          say({ type: "turn.ended", end: { error: { kind: "driver_error", message: "once more", retryable: true } } } as DriverEvent)
+        } else {
+          seen.push(faultOf(tools, first, "read_file"), faultOf(tools, tools.renew(first), "read_file"), faultOf(tools, tools.token(), "read_file"))
+          say(done)
+        }
+      }),
+    )
+    expect(seen).toEqual([undefined, "attempt_over", "no_token", undefined])
   })
 
   it("knows sessions apart, and gives no more than their permissions", async () => {

@@ -236,6 +236,62 @@ describe("a document that is verified", () => {
     expect(differences(found.document, evidence).length).toBeGreaterThan(1)
   })
 
+  /** The value with something else at one place: every leaf once, every key gone once, one key more in every record. */
+  const changes = (value: Json, put: (part: Json) => Json = (part) => part, path = ""): ReadonlyArray<readonly [path: string, changed: Json]> => {
+    if (typeof value !== "object" || value === null) return [[path, put(typeof value === "string" ? `${value}x` : value === 1 ? 2 : 1)]]
+    if (Array.isArray(value)) {
+      const list: ReadonlyArray<Json> = value
+      return [
+        [`${path}/-`, put([...list, "more"])],
+        ...(list.length === 0 ? [] : [[`${path}/0-`, put(list.slice(1))] as const]),
+        ...list.flatMap((part, at) => changes(part, (changed) => put(list.map((one, index) => (index === at ? changed : one))), `${path}/${at}`)),
+      ]
+    }
+    const fields: { readonly [key: string]: Json } = JSON.parse(JSON.stringify(value))
+    return [
+      [`${path}/+`, put({ ...fields, added: 1 })],
+      ...Object.keys(fields).flatMap((key) => {
+        const { [key]: part = null, ...rest } = fields
+        return [[`${path}/${key}-`, put(rest)] as const, ...changes(part, (changed) => put({ ...fields, [key]: changed }), `${path}/${key}`)]
+      }),
+    ]
+  }
+  const plain = (value: unknown): Json => JSON.parse(JSON.stringify(value))
+  const whole = (kind: "statement" | "bom"): Json => plain((kind === "statement" ? statementOf : bomOf)(withBranch(), new Map([["f/lead", sha]]), "1.2.3"))
+
+  it("does not open when anything in it was changed, taken away or added: bom", async () => {
+    const bom = plain(await signJson(bomOf(withBranch(), new Map([["f/lead", sha]]), "1.2.3"), key))
+    const all = changes(bom)
+    expect(all.length).toBeGreaterThan(200)
+    const passed: Array<string> = []
+    for (const [path, changed] of all) if ((await openDocument(changed, key.public)).kind === "run") passed.push(path)
+    expect(passed).toEqual([])
+  })
+
+  it("does not open when anything in it was changed, taken away or added: statement", async () => {
+    const content = whole("statement")
+    const envelope = await seal(JSON.stringify(content), key)
+    const passed: Array<string> = []
+    for (const [path, changed] of changes(content)) {
+      const payload = Buffer.from(JSON.stringify(changed)).toString("base64")
+      if ((await openDocument(plain({ ...envelope, payload }), key.public)).kind === "run") passed.push(path)
+    }
+    for (const [path, changed] of changes(plain(envelope))) if ((await openDocument(changed, key.public)).kind === "run") passed.push(path)
+    // DSSE signs neither the name of the key nor what stands beside the payload; nothing of that is believed
+    expect(passed).toEqual(["/+", "/signatures/0/+", "/signatures/0/keyid-", "/signatures/0/keyid"])
+  })
+
+  it.each(["statement", "bom"] as const)("is found out in every place where its signer says something else than the journal: %s", async (kind) => {
+    const missed: Array<string> = []
+    for (const [path, changed] of changes(whole(kind))) {
+      const signed = kind === "statement" ? await seal(JSON.stringify(changed), key) : await signJson(changed as { readonly [key: string]: Json }, key)
+      const found = await openDocument(plain(signed), key.public)
+      if (found.kind === "run" && found.document.run === entry.run && differences(found.document, withBranch()).length === 0) missed.push(path)
+    }
+    // a journal knows neither which version signed nor a commit that no turn ended with
+    expect(missed.filter((path) => !/version|gitCommit/.test(path))).toEqual([])
+  })
+
   it.each([
     ["an envelope of somebody else", async () => ({ ...(await seal("{}", key)), signatures: [] }), "unsigned"],
     ["a changed bill", async () => ({ ...(await signJson(bomOf(evidence, commits, "1"), key)), version: 2 }), "unsigned"],
