@@ -9,7 +9,18 @@ export interface Verdict {
 
 const system = ["etc", "usr", "var", "bin", "sbin", "lib", "boot", "opt", "dev", "sys", "proc", "root", "home", "Users"]
 const disk = /^\/dev\/(?:sd|nvme|hd|vd|xvd|mmcblk|disk|mapper\/|dm-)/
-const temporary: ReadonlyArray<string> = ["/tmp", "/var/tmp", resolvedPath("/tmp"), tmpdir(), resolvedPath(tmpdir())]
+
+/** Nothing where Deno does not tell: then there are the usual ones. */
+const ownTemporary = (): ReadonlyArray<string> => {
+  try {
+    return [tmpdir()]
+  } catch {
+    return []
+  }
+}
+let folders: ReadonlyArray<string> | undefined
+/** Looked for when it is asked for: who only loads the pack need not be allowed to. */
+const temporary = (): ReadonlyArray<string> => (folders ??= ["/tmp", "/var/tmp", ...ownTemporary()].flatMap((folder) => [folder, resolvedPath(folder)]))
 
 const denied = (reason: string): Verdict => ({ effect: "deny", reason })
 const asked = (reason: string): Verdict => ({ effect: "ask", reason })
@@ -98,7 +109,7 @@ const deletion = (path: string, at: Place | undefined): Verdict | undefined => {
   const verdicts = namedPlaces(whole === "" ? "." : whole, here).map((place) => {
     if (place === workspace || place.startsWith(`${workspace}/`)) return undefined
     if (isHomeOrSystem(place) || workspace.startsWith(place === "/" ? place : `${place}/`)) return denied("it deletes more than the workspace")
-    return temporary.some((folder) => place.startsWith(`${folder}/`)) ? undefined : asked("it deletes files outside of the workspace")
+    return temporary().some((folder) => place.startsWith(`${folder}/`)) ? undefined : asked("it deletes files outside of the workspace")
   })
   return worst(verdicts)
 }
