@@ -12,7 +12,8 @@ import { startRun } from "./start-run.ts"
 
 export interface Fleet {
   readonly id: string
-  readonly events: (options?: { readonly buffer?: number }) => AsyncIterable<FleetEvent | Lagged>
+  /** The events from the first on, once for each who reads: `for await (const event of run.events)`, or `run.events({ buffer })` for another buffer. */
+  readonly events: AsyncIterable<FleetEvent | Lagged> & ((options?: { readonly buffer?: number }) => AsyncIterable<FleetEvent | Lagged>)
   readonly send: (command: UserCommand) => Promise<Rejection | undefined>
   readonly result: Promise<RunResult>
   /** Cancels what still runs and waits until nothing of the run is left. Safe to call again. */
@@ -38,9 +39,10 @@ export const fleetOf = async (start: Effect.Effect<RunHandle, unknown, Scope.Sco
     closing = true
     return Effect.andThen(Scope.close(scope, Exit.void), Deferred.succeed(closed, undefined))
   })
+  const events = (of?: { readonly buffer?: number }) => Stream.toAsyncIterable(handle.events(of))
   return {
     id: handle.id,
-    events: (of) => Stream.toAsyncIterable(handle.events(of)),
+    events: Object.assign(events, { [Symbol.asyncIterator]: () => events()[Symbol.asyncIterator]() }),
     send: (command) => Effect.runPromise(handle.send(command)),
     result: Effect.runPromise(handle.result),
     close: async () => {

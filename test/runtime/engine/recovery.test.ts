@@ -5,11 +5,11 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Stream from "effect/Stream"
-import type { Ir } from "#ir"
+import type { Ir, Rule } from "#ir"
 import { fakeDriver, fleet, followUp, loggedWorkspaces, pipeline, session } from "./fleet.ts"
 import { replayRun } from "../../../runtime/engine/replay-run.ts"
 import { resumeRun, type ResumeOptions } from "../../../runtime/engine/resume-run.ts"
-import type { AnyDriver, RunOptions } from "../../../runtime/engine/run.ts"
+import type { AnyDriver, RunHandle, RunOptions } from "../../../runtime/engine/run.ts"
 import { startRun } from "../../../runtime/engine/start-run.ts"
 import { runVirtual } from "../../../runtime/engine/virtual-time.ts"
 import { JournalError, type JournalShape } from "../../../runtime/journal/journal.ts"
@@ -231,6 +231,39 @@ describe("a run whose process died", () => {
       assert.notInclude(written, key)
     }),
   )
+
+  for (const left of [0, 2, 4, 6, 8, 10])
+    it.live(`after ${left} appends counts its rounds on, and gives no request the id of another`, () =>
+      Effect.gen(function* () {
+        const journal = makeMemoryJournal()
+        const round: Rule = {
+          id: "r1",
+          join: { kind: "event", leaf: 0, event: { source: "session", session: "a", event: "done" } },
+          cases: [{ action: { kind: "send", id: "again", to: ["a"], bySubtask: false, fresh: false, max: { count: 3 } } }],
+        }
+        const asks = fakeDriver((frame, say) => {
+          if (frame.type === "prompt") say({ type: "agent", event: { kind: "cap.ask_user", req_id: `${frame.turn}.${frame.attempt}`, prompt: "which?" } })
+          if (frame.type === "answer") say({ type: "turn.ended", end: { stop: "end_turn" }, text: "ok" })
+        })
+        const answering = (handle: RunHandle) =>
+          handle.events().pipe(
+            Stream.runForEach((event) => {
+              if (event.type !== "request.opened") return Effect.void
+              return handle.send({ type: "reply", request: event.request, value: "this", by: "user" })
+            }),
+            Effect.andThen(handle.result),
+          )
+        const ir = pure(fleet([session("a")], [round]))
+        const first = yield* answering(yield* started(ir, dying(journal, { left }), asks))
+        assert.strictEqual(first.status, "failed")
+        assert.strictEqual((yield* answering(yield* resumed(journal, asks))).status, "succeeded")
+        const events = yield* eventsIn(journal)
+        assert.strictEqual(events.filter(({ type }) => type === "session.done").length, 4)
+        const opened = events.flatMap((event) => (event.type === "request.opened" ? [event.request] : []))
+        assert.strictEqual(new Set(opened).size, opened.length)
+        assert.strictEqual(events.filter((event) => event.type === "route.declined" && event.reason === "limit").length, 1)
+      }),
+    )
 
   it("waits out the rest of a retry's delay, and keeps what was spent", async () => {
     const retry = { attempts: 2, backoffMs: 3_600_000, factor: 1, jitter: false }
