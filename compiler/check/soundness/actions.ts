@@ -30,3 +30,11 @@ export const selectedBy = (rule: Rule): ReadonlyArray<string> => {
     visitActions(action, (inner) => inner.kind === "select" && found.push(...(inner.from.length > 0 ? inner.from : triggers)))
   return found
 }
+
+/** Some of its actions end the run. */
+export const mayEndRun = (rule: Rule): boolean => {
+  let ends = false
+  for (const action of actionsOf(rule))
+    visitActions(action, (inner) => (ends ||= inner.kind === "complete" || inner.kind === "fail" || (inner.kind === "cancel" && inner.target.kind === "fleet")))
+  return ends
+}

@@ -4,10 +4,12 @@
  */
 import { readDominators, type Dominators } from "./dominators.ts"
 import type { Lockstep } from "./lockstep.ts"
-import { actionsOf, visitActions } from "./actions.ts"
+import { possible } from "../../ir/join.ts"
+import { mayEndRun } from "./actions.ts"
 import { coneOf, hasRace, placeOf, type Cone, type Net, type NetRule } from "./net.ts"
 import type { Action, EventPattern } from "../../ir/model.ts"
 import type { Relays } from "./relays.ts"
+import { emptyState, joinOf } from "./state.ts"
 import type { Arrivals, Found, Goal, Node, SearchOptions } from "./search.ts"
 
 export interface Cut {
@@ -34,6 +36,10 @@ export interface Cuts {
   readonly starts: (name: string) => boolean
   /** Two of one root come equally often in every execution without a failure. Where a rule may end the run before, none do. */
   readonly rootOf: (name: string) => string
+  /** What happens in a part happens in the fleet: no rule beyond it ends the run, but for those that wait for what may come later. */
+  readonly isClosed: (cut: Cut) => boolean
+  /** Nothing leads to the one without a failure but through the other. */
+  readonly comesAfter: (rule: NetRule, other: NetRule) => boolean
 }
 
 interface Known {
@@ -64,7 +70,7 @@ export const readCuts = (net: Net, lockstep: Lockstep, relays: Relays, explore: 
   const rules = new Map(net.rules.map((rule) => [rule.id, rule]))
   const fanned = new Set(net.ir.sessions.filter(({ instances }) => instances).map(({ id }) => id))
   for (const { leaves } of net.rules) for (const leaf of leaves) if (leaf.fanned) fanned.add(placeOf(leaf.event) ?? "")
-  const endsEarly = net.rules.some(({ rule }) => actionsOf(rule).some(endsRun))
+  const endsEarly = net.rules.some(({ rule }) => mayEndRun(rule))
 
   const points = new Map<string, Point>()
   const pointOf = (name: string): Point => {
@@ -162,9 +168,39 @@ export const readCuts = (net: Net, lockstep: Lockstep, relays: Relays, explore: 
     const remembered = reached.get(name)
     if (remembered !== undefined) return remembered
     const before = partBefore(point, false)
-    const found = before !== undefined && arrivals(before.cone, point, false).reached && (before.at === undefined || isReached(before.at))
+    const isSure = before !== undefined && (before.at === undefined || (isReached(before.at) && isClosed({ cone: before.cone, at: before.at })))
+    const found = isSure && arrivals(before.cone, point, false).reached
     reached.set(name, found)
     return found
+  }
+
+  const parts = new Map<string, ReturnType<typeof partBefore>>()
+  const partTo = (name: string): ReturnType<typeof partBefore> => {
+    const part = parts.has(name) ? parts.get(name) : partBefore(pointOf(name), false)
+    parts.set(name, part)
+    return part
+  }
+  /** It may have run when it comes to a point in the way that was found. */
+  const mayHaveRun = (place: string, at: string): boolean => {
+    for (let name: string | undefined = at; name !== undefined && !starts(name);) {
+      const part = partTo(name)
+      if (part === undefined || part.cone.places.has(place)) return true
+      name = part.at
+    }
+    return false
+  }
+  const isClosed = ({ cone, at }: Cut): boolean => {
+    if (!endsEarly) return true
+    const inside = new Set(cone.rules)
+    const isNear = (event: EventPattern): boolean => {
+      const place = placeOf(event)
+      return comesAnyway(event) && (place === undefined || cone.places.has(place) || mayHaveRun(place, at))
+    }
+    const ends = (rule: NetRule): boolean =>
+      !inside.has(rule) &&
+      mayEndRun(rule.rule) &&
+      possible(rule.join, joinOf(emptyState(), rule), (leaf) => rule.leaves.some((each) => each.leaf === leaf && isNear(each.event)))
+    return [...cone.places].every((place) => !net.listeners.get(place)?.some(ends))
   }
 
   const coneFrom = ({ name, rule, starts: from }: Point, question: Question, isFixed: (place: string) => boolean): Cone | undefined => {
@@ -201,8 +237,17 @@ export const readCuts = (net: Net, lockstep: Lockstep, relays: Relays, explore: 
     return found?.goal.alone
   }
 
-  return { cutFor, entryOf, starts, isReached, rootOf: (name) => (endsEarly ? name : knownOf(name, false).root) }
+  const comesAfter = (rule: NetRule, { id, rule: { cases } }: NetRule): boolean => {
+    const before = dominators(false).of(`rule ${rule.id}`)
+    return before === undefined || cases.some((_, number) => before.includes(`case ${id}.${number}`))
+  }
+
+  return { cutFor, entryOf, starts, isReached, isClosed, rootOf: (name) => (endsEarly ? name : knownOf(name, false).root), comesAfter }
 }
+
+/** It comes though nothing fails, and cannot always be later than something else. */
+export const comesAnyway = (event: EventPattern): boolean =>
+  event.source === "session" ? !["failed", "asked", "compensated"].includes(event.event) : ["fleet", "gate", "human"].includes(event.source)
 
 /** At most once for every activation. */
 const isEnd = (event: EventPattern): boolean =>
@@ -228,10 +273,4 @@ const startsOf = (action: Action): ReadonlyArray<string> | undefined => {
     default:
       return undefined
   }
-}
-
-const endsRun = (action: Action): boolean => {
-  let ends = false
-  visitActions(action, (inner) => (ends ||= inner.kind === "complete" || inner.kind === "fail" || (inner.kind === "cancel" && inner.target.kind === "fleet")))
-  return ends
 }

@@ -1,7 +1,6 @@
 /** Fleets of which no execution ends (language.md 5, never-ends): by a timer that repeats, or by people who are asked again whatever they answer. */
 import { components } from "../../ir/components.ts"
-import type { Action } from "../../ir/model.ts"
-import { actionsOf, visitActions } from "./actions.ts"
+import { actionsOf, mayEndRun, visitActions } from "./actions.ts"
 import { coneOf, placeOf, type Cone, type Net, type NetRule } from "./net.ts"
 import type { Reach } from "./reach.ts"
 import type { Found } from "./search.ts"
@@ -11,21 +10,12 @@ export type Ends =
   /** The rule that closes a loop of which it is not known whether every answer leads back into it. */
   | { readonly kind: "undecided"; readonly rule: string }
 
-const endsRun = (action: Action): boolean =>
-  action.kind === "complete" || action.kind === "fail" || (action.kind === "cancel" && action.target.kind === "fleet")
-
-const ending = (rule: NetRule): boolean => {
-  let ends = false
-  for (const action of actionsOf(rule.rule)) visitActions(action, (inner) => (ends ||= endsRun(inner)))
-  return ends
-}
-
 /** A timer that repeats keeps the run going until a rule, or what it spends, ends it. Whether such a rule is ever asked for is not looked at: nobody is accused without proof. */
 const endlessTimer = (net: Net, reach: Reach): Ends | undefined => {
   const budget = net.ir.budget ?? {}
   const timers = net.rules.filter(({ leaves }) => leaves.some(({ event }) => event.source === "every"))
   const spends = timers.some(({ targets }) => targets.size > 0) && (budget.usd ?? budget.tokens ?? budget.turns) !== undefined
-  const ends = net.rules.some((rule) => reach.rules.has(rule.id) && ending(rule))
+  const ends = net.rules.some((rule) => reach.rules.has(rule.id) && mayEndRun(rule.rule))
   const [timer] = ends || spends ? [] : timers
   return timer === undefined ? undefined : { kind: "never", rule: timer.id, scenario: "the timer fires again and again, and no rule says complete or fail" }
 }
@@ -77,7 +67,7 @@ export const findEndless = (net: Net, reach: Reach, run: (cone: Cone) => Found):
   const timer = endlessTimer(net, reach)
   if (timer !== undefined) return timer
   const spends = (budget.usd ?? budget.tokens ?? budget.turns) !== undefined
-  const enders = net.rules.filter((rule) => reach.rules.has(rule.id) && (rule.ends || ending(rule)))
+  const enders = net.rules.filter((rule) => reach.rules.has(rule.id) && (rule.ends || mayEndRun(rule.rule)))
   for (const { places, rules } of loopsOf(net, reach)) {
     const last = rules.at(-1)
     if (last === undefined || (spends && ![...places].every(isPeople))) continue

@@ -1,12 +1,14 @@
 /** Decides the soundness questions of language.md section 5 over a fleet's net. */
-import { readCuts, type Cut } from "./cuts.ts"
+import { possible } from "../../ir/join.ts"
+import { comesAnyway, readCuts, type Cut, type Cuts, type Question } from "./cuts.ts"
 import type { DoubleActivation, JoinFact, SoundnessFacts } from "./facts.ts"
 import { readLockstep } from "./lockstep.ts"
 import { findEndless } from "./endless.ts"
-import { actionsOf, visitActions } from "./actions.ts"
+import { actionsOf, mayEndRun, visitActions } from "./actions.ts"
 import { coneOf, placeOf, readNet, type Cone, type Explored, type Net, type NetRule } from "./net.ts"
 import { readReach } from "./reach.ts"
 import { readRelays } from "./relays.ts"
+import { emptyState, joinOf } from "./state.ts"
 import { beginSearch, search, type Exploration, type Found, type SearchOptions } from "./search.ts"
 
 /** Most states of one exploration. */
@@ -22,6 +24,8 @@ const statesOfStories = 2000
 const partBound = 600
 /** Rounds of a bounded loop that are counted when counting all of them is too much. */
 const fewRounds = 2
+/** Of so many rules that end the run it is looked at whether they come later than a join. */
+const fewEnders = 8
 /** Explorations that are kept to be gone on with. */
 const mostOpen = 8
 
@@ -107,6 +111,21 @@ export const explore = (ir: Explored, { bound = stateBound, reduce = true, whole
     return found.complete && !happens(found)
   }
 
+  /** Rules that may end the run without a failure. */
+  const enders = net.rules.filter(
+    (rule) =>
+      mayEndRun(rule.rule) &&
+      possible(rule.join, joinOf(emptyState(), rule), (leaf) => rule.leaves.some((each) => each.leaf === leaf && comesAnyway(each.event))),
+  )
+  /** The join holds in some execution before any of them ends it. */
+  const isInTime = (rule: NetRule): boolean => {
+    if (enders.length <= fewEnders && enders.every((ender) => cuts.comesAfter(ender, rule))) return true
+    const part = cuts.cutFor(questionOf(rule), false)
+    const isPart = part !== undefined && cuts.isReached(part.at) && cuts.isClosed(part)
+    const cone = isPart ? part.cone : joinCone(net, rule, once, cuts)
+    return exactly(cone, false, ({ fired }) => fired.has(rule.id)).fired.has(rule.id)
+  }
+
   /** In step: decided by shape. */
   const isInStep = (rule: NetRule): boolean =>
     reduce &&
@@ -116,7 +135,8 @@ export const explore = (ir: Explored, { bound = stateBound, reduce = true, whole
     new Set(rule.leaves.map(({ event }) => placeOf(event))).size === rule.leaves.length &&
     (new Set(rule.leaves.map(({ event }) => lockstep.stepOf(placeOf(event) ?? ""))).size === 1 ||
       (new Set(rule.leaves.map(({ event }) => cuts.rootOf(`place ${placeOf(event) ?? ""}`))).size === 1 &&
-        rule.leaves.every(({ event }) => cuts.isReached(`place ${placeOf(event) ?? ""}`))))
+        rule.leaves.every(({ event }) => cuts.isReached(`place ${placeOf(event) ?? ""}`)))) &&
+    isInTime(rule)
 
   const decideJoin = (rule: NetRule): JoinFact => {
     if (isInStep(rule)) return { rule: rule.id, verdict: "satisfiable" }
@@ -124,19 +144,24 @@ export const explore = (ir: Explored, { bound = stateBound, reduce = true, whole
     const starves = ({ starved }: Found): boolean => starved.has(rule.id)
     const mayFire = (found: Found): boolean => fires(found) || found.unsure.has(`fired ${rule.id}`)
     const mayStarve = (found: Found): boolean => starves(found) || found.unsure.has(`starved ${rule.id}`)
-    const question = { name: `rule ${rule.id}`, rules: [rule], places: [] }
+    const question = questionOf(rule)
     const whole = (): Cone => coneOf(net, question, () => false)
 
     /** Undefined where the part of the fleet that matters does not tell. */
     const decideInPart = (): JoinFact | undefined => {
       const part = cuts.cutFor(question, false)
-      if (part === undefined || !cuts.isReached(part.at)) return undefined
+      if (part === undefined || !cuts.isReached(part.at) || !cuts.isClosed(part)) return undefined
       const normal = exactly(part.cone, false, (found) => fires(found) && starves(found))
       if (!fires(normal)) {
         const wider = cuts.cutFor(question, true)
         if (wider === undefined || mayFire(normal)) return undefined
         const failing = exactly(wider.cone, true, fires)
-        if (fires(failing) ? !cuts.isReached(wider.at) : mayFire(failing) || !(failing.complete || isRuledOut(wider.cone, true, mayFire))) return undefined
+        if (
+          fires(failing)
+            ? !(cuts.isReached(wider.at) && cuts.isClosed(wider))
+            : mayFire(failing) || !(failing.complete || isRuledOut(wider.cone, true, mayFire))
+        )
+          return undefined
         if (!fires(failing)) {
           const told = starves(normal) ? story(whole, part, false, starves)?.starved.get(rule.id) : undefined
           return { rule: rule.id, verdict: "unsatisfiable", ...(told ?? { scenario: unreachedOf(rule) }) }
@@ -150,7 +175,7 @@ export const explore = (ir: Explored, { bound = stateBound, reduce = true, whole
     }
     const part = reduce ? decideInPart() : undefined
     if (part !== undefined) return part
-    const cone = joinCone(net, rule, once)
+    const cone = joinCone(net, rule, once, cuts)
     const normal = exactly(cone, false, (found) => fires(found) && found.starved.has(rule.id))
     const starved = normal.starved.get(rule.id)
     if (!fires(normal)) {
@@ -219,13 +244,14 @@ export const explore = (ir: Explored, { bound = stateBound, reduce = true, whole
       const inPart = exactly(part.cone, false)
       if (!isDouble(inPart) && (inPart.complete || isRuledOut(part.cone, false, isDouble))) continue
       const whole = (): Cone => coneOf(net, { rules: alive, places: [session] }, () => false)
-      const told = inPart.doubles.has(session) ? story(whole, part, false, ({ doubles }) => doubles.has(session))?.doubles.get(session) : undefined
+      const told =
+        inPart.doubles.has(session) && cuts.isClosed(part) ? story(whole, part, false, ({ doubles }) => doubles.has(session))?.doubles.get(session) : undefined
       if (told !== undefined) {
         doubleActivations.push({ session, ...told })
         continue
       }
     }
-    const cone = doubleCone(net, session, alive, once)
+    const cone = doubleCone(net, session, alive, once, cuts)
     const found = exactly(cone, false)
     const double = found.doubles.get(session)
     const last = alive.at(-1)
@@ -248,6 +274,8 @@ export const explore = (ir: Explored, { bound = stateBound, reduce = true, whole
   }
 }
 
+const questionOf = (rule: NetRule): Question => ({ name: `rule ${rule.id}`, rules: [rule], places: [] })
+
 const undecided = ({ id }: NetRule, fires: boolean, { complete }: Found): JoinFact => ({
   rule: id,
   verdict: "undecided",
@@ -259,19 +287,22 @@ const undecided = ({ id }: NetRule, fires: boolean, { complete }: Found): JoinFa
 const wholeCone = 100
 
 /** A cut forgets what ran before what, which matters to guards that read a session other than those that trigger the rule. */
-const joinCone = (net: Net, rule: NetRule, once: (place: string) => boolean): Cone => {
+const joinCone = (net: Net, rule: NetRule, once: (place: string) => boolean, cuts: Cuts): Cone => {
   const whole = coneOf(net, { rules: [rule], places: [] }, () => false)
   if (whole.rules.length <= wholeCone) return whole
   const cut = coneOf(net, { rules: [rule], places: [] }, once)
   const local = cut.rules.every(({ leaves, reads }) => [...reads].every((read) => leaves.some(({ event }) => placeOf(event) === read)))
-  return local ? cut : whole
+  return local && isReached(cut, cuts) ? cut : whole
 }
 
-const doubleCone = (net: Net, session: string, rules: ReadonlyArray<NetRule>, once: (place: string) => boolean): Cone => {
+/** The run does not end before it comes to where the cone begins. */
+const isReached = ({ given }: Cone, cuts: Cuts): boolean => [...given].every((place) => cuts.isReached(`place ${place}`))
+
+const doubleCone = (net: Net, session: string, rules: ReadonlyArray<NetRule>, once: (place: string) => boolean, cuts: Cuts): Cone => {
   const from = { rules, places: [session] }
   const cut = coneOf(net, from, once)
   // a cut keeps the order of things only where everything beyond it comes from one place
-  return cut.start.length === 1 ? cut : coneOf(net, from, () => false)
+  return cut.start.length === 1 && isReached(cut, cuts) ? cut : coneOf(net, from, () => false)
 }
 
 /** It sends around a loop more often than few rounds tell. */

@@ -77,6 +77,27 @@ export const layeredFleet = fc
     return shown(fleet(Object.fromEntries(ids.map((id) => [id, output])), ["s0", "s1"], rules))
   })
 
+/** As `layeredFleet`, with rules here and there that end the run before its time. */
+export const endingFleet = fc
+  .array(fc.tuple(fc.nat(9), fc.nat(9), fc.boolean(), fc.constantFrom("done", "done", "started"), fc.constantFrom("send", "send", "complete", "perhaps")), {
+    minLength: 2,
+    maxLength: 7,
+  })
+  .map((picks) => {
+    const ids = ["s0"]
+    const rules = picks.map(([left, right, joined, what, act]): RuleShape => {
+      const one = `s${left % ids.length}`
+      const two = `s${right % ids.length}`
+      const join = joined && one !== two ? all(`${one}.${what}`, `${two}.done`) : `${one}.${what}`
+      if (act === "complete") return [join, { kind: "complete" }]
+      if (act === "perhaps") return [all(...new Set([`${one}.done`, `${two}.done`])), [when(is(one, "ok"), { kind: "complete" })]]
+      const target = `s${ids.length}`
+      ids.push(target)
+      return [join, send(target)]
+    })
+    return shown(fleet(Object.fromEntries(ids.map((id) => [id, output])), ["s0"], rules))
+  })
+
 /** Sessions that hand the work around, now and then by two rules or in a counter's other way. */
 export const relayFleet = fc
   .tuple(fc.uniqueArray(name, { minLength: 1, maxLength: 5 }), fc.array(fc.tuple(name, guard, name, name, fc.integer({ min: 0, max: 5 })), { maxLength: 3 }))

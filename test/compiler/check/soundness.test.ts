@@ -77,6 +77,27 @@ describe("joins", () => {
     expect(verdicts(ir)["r1"]).toBe("unsatisfiable")
   })
 
+  const over: Action = { kind: "complete" }
+  it.each<[string, ReadonlyArray<RuleShape>]>([
+    ["one of its members starts", [["c.started", over]]],
+    ["what starts both of its members starts", [["a.started", over]]],
+    [
+      "either of its members has ended",
+      [
+        ["b.done", over],
+        ["c.done", over],
+      ],
+    ],
+    ["both have", [[all("b.done", "c.done"), over]]],
+  ])("whose members run equally often never hold where the run ends when %s", (_, enders) => {
+    const sessions = { a: null, b: null, c: null, z: null }
+    const rules: ReadonlyArray<RuleShape> = [...enders, ["a.done", send("b", "c")], [all("b.done", "c.done"), send("z")]]
+    expect(Object.values(verdicts(fleet(sessions, ["a"], rules))).at(-1)).toBe("unsatisfiable")
+    const guarded = { ...sessions, a: { ok: boolean } }
+    const unlikely: ReadonlyArray<RuleShape> = [["a.done", [when(is("a", "ok"), over)]], ...rules.slice(enders.length)]
+    expect(Object.values(verdicts(fleet(guarded, ["a"], unlikely))).at(-1)).toBe("satisfiable")
+  })
+
   it("takes a bounded loop around a join for sound", () => {
     const ir = fleet(
       { a: null, b: null, r: { ok: boolean } },
