@@ -25,6 +25,8 @@ export interface Scenes {
   readonly tool?: string
   /** Calls a tool that asks for permission and, when granted, makes the file `permitted.txt` in the workspace. Ends in any case. */
   readonly permission?: string
+  /** As `permission`, but takes the request back before anybody answers, calls nothing, and ends. */
+  readonly withdrawn?: string
   /** Makes the very same call twice, one after the other; each makes `permitted.txt`. */
   readonly twice?: string
   /** Asks its user something, and says what was answered. */

@@ -101,6 +101,18 @@ export const requestCases: ReadonlyArray<SuiteCase> = [
     demandStop(turn, "end_turn")
     demandRan(fixture, room, true, turn.events)
   }),
+  atWork({ name: "tells of a request that its agent takes back, and heeds no answer to it", scene: "withdrawn" }, async (session, room, fixture) => {
+    const request = requestOf(await session.until("a permission request", isRequest("cap.permission.request")))
+    const before = await session.until("that it is withdrawn", isRequest("cap.request.withdrawn"))
+    demand(requestOf(before) === request, `expected that ${request} is withdrawn; seen:\n  ${told(before)}`)
+    await session.send({ type: "answer", request, reply: "allow_once" })
+    demandStop(await playTurn(session), "end_turn")
+    demandRan(fixture, room, false, before)
+    await session.prompt(room.scenes.permission ?? "")
+    const turn = await playTurn(session)
+    demandStop(turn, "end_turn")
+    demandRan(fixture, room, true, turn.events)
+  }),
   atWork({ name: "asks its user and gets the answer", scene: "question" }, async (session) => {
     const before = await session.until("a question", isRequest("cap.ask_user"))
     await session.send({ type: "answer", request: requestOf(before), reply: "blue" })

@@ -15,6 +15,7 @@ export const smallScenes: Scenes = {
   hello: "hello",
   tool: "tool",
   permission: "permission",
+  withdrawn: "withdrawn",
   twice: "twice",
   question: "question",
   queued: { prompt: "queued", message: "go on" },

@@ -27,6 +27,7 @@ export const acpFixture = (protocol: "1" | "2"): DriverFixture => ({
     hello: "hello",
     tool: "tool",
     permission: "permission",
+    withdrawn: "withdrawn",
     twice: "twice",
     question: "question",
     hang: "hang",

@@ -70,6 +70,17 @@ const actorOf = (current) => {
       if (allowed) run()
       update("tool_call_update", { toolCallId, status: allowed ? "completed" : "failed" })
     },
+    takeBack: async (tool, run) => {
+      const toolCall = { toolCallId: `call_${++items}`, title: tool, kind: "execute", rawInput: { command: tool } }
+      update(version === 1 ? "tool_call" : "tool_call_update", { ...toolCall, status: "pending" })
+      const requestId = requests
+      const subject = version === 1 ? { toolCall } : { title: tool, subject: { type: "tool_call", toolCall } }
+      const asking = request("session/request_permission", { ...subject, options })
+      write({ method: "$/cancel_request", params: { requestId } })
+      const { outcome } = await asking
+      if (outcome.optionId !== undefined) run()
+      update("tool_call_update", { toolCallId: toolCall.toolCallId, status: "failed" })
+    },
     ask: async (message, labels) => {
       const requestedSchema = { type: "object", properties: { color: { type: "string", enum: labels } }, required: ["color"] }
       return (await request("elicitation/create", { mode: "form", message, requestedSchema })).content.color

@@ -91,6 +91,22 @@ const actorOf = (current) => {
         parent_tool_use_id: null,
       })
     },
+    takeBack: async (tool, run) => {
+      const id = `toolu_${++calls}`
+      assistant({ type: "tool_use", id, name: tool, input: { step: 1 } })
+      const before = new Set(pending.keys())
+      // whoever answers all the same would have it done
+      ask(tool, { step: 1 }, { tool_use_id: id }).then(
+        ({ behavior }) => behavior === "allow" && run(),
+        () => {},
+      )
+      write({ type: "control_cancel_request", request_id: [...pending.keys()].find((each) => !before.has(each)) })
+      write({
+        type: "user",
+        message: { role: "user", content: [{ type: "tool_result", tool_use_id: id, content: "taken back", is_error: true }] },
+        parent_tool_use_id: null,
+      })
+    },
     ask: async (question, options) => {
       assistant({ type: "tool_use", id: "toolu_ask", name: "AskUserQuestion", input: {} })
       const input = { questions: [{ question, header: "Q", multiSelect: false, options: options.map((label) => ({ label, description: label })) }] }

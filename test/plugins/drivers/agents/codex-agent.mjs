@@ -70,6 +70,17 @@ const serve = () => {
         if (allowed) run()
         notify("item/completed", { item: { ...item, status: allowed ? "completed" : "declined" } })
       },
+      takeBack: async (tool, run) => {
+        const item = { type: "commandExecution", id: `call_${++items}`, command: tool, cwd: process.cwd(), status: "inProgress" }
+        notify("item/started", { item })
+        const requestId = requests
+        ask("item/commandExecution/requestApproval", { itemId: item.id, command: item.command, cwd: item.cwd, reason: null }).then(
+          ({ decision }) => decision.startsWith("accept") && run(),
+          () => {},
+        )
+        notify("serverRequest/resolved", { requestId })
+        notify("item/completed", { item: { ...item, status: "declined" } })
+      },
       ask: async (question, options) => {
         const { answers } = await ask("item/tool/requestUserInput", {
           itemId: "ask",

@@ -52,7 +52,7 @@ const sessions = (key, words) => {
       if (turn !== mine) throw new Error("the turn is over")
       return client.notify("session/update", { sessionId: session.id, update: { sessionUpdate, ...more } })
     }
-    const request = (method, params) => client.request(method, { sessionId: session.id, ...params }, { cancellationSignal: mine.signal })
+    const request = (method, params, signal = mine.signal) => client.request(method, { sessionId: session.id, ...params }, { cancellationSignal: signal })
     const part = (text) => update("agent_message_chunk", { messageId, content: { type: "text", text } })
     const endPart = () => {
       messageId = randomUUID()
@@ -79,6 +79,17 @@ const sessions = (key, words) => {
         }
         if (allowed) run()
         await update("tool_call_update", { toolCallId, status: allowed ? "completed" : words.undone })
+      },
+      takeBack: async (tool, run) => {
+        const toolCallId = `call_${++calls}`
+        const toolCall = { toolCallId, title: tool, kind: "execute", rawInput: { command: tool } }
+        await update(words.newCall, { ...toolCall, status: "pending" })
+        const back = new AbortController()
+        const asking = request("session/request_permission", { ...words.about(toolCall), options }, back.signal)
+        back.abort()
+        const { outcome } = await asking
+        if (outcome.optionId !== undefined) run()
+        await update("tool_call_update", { toolCallId, status: words.undone })
       },
       ask: async (message, labels) => {
         const { action, content } = await request("elicitation/create", { mode: "form", message, requestedSchema: colors(labels) })

@@ -39,6 +39,9 @@ export const playScene = async (scene, actor) => {
     case "permission":
       await actor.call("Make", true, makeFile)
       return actor.say("done")
+    case "withdrawn":
+      await actor.takeBack("Make", makeFile)
+      return actor.say("never mind")
     case "twice":
       await actor.call("Make", true, makeFile)
       await actor.call("Make", true, makeFile)
