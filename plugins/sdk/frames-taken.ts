@@ -17,6 +17,8 @@ const taking = (handle: DriverHandle, declared: Taken): DriverHandle => ({
   },
 })
 
-/** `open` of a driver with these capabilities. The handle throws at a message or a cancel that they exclude; the agent does not hear of it. */
+/** `open` of a driver with these capabilities. The handle throws at a message or a cancel that they exclude; the agent does not hear of it. JavaScript may open at once, without a promise. */
 export const openTaking = (capabilities: Taken, opening: ReturnType<Driver["open"]>): ReturnType<Driver["open"]> =>
-  Effect.isEffect(opening) ? Effect.map(opening, (handle) => taking(handle, capabilities)) : opening.then((handle) => taking(handle, capabilities))
+  Effect.isEffect(opening)
+    ? Effect.map(opening, (handle) => taking(handle, capabilities))
+    : Promise.resolve(opening).then((handle) => taking(handle, capabilities))
