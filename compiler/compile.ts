@@ -1,5 +1,5 @@
 /** From the text of a fleet file to its IR. Pure and synchronous: the files a fleet names come through `files`. */
-import { bounded, sortDiagnostics, type Diagnostic } from "./diagnostics/index.ts"
+import { bounded, fitFixes, sortDiagnostics, type Diagnostic } from "./diagnostics/index.ts"
 import { readDocument } from "./document/index.ts"
 import { figuresOf, respondersOf, type Claims, type Ir } from "./ir/index.ts"
 import { applyManifests, type FoundPlugins } from "./check/apply-manifests.ts"
@@ -94,6 +94,7 @@ const check = (
   memory: Memory,
 ): FleetCheck & { readonly sound?: Sound } => {
   const source = readSource(file, text)
+  const told = (all: ReadonlyArray<Diagnostic>): ReadonlyArray<Diagnostic> => fitFixes(bounded(sortDiagnostics(all)), file, text)
   // what a broken place was to say is not known, so whatever else seems wrong may follow from it
   if (source.diagnostics.some(({ code }) => code === "yaml-syntax") || (source.tree.root === undefined && source.diagnostics.length > 0))
     return { diagnostics: told(source.diagnostics), sources: [{ path: file, text }] }
@@ -132,8 +133,6 @@ const check = (
   const claims = { joins, ...figuresOf(lowered, worst), responders: respondersOf(lowered) }
   return { ...result([...found, ...checkCost(fleet, worst), ...diagnostics]), sound: { lowered, claims } }
 }
-
-const told = (all: ReadonlyArray<Diagnostic>): ReadonlyArray<Diagnostic> => bounded(sortDiagnostics(all))
 
 /** A pattern that was refused as it was read is no second mistake. */
 const notRepeated = (found: ReadonlyArray<Diagnostic>, before: ReadonlyArray<Diagnostic>): ReadonlyArray<Diagnostic> => {

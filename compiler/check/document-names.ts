@@ -1,5 +1,5 @@
 /** The names in the document outside of routes: sessions, policy packs, workspaces, modes, sinks. */
-import { didYouMean, diagnose, quotedList, type Diagnostic } from "../diagnostics/index.ts"
+import { didYouMean, diagnose, plainValue, quotedList, type Diagnostic } from "../diagnostics/index.ts"
 import type { FleetDocument, PluginUse, SessionSettings, Spanned } from "../document/index.ts"
 import type { Name } from "../routes/index.ts"
 import { builtinDrivers, builtinModes, builtinPolicies, builtinWorkspaces } from "./builtin-plugins.ts"
@@ -59,7 +59,7 @@ const checkPolicy = ({ use }: PluginUse, { plugins }: Symbols): ReadonlyArray<Di
   if (legal.includes(use.value)) return []
   const other = otherKind(use, "policy pack")
   if (other.length > 0) return other
-  return [diagnose("unknown-policy", use.span, { name: use.value, expected: quotedList(legal) }, didYouMean(use.value, use.span, legal))]
+  return [diagnose("unknown-policy", use.span, { name: use.value, expected: quotedList(legal) }, didYouMean(use.value, use.span, legal, plainValue))]
 }
 
 const checkWorkspace = ({ use }: PluginUse, { plugins }: Symbols): ReadonlyArray<Diagnostic> => {
@@ -67,7 +67,7 @@ const checkWorkspace = ({ use }: PluginUse, { plugins }: Symbols): ReadonlyArray
   if (legal.includes(use.value)) return []
   const other = otherKind(use, "workspace")
   if (other.length > 0) return other
-  return [diagnose("unknown-workspace", use.span, { name: use.value, expected: quotedList(legal) }, didYouMean(use.value, use.span, legal))]
+  return [diagnose("unknown-workspace", use.span, { name: use.value, expected: quotedList(legal) }, didYouMean(use.value, use.span, legal, plainValue))]
 }
 
 const checkPlugin = ({ use }: PluginUse, builtin: ReadonlyArray<string>, { plugins }: Symbols): ReadonlyArray<Diagnostic> => {
@@ -76,5 +76,5 @@ const checkPlugin = ({ use }: PluginUse, builtin: ReadonlyArray<string>, { plugi
   const other = otherKind(use, builtin.length === 0 ? "sink" : "routing")
   if (other.length > 0) return other
   if (legal.length === 0) return [diagnose("unknown-plugin:none-loaded", use.span, { name: use.value }, { help: loadIt(use.value) })]
-  return [diagnose("unknown-plugin", use.span, { name: use.value, expected: quotedList(legal) }, didYouMean(use.value, use.span, legal))]
+  return [diagnose("unknown-plugin", use.span, { name: use.value, expected: quotedList(legal) }, didYouMean(use.value, use.span, legal, plainValue))]
 }

@@ -1,5 +1,5 @@
 /** Drivers by name, the keys they take, and what they cannot do (language.md 2: "an error, never ignored"). */
-import { didYouMean, diagnose, quotedList, type Diagnostic, type Span } from "../diagnostics/index.ts"
+import { didYouMean, diagnose, plainValue, quotedList, type Diagnostic, type Span } from "../diagnostics/index.ts"
 import { sessionKeys, type DriverKey, type FleetDocument, type Runner, type SessionDeclaration } from "../document/index.ts"
 import type { YamlNode } from "../source/index.ts"
 import { builtinDrivers, type Ability, type DriverDescription, type DriverKeyDescription } from "./builtin-plugins.ts"
@@ -85,7 +85,7 @@ const checkName = (
       "unknown-driver",
       name.span,
       { name: name.value, expected: [quotedList(names), ...schemes.map((each) => `"${each}"`)].join(", ") },
-      didYouMean(name.value, name.span, names),
+      didYouMean(name.value, name.span, names, plainValue),
     ),
   ]
 }

@@ -1,5 +1,6 @@
 /** What the events of a join speak of: a session, a gate, or one of the run's own. */
 import { didYouMean, diagnose, quotedList, type Diagnostic } from "../diagnostics/index.ts"
+import { isSessionId } from "../document/index.ts"
 import { failureKinds } from "../ir/model.ts"
 import type { Name, NamedEvent } from "../routes/index.ts"
 import type { Symbols } from "./model.ts"
@@ -44,6 +45,7 @@ export const checkFailureKind = ({ text, span }: Name): ReadonlyArray<Diagnostic
 
 /** `more`: words that may stand there besides sessions. */
 export const unknownSession = (name: Name, sessions: ReadonlySet<string>, more: ReadonlyArray<string> = []): Diagnostic => {
-  const legal = [...sessions, ...more]
+  // an id that was refused is no name
+  const legal = [...[...sessions].filter(isSessionId), ...more]
   return diagnose("unknown-session", name.span, { name: name.text, expected: quotedList(legal) }, didYouMean(name.text, name.span, legal))
 }

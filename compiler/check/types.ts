@@ -242,8 +242,9 @@ class TypeCheck {
 const meantLiteral = (expr: Expr, span: Span, known: ReadonlyArray<string>): Pick<Diagnostic, "help" | "fix"> => {
   const written = expr.op === "literal" && typeof expr.value === "string" ? expr.value : undefined
   const near = written === undefined ? undefined : suggest(written, known)
-  return near === undefined
-    ? {}
+  if (near === undefined) return {}
+  return !/^[\w .-]+$/.test(near)
+    ? { help: `did you mean "${near}"?` }
     : { help: `did you mean "${near}"?`, fix: { title: `change "${written}" to "${near}"`, edits: [{ span, text: JSON.stringify(near) }] } }
 }
 

@@ -26,11 +26,21 @@ export const suggest = (word: string, candidates: Iterable<string>): string | un
   return tied ? undefined : best
 }
 
-/** What to add to a diagnostic on an unknown name at `span`: the near name as help and, since it is the only one near, as a fix. */
-export const didYouMean = (word: string, span: Span, candidates: Iterable<string>): Pick<More, "help" | "fix"> => {
+/** A name that may stand wherever a name may. */
+const plainName = /^[A-Za-z0-9_][A-Za-z0-9_-]*$/
+/** One that may stand as a value of YAML. */
+export const plainValue = /^[A-Za-z0-9_./@][A-Za-z0-9_./@-]*$/
+
+/**
+ * What to add to a diagnostic on an unknown name at `span`: the near name as help and, since it is the only one near, as a fix, when it can stand
+ * there as it is.
+ */
+export const didYouMean = (word: string, span: Span, candidates: Iterable<string>, form: RegExp = plainName): Pick<More, "help" | "fix"> => {
   const near = suggest(word, candidates)
   if (near === undefined) return {}
-  return { help: `did you mean "${near}"?`, fix: { title: `change "${word}" to "${near}"`, edits: [{ span, text: near }] } }
+  const help = `did you mean "${near}"?`
+  if (!form.test(near)) return { help }
+  return { help, fix: { title: `change "${word}" to "${near}"`, edits: [{ span, text: near }] } }
 }
 
 /** Three rows of the table of distances, used again and again: a fleet with many wrong names asks a million times. */

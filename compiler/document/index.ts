@@ -1,4 +1,5 @@
 export { readDocument, type ReadDocument } from "./read-document.ts"
+export { isSessionId } from "./read-sessions.ts"
 export { sessionKeys } from "./read-settings.ts"
 export { hostOf, privateRange } from "./address.ts"
 export { limits } from "./limits.ts"

@@ -40,8 +40,13 @@ const forOthers = (defaults: SessionSettings, id: string): SessionSettings => {
   return { ...rest, ...(from !== undefined && from.value !== id && { from }), ...(compensate !== undefined && compensate.value !== id && { compensate }) }
 }
 
+const sessionIdForm = /^[A-Za-z0-9_][A-Za-z0-9_-]*$/
+
+/** Whether a session may be called so. */
+export const isSessionId = (name: string): boolean => sessionIdForm.test(name) && !reservedIds.has(name)
+
 const checkId = ({ name, key }: MapEntry, problems: Problems): void => {
-  if (!/^[A-Za-z0-9_][A-Za-z0-9_-]*$/.test(name)) problems.report("invalid-value:session-id", key, { id: name })
+  if (!sessionIdForm.test(name)) problems.report("invalid-value:session-id", key, { id: name })
   else if (reservedIds.has(name)) problems.report("invalid-value:reserved-id", key, { id: name })
 }
 

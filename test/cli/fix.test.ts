@@ -3,7 +3,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { expect, it } from "vitest"
 import { applyFixes } from "#compiler/diagnostics/apply-fixes.ts"
-import type { Diagnostic } from "#compiler"
+import { checkFleet, type Diagnostic } from "#compiler"
 import { mendFile } from "../../cli/compile-fleet.ts"
 
 const broken = `fleet:
@@ -46,6 +46,27 @@ it("adds the event that a session without one means, where it is certain", async
     writeFileSync(file, fleet(routes))
     expect((await mendFile(file, { headless: false })).text).toBe(fleet(routes))
   }
+})
+
+const inBase = (lines: string): string => `fleet:\n  base_branch: main\n  budget: { usd: 9 }\n${lines}`
+
+it.each([
+  ["a quoted key in JSON", '  sessions: {"a":{"drivr":"claude"}}\n  start: a\n', '  sessions: {"a":{"driver":"claude"}}\n  start: a\n'],
+  ["a quoted value", "  sessions: { a: { driver: 'clude' } }\n  start: 'a'\n", "  sessions: { a: { driver: 'claude' } }\n  start: 'a'\n"],
+  [
+    "a text in a quoted text",
+    '  sessions: { a: { driver: claude } }\n  start: a\n  routes: "on a.settled when a.status == \\"donee\\" -> complete"\n',
+    '  sessions: { a: { driver: claude } }\n  start: a\n  routes: "on a.settled when a.status == \\"done\\" -> complete"\n',
+  ],
+  [
+    "a name that cannot stand where it is meant",
+    '  sessions: { a: { driver: claude, output: { "my key": string } }, "b#": { driver: claude } }\n  start: a\n  routes: on a.done when a.output.mykey == "x" -> b\n',
+    undefined,
+  ],
+])("writes what it replaces as that is written: %s", (_, written, mended) => {
+  const text = inBase(written)
+  const { diagnostics } = checkFleet({ file: "f", text, files: () => undefined })
+  expect(applyFixes("f", text, diagnostics).text).toBe(mended === undefined ? text : inBase(mended))
 })
 
 const fixing = (start: number, end: number, text: string, file = "f"): Diagnostic => ({

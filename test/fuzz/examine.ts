@@ -1,5 +1,6 @@
 /** What must hold of every text whatever it is. */
-import { compile, renderGithub, renderJson, renderPretty, renderSarif, type Diagnostic } from "#compiler"
+import { checkFleet, compile, renderGithub, renderJson, renderPretty, renderSarif, type Diagnostic } from "#compiler"
+import { applyFixes } from "#compiler/diagnostics/apply-fixes.ts"
 import { formatFleet } from "#compiler/format/index.ts"
 import { decodeIr } from "#ir/decode.ts"
 import { verifyIr } from "#ir"
@@ -23,7 +24,7 @@ export const examine = (text: string): string | undefined => {
       renderGithub(diagnostics, texts),
     ])
       if (typeof rendered !== "string") return "a renderer gave no text"
-    return (ir && examineIr(JSON.parse(JSON.stringify(ir)))) ?? examineLayout(text)
+    return (ir && examineIr(JSON.parse(JSON.stringify(ir)))) ?? examineLayout(text, diagnostics) ?? examineFixes(text)
   } catch (error) {
     return `thrown: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`
   }
@@ -41,9 +42,33 @@ const examineIr = (json: unknown): string | undefined => {
   return problems.length === 0 ? undefined : `IR that does not verify: ${JSON.stringify(problems)}`
 }
 
-const examineLayout = (text: string): string | undefined => {
+const examineLayout = (text: string, before: ReadonlyArray<Diagnostic>): string | undefined => {
   const once = formatFleet(file, text)
-  if (once.kind !== "formatted") return undefined
+  if (once.kind !== "formatted" || once.text === text) return undefined
   const twice = formatFleet(file, once.text)
-  return twice.kind === "formatted" && twice.text === once.text ? undefined : "formatting twice is not formatting once"
+  if (twice.kind !== "formatted" || twice.text !== once.text) return "formatting twice is not formatting once"
+  return codesOf(check(once.text)) === codesOf(before) ? undefined : "formatted, something else is wrong with it"
+}
+
+const check = (text: string): ReadonlyArray<Diagnostic> => checkFleet({ file, text, files: () => undefined }).diagnostics
+
+const codesOf = (diagnostics: ReadonlyArray<Diagnostic>): string =>
+  diagnostics
+    .map(({ code }) => code)
+    .sort()
+    .join(" ")
+
+/** One mistake may hide behind another, but not more than this. */
+const passes = 10
+
+const examineFixes = (text: string): string | undefined => {
+  let mended = text
+  for (let pass = 0; pass <= passes; pass++) {
+    const diagnostics = check(mended)
+    if (pass > 0 && diagnostics.some(({ code }) => code === "yaml-syntax")) return "a fix breaks the file"
+    const { text: next, applied } = applyFixes(file, mended, diagnostics)
+    if (applied.length === 0) return undefined
+    mended = next
+  }
+  return "fixes that do not end"
 }
