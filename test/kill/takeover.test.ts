@@ -4,7 +4,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "no
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
-import { expect, it } from "vitest"
+import { expect, it, onTestFinished } from "vitest"
 import * as Effect from "effect/Effect"
 import { builtinDrivers, builtinWorkspaces } from "#plugins"
 import { makeSqliteJournal, resumeRun } from "#runtime"
@@ -38,39 +38,41 @@ it.skipIf(!existsSync("/proc/self/environ"))(
     frozen.stdout.setEncoding("utf8").on("data", (text: string) => {
       out += text
     })
-    try {
-      await until(() => epochs() === "1\n")
-      signal(frozen, "SIGSTOP")
-      await Effect.runPromise(
-        Effect.gen(function* () {
-          // Where it cannot be looked at, a process that says nothing for long counts as gone.
-          const journal = yield* makeSqliteJournal(join(directory, ".fleetwright", "state.db"), { isAlive: () => false })
-          const run = (yield* journal.runs())[0]?.run ?? ""
-          const { result } = yield* resumeRun({ run, journal, drivers: builtinDrivers, workspaces: builtinWorkspaces, env: process.env })
-          yield* Effect.promise(() => until(() => epochs() === "1\n2\n"))
-          const mine = markedProcesses(run)
-          expect(mine.length).toBeGreaterThan(0)
-          const gone = new Promise((ended) => frozen.once("close", ended))
-          signal(frozen, "SIGCONT")
-          expect(yield* Effect.promise(() => gone)).toBe(1)
-          expect(out).toContain("taken over by another process")
-          expect(markedProcesses(run)).toEqual(expect.arrayContaining([mine[0]]))
-          writeFileSync(join(directory, "thawed"), "")
-          expect((yield* result).status).toBe("succeeded")
-          const seen = (yield* journal.read(run)).flatMap((record) => record.events)
-          expect(seen.filter(({ type }) => type === "turn.started" || type === "turn.done" || type === "turn.failed").map(({ type }) => type)).toEqual([
-            "turn.started",
-            "turn.failed",
-            "turn.started",
-            "turn.done",
-          ])
-          expect(markedProcesses(run)).toEqual([])
-        }).pipe(Effect.scoped),
-      )
-    } finally {
+    let run = ""
+    // also when the time is up, at which a `finally` is not reached
+    onTestFinished(() => {
       if (frozen.exitCode === null && frozen.signalCode === null) signal(frozen, "SIGKILL")
+      for (const pid of run === "" ? [] : markedProcesses(run)) process.kill(pid, "SIGKILL")
       rmSync(directory, { recursive: true, force: true, maxRetries: 5 })
-    }
+    })
+    await until(() => epochs() === "1\n")
+    signal(frozen, "SIGSTOP")
+    await Effect.runPromise(
+      Effect.gen(function* () {
+        // Where it cannot be looked at, a process that says nothing for long counts as gone.
+        const journal = yield* makeSqliteJournal(join(directory, ".fleetwright", "state.db"), { isAlive: () => false })
+        run = (yield* journal.runs())[0]?.run ?? ""
+        const { result } = yield* resumeRun({ run, journal, drivers: builtinDrivers, workspaces: builtinWorkspaces, env: process.env })
+        yield* Effect.promise(() => until(() => epochs() === "1\n2\n"))
+        const mine = markedProcesses(run)
+        expect(mine.length).toBeGreaterThan(0)
+        const gone = new Promise((ended) => frozen.once("close", ended))
+        signal(frozen, "SIGCONT")
+        expect(yield* Effect.promise(() => gone)).toBe(1)
+        expect(out).toContain("taken over by another process")
+        expect(markedProcesses(run)).toEqual(expect.arrayContaining([mine[0]]))
+        writeFileSync(join(directory, "thawed"), "")
+        expect((yield* result).status).toBe("succeeded")
+        const seen = (yield* journal.read(run)).flatMap((record) => record.events)
+        expect(seen.filter(({ type }) => type === "turn.started" || type === "turn.done" || type === "turn.failed").map(({ type }) => type)).toEqual([
+          "turn.started",
+          "turn.failed",
+          "turn.started",
+          "turn.done",
+        ])
+        expect(markedProcesses(run)).toEqual([])
+      }).pipe(Effect.scoped),
+    )
   },
   60_000,
 )

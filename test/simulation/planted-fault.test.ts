@@ -64,4 +64,4 @@ it("a fault of the machine shrinks to a fleet and a script that show it", async 
   })
   const limits = ir.sessions.map(({ timeoutMs }) => timeoutMs ?? 0)
   expect(timeouts(events)[0]).toBeGreaterThan(Math.min(...limits) + lateMs / 2)
-})
+}, 120_000)

@@ -16,14 +16,18 @@ import { observe, type Observed } from "./observe.ts"
 import { caseOf, depthOf, examine, filesOf } from "./seeds.ts"
 
 describe("simulated runs", () => {
-  it.each(Array.from({ length: 10 }, (_, at) => at * 20))("keep every law from seed %i on", async (from) => {
-    const broken: Array<string> = []
-    for (let seed = from + 1; seed <= from + 20; seed++) {
-      const verdict = await examine(caseOf(seed), depthOf(seed))
-      if (verdict.broken !== undefined) broken.push(`seed ${seed}: ${verdict.broken.law}: ${verdict.broken.message}`)
-    }
-    expect(broken).toEqual([])
-  })
+  it.each(Array.from({ length: 10 }, (_, at) => at * 20))(
+    "keep every law from seed %i on",
+    async (from) => {
+      const broken: Array<string> = []
+      for (let seed = from + 1; seed <= from + 20; seed++) {
+        const verdict = await examine(caseOf(seed), depthOf(seed))
+        if (verdict.broken !== undefined) broken.push(`seed ${seed}: ${verdict.broken.law}: ${verdict.broken.message}`)
+      }
+      expect(broken).toEqual([])
+    },
+    120_000,
+  )
 
   it("come in many kinds", async () => {
     const missing = new Set([
@@ -43,7 +47,7 @@ describe("simulated runs", () => {
       if (commanded.some(({ answer }) => answer !== undefined)) missing.delete("commands of another process")
     }
     expect([...missing]).toEqual([])
-  })
+  }, 120_000)
 })
 
 /** What a broken engine would show, made of what a sound one did. */
