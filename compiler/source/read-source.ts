@@ -58,8 +58,11 @@ const syntaxErrors = (file: string, text: string, errors: ReadonlyArray<YAMLErro
   if (exhausted !== undefined) return [syntaxError(file, text, exhausted)]
   const inOrder = errors.toSorted((one, other) => one.pos[0] - other.pos[0])
   const lost = inOrder.find(({ code }) => !ofOneValue.has(code))
-  return inOrder
-    .filter((error) => error === lost || ofOneValue.has(error.code))
+  const causes = inOrder.filter((error) => error === lost || ofOneValue.has(error.code))
+  // of two at one place, the one that says more
+  const told = Map.groupBy(causes, ({ pos }) => pos[0]).values()
+  return [...told]
+    .flatMap((here) => here.find(({ code }) => code === "BAD_INDENT") ?? here.find(({ code }) => ofOneValue.has(code)) ?? here.slice(0, 1))
     .slice(0, limits.syntaxErrors)
     .map((error) => syntaxError(file, text, error))
 }

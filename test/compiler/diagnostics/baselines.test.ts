@@ -99,6 +99,8 @@ const yaml: ReadonlyArray<string> = [
   "? [a]\n: b\n",
   "a: \u0007\n",
   "a: { b: { c: d }? }\n",
+  "a: b\nc: ,{ d: e }\n",
+  "a: {\n, b: c }\n",
 ]
 
 it("YAML that is none", async () => {
