@@ -24,10 +24,10 @@ export const targetsOf = (action: Action): ReadonlyArray<string> => {
 
 /** Whom people may select when the rule asks them. */
 export const selectedBy = (rule: Rule): ReadonlyArray<string> => {
-  const triggers = leavesOf(rule.join).flatMap((leaf) => (leaf?.event.source === "session" ? [leaf.event.session] : []))
   const found: Array<string> = []
+  const triggers = (): ReadonlyArray<string> => leavesOf(rule.join).flatMap((leaf) => (leaf?.event.source === "session" ? [leaf.event.session] : []))
   for (const action of actionsOf(rule))
-    visitActions(action, (inner) => inner.kind === "select" && found.push(...(inner.from.length > 0 ? inner.from : triggers)))
+    visitActions(action, (inner) => inner.kind === "select" && found.push(...(inner.from.length > 0 ? inner.from : triggers())))
   return found
 }
 

@@ -4,12 +4,10 @@
  */
 import { readDominators, type Dominators } from "./dominators.ts"
 import type { Lockstep } from "./lockstep.ts"
-import { possible } from "../../ir/join.ts"
 import { mayEndRun } from "./actions.ts"
-import { coneOf, hasRace, placeOf, type Cone, type Net, type NetRule } from "./net.ts"
+import { canHold, coneOf, hasRace, placeOf, type Cone, type Net, type NetRule } from "./net.ts"
 import type { Action, EventPattern } from "../../ir/model.ts"
 import type { Relays } from "./relays.ts"
-import { emptyState, joinOf } from "./state.ts"
 import type { Arrivals, Found, Goal, Node, SearchOptions } from "./search.ts"
 
 export interface Cut {
@@ -196,10 +194,7 @@ export const readCuts = (net: Net, lockstep: Lockstep, relays: Relays, explore: 
       const place = placeOf(event)
       return comesAnyway(event) && (place === undefined || cone.places.has(place) || mayHaveRun(place, at))
     }
-    const ends = (rule: NetRule): boolean =>
-      !inside.has(rule) &&
-      mayEndRun(rule.rule) &&
-      possible(rule.join, joinOf(emptyState(), rule), (leaf) => rule.leaves.some((each) => each.leaf === leaf && isNear(each.event)))
+    const ends = (rule: NetRule): boolean => !inside.has(rule) && mayEndRun(rule.rule) && canHold(rule.join, isNear)
     return [...cone.places].every((place) => !net.listeners.get(place)?.some(ends))
   }
 

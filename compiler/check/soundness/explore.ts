@@ -1,14 +1,12 @@
 /** Decides the soundness questions of language.md section 5 over a fleet's net. */
-import { possible } from "../../ir/join.ts"
 import { comesAnyway, readCuts, type Cut, type Cuts, type Question } from "./cuts.ts"
 import type { DoubleActivation, JoinFact, SoundnessFacts } from "./facts.ts"
 import { readLockstep } from "./lockstep.ts"
 import { findEndless } from "./endless.ts"
 import { actionsOf, mayEndRun, visitActions } from "./actions.ts"
-import { coneOf, placeOf, readNet, type Cone, type Explored, type Net, type NetRule } from "./net.ts"
+import { canHold, coneOf, placeOf, readNet, type Cone, type Explored, type Net, type NetRule } from "./net.ts"
 import { readReach } from "./reach.ts"
 import { readRelays } from "./relays.ts"
-import { emptyState, joinOf } from "./state.ts"
 import { beginSearch, search, type Exploration, type Found, type SearchOptions } from "./search.ts"
 
 /** Most states of one exploration. */
@@ -112,11 +110,7 @@ export const explore = (ir: Explored, { bound = stateBound, reduce = true, whole
   }
 
   /** Rules that may end the run without a failure. */
-  const enders = net.rules.filter(
-    (rule) =>
-      mayEndRun(rule.rule) &&
-      possible(rule.join, joinOf(emptyState(), rule), (leaf) => rule.leaves.some((each) => each.leaf === leaf && comesAnyway(each.event))),
-  )
+  const enders = net.rules.filter((rule) => mayEndRun(rule.rule) && canHold(rule.join, comesAnyway))
   /** The join holds in some execution before any of them ends it. */
   const isInTime = (rule: NetRule): boolean => {
     if (enders.length <= fewEnders && enders.every((ender) => cuts.comesAfter(ender, rule))) return true

@@ -156,14 +156,26 @@ export interface Cone {
   readonly by?: string
 }
 
+/** Whether a join can hold when these events can occur. */
+export const canHold = (join: PlainJoin, canOccur: (event: EventPattern) => boolean): boolean => {
+  switch (join.kind) {
+    case "event":
+      return canOccur(join.event)
+    case "all":
+      return join.of.every((child) => canHold(child, canOccur))
+    case "any":
+    case "race":
+      return join.of.some((child) => canHold(child, canOccur))
+    case "atLeast":
+      return join.of.filter((child) => canHold(child, canOccur)).length >= join.count
+  }
+}
+
 /** Some of its leaves are enough, and whichever came first has ended the run: what other leaves did is of no matter. */
 const endsAnyway = ({ join, rule }: NetRule, places: ReadonlySet<string>): boolean => {
-  const inside = (child: PlainJoin): boolean => {
-    if (child.kind === "event") return places.has(placeOf(child.event) ?? "")
-    if (child.kind === "all") return child.of.every(inside)
-    return child.of.filter(inside).length >= (child.kind === "atLeast" ? child.count : 1)
-  }
-  return rule.cases.at(-1)?.guard === undefined && rule.cases.every(({ action }) => endsRun(action)) && inside(join)
+  return (
+    rule.cases.at(-1)?.guard === undefined && rule.cases.every(({ action }) => endsRun(action)) && canHold(join, (event) => places.has(placeOf(event) ?? ""))
+  )
 }
 
 const endsRun = (action: Action): boolean =>

@@ -184,6 +184,8 @@ const leave = (game: Game, draft: Draft, place: string, outcome: Outcome): numbe
       draft.spent = withoutMember(draft.spent, `open ${place}`)
     }
   }
+  // every end may decide that what waits for one that broke before waits in vain
+  if (game.skips && draft.status.values().includes("gone")) draft.broke = true
   draft.spent = withoutMember(draft.spent, `starting ${place}`)
   if (rest.length > 0) {
     draft.next.add(place)
