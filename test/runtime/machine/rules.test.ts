@@ -81,6 +81,35 @@ describe("joins", () => {
     expect(told(played).at(-1)).toBe("run.ended succeeded")
   })
 
+  it("race: a loser does not wait for policies that look at what it is sent", () => {
+    const race = rule(join("race", on("a"), on("b")), [{ action: send(["a"], { max: { count: 1 } }) }])
+    const played = play(fleet([a, b], ["a", "b"], [race]), { sessions: { a: [{ hang: true }, {}], b: [{ after: 10 }] }, policed: ["route"] })
+    expect(told(played).filter((line) => / a\b|route/.test(line))).toEqual([
+      "session.started a",
+      "turn.started a 1.1",
+      "turn.cancelled a",
+      "session.cancelled a",
+      "route.fired r1 b -> a",
+      "session.started a",
+      "turn.started a 2.1",
+      "session.done a",
+      "route.declined",
+    ])
+  })
+
+  it("race: a fan-out that loses among others loses all its instances", () => {
+    const racers: Join = {
+      kind: "race",
+      of: [
+        { kind: "event", leaf: 0, event: on("a") },
+        { kind: "instances", leaf: 1, event: on("worker"), want: { kind: "all" } },
+      ],
+    }
+    const played = play(fleet([lead, worker, a, z], ["lead", "a"], [fan, rule(racers, send(["z"]))]), { sessions: { ...three, a: [{ after: 15 }] } })
+    expect(times(played, "session.cancelled")).toEqual(["15 worker[0]", "15 worker[2]"])
+    expect(told(played).at(-1)).toBe("run.ended succeeded")
+  })
+
   it("race: a loser is cancelled whatever the guards say, and also when its route fails", () => {
     const never = expression({ op: "literal", kind: "boolean", value: false }, { kind: "boolean" })
     for (const guard of [never, nonsense]) {
