@@ -35,7 +35,9 @@ export const plugin: Command = {
       await writeText(path, renamed(await readFile(join(from, file), "utf8"), example, name), true)
       out(`${path}\n`)
     }
-    out(`\ncd ${name} && node --test    shows that it works\nfleetwright check ${name}    checks the fleet that uses it\n`)
+    out(
+      `\nnpm install --save-dev fleetwright effect    once, for its test and for types\ncd ${name} && node --test    shows that it works\nfleetwright check ${name}    checks the fleet that uses it\n`,
+    )
     return exit.fine
   },
 }

@@ -54,7 +54,7 @@ describe("plugin new", () => {
 
   it("whose tests pass at once, as those of the examples do, and whose fleets are right", async () => {
     const { code, out } = await nodeTest(folder, "my-*/*.test.ts", join(root, "examples/plugins/**/*.test.ts"))
-    expect(out).toMatch(/(?:#|ℹ) pass 16\b/)
+    expect(out).toMatch(/(?:#|ℹ) pass 18\b/)
     expect(code, out).toBe(0)
     const checked = await fleetwright(["check", ...kinds.map((kind) => `my-${kind}`)], folder)
     expect(checked.out).not.toMatch(/\b(?:error|warning)\[/)
@@ -62,7 +62,7 @@ describe("plugin new", () => {
 
   it("whose tests pass on Deno as they are, type-checked, with files and the environment and nothing else", async () => {
     const { code, out } = await denoTest(folder, "my-*/*.test.ts", join(root, "examples/plugins/"))
-    expect([code, out]).toEqual([0, expect.stringContaining("ok | 16 passed | 0 failed")])
+    expect([code, out]).toEqual([0, expect.stringContaining("ok | 18 passed | 0 failed")])
   }, 300_000)
 
   it.concurrent.each([

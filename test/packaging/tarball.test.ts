@@ -264,6 +264,18 @@ console.log(await Effect.runPromise(Effect.scoped(Effect.flatMap(startRun(option
     expect(run(user, process.execPath, "readme.ts")).toMatch(/^run\.started\n.*run\.ended\n.*status: 'succeeded'/su)
   })
 
+  it("lets a stranger begin a plugin of each kind: its test passes on Node and on Deno, and its types are right", () => {
+    const bin = "node_modules/.bin/fleetwright"
+    const kinds = ["routing", "policy", "driver", "workspace", "sink"]
+    for (const kind of kinds) run(user, process.execPath, bin, "plugin", "new", kind, `own-${kind}`)
+    const tests = kinds.map((kind) => `own-${kind}/own-${kind}.test.ts`)
+    for (const node of nodes) expect(run(user, node, "--test", "--test-isolation=none", ...tests)).toMatch(/^(?:#|ℹ) fail 0$/mu)
+    expect(run(user, tool("deno"), "test", "--no-prompt", "--allow-read", "--allow-write", "--allow-env", ...tests)).toContain("0 failed")
+    writeFileSync(join(user, "tsconfig.own.json"), JSON.stringify({ ...tsconfig, files: tests }))
+    expect(run(user, tool("tsc"), "-p", "tsconfig.own.json")).toBe("")
+    for (const kind of kinds) expect(run(user, process.execPath, bin, "check", `own-${kind}`)).not.toMatch(/\berror\[/u)
+  }, 240_000)
+
   it("brings the command line along, on Node and on Deno", () => {
     const bin = "node_modules/.bin/fleetwright"
     const onNode = run(user, process.execPath, bin, "check", "fleet.yaml")

@@ -11,6 +11,10 @@ test("denies a push, wherever it stands in a line", async () => {
   assert.equal(await judged("sh -c 'git -C sub push'"), "deny")
 })
 
+test("has a person look at what nobody can read", async () => {
+  assert.equal(await judged("$TOOL push"), "ask")
+})
+
 test("has nothing to say of anything else", async () => {
   assert.equal(await judged("git commit -m 'git push'"), undefined)
   assert.equal(await judged("git push sandbox main", { except: ["sandbox"] }), undefined)

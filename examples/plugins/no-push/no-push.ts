@@ -9,8 +9,9 @@ export default definePlugin({
     config: Schema.Struct({ except: Schema.optionalKey(Schema.Array(Schema.String)) }),
     boundaries: ["tool"],
     decide: (_, payload, { config }) => {
-      const { runs } = simpleCommands(commandOf(payload))
+      const { runs, known } = simpleCommands(commandOf(payload))
       const push = runs.find(({ words: [program, verb] }) => program === "git" && verb === "push")
+      if (push === undefined && !known) return { effect: "ask", reasons: ["nobody can say whether it pushes"] }
       if (push === undefined || config.except?.some((remote) => push.words.includes(remote)) === true) return undefined
       return { effect: "deny", reasons: ["people push, agents commit"] }
     },
