@@ -1,5 +1,5 @@
 /**
- * Sessions that nothing can activate any more. After a failure, cancellation or skip: by fixpoint over the rules that may still fire,
+ * Sessions that nothing can activate any more. After a failure, cancellation or skip, and then until it is decided: by fixpoint over the rules that may still fire,
  * optimistic about everything that may still happen, so a skip is never wrong.
  */
 import { initial, leavesOf, possible } from "#ir"
@@ -96,14 +96,19 @@ const instancesCan = (step: Transition, future: Future, join: RuleJoin, leaf: Le
   return open.length === 0 && future.sessions.has(session)
 }
 
-/** Skips what waits for the sessions that broke, and what waits for those. */
+/** Skips what waits for the sessions that broke, and what waits for those. What may yet be activated is looked at again when more has happened. */
 export const skipUpstream = (step: Transition): void => {
+  step.now.inDoubt = false
   const pending = step.ir.sessions.filter(
     (session) => neverActivated(step, session.id) && !step.plan.compensators.has(session.id) && step.plan.senders.has(session.id),
   )
   if (pending.length === 0) return
   const future = futureOf(step)
-  for (const { id } of pending) if (!future.sessions.has(id) && isBroken(step, id)) skipSession(step, id, "upstream")
+  for (const { id } of pending) {
+    if (!isBroken(step, id)) continue
+    if (future.sessions.has(id)) step.now.inDoubt = true
+    else skipSession(step, id, "upstream")
+  }
 }
 
 /** Whether a rule that sends to it waits for a session that failed, was cancelled or was skipped, or that was never fanned out for such a reason. */

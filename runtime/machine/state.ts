@@ -227,6 +227,8 @@ export interface Compensation {
 export interface State {
   readonly phase: "new" | "running" | "undoing" | "ended"
   readonly paused: boolean
+  /** Something broke on which a session waits that may yet be activated: whatever happens next may decide that it is skipped. */
+  readonly inDoubt: boolean
   /** The open breakpoint; `alone`: nobody else has paused the run, so answering it lets the run go on. */
   readonly stoppedAt?: { readonly request: string; readonly session: string; readonly alone: boolean }
   /** Sessions and instances to stop before. */
@@ -279,6 +281,7 @@ export interface State {
 export const initialState = (ir: Ir): State => ({
   phase: "new",
   paused: false,
+  inDoubt: false,
   breakpoints: [],
   held: List(),
   run: "",

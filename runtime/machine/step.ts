@@ -65,7 +65,7 @@ const follow = (step: Transition, fact: Fact): Outcome => {
   step.begin(fact)
   if (fact.decisions !== undefined && fact.type !== "run.begun") tellDecisions(step, fact.decisions)
   apply(step, fact)
-  drain(step)
+  drain(step, fact.type !== "agent.said")
   return step.outcome()
 }
 
@@ -117,8 +117,9 @@ const apply = (step: Transition, fact: Fact): void => {
   }
 }
 
-/** Carries on until nothing more follows from the fact: tokens, rules, endings, skips, permits. */
-const drain = (step: Transition): void => {
+/** Carries on until nothing more follows from the fact: tokens, rules, endings, skips, permits. `decides`: whether it may decide what is in doubt. */
+const drain = (step: Transition, decides: boolean): void => {
+  let undecided = decides
   while (step.now.phase !== "ended") {
     if (step.now.ending !== undefined && step.now.phase === "running") {
       beginEnding(step)
@@ -126,12 +127,14 @@ const drain = (step: Transition): void => {
     }
     const occurrence = step.nextOccurrence()
     if (occurrence !== undefined) {
+      undecided = true
       if (step.now.phase === "running" && (routesAlone(step) || !route(step, occurrence))) routeByMode(step, occurrence)
       continue
     }
     if (bookUndone(step) || undoNext(step)) continue
-    if (step.upstreamBroke) {
+    if (step.upstreamBroke || (undecided && step.now.inDoubt)) {
       step.upstreamBroke = false
+      undecided = false
       skipUpstream(step)
       continue
     }

@@ -138,6 +138,45 @@ const cases: ReadonlyArray<Case> = [
     ],
   },
   {
+    name: "what waits for a session that failed is skipped once nothing can start that again, while others go on",
+    ir: fleet(
+      [a, b, session("c"), z, session("instead")],
+      ["a", "b", "c"],
+      [
+        rule(single(on("a")), send(["z"])),
+        rule(single(on("b", "failed")), send(["a"], { max: { count: 1 } })),
+        rule(single(on("z", "skipped")), send(["instead"])),
+      ],
+    ),
+    script: { sessions: { a: [{ fail: driverError }], b: [{ after: 10 }], c: [{ after: 90 }] } },
+    order: [
+      "session.failed a driver_error",
+      "session.done b",
+      "session.skipped z upstream",
+      "route.fired r3 z -> instead",
+      "session.done instead",
+      "session.done c",
+      "run.ended failed",
+    ],
+  },
+  {
+    name: "a gate that is rejected may decide it too",
+    ir: fleet(
+      [a, b, z],
+      ["a", "b"],
+      [
+        rule(single(on("a", "failed")), { kind: "gate", gate: "g", prompt: literal("Again?") }),
+        rule(single({ source: "gate", gate: "g", event: "approved" }), send(["a"], { max: { count: 1 } })),
+        rule(single(on("a")), send(["z"])),
+      ],
+    ),
+    script: {
+      sessions: { a: [{ fail: driverError }], b: [{ after: 90 }] },
+      facts: [{ at: 10, fact: (at) => ({ type: "reply", at, request: "q1", value: "reject", by: "me" }) }],
+    },
+    order: ["request.answered", "session.skipped z upstream", "session.done b", "run.ended succeeded"],
+  },
+  {
     name: "subtasks go round robin",
     ir: fleet([session("lead"), a, b], ["lead"], [rule(single(on("lead")), send(["a", "b"], { bySubtask: true }))]),
     script: { sessions: { lead: [{ text: '```cap-subtasks\n["1", "2", "3"]\n```' }] } },
