@@ -10,6 +10,15 @@ const real = (path: string): string => {
   }
 }
 
+/** Deno may withhold it; then nobody can be said to write there. */
+const workingDirectory = (): ReadonlyArray<string> => {
+  try {
+    return [process.cwd()]
+  } catch {
+    return []
+  }
+}
+
 const isWithin = (place: string, path: string): boolean => {
   const way = relative(place, path)
   return way === "" || (way !== ".." && !way.startsWith(`..${sep}`) && !isAbsolute(way))
@@ -22,7 +31,7 @@ const isWithin = (place: string, path: string): boolean => {
  */
 export const ownPath = (path: string | undefined, writable: ReadonlyArray<string> = []): string => {
   // worktrees are in the repository that they belong to
-  const places = [process.cwd(), ...writable.flatMap((place) => [place, place.split(`${sep}.fleetwright${sep}`)[0] ?? place])]
+  const places = [...workingDirectory(), ...writable.flatMap((place) => [place, place.split(`${sep}.fleetwright${sep}`)[0] ?? place])]
     .map(real)
     .filter((place) => place !== sep)
   const folders = (path ?? "/usr/bin:/bin").split(delimiter).filter((folder) => {
