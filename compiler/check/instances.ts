@@ -51,4 +51,27 @@ export const ambiguousValues = (rule: Rule, instances: ReadonlySet<string>, { of
   })
 }
 
+/** `worker.output` among what the run gives. */
+export const ambiguousOutputs = (
+  outputs: ParsedFleet["outputs"],
+  instances: ReadonlySet<string>,
+  { of, spans }: ResolvedExpressions,
+): ReadonlyArray<Diagnostic> =>
+  outputs.flatMap(({ value }) => {
+    const expr = of.get(value)
+    return (expr === undefined ? [] : partsOf(expr)).flatMap((part) => {
+      const span = spans.get(part)
+      if (part.op !== "session" || part.property === "outputs" || !instances.has(part.session) || span === undefined) return []
+      const read = `${part.session}.${part.property}`
+      return [
+        diagnose(
+          "ambiguous-instances:value",
+          span,
+          { session: part.session, value: read, expected: `"${part.session}.outputs"` },
+          { help: "it has one item for each instance" },
+        ),
+      ]
+    })
+  })
+
 const singleInstance = (join: Join): ReadonlyArray<NamedEvent> => (join.kind === "each" ? [join.event] : join.kind === "event" ? [join] : [])

@@ -21,7 +21,7 @@ import { certainAtEnd } from "./certain-end.ts"
 import { certaintyOf, type Certainty } from "./certainty.ts"
 import { constantOf } from "./constant.ts"
 import { missingCases } from "./exhaustiveness.ts"
-import { ambiguousEvents, ambiguousSends, ambiguousValues } from "./instances.ts"
+import { ambiguousEvents, ambiguousOutputs, ambiguousSends, ambiguousValues } from "./instances.ts"
 import type { ParsedFleet } from "./model.ts"
 import type { NameSet } from "./name-set.ts"
 import type { ResolvedNames } from "./names.ts"
@@ -213,11 +213,14 @@ class TypeCheck {
   /** A person may cancel any session, so whatever is certain otherwise is typed as what may be absent. */
   #checkOutputs(): void {
     const env = this.#env(this.#never)
+    const { instances } = this.#names.symbols
+    this.problems.push(...ambiguousOutputs(this.#fleet.outputs, instances, this.#names.expressions))
     const certain = certainAtEnd(this.#fleet, this.#names.symbols, this.#certainty, (rule) => this.#isExhaustive(rule))
     for (const { value } of this.#fleet.outputs) {
       this.#checkSite({ root: value, use: "value", variables: new Map() }, env)
       const expr = this.#names.expressions.of.get(value)
-      if (expr !== undefined) this.problems.push(...this.#diagnostics({ problems: unsureReads(expr, { ...env, certain }) }))
+      if (expr !== undefined)
+        this.problems.push(...this.#diagnostics({ problems: unsureReads(expr, { ...env, certain: (session) => instances.has(session) || certain(session) }) }))
     }
   }
 

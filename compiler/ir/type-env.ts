@@ -51,6 +51,7 @@ const comparisons = (guard: Expr, outcome: boolean): ReadonlyArray<Comparison> =
   if (guard.op !== "binary") return []
   const { operator, left, right } = guard
   if (operator === (outcome ? "and" : "or")) return [...comparisons(left, outcome), ...comparisons(right, outcome)]
+  if (operator === "in" && outcome && right.op === "list" && right.items.every(isThere)) return [{ chain: left, literal: absent, equal: false }]
   if (operator !== "==" && operator !== "!=") return []
   const equal = (operator === "==") === outcome
   return isLiteral(right) ? [{ chain: left, literal: right, equal }] : isLiteral(left) ? [{ chain: right, literal: left, equal }] : []
@@ -67,6 +68,11 @@ const ended =
 
 const textOf = (literal: Expr): unknown =>
   literal.op === "template" ? literal.parts.filter((part) => typeof part === "string").join("") : literal.op === "literal" ? literal.value : undefined
+
+/** What is one of several texts or numbers is certainly not this. */
+const absent: Expr = { op: "literal", kind: "null", value: null }
+
+const isThere = (expr: Expr): boolean => isLiteral(expr) && (expr.op !== "literal" || expr.value !== null)
 
 const isLiteral = (expr: Expr): boolean => expr.op === "literal" || (expr.op === "template" && expr.parts.every((part) => typeof part === "string"))
 

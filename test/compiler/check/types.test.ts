@@ -19,6 +19,10 @@ describe("types of expressions", () => {
     ["on c.done when c.output.x == 1 -> d\non a.done -> c", ["unknown-field output"]],
     ["on a.done when a.output.note != null and len(a.output.note) > 2 -> b", []],
     ['on a.done when a.output.note == null or a.output.note == "x" -> b', []],
+    ['on a.done when a.output.note in ["x", "y"] -> b with "${a.output.note}"', []],
+    ['on a.done when not (a.output.note in ["x", "y"]) -> b with "${a.output.note}"', ["maybe-absent a.output.note"]],
+    ['on a.done when a.output.note in ["x", null] -> b with "${a.output.note}"', ["maybe-absent a.output.note"]],
+    ['on a.settled when a.status in ["done", "failed"] -> b with "${len(a.output.tasks)}"', ["maybe-absent a.output.tasks"]],
     ['on a.done when not (a.output.note == null) -> b with "${a.output.note}"', []],
     ['on a.done {\nwhen a.output.note == null -> b\notherwise -> c with "${a.output.note}"\n}', []],
     ['on a.done {\nwhen a.output.note != null -> b\notherwise -> c with "${a.output.note}"\n}', ["maybe-absent a.output.note"]],
@@ -131,6 +135,8 @@ describe("what a run that succeeds has certainly finished", () => {
     ["on a.done -> for t in a.output.tasks -> c\non any(c.done) -> b", "b.output.v", absent],
     ["on a.done -> for t in a.output.tasks -> c\non each(c.done) -> b max 9", "b.output.v", absent],
     ["on a.done -> use llm", "b.output.v", []],
+    ["on a.done -> for t in a.output.tasks -> c\non all(c.done) -> b", "c.output.v", ["ambiguous-instances c.output"]],
+    ["on a.done -> for t in a.output.tasks -> c\non all(c.done) -> b", "len(c.outputs)", []],
   ])("%s: %s", (routes, outputs, expected) => expect(given(routes, outputs)).toEqual(expected))
 })
 
