@@ -160,6 +160,7 @@ const readInto = (source: string, into: Reading, depth: number): void => {
     while (source.charAt(at) === " " || source.charAt(at) === "\t") at++
     const from = at
     const target = word()
+    if (from === at) into.broken = true
     if (operator === "<<" || operator === "<<-")
       documents.push({ end: target.text, tabs: operator === "<<-", literal: /['"\\]/.test(source.slice(from, at)), reader: draft })
     else if (operator === "<<<") draft.input = target

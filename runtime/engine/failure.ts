@@ -11,12 +11,16 @@ export interface Blame {
   readonly who: string
 }
 
+/** Of a message: it goes into the journal and to people. */
+const longest = 10_000
+
 /** A failure that names a kind and a message keeps both; anything else becomes `kind` with the best message there is, and with who made it. */
 export const failureOf = (cause: unknown, blame: FailureKind | Blame): Failure => {
   const { kind, who } = typeof blame === "string" ? { kind: blame, who: undefined } : blame
   const named = (message: string): string => (who === undefined ? message : `${who}: ${message}`)
   try {
-    return said(cause, kind, named)
+    const failure = said(cause, kind, named)
+    return failure.message.length <= longest ? failure : { ...failure, message: `${failure.message.slice(0, longest)}…` }
   } catch {
     // its own fields throw
     return { kind, message: named("failed without a message") }

@@ -40,6 +40,10 @@ describe("what an agent wants to do", () => {
     [{ tool: "Read", input: { file_path: "x" } }, ""],
     [{ tool: "Bash", command: "ls" }, "ls"],
     [{ tool: "odd", input: [1, 2] }, ""],
+    [{ tool: "terminal", input: { command: "git", args: ["push", "a b", "it's"] } }, "git push 'a b' 'it'\\''s'"],
+    [{ tool: "Bash", input: { command: "ls", script: "rm x" }, command: "ls" }, "ls\nrm x"],
+    [{ tool: "shell", input: { command: ["echo", "a; rm x"] } }, "echo 'a; rm x'"],
+    [{ tool: "shell", input: { command: ["ls | wc"] } }, "ls | wc"],
   ])("the command of %j is %j", (payload, expected) => {
     expect(commandOf(payload)).toBe(expected)
   })

@@ -319,6 +319,13 @@ const table: { readonly [behaviour: string]: { readonly [kind: string]: Row | Re
     driver: { attack: { driver: says(...many, ended) }, a: ["done", 0] },
     policy: { attack: { policy: decides(() => ({ effect: "allow", reasons: Array.from({ length: 100_000 }, () => "x".repeat(1000)) })) }, a: ["done", 0] },
     routing: { attack: { routing: routes(() => Array.from({ length: 100_000 }, () => ({ send: "b" }))) }, a: ["done", 0], told: "more than 100", not: ["b"] },
+    sink: [
+      // problems without end are told a few times
+      { attack: { sink: writes(() => Promise.reject(new Error("x".repeat(1_000_000)))) }, a: ["done", 0], told: "its further problems are not told" },
+      { attack: { sink: writes(() => Promise.all(Array.from({ length: 10_000 }, async () => "x".repeat(100)))) }, a: ["done", 0] },
+      // what it schedules goes on beside the run
+      { attack: { sink: writes(() => void Array.from({ length: 1000 }, () => queueMicrotask(() => {}))) }, a: ["done", 0] },
+    ],
   },
   "changes what it is given": {
     driver: {
@@ -361,6 +368,12 @@ const table: { readonly [behaviour: string]: { readonly [kind: string]: Row | Re
       { attack: { driver: { ...saysOk, capabilities: { ...saysOk.capabilities, usage: "cumulative" } } }, a: ["done", 0] },
     ],
   },
+  "closes badly": {
+    sink: [
+      { attack: { sink: { write: () => {}, close: () => never } }, a: ["done", 0] },
+      { attack: { sink: { write: () => never, close: thrower } }, a: ["done", 0] },
+    ],
+  },
   "calls back after its end": {
     // told to stop, it answers after all
     routing: {
@@ -392,6 +405,7 @@ describe("other sessions are untouched by", () => {
     const { events, problems } = await attacked(attack, changes)
     const begun = events[0]?.at ?? 0
     expect("polluted" in {}).toBe(false)
+    for (const problem of problems) expect(problem.length).toBeLessThan(11_000)
     for (const id of ["good", "after"]) expect(endOf(events, id)).toMatchObject({ type: "session.done", text: "ok", at: begun })
     const own = endOf(events, "a")
     expect([own?.type, (own?.at ?? 0) - begun], JSON.stringify(own)).toEqual([`session.${end}`, after])
