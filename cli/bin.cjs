@@ -91,14 +91,17 @@ if (!enough(process.versions.node) && process.env.FLEETWRIGHT_NODE !== "tried") 
   console.error("fleetwright needs Node 22.19 or newer; this is Node " + process.versions.node)
   process.exitCode = 2
 } else {
-  if (process.env.FLEETWRIGHT_NODE === "tried" && process.channel) {
-    process.on("disconnect", function () {
-      process.kill(process.pid, "SIGKILL")
-    })
-    process.channel.unref()
+  // Nobody starts Deno in the place of an older one, and it would ask for a permission.
+  if (!process.versions.deno) {
+    if (process.env.FLEETWRIGHT_NODE === "tried" && process.channel) {
+      process.on("disconnect", function () {
+        process.kill(process.pid, "SIGKILL")
+      })
+      process.channel.unref()
+    }
+    // What this process starts may be an older Node again.
+    delete process.env.FLEETWRIGHT_NODE
   }
-  // What this process starts may be an older Node again.
-  delete process.env.FLEETWRIGHT_NODE
   new Promise(function (done) {
     done(load())
   }).then(

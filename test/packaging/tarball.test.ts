@@ -5,6 +5,7 @@ import { tmpdir } from "node:os"
 import { delimiter, dirname, join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { reading } from "../deno/both-runtimes.ts"
 
 const root = fileURLToPath(new URL("../..", import.meta.url))
 const tool = (name: string): string => join(root, "node_modules/.bin", name)
@@ -260,6 +261,14 @@ console.log(await Effect.runPromise(Effect.scoped(Effect.flatMap(startRun(option
     expect(deno(...needs, "program.ts")).toBe(onNode)
   })
 
+  it("is imported by Deno under its name in npm", () => {
+    writeFileSync(
+      join(user, "named.ts"),
+      `import { compile } from "npm:fleetwright"\nimport { decodeIr } from "npm:fleetwright/ir"\nconsole.log(typeof compile, decodeIr(1).ok)\n`,
+    )
+    expect(deno("--check", "--allow-read=.", "--allow-env=LOG_TOKENS,LOG_STREAM", "named.ts")).toBe("function false\n")
+  })
+
   it("runs the program of the README", () => {
     expect(run(user, process.execPath, "readme.ts")).toMatch(/^run\.started\n.*run\.ended\n.*status: 'succeeded'/su)
   })
@@ -279,7 +288,10 @@ console.log(await Effect.runPromise(Effect.scoped(Effect.flatMap(startRun(option
   it("brings the command line along, on Node and on Deno", () => {
     const bin = "node_modules/.bin/fleetwright"
     const onNode = run(user, process.execPath, bin, "check", "fleet.yaml")
-    expect(deno("--allow-read", "--allow-env", bin, "check", "fleet.yaml")).toBe(onNode)
+    expect(deno(...reading, "npm:fleetwright", "check", "fleet.yaml")).toBe(onNode)
+    expect(deno(...reading, "npm:fleetwright", "compile", "fleet.yaml")).toBe(run(user, process.execPath, bin, "compile", "fleet.yaml"))
+    const flags = run(user, process.execPath, bin, "permissions", "fleet.yaml", "--format", "flags").trim().split(" ").slice(1)
+    expect(deno(...flags, "npm:fleetwright", "run", "fleet.yaml", "--headless")).toContain("a: done, hello")
     expect(run(user, process.execPath, bin, "check", "plugged.yaml")).toContain("plugged.yaml")
     writeFileSync(join(user, "bad.yaml"), fleet.replace("start: a", "start: b"))
     expect(() => run(user, process.execPath, bin, "check", "bad.yaml")).toThrow()
