@@ -37,6 +37,9 @@ const packages: { readonly [agent: string]: { readonly [platform: string]: Agent
     "linux-arm64": { spec: "@openai/codex@0.169.0-linux-arm64", program: "@openai/codex/vendor/aarch64-unknown-linux-musl/bin/codex" },
   },
   gemini: everywhere({ spec: "@google/gemini-cli@0.61.0", program: "@google/gemini-cli/bundle/gemini.js" }),
+  // these two start the agents above
+  "claude-agent-acp": everywhere({ spec: "@agentclientprotocol/claude-agent-acp@0.100.0", program: "@agentclientprotocol/claude-agent-acp/dist/index.js" }),
+  "codex-acp": everywhere({ spec: "@agentclientprotocol/codex-acp@2.6.0", program: "@agentclientprotocol/codex-acp/dist/index.js" }),
   opencode: {
     "linux-x64": { spec: "opencode-linux-x64@1.18.33", program: "opencode-linux-x64/bin/opencode" },
     "linux-arm64": { spec: "opencode-linux-arm64@1.18.33", program: "opencode-linux-arm64/bin/opencode" },

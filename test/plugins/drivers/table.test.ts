@@ -23,7 +23,7 @@ const table = (): string => {
     "# What the drivers are tried for",
     "",
     "Made by `test/plugins/drivers/table.test.ts` from the suite of `fleetwright/testing`. `yes`: the case runs with each `npm test` and must pass.",
-    "`npm run test:agents` runs the same cases with Claude Code, Codex, Gemini CLI and OpenCode themselves.",
+    "`npm run test:agents` runs the same cases with Claude Code, Codex, Gemini CLI and OpenCode themselves, and over version 2 of ACP with the adapters of the first two.",
     "",
     row(["case", ...fixtures.map(({ name }) => name)]),
     row(["---", ...fixtures.map(() => "---")]),
