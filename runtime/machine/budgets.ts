@@ -1,4 +1,5 @@
 /** Limits (runtime.md 5): what happens when the run or a session reaches its budget. Money is US dollars. */
+import { printDuration, printMoney } from "#ir"
 import type { Budget } from "#ir"
 import { enter } from "./ledger.ts"
 import type { Usage } from "./protocol.ts"
@@ -22,7 +23,7 @@ export const book = (step: Transition, id: string, usage: Usage): void => {
 }
 
 interface Over {
-  readonly what: string
+  readonly what: "money" | "tokens" | "turns" | "time"
   readonly limit: number
   readonly used: number
 }
@@ -30,9 +31,9 @@ interface Over {
 /** The first limit that is passed; before a turn, reaching it is enough, and a new one needs a turn that is left. */
 const exceeded = (budget: Budget | undefined, spent: Spend & { readonly turns: number }, beforeTurn: "new" | "again" | false): Over | undefined => {
   if (budget === undefined) return undefined
-  const over = (what: string, limit: number | undefined, used: number): Over | undefined =>
+  const over = (what: Over["what"], limit: number | undefined, used: number): Over | undefined =>
     limit !== undefined && (used > limit || (beforeTurn !== false && used >= limit)) ? { what, limit, used } : undefined
-  const spending = over("usd", budget.usd, spent.usd) ?? over("tokens", budget.tokens, spent.tokens)
+  const spending = over("money", budget.usd, spent.usd) ?? over("tokens", budget.tokens, spent.tokens)
   return spending === undefined && beforeTurn === "new" ? over("turns", budget.turns, spent.turns) : spending
 }
 
@@ -48,23 +49,30 @@ export const overBudget = (step: Transition, id: string, turn: "new" | "again"):
   const budget = step.plan.sessions.get(session.declared)?.budget
   const used = step.at - (session.begunAt ?? step.at)
   const limit = budget?.wallMs
-  const late: Over | undefined = limit !== undefined && used >= limit ? { what: "ms of wall time", limit, used } : undefined
+  const late: Over | undefined = limit !== undefined && used >= limit ? { what: "time", limit, used } : undefined
   const own = exceeded(budget, session, turn) ?? late
   if (own !== undefined) failOverBudget(step, id, own)
   return own !== undefined
 }
 
-const message = (over: Over): string => `the budget of ${over.limit} ${over.what} is used up`
+const amount = (what: Over["what"], count: number): string => {
+  if (what === "money") return printMoney(count)
+  return what === "time" ? printDuration(count) : `${count} ${what}`
+}
+
+const message = ({ what, limit, used }: Over, whose: "run" | "session"): string =>
+  `the ${whose}'s budget of ${amount(what, limit)} is used up${used > limit ? `: it took ${amount(what, used)}` : ""}`
 
 export const failOverBudget = (step: Transition, id: string, over: Over): void => {
   step.emit({ type: "budget.exceeded", scope: id, limit: over.limit, used: over.used })
-  failSession(step, id, { kind: "budget_exceeded", message: message(over) })
+  failSession(step, id, { kind: "budget_exceeded", message: message(over, "session") })
 }
 
 export const endOverBudget = (step: Transition, over: Over): void => {
   if (step.now.ending !== undefined) return
   step.emit({ type: "budget.exceeded", scope: "run", limit: over.limit, used: over.used })
-  step.end({ status: "failed", reason: `budget exceeded: ${message(over)}`, live: { fail: { kind: "budget_exceeded", message: message(over) } } })
+  const said = message(over, "run")
+  step.end({ status: "failed", reason: `budget exceeded: ${said}`, live: { fail: { kind: "budget_exceeded", message: said } } })
 }
 
 /** `budget.reached`: the greatest share of any limit counts; wall time has timers of its own. */

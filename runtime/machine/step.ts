@@ -205,10 +205,10 @@ const onTimer = (step: Transition, id: string): void => {
       step.occurrences.push({ source: "every", ms: purpose.ms })
       return
     case "wall":
-      return endOverBudget(step, { what: "ms of wall time", limit: step.ir.budget?.wallMs ?? 0, used: step.at - step.now.begunAt })
+      return endOverBudget(step, { what: "time", limit: step.ir.budget?.wallMs ?? 0, used: step.at - step.now.begunAt })
     case "sessionWall": {
       const limit = step.plan.sessions.get(step.session(purpose.session)?.declared ?? "")?.budget?.wallMs ?? 0
-      if (step.session(purpose.session)?.current !== undefined) failOverBudget(step, purpose.session, { what: "ms of wall time", limit, used: limit })
+      if (step.session(purpose.session)?.current !== undefined) failOverBudget(step, purpose.session, { what: "time", limit, used: limit })
     }
   }
 }

@@ -79,6 +79,19 @@ describe("the ledger", () => {
     expect(told(played).at(-1)).toBe("run.ended succeeded")
   })
 
+  it.each([
+    [{ usd: 0.05 }, { events: [usage(0.1)] }, "the run's budget of $0.05 is used up: it took $0.10"],
+    [{ tokens: 10 }, { events: [usage(0, "delta", 12)] }, "the run's budget of 10 tokens is used up: it took 12 tokens"],
+    [{ wallMs: 90_000 }, { hang: true }, "the run's budget of 90s is used up"],
+    [{ turns: 0 }, {}, "the run's budget of 0 turns is used up"],
+  ] as const)("whose budget it was is told in its own unit: %o", (budget, turn, said) => {
+    const { events } = play(fleet([session("a")], ["a"], [], { budget }), { sessions: { a: [turn] } })
+    expect(events.find(({ type }) => type === "session.failed")).toMatchObject({ error: { kind: "budget_exceeded", message: said } })
+    expect(events.at(-1)).toMatchObject({ type: "run.ended", reason: `budget exceeded: ${said}` })
+    const alone = play(fleet([session("a", { budget })], ["a"], []), { sessions: { a: [turn] } }).events
+    expect(alone.find(({ type }) => type === "session.failed")).toMatchObject({ error: { message: said.replace("run's", "session's") } })
+  })
+
   it("turns are counted before they start", () => {
     const loop = rule(single(on("a")), send(["a"], { max: { count: 9 } }))
     expect(starts(play(fleet([session("a", { budget: { turns: 2 } })], ["a"], [loop])))).toHaveLength(2)
