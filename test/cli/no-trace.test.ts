@@ -61,12 +61,14 @@ const fleet = `fleet:
       env: { NT_PASS: "\${env.NT_PASS}", AUTH: "Bearer \${env.NT_KEY}", SERVICE_TOKEN: $SERVICE_TOKEN }
       output: { token: string }
     failing: { driver: shell, permissions: allow, command: [sh, -c, 'cat > prompt-of-failing; cat vault.txt; cat vault.txt >&2; exit 1'] }
+    next: { driver: shell, permissions: allow, command: [sh, -c, 'cat > prompt-of-next; cat vault.txt'] }
     last: { driver: shell, permissions: allow, command: [sh, -c, 'cat > prompt-of-last; cat vault.txt; while [ ! -e go ]; do sleep 0.02; done'] }
   start: agent
   outputs: { text: last.text, token: agent.output.token }
   routes: |
     on agent.done -> failing with "\${agent.text} \${agent.output.token} \${inputs.hint}"
-    on failing.failed -> last with "\${failing.error.message}"
+    on failing.failed -> next with "\${failing.error.message}"
+    on next.done -> use llm { command: ["sh", "-c", "cat > prompt-of-model; cat answer.json"] }
 `
 
 /** Any nine characters of a secret give it away, but for what the fleet itself says. */
@@ -93,6 +95,7 @@ beforeAll(async () => {
   writeFileSync(join(place, "mask.mjs"), mask)
   writeFileSync(join(place, "vault.json"), JSON.stringify(all))
   writeFileSync(join(place, "vault.txt"), `${all.join(" ")}\n${JSON.stringify({ all })}\n`)
+  writeFileSync(join(place, "answer.json"), JSON.stringify({ actions: [{ type: "route", target: "last", context: all.join(" ") }] }))
   collector = createServer((request, response) => {
     request
       .setEncoding("utf8")
@@ -170,10 +173,13 @@ it("is found where it comes from, and nowhere else", async () => {
   const { code, out, err } = await ended
   expect(code, err).toBe(0)
 
-  for (const name of ["logs", "show", "replay", "audit"]) for (const format of ["pretty", "json"]) await command(name, run, "--format", format)
-  for (const format of ["pretty", "json"]) await command("runs", "--format", format)
-  for (const name of ["attest", "bom"]) await command(name, run)
-  const files = ["events.ndjson", "heard.ndjson", "prompt-of-failing", "prompt-of-last"]
+  const formats = ["pretty", "json"] as const
+  const readers = [...["logs", "show", "replay", "audit"].map((name) => [name, run]), ["runs"]]
+  await Promise.all([
+    ...readers.flatMap((reader) => formats.map((format) => command(...reader, "--format", format))),
+    ...["attest", "bom"].map((name) => command(name, run)),
+  ])
+  const files = ["events.ndjson", "heard.ndjson", "prompt-of-failing", "prompt-of-next", "prompt-of-model", "prompt-of-last"]
   const kept = Object.fromEntries(files.map((name) => [name, readFileSync(join(place, name), "utf8")]))
   expect(traced({ ...state(), ...tracesIn({ ...said, ...kept, out, err, telemetry: posted.join("") }) })).toEqual({})
 
@@ -183,4 +189,4 @@ it("is found where it comes from, and nowhere else", async () => {
   expect(said[`logs ${run} --format json`]).toContain("[masked]")
   expect(out).toContain("[masked]")
   expect(posted.join("")).toContain("fleet quiet")
-}, 120_000)
+}, 240_000)
