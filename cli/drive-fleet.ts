@@ -5,6 +5,7 @@ import type { Given, Option } from "./command.ts"
 import { exit, type ExitCode } from "./exit.ts"
 import { onInterrupt } from "./interrupts.ts"
 import { liveProgress, plainProgress } from "./progress.ts"
+import { choicesOf } from "./request-words.ts"
 import { eventSink } from "./run-events.ts"
 import { telemetryOptions } from "./telemetry.ts"
 import { colors, err, onReaderGone, out } from "./terminal.ts"
@@ -84,10 +85,11 @@ export const driveFleet = async (
 }
 
 /** Who may answer is not at a terminal: what to type there. */
-const elsewhere = (event: FleetEvent): string =>
-  event.type === "request.opened"
-    ? `waiting for an answer: fleetwright reply ${event.run} ${event.request} VALUE\n`
-    : `waiting to go on: fleetwright resume ${event.run}\n`
+const elsewhere = (event: FleetEvent): string => {
+  if (event.type !== "request.opened") return `waiting to go on: fleetwright resume ${event.run}\n`
+  const choices = choicesOf(event)
+  return `waiting for an answer${choices === "" ? "" : ` (${choices})`}: fleetwright reply ${event.run} ${event.request} VALUE\n`
+}
 
 const mostFiles = 5
 

@@ -37,6 +37,9 @@ describe("a run elsewhere", () => {
   afterEach(() => void child?.kill("SIGKILL"))
   afterAll(() => rmSync(directory, { recursive: true, force: true, maxRetries: 5 }))
 
+  /** What the process has said on standard error. */
+  let err = ""
+
   /** Resolves once the process has written an event that has these words; gives the id of its run. */
   const until = (args: ReadonlyArray<string>, words: string): Promise<string> =>
     new Promise((done, broken) => {
@@ -47,7 +50,7 @@ describe("a run elsewhere", () => {
       })
       child = started
       let out = ""
-      let err = ""
+      err = ""
       started.stderr.setEncoding("utf8").on("data", (text: string) => {
         err += text
       })
@@ -129,6 +132,7 @@ describe("a run elsewhere", () => {
   it("is cancelled alive or dead, and forked", async () => {
     const alive = await until(["run", "fleet.yaml"], '"request.opened"')
     expect(await fleetwright(["pause", alive], directory)).toMatchObject({ code: 0 })
+    expect(err).toContain(`waiting for an answer (y/n): fleetwright reply ${alive} q1 VALUE\n`)
     expect((await fleetwright(["show", alive], directory)).out).toMatch(/^elsewhere: run paused\nit has not ended: .*; fleetwright resume .* lets it go on\n/u)
     expect(await fleetwright(["cancel", alive, "--reason", "enough"], directory)).toMatchObject({ code: 0, out: "accepted\n" })
     expect(await fleetwright(["cancel", alive, "--format", "json"], directory)).toMatchObject({ code: 1, out: expect.stringContaining('"run_ended"') })
