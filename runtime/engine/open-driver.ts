@@ -1,4 +1,4 @@
-/** A session's driver comes up: whether policies let it, what its agent gets from the environment, and the opening itself. */
+/** A session's driver comes up and goes: whether policies let it, what its agent gets from the environment, the opening and the closing themselves. */
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import type { Session } from "#ir"
@@ -7,8 +7,9 @@ import type { Failure } from "../machine/protocol.ts"
 import { agentEnvironment } from "../platform/agent-environment.ts"
 import { confineWithBwrap } from "../platform/bwrap.ts"
 import type { Judgement } from "../policy/judge.ts"
+import { atMost } from "./bounded.ts"
 import type { Blame } from "./failure.ts"
-import { settleIn, type Resolved } from "./plugin-calls.ts"
+import { settle, settleIn, type Resolved } from "./plugin-calls.ts"
 import type { AnyDriver } from "./run.ts"
 import type { SessionHost } from "./session-host.ts"
 
@@ -50,10 +51,23 @@ export interface Opening {
   readonly blame: Blame
   /** Where the driver's own Effects hold what they hold; asked for when there are any. */
   readonly scope: () => Scope.Scope
+  /** Gets one that comes when nobody waits for it any more. */
+  readonly late: (handle: DriverHandle) => void
 }
 
-/** One that opens after nobody waits for it any more is closed. */
-export const openDriver = ({ run, session, declared, driver, env, workspace, tools, resume, blame, scope }: Opening): Effect.Effect<DriverHandle, Failure> => {
+export const openDriver = ({
+  run,
+  session,
+  declared,
+  driver,
+  env,
+  workspace,
+  tools,
+  resume,
+  blame,
+  scope,
+  late,
+}: Opening): Effect.Effect<DriverHandle, Failure> => {
   const { model, systemPrompt, maxTurns, permissions, sandbox } = declared
   // The compiler has said so before; IR from elsewhere has not been through it.
   if (sandbox !== undefined && driver.plugin.capabilities.sandbox !== true)
@@ -76,6 +90,20 @@ export const openDriver = ({ run, session, declared, driver, env, workspace, too
         ...(resume === undefined ? {} : { resume }),
       }),
     blame,
-    (late) => void late.close(),
+    late,
   )
+}
+
+/** An agent gets this long to stop by itself; the same again is for what the driver does to one that does not. */
+const graceMs = 5000
+
+/** Asks a driver to go and waits for that, but not for ever. What it does wrong on the way out is nobody's. */
+export const closeDriver = (handle: DriverHandle): Effect.Effect<void> => {
+  let answer: ReturnType<DriverHandle["close"]>
+  try {
+    answer = handle.close()
+  } catch {
+    return Effect.void
+  }
+  return answer === undefined ? Effect.void : atMost(Effect.scoped(settle<void>(() => answer, "driver_error")), 2 * graceMs)
 }

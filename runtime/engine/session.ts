@@ -14,13 +14,12 @@ import type { Command, Decision, Failure } from "../machine/protocol.ts"
 import type { Asker } from "../policy/police.ts"
 import type { CapabilityDenied } from "../trust/capability.ts"
 import { readAgent } from "./agent-reader.ts"
-import { atMost } from "./bounded.ts"
 import { failureOf, type Blame } from "./failure.ts"
 import { FrameQueue } from "./frame-queue.ts"
 import { makeHiding, type Hiding } from "./hide-values.ts"
-import { environmentOf, judgeStart, openDriver } from "./open-driver.ts"
+import { closeDriver, environmentOf, judgeStart, openDriver } from "./open-driver.ts"
 import type { Clash } from "./places.ts"
-import { resolveDriver, settle } from "./plugin-calls.ts"
+import { resolveDriver } from "./plugin-calls.ts"
 import { makeScreen, type Screen, type Screened } from "./screen.ts"
 import type { SessionHost } from "./session-host.ts"
 import { makeToolGate, type GateKeeper } from "./tool-gate.ts"
@@ -28,10 +27,6 @@ import { makeToolGate, type GateKeeper } from "./tool-gate.ts"
 type Open = Extract<Command, { readonly type: "session.open" }>
 type TurnStart = Extract<Command, { readonly type: "turn.start" }>
 type TurnEnd = Extract<DriverEvent, { readonly type: "turn.ended" }>
-
-/** An agent gets this long to stop by itself; the same again is for what the driver does to one that does not. */
-const graceMs = 5000
-const closeLimitMs = 2 * graceMs
 
 const fellSilent: Effect.Effect<never, Failure> = Effect.fail({ kind: "agent_exited", message: "the agent ended before its turn did" })
 
@@ -179,6 +174,7 @@ export class LiveSession {
         resume: open.resume,
         blame: this.blame("open"),
         scope: () => (this.scope ??= Scope.makeUnsafe()),
+        late: (late) => void host.fork(closeDriver(late)),
       })
       this.handle = handle
       this.opened = true
@@ -345,14 +341,7 @@ export class LiveSession {
     this.handle = undefined
     this.screen = undefined
     this.screening?.abort()
-    if (handle === undefined) return Effect.void
-    let answer: ReturnType<DriverHandle["close"]>
-    try {
-      answer = handle.close()
-    } catch {
-      return Effect.void
-    }
-    return answer === undefined ? Effect.void : atMost(Effect.scoped(settle<void>(() => answer, "driver_error")), closeLimitMs)
+    return handle === undefined ? Effect.void : closeDriver(handle)
   }
 
   private tellGone(error: Failure | undefined): void {
