@@ -1,7 +1,7 @@
 /** The messages of this stage: what was found, what was expected, how to mend it. */
 import type { IRecognitionException, IToken } from "chevrotain"
 import type { Name } from "./ast.ts"
-import { diagnose, type Diagnostic, type Fix, type Span } from "../diagnostics/index.ts"
+import { diagnose, suggest, type Diagnostic, type Fix, type Span } from "../diagnostics/index.ts"
 
 const syntax = (span: Span, problem: string, help?: string): Diagnostic => diagnose("dsl-syntax", span, { problem }, help === undefined ? {} : { help })
 
@@ -97,7 +97,18 @@ const helpFor = (expected: string, found: IToken): string | undefined => {
   if (expected.startsWith("a text in quotes") && found.tokenType.name === "Word") return `put the value into a text: \`"\${${found.image}}"\``
   if (expected.startsWith("`.`")) return "an event is a session and what happened to it, such as `coder.done`"
   if (expected.startsWith("`->`") && (found.image === "=" || found.image === ">")) return "an arrow is written `->`"
-  return operatorsOfOthers[found.image]
+  return operatorsOfOthers[found.image] ?? nearWord(expected, found)
+}
+
+/** Words that may stand behind an action. */
+const behindActions = ["with", "by", "max", "then", "after", "limit", "fresh", "priority", "within", "from", "on", "let"]
+
+/** Of the words that may stand there the one that is nearly written. */
+const nearWord = (expected: string, found: IToken): string | undefined => {
+  if (found.tokenType.name !== "Word") return undefined
+  const legal = [...expected.matchAll(/`([a-z]+)`/g)].flatMap(([, word]) => word ?? [])
+  const near = suggest(found.image, expected === after.rule ? behindActions : legal)
+  return near === undefined ? undefined : `did you mean \`${near}\`?`
 }
 
 const after: { readonly [goal in Goal]: string } = {

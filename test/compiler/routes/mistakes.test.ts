@@ -109,3 +109,15 @@ it.each([
   time(100)
   expect(time(20_000)).toBeLessThan(40 * time(2000) + 500)
 })
+
+it.each([
+  ['on a.done -> b wth "x"', "did you mean `with`?"],
+  ["on a.done -> b mx 2", "did you mean `max`?"],
+  ["on a.done -> select form [a]", "did you mean `from`?"],
+  ["on a.done wehn a.text == b.text -> c", "did you mean `when`?"],
+  ["on a.done { othrwise -> c }", "did you mean `otherwise`?"],
+  ["on a.done -> b\nonn b.done -> c", "did you mean `on`?"],
+  ["on a.done -> b c", undefined],
+])("a word of the language that is nearly written is told: %s", (source, help) =>
+  expect(parseRoutes(source, identity, "f").diagnostics.map((each) => each.help)).toEqual([help]),
+)
