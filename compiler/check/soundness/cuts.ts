@@ -32,10 +32,12 @@ export interface Cuts {
   readonly entryOf: (name: string) => Node | undefined
   /** A place that starts with the fleet and is never activated again. */
   readonly starts: (name: string) => boolean
-  /** Two of one root come equally often in every execution without a failure. Where a rule may end the run before, none do. */
+  /** Two of one root come equally often in every execution without a failure that no rule ends. */
   readonly rootOf: (name: string) => string
   /** What happens in a part happens in the fleet: no rule beyond it ends the run, but for those that wait for what may come later. */
   readonly isClosed: (cut: Cut) => boolean
+  /** One execution comes to all of these places, and no rule ends it before all have ended. */
+  readonly comesToAll: (places: ReadonlyArray<string>) => boolean
   /** Nothing leads to the one without a failure but through the other. */
   readonly comesAfter: (rule: NetRule, other: NetRule) => boolean
 }
@@ -179,23 +181,58 @@ export const readCuts = (net: Net, lockstep: Lockstep, relays: Relays, explore: 
     return part
   }
   /** It may have run when it comes to a point in the way that was found. */
-  const mayHaveRun = (place: string, at: string): boolean => {
-    for (let name: string | undefined = at; name !== undefined && !starts(name);) {
+  const mayHaveRun = (place: string, at: string | undefined): boolean => {
+    for (let name = at; name !== undefined && !starts(name);) {
       const part = partTo(name)
       if (part === undefined || part.cone.places.has(place)) return true
       name = part.at
     }
     return false
   }
-  const isClosed = ({ cone, at }: Cut): boolean => {
-    if (!endsEarly) return true
-    const inside = new Set(cone.rules)
+  /** A rule that these places, with what came before, may bring to end the run. */
+  const mayEndBy = (places: ReadonlySet<string>, at: string | undefined) => {
     const isNear = (event: EventPattern): boolean => {
       const place = placeOf(event)
-      return comesAnyway(event) && (place === undefined || cone.places.has(place) || mayHaveRun(place, at))
+      return comesAnyway(event) && (place === undefined || places.has(place) || mayHaveRun(place, at))
     }
-    const ends = (rule: NetRule): boolean => !inside.has(rule) && mayEndRun(rule.rule) && canHold(rule.join, isNear)
-    return [...cone.places].every((place) => !net.listeners.get(place)?.some(ends))
+    return (rule: NetRule): boolean => mayEndRun(rule.rule) && canHold(rule.join, isNear)
+  }
+  const isClosed = ({ cone: { places, rules: inside }, at }: { readonly cone: Pick<Cone, "places" | "rules">; readonly at: string | undefined }): boolean => {
+    if (!endsEarly) return true
+    const explored = new Set(inside)
+    const ends = mayEndBy(places, at)
+    return [...places].every((place) => !net.listeners.get(place)?.some((rule) => !explored.has(rule) && ends(rule)))
+  }
+  const comesToAll = (all: ReadonlyArray<string>): boolean => {
+    // what comes from one point by ways that share nothing can come together
+    const roots = new Set(all.map((place) => knownOf(`place ${place}`, false).root))
+    const [root = ""] = roots
+    const places = new Set<string>()
+    const inside = new Set<NetRule>()
+    for (const place of all) {
+      const name = `place ${place}`
+      const way = roots.size === 1 && isReached(name) ? wayTo(name, root) : undefined
+      if (way === undefined || [...way.places].some((each) => places.has(each))) return false
+      for (const each of way.places) places.add(each)
+      for (const rule of way.rules) inside.add(rule)
+    }
+    const at = root === "" ? undefined : root
+    if (!isClosed({ cone: { places, rules: [...inside] }, at })) return false
+    const ends = mayEndBy(places, at)
+    return all.every((place) => !net.listeners.get(place)?.some(ends))
+  }
+  /** What was explored to come from one point to another. */
+  const wayTo = (name: string, from: string): Pick<Cone, "places" | "rules"> | undefined => {
+    const places = new Set<string>()
+    const inside = new Set<NetRule>()
+    for (let at: string | undefined = name; at !== undefined && at !== from;) {
+      const part = partTo(at)
+      if (part === undefined) return undefined
+      for (const place of part.cone.places) places.add(place)
+      for (const rule of part.cone.rules) inside.add(rule)
+      at = part.at
+    }
+    return { places, rules: [...inside] }
   }
 
   const coneFrom = ({ name, rule, starts: from }: Point, question: Question, isFixed: (place: string) => boolean): Cone | undefined => {
@@ -237,7 +274,7 @@ export const readCuts = (net: Net, lockstep: Lockstep, relays: Relays, explore: 
     return before === undefined || cases.some((_, number) => before.includes(`case ${id}.${number}`))
   }
 
-  return { cutFor, entryOf, starts, isReached, isClosed, rootOf: (name) => (endsEarly ? name : knownOf(name, false).root), comesAfter }
+  return { cutFor, entryOf, starts, isReached, isClosed, comesToAll, rootOf: (name) => knownOf(name, false).root, comesAfter }
 }
 
 /** It comes though nothing fails, and cannot always be later than something else. */

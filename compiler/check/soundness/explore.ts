@@ -115,6 +115,7 @@ export const explore = (ir: Explored, { bound = stateBound, reduce = true, whole
   const isInTime = (rule: NetRule): boolean => {
     if (enders.length <= fewEnders && enders.every((ender) => cuts.comesAfter(ender, rule))) return true
     const part = cuts.cutFor(questionOf(rule), false)
+    if (cuts.comesToAll(rule.leaves.map(({ event }) => placeOf(event) ?? ""))) return true
     const isPart = part !== undefined && cuts.isReached(part.at) && cuts.isClosed(part)
     const cone = isPart ? part.cone : joinCone(net, rule, once, cuts)
     return exactly(cone, false, ({ fired }) => fired.has(rule.id)).fired.has(rule.id)

@@ -1,6 +1,6 @@
 /** Small fleets made up at random. Every send is bounded, so that every way to play them ends. */
 import * as fc from "fast-check"
-import type { Action, Expr, Ir, Join } from "#ir"
+import type { Action, Case, Expr, Ir, Join } from "#ir"
 import { all, any, atLeast, boolean, event, fleet, is, oneOf, race, send, upTo, when, type RuleShape } from "./soundness-net.ts"
 
 /** A fleet that a failing property prints as rules. */
@@ -96,6 +96,49 @@ export const endingFleet = fc
       return [join, send(target)]
     })
     return shown(fleet(Object.fromEntries(ids.map((id) => [id, output])), ["s0"], rules))
+  })
+
+/** Loops side by side that are joined, some of which end the run, or are ended by what others do. */
+export const joinedFleet = fc
+  .tuple(
+    fc.array(fc.record({ else: fc.constantFrom("again", "again or over", "over", "on", "nothing"), most: fc.integer({ min: 1, max: 2 }) }), {
+      minLength: 2,
+      maxLength: 3,
+    }),
+    fc.array(fc.tuple(fc.constantFrom("w", "r", "d"), fc.constantFrom("done", "done", "started"), fc.nat(2), fc.nat(2), fc.boolean(), fc.boolean()), {
+      maxLength: 2,
+    }),
+    fc.boolean(),
+  )
+  .map(([loops, enders, first]) => {
+    const over: Action = { kind: "complete" }
+    const ids = loops.flatMap((_, i) => [`w${i}`, `r${i}`, `d${i}`])
+    const rules = loops.flatMap(({ else: otherwise, most }, i): ReadonlyArray<RuleShape> => {
+      const ways: { readonly [way: string]: ReadonlyArray<Case> } = {
+        again: [{ action: upTo(most, send(`w${i}`), send(`d${i}`)) }],
+        "again or over": [{ action: upTo(most, send(`w${i}`), over) }],
+        over: [{ action: over }],
+        on: [{ action: send(`d${i}`) }],
+        nothing: [],
+      }
+      return [
+        [`w${i}.done`, send(`r${i}`)],
+        [`r${i}.done`, [when(is(`r${i}`, "ok"), send(`d${i}`)), ...(ways[otherwise] ?? [])]],
+      ]
+    })
+    const ending = enders.map(([what, event, one, two, both, asked]): RuleShape => {
+      const [left, right] = [one % loops.length, two % loops.length]
+      const join = both && left !== right ? all(`${what}${left}.${event}`, `${what}${right}.done`) : `${what}${left}.${event}`
+      return [join, asked ? [when(is("a", "ok"), over)] : over]
+    })
+    const joined: RuleShape = [all(...loops.map((_, i) => `d${i}.done`)), send("z")]
+    return shown(
+      fleet(
+        Object.fromEntries(["a", ...ids, "z"].map((id) => [id, { ok: boolean }])),
+        ["a"],
+        [["a.done", send(...loops.map((_, i) => `w${i}`))], ...(first ? ending : []), ...rules, joined, ...(first ? [] : ending)],
+      ),
+    )
   })
 
 /** Sessions that hand the work around, now and then by two rules or in a counter's other way. */

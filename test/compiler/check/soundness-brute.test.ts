@@ -4,7 +4,7 @@ import { leavesOf, type Ir } from "#ir"
 import { explore } from "../../../compiler/check/soundness/explore.ts"
 import { everyWay } from "./every-way.ts"
 import { hard, times } from "./how-hard.ts"
-import { anyFleet, cancellingFleet, endingFleet, layeredFleet, relayFleet, teamsFleet, tinyFleet } from "./random-fleets.ts"
+import { anyFleet, cancellingFleet, endingFleet, joinedFleet, layeredFleet, relayFleet, teamsFleet, tinyFleet } from "./random-fleets.ts"
 import { doubled, firedIn, holds } from "./played.ts"
 
 /** What is decided in both. */
@@ -25,6 +25,7 @@ describe("the reductions", () => {
     ["fleets that cancel", cancellingFleet, 250, 400],
     ["layers", layeredFleet, 1000, 1500],
     ["fleets that end early", endingFleet, 500, 400],
+    ["loops that are joined", joinedFleet, 60, 1500],
     ["relays", relayFleet, 800, 400],
     ["teams", teamsFleet, 150, 150],
   ] as const)("agree with the exploration of every order on %s", (_, fleets, numRuns, bound) => {

@@ -359,6 +359,19 @@ describe("size", () => {
       ]),
       330 * 60,
     ],
+    [
+      "hundreds of review loops at once, one of which may end it all",
+      teams(1, ["a", "z", ...Array.from({ length: 150 }, (_, i) => [`w${i}x`, `r${i}x`, `d${i}x`]).flat()], () => [
+        ["a0.done", send(...Array.from({ length: 150 }, (_, i) => `w${i}x0`))],
+        ...Array.from({ length: 150 }, (_, i): ReadonlyArray<RuleShape> => [
+          [`w${i}x0.done`, send(`r${i}x0`)],
+          [`r${i}x0.done`, [when(is(`r${i}x0`, "ok"), send(`d${i}x0`)), { action: upTo(3, send(`w${i}x0`), { kind: "complete" }) }]],
+        ]).flat(),
+        [all(...Array.from({ length: 150 }, (_, i) => `d${i}x0.done`)), send("z0")],
+        ["z0.done", { kind: "complete" }],
+      ]),
+      150 * 40,
+    ],
   ])("decides %s", (_, ir, most) => {
     const { undecided, states, joins } = explore(ir)
     expect(undecided).toBe(false)
