@@ -40,6 +40,7 @@ const packages: { readonly [agent: string]: { readonly [platform: string]: Agent
   // these two start the agents above
   "claude-agent-acp": everywhere({ spec: "@agentclientprotocol/claude-agent-acp@0.100.0", program: "@agentclientprotocol/claude-agent-acp/dist/index.js" }),
   "codex-acp": everywhere({ spec: "@agentclientprotocol/codex-acp@2.6.0", program: "@agentclientprotocol/codex-acp/dist/index.js" }),
+  qoder: everywhere({ spec: "@qoder-ai/qodercli@1.1.52", program: "@qoder-ai/qodercli/bundle/qodercli.js" }),
   opencode: {
     "linux-x64": { spec: "opencode-linux-x64@1.18.33", program: "opencode-linux-x64/bin/opencode" },
     "linux-arm64": { spec: "opencode-linux-arm64@1.18.33", program: "opencode-linux-arm64/bin/opencode" },
