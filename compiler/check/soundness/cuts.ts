@@ -121,7 +121,7 @@ export const readCuts = (net: Net, lockstep: Lockstep, relays: Relays, explore: 
 
   const decide = (point: Point, failures: boolean): Known => {
     const { name, rule } = point
-    if (starts(name) || (!failures && isInLockstep(point))) return { once: true, root: "" }
+    if (starts(name) || (!failures && isInLockstep(point))) return { once: true, root: point.starts.some(isTaken) ? name : "" }
     const [leaf, ...others] = rule?.leaves ?? []
     const single = leaf === undefined || leaf.fanned || others.length > 0 || !isEnd(leaf.event) ? undefined : placeOf(leaf.event)
     // it fires whenever that ends

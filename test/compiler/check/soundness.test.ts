@@ -77,6 +77,18 @@ describe("joins", () => {
     expect(verdicts(ir)["r1"]).toBe("unsatisfiable")
   })
 
+  it("whose members start with the fleet, of which one cancels the other, never holds", () => {
+    const ir = fleet(
+      { b: null, d: null, e: null },
+      ["b", "e"],
+      [
+        [race("e.done", "b.done"), { kind: "cancel", target: { kind: "others" } }],
+        [all("b.done", "e.done"), send("d")],
+      ],
+    )
+    expect(verdicts(ir)["r2"]).toBe("unsatisfiable")
+  })
+
   const over: Action = { kind: "complete" }
   it.each<[string, ReadonlyArray<RuleShape>]>([
     ["one of its members starts", [["c.started", over]]],
