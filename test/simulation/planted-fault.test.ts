@@ -47,7 +47,7 @@ const timeouts = (events: ReadonlyArray<FleetEvent>): ReadonlyArray<number> => {
 
 it("a fault of the machine shrinks to a fleet and a script that show it", async () => {
   const { seed, broken, ends } = await firstBroken()
-  const small = await shrink(seed, broken, depthOf(seed), ends)
+  const small = await shrink(seed, broken, depthOf(seed), ends, 100)
   expect(small.broken.law).toBe(broken.law)
   const { fleet, script } = filesOf(small)
   const [before] = [filesOf({ given: caseOf(seed), broken })]
