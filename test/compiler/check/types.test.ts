@@ -135,6 +135,12 @@ describe("what a run that succeeds has certainly finished", () => {
     ["on a.done -> for t in a.output.tasks -> c\non any(c.done) -> b", "b.output.v", absent],
     ["on a.done -> for t in a.output.tasks -> c\non each(c.done) -> b max 9", "b.output.v", absent],
     ["on a.done -> use llm", "b.output.v", []],
+    ['on a.done {\nwhen a.output.verdict == "approve" -> b\notherwise -> c\n}\non c.done -> a max 3', "b.output.v", absent],
+    ['on a.done {\nwhen a.output.verdict == "approve" -> b\notherwise -> c\n}\non c.done -> a max 3 then fail "no"', "b.output.v", []],
+    ['on a.done {\nwhen a.output.verdict == "approve" -> b\notherwise -> c\n}\non c.done -> a max 3', "a.output.verdict", []],
+    ['on a.done -> b\non a.failed -> gate g "?"\non g.approved -> a max 1\non g.rejected -> fail "no"', "b.output.v", absent],
+    ['on a.done -> b\non a.failed -> gate g "?"\non g.approved -> a\non g.rejected -> fail "no"', "b.output.v", []],
+    ["on a.done -> b max 1", "b.output.v", []],
     ["on a.done -> for t in a.output.tasks -> c\non all(c.done) -> b", "c.output.v", ["ambiguous-instances c.output"]],
     ["on a.done -> for t in a.output.tasks -> c\non all(c.done) -> b", "len(c.outputs)", []],
   ])("%s: %s", (routes, outputs, expected) => expect(given(routes, outputs)).toEqual(expected))
