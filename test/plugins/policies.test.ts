@@ -253,6 +253,13 @@ describe("shell-rules", () => {
   })
 })
 
+it("baseline asks about what is around a workspace, also where that is in a temporary folder", () => {
+  const effect = (command: string) => decide("baseline", "tool", bash(command))?.effect
+  expect(effect("rm -rf ../beside")).toBe("ask")
+  expect(effect(`rm -rf ${join(folder, "beside")}`)).toBe("ask")
+  expect(effect(`rm -rf ${join(tmpdir(), "elsewhere")}`)).toBeUndefined()
+})
+
 describe("links", () => {
   it("are followed before baseline looks at keys and at what is deleted", () => {
     const home = join(folder, "home")

@@ -100,6 +100,18 @@ const destroys = (program: string, rest: ReadonlyArray<string>, sure: number, pl
 const softened = (verdict: Verdict | undefined, everything: boolean): Verdict | undefined =>
   verdict === undefined || everything ? verdict : asked("it deletes files outside of the workspace")
 
+const isTemporary = (place: string): boolean => temporary().some((folder) => place.startsWith(`${folder}/`))
+
+/** A workspace may itself be deep in a temporary folder, as in a clone that was made there: what that holds is no more to be deleted than elsewhere. */
+const isAround = (place: string, workspace: string): boolean => {
+  const [folder] = temporary()
+    .filter((each) => workspace.startsWith(`${each}/`))
+    .toSorted((a, b) => b.length - a.length)
+  if (folder === undefined) return false
+  const [top = ""] = workspace.slice(folder.length + 1).split("/")
+  return place.startsWith(`${folder}/${top}/`)
+}
+
 const deletion = (path: string, at: Place | undefined): Verdict | undefined => {
   if (isHomeOrSystem(path)) return denied("it deletes a system or home directory")
   const whole = path.replace(/\/?\*+$/, "")
@@ -109,7 +121,7 @@ const deletion = (path: string, at: Place | undefined): Verdict | undefined => {
   const verdicts = namedPlaces(whole === "" ? "." : whole, here).map((place) => {
     if (place === workspace || place.startsWith(`${workspace}/`)) return undefined
     if (isHomeOrSystem(place) || workspace.startsWith(place === "/" ? place : `${place}/`)) return denied("it deletes more than the workspace")
-    return temporary().some((folder) => place.startsWith(`${folder}/`)) ? undefined : asked("it deletes files outside of the workspace")
+    return isTemporary(place) && !isAround(place, workspace) ? undefined : asked("it deletes files outside of the workspace")
   })
   return worst(verdicts)
 }
