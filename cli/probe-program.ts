@@ -1,5 +1,5 @@
 /** Whether a program is here, and which version: asked with `--version`, which starts nothing else. */
-import { lstatSync } from "node:fs"
+import { existsSync, lstatSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { delimiter, join, resolve } from "node:path"
 import { stripVTControlCharacters } from "node:util"
@@ -26,10 +26,10 @@ const firstLine = (text: string): string => {
   return (lines.find((line) => line !== "") ?? "").slice(0, longest)
 }
 
-/** What stands under the name of a program that is not there: a link whose target is gone. */
-const brokenLink = (program: string, path: string): string | undefined => {
+/** What stands under the name of a program that is not there: a link whose target is gone, or what may not be executed. */
+const standing = (program: string, path: string): string | undefined => {
   const places = program.includes("/") ? [resolve(tmpdir(), program)] : path.split(delimiter).flatMap((each) => (each === "" ? [] : [join(each, program)]))
-  return places.find((place) => lstatSync(place, { throwIfNoEntry: false })?.isSymbolicLink() === true)
+  return places.find((place) => lstatSync(place, { throwIfNoEntry: false }) !== undefined)
 }
 
 const unstarted = ([program = ""]: ReadonlyArray<string>, path: string, error: NodeJS.ErrnoException): Probed => {
@@ -37,8 +37,10 @@ const unstarted = ([program = ""]: ReadonlyArray<string>, path: string, error: N
   const there = findProgram(program, { directory: tmpdir(), path })
   if (there !== undefined)
     return { found: true, problem: `${there} does not start: what runs it, the interpreter in its first line or the system's loader, is not there` }
-  const link = brokenLink(program, path)
-  return link === undefined ? { found: false } : { found: true, problem: `${link} is a link to something that is not there: install it again` }
+  const place = standing(program, path)
+  if (place === undefined) return { found: false }
+  if (existsSync(place)) return { found: true, problem: `it does not start: ${place} may not be executed (EACCES)` }
+  return { found: true, problem: `${place} is a link to something that is not there: install it again` }
 }
 
 /** `env`: all that it is given. `limitMs`: what does not end is stopped then. */
