@@ -53,7 +53,9 @@ export const withToolLists = (driver: Driver, lists: ToolLists | undefined): Dri
     ...driver,
     open: (context) => {
       const opening = driver.open(context)
-      return Effect.isEffect(opening) ? Effect.map(opening, (handle) => listed(handle, lists)) : Promise.resolve(opening).then((handle) => listed(handle, lists))
+      return Effect.isEffect(opening)
+        ? Effect.map(opening, (handle) => listed(handle, lists))
+        : Promise.resolve(opening).then((handle) => listed(handle, lists))
     },
   }
 }
