@@ -21,6 +21,7 @@ import type * as Scope from "effect/Scope"
 import { commandOf, fileMethods, type AcpContext } from "./config.ts"
 import { kindOf, kindOfText, rpcFailure } from "./failures.ts"
 import { makeForeground, type Foreground } from "./foreground.ts"
+import { makeOpenRequests } from "./open-requests.ts"
 import { allows, cancelled, permissionEvent, permissionResult, riskOf, subjectOf } from "./requests.ts"
 import { handleOf, startSession, type AcpSession } from "./session.ts"
 import { makeWatches } from "./cap-files.ts"
@@ -35,14 +36,6 @@ const stallMs = 15 * 60_000
 /** OpenCode takes half a minute on a machine that is busy. */
 const handshakeMs = 120_000
 const requestCancelled = -32800
-
-interface Asked {
-  readonly rpcId?: RpcId
-  /** The call, for replies that hold for the next one like it. */
-  readonly name?: string
-  readonly reply: (reply: Json) => void
-  readonly cancel: () => void
-}
 
 interface Turn {
   interrupted: boolean
@@ -70,9 +63,7 @@ const stops: { readonly [stop: string]: StopReason } = { max_tokens: "max_tokens
 const converse = (conversation: Conversation, rpc: JsonRpc, session: () => AcpSession, terminals: Terminals, context: AcpContext) => {
   const { target: name } = context.config
   const scope = reachOf(context)
-  const asked = new Map<string, Asked>()
-  /** What was always allowed or denied, by the call. */
-  const decided = new Map<string, "allow_once" | "deny">()
+  const requests = makeOpenRequests(conversation)
   let turn: Turn | undefined
   let instructed = context.resume !== undefined
   let spent: number | undefined
@@ -172,8 +163,7 @@ const converse = (conversation: Conversation, rpc: JsonRpc, session: () => AcpSe
   const finish = (of: Turn, ending: Ending): void => {
     if (turn !== of) return
     turn = undefined
-    for (const each of asked.values()) each.cancel()
-    asked.clear()
+    requests.cancelAll()
     const end = endOf(of, ending)
     const usage = usageOf(of, ending)
     if (session().resumable && usage.usd !== undefined && usage.usd > 0) conversation.handle(handleOf(session().id, told))
@@ -216,22 +206,7 @@ const converse = (conversation: Conversation, rpc: JsonRpc, session: () => AcpSe
   const interrupt = (): void => {
     if (turn !== undefined) turn.interrupted = true
     rpc.notify("session/cancel", { sessionId: session().id })
-    for (const each of asked.values()) each.cancel()
-    asked.clear()
-  }
-
-  const settle = (request: string): Asked | undefined => {
-    const question = asked.get(request)
-    asked.delete(request)
-    if (question !== undefined) conversation.settled(request)
-    return question
-  }
-  const answer = (request: string, reply: Json): void => {
-    const question = settle(request)
-    if (question === undefined) return
-    if (question.name !== undefined && reply === "deny_always") decided.set(question.name, "deny")
-    if (question.name !== undefined && reply === "allow_always") decided.set(question.name, "allow_once")
-    question.reply(reply)
+    requests.cancelAll()
   }
 
   const onPermission = (of: Turn, id: RpcId, params: Fields): void => {
@@ -243,31 +218,33 @@ const converse = (conversation: Conversation, rpc: JsonRpc, session: () => AcpSe
       if (allows(value)) for (const what of [shellCommandOf(about), ...pathsOf(about)]) of.permitted.add(what)
       rpc.answer(id, permissionResult(params["options"], value))
     }
-    const before = decided.get(key)
+    const before = requests.decided(key)
     if (before !== undefined) return reply(before)
     const request = `permission-${id}`
-    asked.set(request, { rpcId: id, name: key, reply, cancel: () => rpc.answer(id, cancelled) })
-    conversation.ask(request, permissionEvent(request, call.call, about, riskOf(call.kind, about.input)))
+    const event = permissionEvent(request, call.call, about, riskOf(call.kind, about.input))
+    requests.open(request, event, { rpcId: id, name: key, reply, cancel: () => rpc.answer(id, cancelled) })
   }
 
   const onQuestion = (id: RpcId, params: Fields): void => {
     const request = `question-${id}`
     // The other modes want a browser.
     if (params["mode"] !== "form") return rpc.answer(id, { action: "decline" })
-    const event = elicitationEvent(request, params)
-    asked.set(request, { rpcId: id, reply: (reply) => rpc.answer(id, elicitationResult(params, reply)), cancel: () => rpc.answer(id, { action: "cancel" }) })
-    conversation.ask(request, event)
+    requests.open(request, elicitationEvent(request, params), {
+      rpcId: id,
+      reply: (reply) => rpc.answer(id, elicitationResult(params, reply)),
+      cancel: () => rpc.answer(id, { action: "cancel" }),
+    })
   }
 
   /** Whether the agent may have us do what it has not asked about before. */
   const permit = (tool: string, input: Fields, kind: string): Promise<boolean> => {
     const key = callName(tool, input)
-    const before = decided.get(key)
+    const before = requests.decided(key)
     if (before !== undefined) return Promise.resolve(before === "allow_once")
     return new Promise((resolve) => {
       const request = `served-${++own}`
-      asked.set(request, { name: key, reply: (reply) => resolve(allows(reply)), cancel: () => resolve(false) })
-      conversation.ask(request, permissionEvent(request, "", { tool, input }, riskOf(kind, input)))
+      const event = permissionEvent(request, "", { tool, input }, riskOf(kind, input))
+      requests.open(request, event, { name: key, reply: (reply) => resolve(allows(reply)), cancel: () => resolve(false) })
     })
   }
 
@@ -286,8 +263,7 @@ const converse = (conversation: Conversation, rpc: JsonRpc, session: () => AcpSe
     new Promise((resolve, reject) => {
       if (turn === undefined) return reject(new RpcError(requestCancelled, "no turn is running"))
       const request = `served-${++own}`
-      asked.set(request, { reply: resolve, cancel: () => reject(new RpcError(requestCancelled, "cancelled")) })
-      conversation.ask(request, event(request))
+      requests.open(request, event(request), { reply: resolve, cancel: () => reject(new RpcError(requestCancelled, "cancelled")) })
     })
 
   const served = (method: string, params: Fields): Promise<Json> => {
@@ -318,13 +294,7 @@ const converse = (conversation: Conversation, rpc: JsonRpc, session: () => AcpSe
   }
 
   const onNotification = (method: string, params: Fields): void => {
-    if (method === "$/cancel_request") {
-      const [request, question] = [...asked].find(([, { rpcId }]) => rpcId !== undefined && rpcId === params["requestId"]) ?? []
-      if (request === undefined || question?.rpcId === undefined) return
-      settle(request)
-      question.cancel()
-      conversation.emit({ kind: "cap.request.withdrawn", req_id: request })
-    }
+    if (method === "$/cancel_request") requests.withdraw(params["requestId"])
     // What comes between turns is the past, told again when it is taken up, or nothing that belongs to a turn.
     if (method !== "session/update" || turn === undefined) return
     for (const meaning of readUpdate(fieldsOf(params["update"]))) take(turn, meaning)
@@ -354,7 +324,7 @@ const converse = (conversation: Conversation, rpc: JsonRpc, session: () => AcpSe
     send: (frame) => {
       if (frame.type === "prompt") return prompt(frame)
       if (frame.type === "cancel") return conversation.cancel()
-      if (frame.type === "answer") return answer(frame.request, frame.reply)
+      if (frame.type === "answer") return requests.answer(frame.request, frame.reply)
     },
   }
   return {
