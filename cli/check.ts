@@ -1,4 +1,3 @@
-import { writeFile } from "node:fs/promises"
 import type { Diagnostic } from "#compiler/diagnostics/diagnostic.ts"
 import { checkFile, mendFile, type CheckedFleet } from "./compile-fleet.ts"
 import { writeScripts } from "./check-scripts.ts"
@@ -7,6 +6,7 @@ import { exit } from "./exit.ts"
 import { findFleets } from "./fleet-files.ts"
 import { formats, render } from "./render.ts"
 import { colors, err, out } from "./terminal.ts"
+import { writeText } from "./write-text.ts"
 
 export const check: Command = {
   usage: "check [FILES…]",
@@ -43,7 +43,7 @@ export const check: Command = {
 /** What was mended is said on standard error, so that the output stays what `--format` says. */
 const mend = async (file: string, options: { readonly headless: boolean }): Promise<CheckedFleet> => {
   const checked = await mendFile(file, options)
-  if (checked.mended.length > 0) await writeFile(file, checked.text)
+  if (checked.mended.length > 0) await writeText(file, checked.text)
   for (const title of checked.mended) err(`${file}: mended: ${title}\n`)
   return checked
 }
