@@ -94,13 +94,27 @@ const environments = (): Environments => {
   }
 }
 
+/** A process that is just becoming another program shows nothing for a moment: it is looked at again, but not for ever. */
 const environmentOf = (pid: number): ReadonlyArray<string> => {
   try {
+    for (let round = 0; round < 1000; round++) {
+      const text = readFileSync(`/proc/${pid}/environ`, "utf8")
+      if (text !== "") return text.split("\0")
+      if (!isBecoming(readFileSync(`/proc/${pid}/stat`, "utf8"))) break
+    }
+    // What it has become since it was found empty.
     return readFileSync(`/proc/${pid}/environ`, "utf8").split("\0")
   } catch {
     return []
   }
 }
+
+/** proc(5): neither dead nor a thread of the kernel, and where its environment ends (the 51st field) is not known yet. */
+const isBecoming = (stat: string): boolean => {
+  const [state = "", ...fields] = stat.slice(stat.lastIndexOf(")") + 2).split(" ")
+  return !"ZX".includes(state) && (Number(fields[5]) & kernelThread) === 0 && fields[47] === "0"
+}
+const kernelThread = 0x200000
 
 /** Deno opens /proc to nobody but `--allow-all`; programs that it may run can look. Only the marks are found, which are all that is asked for. */
 const searched = (): Environments => {

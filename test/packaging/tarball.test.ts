@@ -278,7 +278,7 @@ console.log(await Effect.runPromise(Effect.scoped(Effect.flatMap(startRun(option
     const kinds = ["routing", "policy", "driver", "workspace", "sink"]
     for (const kind of kinds) run(user, process.execPath, bin, "plugin", "new", kind, `own-${kind}`)
     const tests = kinds.map((kind) => `own-${kind}/own-${kind}.test.ts`)
-    for (const node of nodes) expect(run(user, node, "--test", "--test-isolation=none", ...tests)).toMatch(/^(?:#|ℹ) fail 0$/mu)
+    for (const node of nodes) expect(run(user, node, "--test", ...tests)).toMatch(/^(?:#|ℹ) fail 0$/mu)
     expect(run(user, tool("deno"), "test", "--no-prompt", "--allow-read", "--allow-write", "--allow-env", ...tests)).toContain("0 failed")
     writeFileSync(join(user, "tsconfig.own.json"), JSON.stringify({ ...tsconfig, files: tests }))
     expect(run(user, tool("tsc"), "-p", "tsconfig.own.json")).toBe("")

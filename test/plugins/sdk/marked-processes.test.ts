@@ -1,6 +1,7 @@
 /** Whose a process is, told by its marks: nobody stops the agents of another owner of the run. Real processes, on systems with `/proc`. */
-import { existsSync } from "node:fs"
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
+import { join } from "node:path"
 import { afterEach, describe, expect, it } from "vitest"
 import * as Effect from "effect/Effect"
 import { markedBefore, markedLike, markedProcesses, startProcess, type AgentProcess } from "#sdk"
@@ -44,6 +45,19 @@ describe.skipIf(!existsSync("/proc/self/environ"))("the marks of agents", () => 
     expect(sorted(markedProcesses(run))).toEqual(sorted([...next.pids, ...other.pids]))
     await next.process.stop(0)
     expect(sorted(markedProcesses(run))).toEqual(other.pids)
+  }, 30_000)
+
+  it("are seen of a process that becomes one program after the other", async () => {
+    const run = `becoming-${process.pid}`
+    const directory = mkdtempSync(join(tmpdir(), "marks-"))
+    const script = join(directory, "again.sh")
+    writeFileSync(script, '#!/bin/sh\ntest -e begun || echo begun > begun\nexec "$0"\n', { mode: 0o755 })
+    const made = await startProcess({ command: [script], directory, env: { PATH: path, FLEET_RUN: run } })
+    started.push(made)
+    await expect.poll(() => existsSync(join(directory, "begun"))).toBe(true)
+    const seen = Array.from({ length: 300 }, () => markedProcesses(run))
+    expect(seen.filter((pids) => !pids.includes(made.pid))).toEqual([])
+    rmSync(directory, { recursive: true })
   }, 30_000)
 
   it("show who takes a run over what was left by all before, and nothing of its own or of who comes later", async () => {
