@@ -14,6 +14,7 @@ import { scenarios as journal } from "./scenarios/journal.ts"
 import { scenarios as pipeline } from "./scenarios/pipeline.ts"
 import { scenarios as replay } from "./scenarios/replay.ts"
 import { scenarios as start } from "./scenarios/start.ts"
+import { scenarios as worktree } from "./scenarios/worktree.ts"
 import { table } from "./table.ts"
 
 const readPattern = (text: string): RegExp => {
@@ -32,7 +33,7 @@ const values = commandLine("bench", "Measures what README.md of the bench tells 
 })
 const options = { runs: values.runs, cap: values.cap }
 const only = readPattern(values.only)
-const chosen = [...pipeline, ...fanOut, ...idle, ...journal, ...replay, ...start, ...cancel, ...check, ...checkLargest, ...editor, ...coldStart]
+const chosen = [...pipeline, ...fanOut, ...idle, ...journal, ...replay, ...start, ...cancel, ...worktree, ...check, ...checkLargest, ...editor, ...coldStart]
   .map((scenario) => {
     const rows = scenario.rows.filter((row, at) => at === 0 || only.test(`${scenario.name} ${row.label}`))
     return { ...scenario, rows: [scenario.rows[0], ...rows.slice(1)] as const }
