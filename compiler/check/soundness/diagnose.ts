@@ -7,6 +7,7 @@ import type { Course, SoundnessFacts } from "./facts.ts"
 export type SpanOf = (rule: string) => { readonly rule: Span; readonly join: Span }
 
 const guardsBound = "its guards ask for things that depend on each other"
+const undoingBound = "it waits for what an undo leads to"
 const statesBound = `more than ${stateBound} states`
 
 export interface DiagnoseOptions {
@@ -28,7 +29,7 @@ export const diagnoseSoundness = (
     course === undefined || replayOf === undefined ? {} : { replay: () => replayOf(course) }
   const info = { severity: "info" } as const
   const error = explained ? ({ severity: "warning" } as const) : {}
-  for (const { rule, verdict, scenario = "", course, because, fires, guards } of facts.joins) {
+  for (const { rule, verdict, scenario = "", course, because, fires, guards, undoing } of facts.joins) {
     const span = spanOf(rule).join
     if (verdict === "unsatisfiable") {
       const consequence =
@@ -37,7 +38,12 @@ export const diagnoseSoundness = (
     } else if (verdict === "may-starve") found.push(diagnose("join-may-starve", span, { scenario }, replayed(course)))
     else if (verdict === "undecided")
       found.push(
-        diagnose(fires === true ? "join-may-starve:undecided" : "unsatisfiable-join:undecided", span, { bound: guards === true ? guardsBound : bound }, info),
+        diagnose(
+          fires === true ? "join-may-starve:undecided" : "unsatisfiable-join:undecided",
+          span,
+          { bound: undoing === true ? undoingBound : guards === true ? guardsBound : bound },
+          info,
+        ),
       )
   }
   for (const { session, rules, scenario, course } of facts.doubleActivations)

@@ -5,7 +5,7 @@ import { readLockstep } from "./lockstep.ts"
 import { findEndless } from "./endless.ts"
 import { actionsOf, mayEndRun, visitActions } from "./actions.ts"
 import { canHold, coneOf, placeOf, readNet, type Cone, type Explored, type Net, type NetRule } from "./net.ts"
-import { readReach } from "./reach.ts"
+import { readReach, undoingReach } from "./reach.ts"
 import { readRelays } from "./relays.ts"
 import { beginSearch, search, type Exploration, type Found, type SearchOptions } from "./search.ts"
 
@@ -133,7 +133,9 @@ export const explore = (ir: Explored, { bound = stateBound, reduce = true, whole
         rule.leaves.every(({ event }) => cuts.isReached(`place ${placeOf(event) ?? ""}`)))) &&
     isInTime(rule)
 
+  const undoing = undoingReach(net)
   const decideJoin = (rule: NetRule): JoinFact => {
+    if (rule.leaves.some(({ event }) => undoing.has(placeOf(event) ?? ""))) return { rule: rule.id, verdict: "undecided", undoing: true }
     if (isInStep(rule)) return { rule: rule.id, verdict: "satisfiable" }
     const fires = ({ fired }: Found): boolean => fired.has(rule.id)
     const starves = ({ starved }: Found): boolean => starved.has(rule.id)

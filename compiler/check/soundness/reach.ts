@@ -13,9 +13,7 @@ export const readReach = (net: Net, dead: ReadonlySet<string>): Reach => {
   const rules = new Set<string>()
   const places = new Set<string>()
   const work = [...net.start]
-  const undone = new Set<string>()
-  for (const { rule } of net.rules) for (const action of actionsOf(rule)) visitActions(action, (inner) => inner.kind === "undo" && undone.add(inner.session))
-  for (const { id, compensate } of net.ir.sessions) if (compensate !== undefined && undone.has(id)) work.push(compensate)
+  work.push(...undoersOf(net))
 
   const unstarted = (event: EventPattern): boolean =>
     placeOf(event) === undefined || (event.source === "session" && (event.event === "skipped" || event.event === "settled"))
@@ -33,4 +31,23 @@ export const readReach = (net: Net, dead: ReadonlySet<string>): Reach => {
     net.listeners.get(place)?.forEach(tryRule)
   }
   return { rules, places }
+}
+
+/** Sessions that some rule has undo others. */
+const undoersOf = (net: Net): ReadonlyArray<string> => {
+  const undone = new Set<string>()
+  for (const { rule } of net.rules) for (const action of actionsOf(rule)) visitActions(action, (inner) => inner.kind === "undo" && undone.add(inner.session))
+  return net.ir.sessions.flatMap(({ id, compensate }) => (compensate !== undefined && undone.has(id) ? [compensate] : []))
+}
+
+/** Places that a rule's `undo` may lead to. Explorations do not follow it. */
+export const undoingReach = (net: Net): ReadonlySet<string> => {
+  const found = new Set<string>()
+  const work = [...undoersOf(net)]
+  for (let place = work.pop(); place !== undefined; place = work.pop()) {
+    if (found.has(place)) continue
+    found.add(place)
+    for (const { targets } of net.listeners.get(place) ?? []) work.push(...targets)
+  }
+  return found
 }

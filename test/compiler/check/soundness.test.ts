@@ -89,6 +89,23 @@ describe("joins", () => {
     expect(verdicts(ir)["r2"]).toBe("unsatisfiable")
   })
 
+  it("that wait for what an undo leads to are not decided", () => {
+    const ir = fleet(
+      { a: null, b: null, c: null, d: null },
+      ["a", "b"],
+      [
+        ["b.done", { kind: "undo", session: "a" }],
+        ["d.done", send("c")],
+        [all("c.done", "d.done"), { kind: "complete" }],
+      ],
+    )
+    const sessions = ir.sessions.map((session) => (session.id === "a" ? { ...session, compensate: "d" } : session))
+    const facts = explore({ ...ir, sessions })
+    const span = { file: "f", start: 0, end: 1 }
+    expect(facts.joins).toMatchObject([{ rule: "r3", verdict: "undecided" }])
+    expect(diagnoseSoundness(facts, () => ({ rule: span, join: span }))[0]?.message).toContain("an undo leads to")
+  })
+
   const over: Action = { kind: "complete" }
   it.each<[string, ReadonlyArray<RuleShape>]>([
     ["one of its members starts", [["c.started", over]]],
