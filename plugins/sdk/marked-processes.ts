@@ -94,34 +94,49 @@ const environments = (): Environments => {
   }
 }
 
-/** A process that is just becoming another program shows nothing for a moment: it is looked at again, but not for ever. */
+/** A process that is just becoming another program shows nothing for a moment, or the half of it: it is looked at again, but not for ever. */
 const environmentOf = (pid: number): ReadonlyArray<string> => {
   try {
-    for (let round = 0; round < 1000; round++) {
-      const text = readFileSync(`/proc/${pid}/environ`, "utf8")
-      if (text !== "") return text.split("\0")
-      if (!isBecoming(readFileSync(`/proc/${pid}/stat`, "utf8"))) break
-    }
-    // What it has become since it was found empty.
-    return readFileSync(`/proc/${pid}/environ`, "utf8").split("\0")
+    let text = readFileSync(`/proc/${pid}/environ`, "utf8")
+    for (let round = 0; round < 300 && !text.endsWith("\0") && (text !== "" || isBecoming(pid)); round++) text = readFileSync(`/proc/${pid}/environ`, "utf8")
+    // What it has become since it was found to be nothing that changes.
+    return (text === "" ? readFileSync(`/proc/${pid}/environ`, "utf8") : text).split("\0")
   } catch {
     return []
   }
 }
 
 /** proc(5): neither dead nor a thread of the kernel, and where its environment ends (the 51st field) is not known yet. */
-const isBecoming = (stat: string): boolean => {
+const isBecoming = (pid: number): boolean => {
+  const stat = readFileSync(`/proc/${pid}/stat`, "utf8")
   const [state = "", ...fields] = stat.slice(stat.lastIndexOf(")") + 2).split(" ")
   return !"ZX".includes(state) && (Number(fields[5]) & kernelThread) === 0 && fields[47] === "0"
 }
 const kernelThread = 0x200000
 
-/** Deno opens /proc to nobody but `--allow-all`; programs that it may run can look. Only the marks are found, which are all that is asked for. */
+/**
+ * Deno opens /proc to nobody but `--allow-all`; programs that it may run can look. Only the marks are found, which are all that is asked for.
+ * Whoever was just becoming another program is seen the second time.
+ */
 const searched = (): Environments => {
+  const [first, second] = [search(), search()]
+  return new Map([...[...first].filter(([pid]) => second.has(pid) || isThere(pid)), ...second])
+}
+
+const isThere = (pid: number): boolean => {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch {
+    return false
+  }
+}
+
+const search = (): Environments => {
   const found = new Map<number, Array<string>>()
   const pattern = [runMark, sessionMark, ownerMark].flatMap((mark) => ["-e", `^${mark}`])
-  const search = ["/proc", "-mindepth", "2", "-maxdepth", "2", "-path", "/proc/[0-9]*/environ", "-exec", "grep", "-szaH", ...pattern, "{}", "+"]
-  const { stdout } = spawnSync("find", search, {
+  const args = ["/proc", "-mindepth", "2", "-maxdepth", "2", "-path", "/proc/[0-9]*/environ", "-exec", "grep", "-szaH", ...pattern, "{}", "+"]
+  const { stdout } = spawnSync("find", args, {
     encoding: "utf8",
     env: { PATH: ownPath(process.env["PATH"]) },
     maxBuffer: 1 << 26,

@@ -3,7 +3,7 @@ import { once } from "node:events"
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { afterAll, describe, expect, it } from "vitest"
+import { afterAll, describe, expect, it, vi } from "vitest"
 import { markedProcesses } from "#sdk"
 import { oneKeyPressMs } from "../../cli/interrupts.ts"
 import { fleetwright, program, signal as kill } from "./command-line.ts"
@@ -48,7 +48,7 @@ const running = async (cwd: string, ...args: ReadonlyArray<string>): Promise<Run
     ended,
   ])
   const run = /"run":"([^"]+)"/.exec(text)?.[1] ?? ""
-  expect(markedProcesses(run).length).toBeGreaterThanOrEqual(6)
+  await vi.waitFor(() => expect(markedProcesses(run).length).toBeGreaterThanOrEqual(6))
   return { child, run, ended }
 }
 
@@ -86,7 +86,8 @@ describe.skipIf(process.platform !== "linux")("a run that is ended from outside"
       const { child, run, ended } = await running(path, ...args)
       kill(child, signal)
       expect(await ended).toEqual([130, null])
-      expect(markedProcesses(run)).toEqual([])
+      // Killed is not yet gone.
+      await vi.waitFor(() => expect(markedProcesses(run)).toEqual([]))
       for (const session of ["a", "b"]) expect(git("show", `fleetwright/${run}/${session}:work.txt`)).toBe("work\n")
       expect(git("status", "--porcelain")).toBe("")
       expect(git("worktree", "list").trim().split("\n")).toHaveLength(1)
@@ -125,7 +126,8 @@ describe.skipIf(process.platform !== "linux")("a run that is ended from outside"
         kill(child, "SIGINT")
       }
       expect(await ended).toEqual([130, null])
-      expect(markedProcesses(run)).toEqual([])
+      // Killed is not yet gone.
+      await vi.waitFor(() => expect(markedProcesses(run)).toEqual([]))
       for (const session of ["a", "b"]) expect(readFileSync(join(path, ".fleetwright/worktrees", run, session, "work.txt"), "utf8")).toBe("work\n")
       expect(git("status", "--porcelain")).toBe("")
       await journal(path, run)

@@ -55,7 +55,7 @@ describe.skipIf(!existsSync("/proc/self/environ"))("the marks of agents", () => 
     const made = await startProcess({ command: [script], directory, env: { PATH: path, FLEET_RUN: run } })
     started.push(made)
     await expect.poll(() => existsSync(join(directory, "begun"))).toBe(true)
-    const seen = Array.from({ length: 300 }, () => markedProcesses(run))
+    const seen = Array.from({ length: 200 }, () => markedProcesses(run))
     expect(seen.filter((pids) => !pids.includes(made.pid))).toEqual([])
     rmSync(directory, { recursive: true })
   }, 30_000)
