@@ -7,7 +7,7 @@ import { codexHome, ownTemporary } from "./codex-home.ts"
 import { inPlace, ofKind, playTurn } from "../../plugins/sdk/testing/suite-place.ts"
 import type { DriverFixture } from "../../plugins/sdk/testing/index.ts"
 import { programOf, reasonFor, titled } from "./fleet-place.ts"
-import { addressOf, endless, numbers, realSuite, script } from "./real-agent.ts"
+import { addressOf, cannotBeHad, endless, numbers, realSuite, script } from "./real-agent.ts"
 import type { Step } from "./stand-in/script.ts"
 import { startStandIn, type StandIn } from "./stand-in/server.ts"
 
@@ -22,9 +22,7 @@ const scenes = (runs: (command: string) => Step) => ({
   flood: script(numbers),
 })
 
-const without = (agent: string): void => {
-  describe(agent, () => it.skip(reasonFor(agent) ?? "", () => {}))
-}
+const without = (agent: string): void => cannotBeHad(agent, reasonFor(agent) ?? "")
 
 if (reasonFor("claude") !== undefined) without("claude")
 else

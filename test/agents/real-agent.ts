@@ -20,13 +20,18 @@ export const observedAt = (models: StandIn, { run }: Place): Observed => {
   return last === undefined ? {} : { model: last.model, systemPrompt: last.system }
 }
 
+/** One test that is skipped and says why. */
+export const cannotBeHad = (agent: string, reason: string): void => {
+  describe(agent, () => {
+    it("can be had", ({ skip }) => skip(reason))
+  })
+}
+
 /** The driver suite with a real agent; one test that is skipped, and says why, when the agent cannot be had. */
 export const realSuite = async (agent: string, fixture: (program: string, models: StandIn) => DriverFixture): Promise<void> => {
   const installed = inject("agents")[agent]
   if (installed?.ok !== true) {
-    describe(agent, () => {
-      it.skip(installed?.reason ?? `${agent} is not installed by test/agents/install.ts`, () => {})
-    })
+    cannotBeHad(agent, installed?.reason ?? `${agent} is not installed by test/agents/install.ts`)
     return
   }
   const models = await startStandIn()

@@ -34,16 +34,16 @@ describe("the path of our own programs", () => {
   it.each<[string, (folder: string) => string]>([
     ["relative folders", () => "bin:.:./node_modules/.bin::../x"],
     ["those of installed packages", (folder) => `${folder}/elsewhere/node_modules/.bin`],
-    ["the workspace", (folder) => `${folder}/work:${folder}/work/deep/bin`],
+    ["the workspace", (folder) => `${folder}/tree:${folder}/tree/deep/bin`],
     ["links into the workspace", (folder) => `${folder}/link`],
-    ["links in the workspace to elsewhere", (folder) => `${folder}/work/out`],
+    ["links in the workspace to elsewhere", (folder) => `${folder}/tree/out`],
     ["the repository of a worktree", (folder) => `${folder}/repository/tools`],
     ["the directory that this process works in", () => `${process.cwd()}:${process.cwd()}/tools`],
   ])("is without %s", (_, path) => {
-    for (const folder of ["work/deep/bin", "elsewhere/node_modules/.bin", "repository/tools", "outside"]) mkdirSync(join(place, folder), { recursive: true })
-    symlinkSync(join(place, "work/deep/bin"), join(place, "link"))
-    symlinkSync(join(place, "outside"), join(place, "work/out"))
-    const writable = [join(place, "work"), join(place, "repository/.fleetwright/worktrees/r/a")]
+    for (const folder of ["tree/deep/bin", "elsewhere/node_modules/.bin", "repository/tools", "outside"]) mkdirSync(join(place, folder), { recursive: true })
+    symlinkSync(join(place, "tree/deep/bin"), join(place, "link"))
+    symlinkSync(join(place, "outside"), join(place, "tree/out"))
+    const writable = [join(place, "tree"), join(place, "repository/.fleetwright/worktrees/r/a")]
     expect(ownPath(`${path(place)}:/usr/bin:/bin:${place}/outside`, writable)).toBe(`/usr/bin:/bin:${place}/outside`)
   })
 
@@ -55,11 +55,11 @@ describe("the path of our own programs", () => {
 
 describe("a program that an agent planted", () => {
   it("is not taken for git", async () => {
-    const workspace = join(place, "work")
+    const workspace = join(place, "tree")
     mkdirSync(workspace)
     execFileSync("git", ["init", "--quiet", workspace])
-    const folders = [plant("work/node_modules/.bin", "git"), plant("work/bin", "git"), "bin", "."]
-    plant("work", "git")
+    const folders = [plant("tree/node_modules/.bin", "git"), plant("tree/bin", "git"), "bin", "."]
+    plant("tree", "git")
     process.env["PATH"] = [...folders, inherited].join(":")
     expect(await git(workspace, "rev-parse", "--is-inside-work-tree")).toBe("true")
     expect(ran()).toBe(false)
@@ -69,13 +69,13 @@ describe("a program that an agent planted", () => {
   })
 
   it.runIf(process.platform === "linux")("is not taken for bwrap", () => {
-    const folder = plant("work/node_modules/.bin", "bwrap")
+    const folder = plant("tree/node_modules/.bin", "bwrap")
     const confine = confineWithBwrap({
       sandbox: { use: "bwrap", net: false, read: [], write: [] },
-      env: { PATH: `${folder}:work/bin:${plant("real", "bwrap")}:/usr/bin:/bin` },
-      workspace: join(place, "work"),
+      env: { PATH: `${folder}:tree/bin:${plant("real", "bwrap")}:/usr/bin:/bin` },
+      workspace: join(place, "tree"),
     })
-    expect(confine(["true"], join(place, "work"))[0]).toBe(join(place, "real/bwrap"))
+    expect(confine(["true"], join(place, "tree"))[0]).toBe(join(place, "real/bwrap"))
   })
 })
 

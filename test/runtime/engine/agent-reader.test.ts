@@ -2,19 +2,13 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Scheduler from "effect/Scheduler"
 import * as Stream from "effect/Stream"
-import process from "node:process"
 import { setImmediate } from "node:timers/promises"
-import { afterEach, beforeEach, describe, expect, it } from "vitest"
+import { describe, expect, it } from "vitest"
 import type { DriverEvent } from "#sdk"
 import { readAgent } from "../../../runtime/engine/agent-reader.ts"
+import { collectUnheard } from "./unheard.ts"
 
-const unheard: Array<unknown> = []
-const note = (reason: unknown) => void unheard.push(reason)
-beforeEach(() => {
-  unheard.length = 0
-  process.on("unhandledRejection", note)
-})
-afterEach(() => void process.off("unhandledRejection", note))
+const unheard = collectUnheard()
 
 const said: DriverEvent = { type: "agent", event: { kind: "cap.thought", text: "hm" } }
 

@@ -1,21 +1,15 @@
 /** Drivers that open when nobody waits for them any more: they are told to go, in whatever way they do that. */
 import * as Effect from "effect/Effect"
-import process from "node:process"
 import { setTimeout } from "node:timers/promises"
-import { afterEach, beforeEach, describe, expect, it } from "vitest"
+import { describe, expect, it } from "vitest"
 import type { DriverHandle } from "#sdk"
 import type { AnyDriver } from "../../../runtime/engine/run.ts"
 import { startFleet } from "../../../runtime/engine/start-fleet.ts"
 import { makeMemoryJournal } from "../../../runtime/journal/memory.ts"
 import { fleet, loggedWorkspaces, saysOk, session } from "./fleet.ts"
+import { collectUnheard } from "./unheard.ts"
 
-const unheard: Array<unknown> = []
-const note = (reason: unknown) => void unheard.push(reason)
-beforeEach(() => {
-  unheard.length = 0
-  process.on("unhandledRejection", note)
-})
-afterEach(() => void process.off("unhandledRejection", note))
+const unheard = collectUnheard()
 
 describe("a driver that opens after its session was cancelled", () => {
   it.each<readonly [string, (gone: () => void) => DriverHandle["close"]]>([
