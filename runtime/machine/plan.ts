@@ -23,6 +23,9 @@ export interface Plan {
   readonly places: ReadonlyMap<string, ReadonlyArray<Place>>
   /** What each rule may bring about, by rule index. */
   readonly reach: ReadonlyArray<Reach>
+  /** What of that comes of its join, and what of the time its join took. */
+  readonly reachInTime: ReadonlyArray<Reach>
+  readonly reachLate: ReadonlyArray<Reach>
   readonly senders: ReadonlyMap<string, ReadonlyArray<number>>
   /** The sessions that rules send to when something becomes of a session: those its agent may speak to. */
   readonly sendsTo: ReadonlyMap<string, ReadonlySet<string>>
@@ -69,17 +72,16 @@ export const actionsIn = (action: Action): ReadonlyArray<Action> => {
   }
 }
 
-export const actionsOf = (rule: Rule): ReadonlyArray<Action> => [
-  ...rule.cases.flatMap((one) => actionsIn(one.action)),
-  ...(rule.within === undefined ? [] : actionsIn(rule.within.otherwise)),
-]
+const actionsInTime = (rule: Rule): ReadonlyArray<Action> => rule.cases.flatMap((one) => actionsIn(one.action))
+const actionsLate = (rule: Rule): ReadonlyArray<Action> => (rule.within === undefined ? [] : actionsIn(rule.within.otherwise))
+export const actionsOf = (rule: Rule): ReadonlyArray<Action> => [...actionsInTime(rule), ...actionsLate(rule)]
 
-const reachOf = (rule: Rule): Reach => {
+const reachOf = (actions: ReadonlyArray<Action>): Reach => {
   const sessions = new Set<string>()
   const gates = new Set<string>()
   let selects = false
   let asks = false
-  for (const action of actionsOf(rule)) {
+  for (const action of actions) {
     if (action.kind === "send") action.to.forEach((id) => sessions.add(id))
     else if (action.kind === "retry") sessions.add(action.session)
     else if (action.kind === "gate") gates.add(action.gate)
@@ -160,7 +162,7 @@ const build = (ir: Ir): Plan => {
   const idleSpells = new Map<string, Array<number>>()
   const percents = new Set<number>()
   const everies = new Set<number>()
-  const reach = ir.rules.map(reachOf)
+  const reach = ir.rules.map((rule) => reachOf(actionsOf(rule)))
   ir.rules.forEach((rule, index) => {
     for (const leaf of eventsOf(rule)) {
       const key = placeKey(leaf.event)
@@ -182,6 +184,8 @@ const build = (ir: Ir): Plan => {
     order: new Map(ir.sessions.map((session, index) => [session.id, index])),
     places,
     reach,
+    reachInTime: ir.rules.map((rule) => reachOf(actionsInTime(rule))),
+    reachLate: ir.rules.map((rule) => reachOf(actionsLate(rule))),
     senders,
     sendsTo: findSends(ir),
     repeatable: findRepeatable(ir, reach),

@@ -5,6 +5,7 @@
 import { initial, leavesOf, possible } from "#ir"
 import type { Leaf } from "#ir"
 import type { RuleJoin, Token } from "./joins.ts"
+import type { Reach } from "./plan.ts"
 import { skipSession } from "./settling.ts"
 import type { Transition } from "./transition.ts"
 
@@ -40,23 +41,32 @@ const futureOf = (step: Transition): Future => {
   }
   // so may whoever is asked once these settle
   if (step.ir.mode.use !== "static" && future.sessions.size > 0) everySession()
-  const open = new Set(step.ir.rules.keys())
+  const add = (reach: Reach | undefined): void => {
+    if (reach === undefined) return
+    if (reach.asks) everySession()
+    reach.sessions.forEach((id) => future.sessions.add(id))
+    reach.gates.forEach((id) => future.gates.add(id))
+    future.selects ||= reach.selects
+  }
+  const inTime = new Set(step.ir.rules.keys())
+  const late = new Set([...inTime].filter((index) => step.ir.rules[index]?.within !== undefined))
   for (let grew = true; grew;) {
     grew = false
-    for (const index of open) {
+    for (const index of new Set([...inTime, ...late])) {
       const rule = step.ir.rules[index]
-      const reach = step.plan.reach[index]
-      if (rule === undefined || reach === undefined) continue
+      if (rule === undefined) continue
       const join = step.now.joins.get(index) ?? initial<Token>(rule.join)
       const leaves = leavesOf(rule.join)
-      const may = step.now.withins.has(index) || possible(rule.join, join, (leaf) => canOccur(step, future, join, leaves[leaf]))
-      if (!may) continue
-      open.delete(index)
-      grew = true
-      if (reach.asks) everySession()
-      reach.sessions.forEach((id) => future.sessions.add(id))
-      reach.gates.forEach((id) => future.gates.add(id))
-      future.selects ||= reach.selects
+      const comes = (leaf: number): boolean => canOccur(step, future, join, leaves[leaf])
+      if (inTime.has(index) && possible(rule.join, join, comes)) {
+        grew = inTime.delete(index)
+        add(step.plan.reachInTime[index])
+      }
+      // the first token of a round sets its time going, whether or not the rest can come
+      if (late.has(index) && (step.now.withins.has(index) || leaves.some((_, leaf) => comes(leaf)))) {
+        grew = late.delete(index)
+        add(step.plan.reachLate[index])
+      }
     }
   }
   return future

@@ -30,6 +30,9 @@ export interface NetRule {
   readonly rule: Rule
   /** Places that it can start. */
   readonly targets: ReadonlySet<string>
+  /** Those of them that it can start when its join holds, and when that took too long. */
+  readonly targetsInTime: ReadonlySet<string>
+  readonly targetsLate: ReadonlySet<string>
   /** Ends the run or cancels something. */
   readonly ends: boolean
   readonly reads: ReadonlySet<string>
@@ -77,6 +80,12 @@ const leafOf = (leaf: Leaf): NetLeaf => {
   return { leaf: leaf.leaf, event, each: want.kind === "each", fanned: true, ...(want.kind === "atLeast" && { count: want.count }) }
 }
 
+const placesOf = (actions: ReadonlyArray<Action>): ReadonlySet<string> => {
+  const places = new Set<string>()
+  for (const action of actions) visitActions(action, (inner) => targetsOf(inner).forEach((target) => places.add(target)))
+  return places
+}
+
 /** Reads the net off a fleet; time and space linear in it. */
 export const readNet = (ir: Explored): Net => {
   const guards = readGuards(ir)
@@ -95,11 +104,12 @@ export const readNet = (ir: Explored): Net => {
   }
   const cancellers = new Map<string, Array<NetRule>>()
   const rules = ir.rules.map((rule, order): NetRule => {
-    const targets = new Set<string>()
+    const targetsInTime = placesOf(rule.cases.map(({ action }) => action))
+    const targetsLate = placesOf(rule.within === undefined ? [] : [rule.within.otherwise])
+    const targets = new Set([...targetsInTime, ...targetsLate])
     let ends = hasRace(rule.join)
     for (const action of actionsOf(rule))
       visitActions(action, (inner) => {
-        for (const target of targetsOf(inner)) targets.add(target)
         if (inner.kind === "gate" && inner.withinMs !== undefined) limitedGates.add(`gate ${inner.gate}`)
         if (inner.kind === "complete" || inner.kind === "fail" || inner.kind === "cancel") ends = true
       })
@@ -119,7 +129,7 @@ export const readNet = (ir: Explored): Net => {
         if (inner.kind === "send" && inner.bySubtask)
           for (const { event } of leaves) if (event.source === "session") addSubtasks(reads, event.session, inner.to.length)
       })
-    const netRule = { id: rule.id, order, join: plain(rule.join), leaves, rule, targets, ends, reads, readsEnds }
+    const netRule = { id: rule.id, order, join: plain(rule.join), leaves, rule, targets, targetsInTime, targetsLate, ends, reads, readsEnds }
     for (const target of targets) add(activators, target, netRule)
     for (const action of actionsOf(rule))
       visitActions(action, (inner) => {

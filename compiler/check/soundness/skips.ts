@@ -20,17 +20,20 @@ const canOccur = (state: State, event: EventPattern, future: ReadonlySet<string>
 /** Places that may yet be live. */
 const futureOf = (game: Game, state: State): ReadonlySet<string> => {
   const future = new Set(state.live.keys())
-  const open = new Set(game.cone.rules)
+  const inTime = new Set(game.cone.rules)
+  const late = new Set([...inTime].filter(({ rule }) => rule.within !== undefined))
   for (let grew = true; grew;) {
     grew = false
-    for (const rule of open) {
-      const timed = rule.rule.within !== undefined && !state.spent.has(`within ${rule.id}`)
-      const may =
-        timed || possible(rule.join, joinOf(state, rule), (leaf) => rule.leaves.some((each) => each.leaf === leaf && canOccur(state, each.event, future)))
-      if (!may) continue
-      open.delete(rule)
-      grew = true
-      for (const target of rule.targets) future.add(target)
+    for (const rule of game.cone.rules) {
+      const comes = (leaf: number): boolean => rule.leaves.some((each) => each.leaf === leaf && canOccur(state, each.event, future))
+      if (inTime.has(rule) && possible(rule.join, joinOf(state, rule), comes)) {
+        grew = inTime.delete(rule)
+        for (const target of rule.targetsInTime) future.add(target)
+      }
+      if (late.has(rule) && (!state.spent.has(`within ${rule.id}`) || rule.leaves.some(({ leaf }) => comes(leaf)))) {
+        grew = late.delete(rule)
+        for (const target of rule.targetsLate) future.add(target)
+      }
     }
   }
   return future

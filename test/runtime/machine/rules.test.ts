@@ -225,6 +225,28 @@ describe("times", () => {
     expect(held.events.at(-1)).toMatchObject({ status: "succeeded", at: 91 })
   })
 
+  it("within: what only a join that can hold no more would start is skipped at once, what its time starts is not", () => {
+    const skips = (otherwise: Action) => {
+      const played = play(within({ within: { ms: 100, otherwise } }), { sessions: { a: [{ fail: failed }], b: [{ after: 10 }] } })
+      return [...times(played, "session.skipped"), ...times(played, "turn.started").filter((line) => line.endsWith("z")), `${played.events.at(-1)?.at} end`]
+    }
+    expect(skips({ kind: "notify", text: literal("slow") })).toEqual(["1 z", "110 end"])
+    expect(skips(send(["z"]))).toEqual(["110 z", "111 end"])
+  })
+
+  it("within: a round that one member can still begin has a time that can pass", () => {
+    const ir = fleet(
+      [a, b, c, z],
+      ["a", "b"],
+      [
+        rule(join("all", on("a"), on("b")), send(["c"]), { within: { ms: 20, otherwise: send(["z"], { max: { count: 1 } }) } }),
+        rule(single(on("b", "failed")), { kind: "notify", text: literal("b") }),
+      ],
+    )
+    const played = play(ir, { sessions: { a: [{ after: 10 }], b: [{ after: 5, fail: failed }] } })
+    expect([...times(played, "session.skipped"), ...times(played, "session.done")]).toEqual(["5 c", "10 a", "31 z"])
+  })
+
   it("within: the next round has its own time, also when its first token came before the last one fired", () => {
     const ir = fleet(
       [a, b, z],
