@@ -17,7 +17,8 @@ import { checkPolicy } from "./check/policy.ts"
 import { checkSoundness } from "./check/soundness.ts"
 import { checkTypes } from "./check/types.ts"
 import { lower, seal, type Lowered } from "./lower/lower.ts"
-import { Memory } from "./memory/memory.ts"
+import { detached } from "./memory/detached.ts"
+import { factsOf, Memory } from "./memory/memory.ts"
 import { applySuppressions, findSuppressions, readSource } from "./source/index.ts"
 
 export interface CompileRequest {
@@ -50,12 +51,15 @@ export interface Compilation extends FleetCheck {
 
 /** Checks a fleet and lowers it to IR when nothing is wrong. */
 export const compile = (request: CompileRequest): Compilation => {
-  const { diagnostics, sources, sound } = check(request, new Memory())
+  const { diagnostics, sources, sound } = check(request)
   return { diagnostics, sources, ...(sound !== undefined && !diagnostics.some(isError) && { ir: seal(sound.lowered, sources, sound.claims) }) }
 }
 
 /** As `compile`, without the IR. */
-export const checkFleet = (request: CompileRequest): FleetCheck => checker()(request)
+export const checkFleet = (request: CompileRequest): FleetCheck => {
+  const { diagnostics, sources } = check(request)
+  return { diagnostics, sources }
+}
 
 /**
  * `checkFleet` for whoever checks a file again and again, as an editor does after every keystroke. It says the same, sooner: what has not
@@ -66,7 +70,7 @@ export const checker = (): ((request: CompileRequest) => FleetCheck) => {
   return (request) => {
     const { diagnostics, sources } = check(request, memory)
     memory.turn()
-    return { diagnostics, sources }
+    return { diagnostics: diagnostics.map(detached), sources }
   }
 }
 
@@ -91,7 +95,7 @@ const noPlugins: FoundPlugins = new Map()
 
 const check = (
   { file, text, files, drivers: given = [], plugins = noPlugins, headless = false, mostSessions }: CompileRequest,
-  memory: Memory,
+  memory?: Memory,
 ): FleetCheck & { readonly sound?: Sound } => {
   const source = readSource(file, text)
   const told = (all: ReadonlyArray<Diagnostic>): ReadonlyArray<Diagnostic> => fitFixes(bounded(sortDiagnostics(all)), file, text)
@@ -105,8 +109,8 @@ const check = (
   const { document, diagnostics: missing } = includeFiles(applyManifests(read.document, plugins), plugins, reader)
   const drivers = [...given, ...driversOf(document, plugins)]
   const { fleet, diagnostics: texts } = parseFleet(document, (path) => reader.read(path), memory)
-  const names = resolveNames(fleet, drivers)
-  const types = checkTypes(fleet, names)
+  const names = resolveNames(fleet, drivers, memory?.rules)
+  const types = checkTypes(fleet, names, memory?.rules)
   const sources = [{ path: file, text }, ...reader.files]
   const readable = [
     ...before,
@@ -127,8 +131,9 @@ const check = (
   })
   // a net is explored only when every name and type in it stands
   if (firm.some((each) => isError(each) && !standsStill.has(each.code))) return result(found)
-  const lowered = lower({ fleet, symbols: names.symbols, types: types.types, drivers, sources })
-  const { worst, soundness } = memory.factsOf(lowered)
+  // who checks again and again asks for no IR, and a net without places is soon known again
+  const lowered = lower({ fleet, symbols: names.symbols, types: types.types, drivers, sources: memory === undefined ? sources : [] })
+  const { worst, soundness } = memory === undefined ? factsOf(lowered) : memory.factsOf(lowered)
   const { diagnostics, joins } = checkSoundness(fleet, lowered, flow, soundness)
   const claims = { joins, ...figuresOf(lowered, worst), responders: respondersOf(lowered) }
   return { ...result([...found, ...checkCost(fleet, worst), ...diagnostics]), sound: { lowered, claims } }

@@ -62,8 +62,14 @@ export interface Symbols {
 
 /** Expressions with their names resolved, by the tree they were written as; what did not resolve is absent, and was reported. */
 export interface ResolvedExpressions {
-  readonly of: ReadonlyMap<ExprAst, Expr>
-  readonly spans: ReadonlyMap<Expr, Span>
+  readonly of: Lookup<ExprAst, Expr>
+  readonly spans: Lookup<Expr, Span>
   /** of `a.b`, the word `b` */
-  readonly fieldSpans: ReadonlyMap<Expr, Span>
+  readonly fieldSpans: Lookup<Expr, Span>
+}
+
+export type Lookup<Key, Value> = Pick<ReadonlyMap<Key, Value>, "get" | "has">
+
+export interface Store<Key, Value> extends Lookup<Key, Value> {
+  readonly set: (key: Key, value: Value) => unknown
 }

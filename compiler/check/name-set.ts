@@ -57,6 +57,11 @@ export class NameSet implements Names {
     return number !== undefined && ((this.bits[number >>> 5] ?? 0) & (1 << (number & 31))) !== 0
   }
 
+  /** Of a set of another maker, when both makers were given the same names. */
+  isSame(other: NameSet): boolean {
+    return this.bits.length === other.bits.length && this.bits.every((word, at) => word === other.bits[at])
+  }
+
   union(other: NameSet): NameSet {
     return this === other
       ? this

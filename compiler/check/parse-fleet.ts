@@ -7,18 +7,25 @@ import { parseExpression, parseRoutes, parseTemplate, type Let, type Rule, type 
 import { plainValue } from "../routes/schema-type.ts"
 import type { ScalarNode } from "../source/index.ts"
 import { ruleOfCapRoute } from "./cap-rules.ts"
-import type { Memory } from "../memory/memory.ts"
+import { Recent } from "../memory/recent.ts"
+import type { Statements } from "../memory/statements.ts"
 import { FileReader } from "./file-reader.ts"
 import type { OutputType, ParsedFleet, ParsedInput } from "./model.ts"
-import { readKnownType } from "./read-types.ts"
+import { readKnownType, type KnownTypes } from "./read-types.ts"
 
 /** Parts of a default or of a plugin's configuration; aliases can make a small file a huge value. */
 export const maxValueParts = 10_000
 
+/** What is remembered of texts that were read before. */
+export interface KnownTexts {
+  readonly types: KnownTypes
+  readonly statements?: Statements
+}
+
 export const parseFleet = (
   document: FleetDocument,
   open: (path: string) => string | undefined,
-  memory: Memory,
+  memory: KnownTexts = { types: new Recent<string, OutputType>() },
 ): { readonly fleet: ParsedFleet; readonly diagnostics: ReadonlyArray<Diagnostic> } => {
   const problems: Array<Diagnostic> = []
   const reader = new FileReader(open)
@@ -55,7 +62,7 @@ const readTask = (task: TaskSource, files: FileReader, problems: Array<Diagnosti
   }
 }
 
-const readInputs = (document: FleetDocument, files: FileReader, problems: Array<Diagnostic>, { types }: Memory): ReadonlyArray<ParsedInput> =>
+const readInputs = (document: FleetDocument, files: FileReader, problems: Array<Diagnostic>, { types }: KnownTexts): ReadonlyArray<ParsedInput> =>
   document.inputs.map((input): ParsedInput => {
     const read = readKnownType(input.type, files, types)
     for (const each of read.diagnostics) problems.push(each)
@@ -71,7 +78,7 @@ const readInputs = (document: FleetDocument, files: FileReader, problems: Array<
   })
 
 /** A type that stands in `defaults` is read once, however many sessions have it. */
-const readOutputTypes = (document: FleetDocument, files: FileReader, problems: Array<Diagnostic>, memory: Memory): ReadonlyMap<string, OutputType> => {
+const readOutputTypes = (document: FleetDocument, files: FileReader, problems: Array<Diagnostic>, memory: KnownTexts): ReadonlyMap<string, OutputType> => {
   const byNode = new Map<unknown, OutputType>()
   const types = new Map<string, OutputType>()
   for (const { id, settings } of document.sessions) {
@@ -91,7 +98,7 @@ const readOutputTypes = (document: FleetDocument, files: FileReader, problems: A
 const readRoutes = (
   document: FleetDocument,
   problems: Array<Diagnostic>,
-  { statements }: Memory,
+  { statements }: KnownTexts,
 ): Pick<ParsedFleet, "lets" | "rules" | "lostNames" | "refusedRoutes" | "ruleTexts"> => {
   const lets: Array<Let> = []
   const rules: Array<Rule> = []
@@ -104,7 +111,7 @@ const readRoutes = (
       continue
     }
     ruleTexts.push(route.text)
-    const { program, diagnostics } = parseRoutes(route.text.text, route.text.offsets(), document.file, statements.of(route.text))
+    const { program, diagnostics } = parseRoutes(route.text.text, route.text.offsets(), document.file, statements?.of(route.text))
     for (const each of diagnostics) problems.push(each)
     for (const name of program.lost) lostNames.add(name)
     for (const statement of program.statements) {

@@ -2,7 +2,7 @@
 import { didYouMean, diagnose, quotedList, type Diagnostic, type Span } from "../diagnostics/index.ts"
 import { functionNames, type Expr } from "../ir/model.ts"
 import type { Expr as ExprAst, FieldExpr, Name, NameExpr } from "../routes/index.ts"
-import type { Symbols } from "./model.ts"
+import type { Store, Symbols } from "./model.ts"
 import { fleetProperties, oneOfThem, sessionProperties } from "./vocabulary.ts"
 
 export interface Scope {
@@ -13,20 +13,27 @@ export interface Scope {
   readonly lets: ReadonlySet<string>
 }
 
-/** Resolves one expression; undefined when some name in it is unknown. Spans of all nodes go to `spans`. */
+type Spans = Store<Expr, Span>
+
+/** Resolves one expression; undefined when some name in it is unknown. Where its nodes stand goes to `spans`. */
 export class ExpressionResolver {
   readonly problems: Array<Diagnostic> = []
-  readonly spans = new Map<Expr, Span>()
+  readonly #spans: Spans
   /** of `a.b`, the word `b` */
-  readonly fieldSpans = new Map<Expr, Span>()
-  readonly usedLets = new Set<string>()
-  readonly usedInputs = new Set<string>()
+  readonly #fieldSpans: Spans
+  /** names that some expression used since this was emptied */
+  used: { readonly lets: Set<string>; readonly inputs: Set<string> } = { lets: new Set(), inputs: new Set() }
+
+  constructor(spans: Spans, fieldSpans: Spans) {
+    this.#spans = spans
+    this.#fieldSpans = fieldSpans
+  }
 
   resolve(expression: ExprAst, scope: Scope): Expr | undefined {
     const resolved = this.#node(expression, scope)
     if (resolved !== undefined) {
-      this.spans.set(resolved, expression.span)
-      if (expression.kind === "field") this.fieldSpans.set(resolved, expression.name.span)
+      this.#spans.set(resolved, expression.span)
+      if (expression.kind === "field") this.#fieldSpans.set(resolved, expression.name.span)
     }
     return resolved
   }
@@ -122,11 +129,11 @@ export class ExpressionResolver {
     const { symbols } = scope
     if (scope.variables.has(name.text)) return { op: "variable", name: name.text }
     if (scope.lets.has(name.text)) {
-      this.usedLets.add(name.text)
+      this.used.lets.add(name.text)
       return { op: "let", name: name.text }
     }
     if (symbols.lets.has(name.text)) {
-      this.usedLets.add(name.text)
+      this.used.lets.add(name.text)
       this.problems.push(diagnose("unknown-name:before-let", name.span, { name: name.text }))
       return undefined
     }
@@ -160,7 +167,7 @@ export class ExpressionResolver {
 
   #input(name: Name, { symbols }: Scope): Expr | undefined {
     if (symbols.inputs.has(name.text)) {
-      this.usedInputs.add(name.text)
+      this.used.inputs.add(name.text)
       return { op: "input", name: name.text }
     }
     this.#property("inputs", name, [...symbols.inputs])

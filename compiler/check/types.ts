@@ -22,29 +22,33 @@ import { certaintyOf, type Certainty } from "./certainty.ts"
 import { constantOf } from "./constant.ts"
 import { missingCases } from "./exhaustiveness.ts"
 import { ambiguousEvents, ambiguousOutputs, ambiguousSends, ambiguousValues } from "./instances.ts"
-import type { ParsedFleet } from "./model.ts"
-import type { NameSet } from "./name-set.ts"
+import type { KnownRules, Moment } from "../memory/known-rules.ts"
+import type { Lookup, ParsedFleet, Store } from "./model.ts"
 import type { ResolvedNames } from "./names.ts"
 import { partsOf } from "./parts.ts"
 import { unreachableCases } from "./unreachable-cases.ts"
 import { actionsIn, sitesOfAction, type Site } from "./walk.ts"
 
-export type TypedExpressions = ReadonlyMap<ExprAst, { readonly expr: Expr; readonly type: Type }>
+export type TypedExpressions = Lookup<ExprAst, Typed>
 
-export const checkTypes = (fleet: ParsedFleet, names: ResolvedNames): { readonly types: TypedExpressions; readonly diagnostics: ReadonlyArray<Diagnostic> } => {
-  const check = new TypeCheck(fleet, names)
-  check.run()
+interface Typed {
+  readonly expr: Expr
+  readonly type: Type
+}
+
+/** `known`: what is remembered of rules that were there before. */
+export const checkTypes = (
+  fleet: ParsedFleet,
+  names: ResolvedNames,
+  known?: KnownRules,
+): { readonly types: TypedExpressions; readonly diagnostics: ReadonlyArray<Diagnostic> } => {
+  const check = new TypeCheck(fleet, names, known?.types ?? new Map())
+  check.run(known)
   return { types: check.types, diagnostics: check.problems }
 }
 
-/** What holds where an expression is read. */
-interface Moment {
-  readonly done: NameSet
-  readonly failed: NameSet
-}
-
 class TypeCheck {
-  readonly types = new Map<ExprAst, { readonly expr: Expr; readonly type: Type }>()
+  readonly types: Store<ExprAst, Typed>
   readonly problems: Array<Diagnostic> = []
   readonly #fleet: ParsedFleet
   readonly #names: ResolvedNames
@@ -55,18 +59,25 @@ class TypeCheck {
   /** at least what holds wherever the let is used */
   readonly #letMoments = new Map<string, Moment>()
 
-  constructor(fleet: ParsedFleet, names: ResolvedNames) {
+  constructor(fleet: ParsedFleet, names: ResolvedNames, types: TypeCheck["types"]) {
     this.#fleet = fleet
     this.#names = names
     this.#certainty = certaintyOf(fleet, names.symbols)
+    this.types = types
     this.#never = { done: this.#certainty.none, failed: this.#certainty.none }
     this.#inputs = new Map(fleet.inputs.map(({ name, type, default: given }) => [name.value, givenType(type, given?.value)]))
   }
 
-  run(): void {
+  run(known: KnownRules | undefined): void {
     this.#checkDefaults()
     this.#checkLets()
-    for (const rule of this.#fleet.rules) this.#checkRule(rule)
+    for (const rule of this.#fleet.rules) {
+      const moment = this.#momentOf(rule)
+      if (known?.fits(rule, moment) === true) continue
+      const told = this.problems.length
+      this.#checkRule(rule, moment)
+      if (this.problems.length === told) known?.typed(rule, moment)
+    }
     this.problems.push(...ambiguousSends(this.#fleet, this.#names.symbols.instances))
     const { task, outputs } = this.#fleet
     if (task !== undefined) this.#checkSite({ root: task.template, use: "text", variables: new Map() }, this.#env(this.#never))
@@ -151,10 +162,10 @@ class TypeCheck {
     return moments.reduce((all, one) => ({ done: all.done.intersection(one.done), failed: all.failed.intersection(one.failed) }))
   }
 
-  #checkRule(rule: Rule): void {
+  #checkRule(rule: Rule, moment: Moment): void {
     const { instances } = this.#names.symbols
     this.problems.push(...ambiguousEvents(rule, instances))
-    const before = this.#env(this.#momentOf(rule))
+    const before = this.#env(moment)
     let env = before
     const complete = rule.cases.every(({ guard }) => guard === undefined || this.#names.expressions.of.has(guard))
     const found = this.problems.length

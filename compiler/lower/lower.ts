@@ -19,7 +19,7 @@ export interface Checked {
   readonly symbols: Symbols
   readonly types: TypedExpressions
   readonly drivers: ReadonlyArray<DriverDescription>
-  /** the fleet file first */
+  /** the fleet file first; where there are none, nothing says where it stands */
   readonly sources: ReadonlyArray<SourceText>
 }
 
@@ -34,7 +34,8 @@ export const lower = (checked: Checked): Lowered => {
   const expression = (root: ExprAst): Expression => {
     const typed = types.get(root)
     if (typed === undefined) throw new Error("an expression of a checked fleet has no type")
-    return defined({ expr: typed.expr, type: typed.type, span: span(root.span) })
+    const place = span(root.span)
+    return place === undefined ? typed : { expr: typed.expr, type: typed.type, span: place }
   }
   const sessions = lowerSessions({ fleet, drivers, instances: symbols.instances, span })
   const rules = lowerRules(fleet.rules, {

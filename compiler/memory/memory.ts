@@ -8,6 +8,7 @@ import { explore } from "../check/soundness/explore.ts"
 import type { SoundnessFacts } from "../check/soundness/facts.ts"
 import { worstCaseOf, type WorstCase } from "../ir/index.ts"
 import type { Lowered } from "../lower/lower.ts"
+import { KnownRules } from "./known-rules.ts"
 import { Recent } from "./recent.ts"
 import { isSameNet } from "./same-net.ts"
 import { Statements } from "./statements.ts"
@@ -18,15 +19,21 @@ export interface NetFacts {
   readonly worst: WorstCase
 }
 
+export const factsOf = (lowered: Lowered): NetFacts => ({ soundness: explore(lowered), worst: worstCaseOf(lowered) })
+
 export class Memory {
   readonly statements = new Statements()
+  readonly rules = new KnownRules()
   readonly types = new Recent<string, OutputType>()
   #net: { readonly lowered: Lowered; readonly facts: NetFacts } | undefined
 
+  /** `lowered` without places in the file. */
   factsOf(lowered: Lowered): NetFacts {
-    if (this.#net === undefined || !isSameNet(this.#net.lowered, lowered))
-      this.#net = { lowered, facts: { soundness: explore(lowered), worst: worstCaseOf(lowered) } }
-    return this.#net.facts
+    const known = this.#net
+    const facts = known !== undefined && isSameNet(known.lowered, lowered) ? known.facts : factsOf(lowered)
+    // the newest, so that its parts are the very ones that come again
+    this.#net = { lowered, facts }
+    return facts
   }
 
   /** A check is over. */
