@@ -1,6 +1,7 @@
 /** What a compiled fleet touches, as permissions of Deno. Pure: paths are those of this machine. */
 import { sep } from "node:path"
 import { secretsNamed, type Ir } from "#ir"
+import type { AgentNeeds } from "#plugins/agent-manifests/agent-needs.ts"
 
 export interface Needs {
   readonly flag: string
@@ -31,6 +32,8 @@ export interface Places {
   readonly terminals?: string
   /** What loading each plugin reads, by the name under which the fleet takes it. */
   readonly plugins: ReadonlyMap<string, ReadonlyArray<string>>
+  /** What sessions that name an agent or a manifest come to, by the names that the IR has for them. */
+  readonly agents: ReadonlyMap<string, AgentNeeds>
 }
 
 const quietDrivers: ReadonlySet<string> = new Set(["scripted", "a2a", "grpc"])
@@ -50,8 +53,9 @@ const ownDrivers: ReadonlySet<string> = new Set([
   "aider",
   "gemini",
   "agent",
-  "manifest",
 ])
+
+export const isOwnDriver = (name: string): boolean => ownDrivers.has(name)
 
 const fieldOf = (value: unknown, key: string): unknown =>
   typeof value === "object" && value !== null && key in value ? Object.entries(value).find(([name]) => name === key)?.[1] : undefined
@@ -70,7 +74,7 @@ const hostOf = (config: unknown, key: string): string | undefined => {
 const isInside = (path: string, folder: string): boolean => path.startsWith(folder.endsWith(sep) ? folder : folder + sep)
 
 /** Each thing that the fleet touches, with what touches it. */
-export const grantsOf = (ir: Ir, { root, repository, installed, cedar, terminals, plugins }: Places): ReadonlyArray<Grant> => {
+export const grantsOf = (ir: Ir, { root, repository, installed, cedar, terminals, plugins, agents }: Places): ReadonlyArray<Grant> => {
   const grants: Array<Grant> = []
   const grant = (kind: Kind, what: string | undefined, why: string): void => void grants.push({ kind, what, why })
   grant("read", root, "the fleet and its files")
@@ -89,10 +93,13 @@ export const grantsOf = (ir: Ir, { root, repository, installed, cedar, terminals
   // left the group is found by programs, as Deno opens /proc to nobody
   const starts = (why: string): void => grant("run", undefined, `${why}: stopping a program with all it started needs the whole permission`)
   for (const { id, driver, workspace, sandbox, env } of ir.sessions) {
-    if (ownDrivers.has(driver.use) && !quietDrivers.has(driver.use)) starts(`session ${id} runs ${programOf(driver.use, driver.with)}`)
-    const host = hostOf(driver.with, "target")
-    if ((driver.use === "a2a" || driver.use === "grpc") && host !== undefined) grant("net", host, `session ${id}`)
-    if (terminalDrivers.has(driver.use)) {
+    const agent = agents.get(driver.use)
+    const use = agent?.driver ?? driver.use
+    for (const path of agent?.reads ?? []) if (!isInside(path, root)) grant("read", path, `the manifest of session ${id} is looked for`)
+    if (ownDrivers.has(use) && !quietDrivers.has(use)) starts(`session ${id} runs ${programOf(agent?.program ?? use, driver.with)}`)
+    const host = agent?.address === undefined ? hostOf(driver.with, "target") : new URL(agent.address).host
+    if ((use === "a2a" || use === "grpc") && host !== undefined) grant("net", host, `session ${id}`)
+    if (terminalDrivers.has(use)) {
       grant("read", undefined, `session ${id}: its program is looked for`)
       grant("write", undefined, `session ${id}: terminals are devices`)
       grant("ffi", terminals, `session ${id}: terminals are native code`)

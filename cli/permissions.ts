@@ -3,9 +3,10 @@ import { createRequire } from "node:module"
 import { dirname, join, resolve } from "node:path"
 import { fileURLToPath } from "node:url"
 import type { Ir } from "#ir"
+import { agentNeeds } from "#plugins/agent-manifests/agent-needs.ts"
 import { placesRead } from "#plugins/loader/index.ts"
 import type { Command } from "./command.ts"
-import { changedGrants, denoFlags, grantsOf, type Grant, type GrantChanges, type Needs, type Places } from "./deno-flags.ts"
+import { changedGrants, denoFlags, grantsOf, isOwnDriver, type Grant, type GrantChanges, type Needs, type Places } from "./deno-flags.ts"
 import { exit, NotStarted, type ExitCode } from "./exit.ts"
 import { loadFleet } from "./load-fleet.ts"
 import { quoted } from "./quoted.ts"
@@ -54,9 +55,12 @@ const placesOf = async (root: string, ir: Ir): Promise<Places> => {
   while (!existsSync(join(repository, ".git")) && dirname(repository) !== repository) repository = dirname(repository)
   const cedar = placeOf("@cedar-policy/cedar-wasm/nodejs")
   const pty = placeOf("@lydell/node-pty")
+  const uses = [...new Set(ir.sessions.map(({ driver }) => driver.use))]
+  const agents = await Promise.all(uses.map(async (use) => [use, await agentNeeds(use, root, isOwnDriver)] as const))
   const taken = ir.plugins.map(({ from }) => from).filter((from) => !from.startsWith("builtin:"))
   return {
     plugins: new Map(await Promise.all(taken.map(async (from) => [from, await placesRead(from, root)] as const))),
+    agents: new Map(agents.flatMap(([use, needs]) => (needs === undefined ? [] : [[use, needs] as const]))),
     root,
     repository: existsSync(join(repository, ".git")) ? repository : root,
     installed: installed.replace(/[/\\]$/, ""),

@@ -3,7 +3,7 @@ import { execFile } from "node:child_process"
 import { existsSync, realpathSync } from "node:fs"
 import { readFile, stat } from "node:fs/promises"
 import { dirname, join, resolve } from "node:path"
-import { findProgram } from "#sdk"
+import { findProgram, programPlaces } from "#sdk"
 import { readManifest, type ReadManifest } from "./read-manifest.ts"
 
 const largest = 1024 * 1024
@@ -43,33 +43,52 @@ export interface Surroundings {
 
 const here = (): Surroundings => ({ path: process.env["PATH"] ?? "", home: process.env["HOME"] ?? "", system: "/usr/share/cap-agents" })
 
+/** Told of each path before it is looked at. */
+type Look = (path: string) => void
+
+const unseen: Look = () => undefined
+
 /** At the root of the package that a program is in, its links followed: the nearest folder above it with a `package.json` or the manifest itself. */
-const inPackage = (program: string): string | undefined => {
-  for (let folder = dirname(realpathSync(program)); folder !== dirname(folder); folder = dirname(folder)) {
+const inPackage = (program: string, look: Look): string | undefined => {
+  const isThere = (path: string): boolean => {
+    look(path)
+    return existsSync(path)
+  }
+  const file = realpathSync(program)
+  look(file)
+  for (let folder = dirname(file); folder !== dirname(folder); folder = dirname(folder)) {
     const manifest = join(folder, "cap-agent.toml")
-    if (existsSync(manifest)) return manifest
-    if (existsSync(join(folder, "package.json"))) return undefined
+    if (isThere(manifest)) return manifest
+    if (isThere(join(folder, "package.json"))) return undefined
   }
   return undefined
 }
 
 /** It gets nothing of the environment that it could tell. */
 const probed = (program: string): Promise<string | undefined> =>
-  new Promise((done) => {
+  new Promise((done, refuse) => {
     const options = { timeout: probeMs, killSignal: "SIGKILL", maxBuffer: largest, env: { PATH: here().path, HOME: here().home } } as const
-    execFile(program, ["--cap-manifest"], options, (error, stdout) => done(error === null ? stdout : undefined))
+    // what Deno withholds was not asked
+    execFile(program, ["--cap-manifest"], options, (error, stdout) =>
+      error?.name === "NotCapable" ? refuse(error) : done(error === null ? stdout : undefined),
+    )
   })
 
 /** The manifest of an agent by its name; undefined when there is none, without asking the program itself for it. */
-export const manifestOf = async (name: string, at: Surroundings = here()): Promise<ReadManifest | undefined> => {
-  const program = findProgram(name, { directory: process.cwd(), path: at.path })
-  const packaged = program === undefined ? undefined : inPackage(program)
+export const manifestOf = async (name: string, at: Surroundings = here(), look: Look = unseen): Promise<ReadManifest | undefined> => {
+  const where = { directory: process.cwd(), path: at.path }
+  const [program, places] = [findProgram(name, where), programPlaces(name, where)]
+  places.slice(0, program === undefined ? undefined : places.indexOf(program) + 1).forEach(look)
+  const packaged = program === undefined ? undefined : inPackage(program, look)
   if (packaged !== undefined) {
     const read = await foundAt(packaged)
     // a package may hold several programs, and another agent's manifest
     if (!read.ok || read.manifest.name === name || read.manifest.binary === name) return read
   }
-  const found = [join(at.home, ".config/cap/agents", `${name}.toml`), join(at.system, `${name}.toml`)].find((path) => existsSync(path))
+  const found = [join(at.home, ".config/cap/agents", `${name}.toml`), join(at.system, `${name}.toml`)].find((path) => {
+    look(path)
+    return existsSync(path)
+  })
   return found === undefined ? undefined : foundAt(found)
 }
 

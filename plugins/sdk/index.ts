@@ -25,7 +25,7 @@ export {
 export type { Routing, RoutingAction, RoutingRequest, RoutingView, SessionView } from "./routing.ts"
 export type { Sink, SinkContext, SinkEvent } from "./sink.ts"
 export type { Snapshot, Workspace, WorkspaceProvider, WorkspaceRequest, WorkspaceSite } from "./workspace.ts"
-export { findProgram } from "./find-program.ts"
+export { findProgram, programPlaces } from "./find-program.ts"
 export { ownPath } from "./own-path.ts"
 export { openTaking } from "./frames-taken.ts"
 export { readLines, type Line } from "./lines.ts"

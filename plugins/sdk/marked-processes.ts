@@ -4,15 +4,16 @@
  * environment of its own programs, shells among them, to nobody).
  */
 import { spawnSync } from "node:child_process"
-import { ownPath } from "./own-path.ts"
 import { readdirSync, readFileSync } from "node:fs"
 
 const runMark = "FLEET_RUN="
 const sessionMark = "FLEET_SESSION="
 const ownerMark = "FLEET_EPOCH="
 
+const allMarks = [runMark, sessionMark, ownerMark]
+
 /** The variables that say whose an agent is: its run, its session, and which of the processes that drove the run started it. */
-export const markNames: ReadonlyArray<string> = [runMark, sessionMark, ownerMark].map((mark) => mark.slice(0, -1))
+export const markNames: ReadonlyArray<string> = allMarks.map((mark) => mark.slice(0, -1))
 
 /** Whether marks can be found in this system. */
 export const findsMarks: boolean = process.platform === "linux"
@@ -85,69 +86,64 @@ type Environments = ReadonlyMap<number, ReadonlyArray<string>>
 
 const environments = (): Environments => {
   try {
-    const pids = readdirSync("/proc")
-      .filter((name) => /^\d+$/u.test(name))
-      .map(Number)
-    return new Map(pids.filter((pid) => pid !== process.pid).map((pid) => [pid, environmentOf(pid)]))
+    return new Map(
+      look(
+        () => readdirSync("/proc"),
+        (path) => readFileSync(path, "utf8"),
+        process.pid,
+        allMarks,
+      ),
+    )
   } catch (error) {
-    return error instanceof Error && error.name === "NotCapable" ? searched() : new Map()
+    return error instanceof Error && error.name === "NotCapable" ? lookedElsewhere() : new Map()
   }
 }
 
-/** A process that is just becoming another program shows nothing for a moment, or the half of it: it is looked at again, but not for ever. */
-const environmentOf = (pid: number): ReadonlyArray<string> => {
-  try {
-    let text = readFileSync(`/proc/${pid}/environ`, "utf8")
-    for (let round = 0; round < 300 && !text.endsWith("\0") && (text !== "" || isBecoming(pid)); round++) text = readFileSync(`/proc/${pid}/environ`, "utf8")
-    // What it has become since it was found to be nothing that changes.
-    return (text === "" ? readFileSync(`/proc/${pid}/environ`, "utf8") : text).split("\0")
-  } catch {
-    return []
+/** Processes with the marks they carry. Nothing but its arguments is used, since its text is run elsewhere too. */
+const look = (
+  list: () => ReadonlyArray<string>,
+  read: (path: string) => string,
+  own: number,
+  marks: ReadonlyArray<string>,
+): ReadonlyArray<readonly [pid: number, marks: ReadonlyArray<string>]> => {
+  /** proc(5): neither dead nor a thread of the kernel (0x200000), and where its environment ends (the 51st field) is not known yet. */
+  const isBecoming = (pid: number): boolean => {
+    const stat = read(`/proc/${pid}/stat`)
+    const [state = "", ...fields] = stat.slice(stat.lastIndexOf(")") + 2).split(" ")
+    return !"ZX".includes(state) && (Number(fields[5]) & 0x200000) === 0 && fields[47] === "0"
   }
-}
-
-/** proc(5): neither dead nor a thread of the kernel, and where its environment ends (the 51st field) is not known yet. */
-const isBecoming = (pid: number): boolean => {
-  const stat = readFileSync(`/proc/${pid}/stat`, "utf8")
-  const [state = "", ...fields] = stat.slice(stat.lastIndexOf(")") + 2).split(" ")
-  return !"ZX".includes(state) && (Number(fields[5]) & kernelThread) === 0 && fields[47] === "0"
-}
-const kernelThread = 0x200000
-
-/**
- * Deno opens /proc to nobody but `--allow-all`; programs that it may run can look. Only the marks are found, which are all that is asked for.
- * Whoever was just becoming another program is seen the second time.
- */
-const searched = (): Environments => {
-  const [first, second] = [search(), search()]
-  return new Map([...[...first].filter(([pid]) => second.has(pid) || isThere(pid)), ...second])
-}
-
-const isThere = (pid: number): boolean => {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch {
-    return false
+  /** A process that is just becoming another program shows nothing for a moment, or the half of it: it is looked at again, but not for ever. */
+  const environmentOf = (pid: number): string => {
+    try {
+      let text = read(`/proc/${pid}/environ`)
+      for (let round = 0; round < 300 && !text.endsWith("\0") && (text !== "" || isBecoming(pid)); round++) text = read(`/proc/${pid}/environ`)
+      // What it has become since it was found to be nothing that changes.
+      return text === "" ? read(`/proc/${pid}/environ`) : text
+    } catch {
+      return ""
+    }
   }
+  return list().flatMap((name) => {
+    const pid = /^\d+$/u.test(name) ? Number(name) : own
+    const marked =
+      pid === own
+        ? []
+        : environmentOf(pid)
+            .split("\0")
+            .filter((variable) => marks.some((mark) => variable.startsWith(mark)))
+    return marked.length === 0 ? [] : [[pid, marked] as const]
+  })
 }
 
-const search = (): Environments => {
-  const found = new Map<number, Array<string>>()
-  const pattern = [runMark, sessionMark, ownerMark].flatMap((mark) => ["-e", `^${mark}`])
-  const args = ["/proc", "-mindepth", "2", "-maxdepth", "2", "-path", "/proc/[0-9]*/environ", "-exec", "grep", "-szaH", ...pattern, "{}", "+"]
-  const { stdout } = spawnSync("find", args, {
+/** Deno opens /proc to nobody but `--allow-all`; another Deno, which whoever may start agents may start, can look. Only the marks come back. */
+const lookedElsewhere = (): Environments => {
+  const source = `console.log(JSON.stringify((${String(look)})(() => Array.from(Deno.readDirSync("/proc"), ({ name }) => name), Deno.readTextFileSync, ${process.pid}, ${JSON.stringify(allMarks)})))`
+  const { status, stdout } = spawnSync(process.execPath, ["eval", "--no-config", source], {
     encoding: "utf8",
-    env: { PATH: ownPath(process.env["PATH"]) },
+    cwd: "/",
+    env: { DENO_NO_UPDATE_CHECK: "1" },
     maxBuffer: 1 << 26,
     stdio: ["ignore", "pipe", "ignore"],
   })
-  for (const line of (stdout ?? "").split("\0")) {
-    const [, pid, variable] = /^\/proc\/(\d+)\/environ:(.*)$/su.exec(line) ?? []
-    if (pid === undefined || variable === undefined || Number(pid) === process.pid) continue
-    const known = found.get(Number(pid))
-    if (known === undefined) found.set(Number(pid), [variable])
-    else known.push(variable)
-  }
-  return found
+  return new Map(status === 0 ? JSON.parse(stdout) : [])
 }

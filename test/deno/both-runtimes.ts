@@ -22,14 +22,29 @@ export const onNode = (cwd: string, file: string, ...args: ReadonlyArray<string>
 export const onDeno = (cwd: string, permissions: ReadonlyArray<string>, file: string, ...args: ReadonlyArray<string>): Ran =>
   ran(denoBinary, ["run", "--no-prompt", ...permissions, join(root, file), ...args], cwd)
 
-const started = (command: string, args: ReadonlyArray<string>, cwd: string): Promise<Ran> =>
+type Variables = { readonly [name: string]: string }
+
+const started = (command: string, args: ReadonlyArray<string>, cwd: string, variables: Variables = {}): Promise<Ran> =>
   new Promise((done) => {
-    const options = { cwd, env: { ...process.env, NO_COLOR: "1" }, maxBuffer: 64 * 1024 * 1024 }
+    const options = { cwd, env: { ...process.env, NO_COLOR: "1", ...variables }, maxBuffer: 64 * 1024 * 1024 }
     const child = execFile(command, args, options, (_failed, out, err) => done({ code: child.exitCode, out, err }))
   })
 
 export const denoRun = (cwd: string, permissions: ReadonlyArray<string>, file: string, ...args: ReadonlyArray<string>): Promise<Ran> =>
   started(denoBinary, ["run", "--no-prompt", ...permissions, join(root, file), ...args], cwd)
+
+/** The command line on either runtime, with variables of the environment besides. */
+export const commandLine = (
+  variables: Variables,
+  permissions: ReadonlyArray<string> | undefined,
+  cwd: string,
+  ...args: ReadonlyArray<string>
+): Promise<Ran> => {
+  const main = join(root, "cli/main.ts")
+  return permissions === undefined
+    ? started(process.execPath, [main, ...args], cwd, variables)
+    : started(denoBinary, ["run", "--no-prompt", ...permissions, main, ...args], cwd, variables)
+}
 
 /** The command line on Node and, at the same time, on Deno with what the README says is enough. */
 export const onBoth = (cwd: string, permissions: ReadonlyArray<string>, ...args: ReadonlyArray<string>): Promise<readonly [node: Ran, deno: Ran]> =>

@@ -6,7 +6,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { markedProcesses } from "#sdk"
-import { denoBinary, root } from "./both-runtimes.ts"
+import { denoBinary, denoRun, root } from "./both-runtimes.ts"
 
 const permissions = ["--allow-read=.", "--allow-write=.", "--allow-env", "--allow-run"]
 
@@ -40,5 +40,9 @@ describe.skipIf(process.platform !== "linux")("a run that is cancelled on Deno",
     child.kill("SIGINT")
     expect(await ended).toEqual([130, null])
     expect(markedProcesses(run)).toEqual([])
+  })
+
+  it("finds also what only ever becomes another program", async () => {
+    expect(await denoRun(place, [...permissions, `--allow-read=${root}`], "test/deno/missed-looks.ts")).toEqual({ code: 0, out: "0\n", err: "" })
   })
 })

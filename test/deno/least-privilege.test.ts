@@ -2,12 +2,30 @@
 import { execFileSync } from "node:child_process"
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
-import { join } from "node:path"
+import { dirname, join } from "node:path"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { startAgent, type Agent } from "../plugins/drivers/agents/a2a-agent.ts"
-import { denoRun, onNode, root } from "./both-runtimes.ts"
+import { commandLine, root } from "./both-runtimes.ts"
 
 const claude = join(root, "test/plugins/drivers/agents/claude-agent.mjs")
+const acp = join(root, "test/plugins/drivers/agents/acp-agent.mjs")
+const terminal = join(root, "test/plugins/drivers/agents/pty-agent.mjs")
+
+const manifest = (name: string, program: string, more: string): string => `
+[agent]
+name = "${name}"
+binary = "${name}"
+profiles = []
+[startup]
+command = [${JSON.stringify(process.execPath)}, ${JSON.stringify(program)}]
+ready_when = { pattern = "^> $" }
+[pty]
+cols = 80
+rows = 24
+[capabilities]
+streaming_output = true
+${more}
+`
 
 let home: string
 let remote: Agent
@@ -25,6 +43,8 @@ interface Case {
   readonly fleet: () => string
   readonly files?: { readonly [name: string]: string }
   readonly kinds: ReadonlyArray<string>
+  /** What is in the home of who runs it. */
+  readonly owns?: { readonly [name: string]: string }
   /** In a git repository. */
   readonly git?: true
   readonly says: ReadonlyArray<string>
@@ -61,16 +81,30 @@ const cases: ReadonlyArray<Case> = [
     says: ["far: done, hello"],
   },
   {
-    name: "a program in a terminal",
+    name: "an agent whose manifest has a terminal alone",
+    files: { "mine.toml": manifest("mine", terminal, "[parse]\nidle = '^\\[ready\\]$'") },
     fleet: () => `fleet:
-  task: go
+  task: hello
   workspace: none
   permissions: allow
-  sessions: { a: { driver: "pty:cat", idle: 1s } }
+  sessions: { a: { manifest: mine.toml } }
   start: a
 `,
     kinds: ["read", "write", "run", "env", "ffi"],
-    says: ["a: done, go"],
+    says: ["a: done, hello from the agent"],
+  },
+  {
+    name: "an agent whose manifest is its user's",
+    owns: { ".config/cap/agents/mine.toml": manifest("mine", acp, "[fast_path]\nacp_stdio = true") },
+    fleet: () => `fleet:
+  task: hello
+  workspace: none
+  permissions: allow
+  sessions: { a: { agent: mine } }
+  start: a
+`,
+    kinds: ["read", "write", "run", "env"],
+    says: ["a: done, hello from the agent"],
   },
   {
     name: "policies and a directory of its own",
@@ -107,10 +141,15 @@ const oneLess = (flags: ReadonlyArray<string>): ReadonlyArray<{ readonly kind: s
 describe("with the permissions that a fleet needs", { concurrent: true }, () => {
   it.each(cases)(
     "$name: runs, and with any less of them says what is missing",
-    async ({ name, fleet, files = {}, kinds, git, says }) => {
+    async ({ name, fleet, files = {}, owns, kinds, git, says }) => {
       const place = join(home, name.replaceAll(" ", "-"))
-      mkdirSync(place)
-      for (const [file, text] of Object.entries({ ...files, "fleet.yaml": fleet() })) writeFileSync(join(place, file), text)
+      const written = { ...files, "fleet.yaml": fleet() }
+      for (const [folder, texts] of [[place, written] as const, [`${place}-home`, owns ?? {}] as const])
+        for (const [file, text] of Object.entries(texts)) {
+          mkdirSync(dirname(join(folder, file)), { recursive: true })
+          writeFileSync(join(folder, file), text)
+        }
+      const variables = owns === undefined ? {} : { HOME: `${place}-home`, PATH: "/usr/bin" }
       if (git) {
         const inPlace = (...args: ReadonlyArray<string>): void =>
           void execFileSync("git", ["-c", "user.name=t", "-c", "user.email=t@example.org", ...args], { cwd: place })
@@ -118,9 +157,10 @@ describe("with the permissions that a fleet needs", { concurrent: true }, () => 
         inPlace("add", ".")
         inPlace("commit", "-q", "-m", "start")
       }
-      const [, ...flags] = onNode(place, "cli/main.ts", "permissions", "fleet.yaml", "--format", "flags").out.trim().split(" ")
+      const needed = await commandLine(variables, undefined, place, "permissions", "fleet.yaml", "--format", "flags")
+      const [, ...flags] = needed.out.trim().split(" ")
       expect(flags.map((flag) => flag.split("=")[0])).toEqual(kinds.map((kind) => `--allow-${kind}`))
-      const ran = (given: ReadonlyArray<string>) => denoRun(place, given, "cli/main.ts", "run", "fleet.yaml", "--headless")
+      const ran = (given: ReadonlyArray<string>) => commandLine(variables, given, place, "run", "fleet.yaml", "--headless")
       const enough = await ran(flags)
       expect([enough.code, enough.out, enough.err]).toEqual([0, expect.stringContaining("succeeded"), expect.any(String)])
       for (const words of says) expect(enough.out).toContain(words)
