@@ -10,7 +10,7 @@ import { pause } from "./pausing.ts"
 import { openGate, openRequest } from "./requests.ts"
 import type { Firing } from "./scope.ts"
 import { defaultPrompt, scopeOf, textIn, textOf, triggersOf } from "./scope.ts"
-import { evaluateExpression } from "#ir"
+import { evaluateExpression, leavesOf } from "#ir"
 import { cancelSession } from "./settling.ts"
 import { readSubtasks } from "./outputs.ts"
 import type { Activation, Delivery } from "./state.ts"
@@ -49,8 +49,9 @@ export const prepare = (step: Transition, firing: Firing, action: Action): Prepa
       return prompt.ok ? ready("gate", [], () => openGate(step, action.gate, prompt.text, action.withinMs)) : failed(prompt.message)
     }
     case "select": {
-      const candidates = action.from.length > 0 ? action.from.flatMap((id) => instancesOf(step, firing, id)) : triggersOf(firing)
-      if (candidates.length === 0) return failed("there is nothing to select from: the fan-out was empty")
+      const named = action.from.length > 0 ? action.from.flatMap((id) => instancesOf(step, firing, id)) : triggersOf(firing)
+      const candidates = named.filter((id) => !cameToNothing(step, firing, id))
+      if (candidates.length === 0) return failed(`there is nothing to select from: ${nothingLeft(step, named)}`)
       return ready("select", [], () => void openRequest(step, { kind: "selection", rule: firing.rule, candidates, detail: { candidates } }))
     }
     case "cancel":
@@ -59,7 +60,7 @@ export const prepare = (step: Transition, firing: Firing, action: Action): Prepa
       return ready("undo", [], () => requestUndo(step, action.session))
     case "pause": {
       const reason = action.reason === undefined ? { ok: true as const, text: "" } : textOf(step, action.reason, firing)
-      return reason.ok ? ready("pause", [], () => pause(step, reason.text)) : failed(reason.message)
+      return reason.ok ? ready("pause", [], () => pause(step, reason.text, true)) : failed(reason.message)
     }
     case "complete":
       return ready("complete", [], () => step.end({ status: "succeeded", live: { cancel: { code: "run_ended" } } }))
@@ -193,6 +194,20 @@ const instancesOf = (step: Transition, firing: Firing, declared: string): Readon
   const { first = 0, next = 0 } = fired.length > 0 ? {} : (step.now.fans.get(declared) ?? {})
   return [...new Set([...fired, ...Array.from({ length: next - first }, (_, at) => `${declared}[${first + at}]`)])]
 }
+
+const vain: ReadonlySet<string> = new Set(["failed", "cancelled", "skipped", "compensating", "compensated"])
+
+/** Nobody picks what is not there: the session has ended without a result, or that was undone. A rule on just that end means it. */
+const cameToNothing = (step: Transition, firing: Firing, id: string): boolean => {
+  const session = step.session(id)
+  if (session === undefined || !vain.has(session.status)) return false
+  const rule = step.ir.rules.find((one) => one.id === firing.rule)
+  const leaves = rule === undefined ? [] : leavesOf(rule.join)
+  return !leaves.some((leaf) => leaf?.event.source === "session" && leaf.event.session === session.declared && leaf.event.event === session.status)
+}
+
+const nothingLeft = (step: Transition, named: ReadonlyArray<string>): string =>
+  named.length === 0 ? "the fan-out was empty" : named.map((id) => `${id} is ${step.session(id)?.status}`).join(", ")
 
 const prepareSequence = (step: Transition, firing: Firing, actions: ReadonlyArray<Action>): Prepared => {
   const parts: Array<Prepared & { readonly kind: "ready" }> = []

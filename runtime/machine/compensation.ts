@@ -6,6 +6,9 @@ import type { Transition } from "./transition.ts"
 /** `undo X`: X, or each of its instances, the last to finish first. */
 export const requestUndo = (step: Transition, declared: string): void => queueUndo(step, (id) => step.session(id)?.declared === declared)
 
+/** Whether something would be undone if the run failed now. */
+export const hasToUndo = (step: Transition): boolean => step.now.finished.some((id) => step.session(id)?.undone === false)
+
 export const undoAll = (step: Transition): void => queueUndo(step, () => true)
 
 const queueUndo = (step: Transition, wanted: (id: string) => boolean): void => {

@@ -4,7 +4,7 @@ import type { Json } from "#ir"
 import { inFileOrder, liveSessions } from "./activations.ts"
 import { returnMail } from "./agent-messages.ts"
 import type { CancelReason, Failure } from "./protocol.ts"
-import { giveUpUndoing, undoAll } from "./compensation.ts"
+import { giveUpUndoing, hasToUndo, undoAll } from "./compensation.ts"
 import { closeDriver } from "./drivers.ts"
 import { withdrawAll } from "./requests.ts"
 import { scopeOf } from "./scope.ts"
@@ -42,6 +42,7 @@ export const beginEnding = (step: Transition): void => {
   if (ending.status === "cancelled") giveUpUndoing(step)
   step.now.phase = "undoing"
   step.now.paused = false
+  delete step.now.pausedByRule
   if (ending.status === "failed") undoAll(step)
 }
 
@@ -62,9 +63,9 @@ export const conclude = (step: Transition): boolean => {
     finish(step)
     return true
   }
-  if (state.holding.size > 0 || state.paused) return false
   const unhandled = state.failures.minBy(({ seq }) => seq)
   const reason = unhandled === undefined ? state.routeFailure : failureText(unhandled)
+  if (state.holding.size > 0 || (state.paused && (state.pausedByRule === true || (reason !== undefined && hasToUndo(step))))) return false
   const live = { cancel: { code: "run_ended" } }
   step.end(reason === undefined ? { status: "succeeded", live } : { status: "failed", reason, live })
   return true

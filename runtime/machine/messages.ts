@@ -1,11 +1,14 @@
-/** What users say to a session: at once while its turn runs, else as its next prompt, or in the place of a turn that it interrupts. */
+/**
+ * What users say to a session: at once while its turn runs, with the turn that it waits for, as its next prompt when it has nothing to do, or in
+ * the place of a turn that it interrupts. So whoever waits for the session waits for what they wanted, too, whatever the timing.
+ */
 import { activate } from "./activations.ts"
 import { closeDriver, stopIsOver, stopTurn, unpark } from "./drivers.ts"
 import { settleTurn } from "./ledger.ts"
 import type { Fact } from "./protocol.ts"
 import { withdrawRequests } from "./requests.ts"
 import { start } from "./starting.ts"
-import type { Current, SessionState } from "./state.ts"
+import type { Activation, Current, SessionState } from "./state.ts"
 import { clearTimer } from "./timers.ts"
 import type { Transition } from "./transition.ts"
 
@@ -18,13 +21,24 @@ export const onUserSent = (step: Transition, fact: Extract<Fact, { type: "user.s
   if (step.now.phase !== "running") return step.emit({ type: "message.undeliverable", session: id, reason: "the run is ending" })
   step.emit({ type: "message.queued", session: id, text: fact.text })
   if (current !== undefined && current.turn === session.stopping?.turn) return step.changeCurrent(id, { prompt: `${current.prompt}\n\n${fact.text}` })
-  if (current?.open !== true) return activate(step, id, { prompts: [fact.text], rule: "user", from: [], fresh: false })
+  if (current === undefined) return tellWaiting(step, session, fact.text)
+  if (current.routing !== undefined) return activate(step, id, userActivation(fact.text))
+  if (!current.open) return step.changeCurrent(id, { owed: [...current.owed, fact.text] })
   if (fact.interrupt === true) return interrupt(step, { ...session, current }, fact.text)
   if (session.takesMessages) {
     step.changeCurrent(id, { given: [...current.given, fact.text] })
     return step.command({ type: "session.message", session: id, text: fact.text })
   }
   step.changeCurrent(id, { later: [...current.later, fact.text] })
+}
+
+const userActivation = (text: string): Activation => ({ prompts: [text], rule: "user", from: [], fresh: false })
+
+/** An instance that may not live yet hears it when it does: with the last of what it was asked. A session with nothing to do is asked just this. */
+const tellWaiting = (step: Transition, session: SessionState, text: string): void => {
+  const last = session.waiting.last()
+  if (last === undefined) return activate(step, session.id, userActivation(text))
+  step.put({ ...session, waiting: session.waiting.pop().push({ ...last, said: [...(last.said ?? []), text] }) })
 }
 
 /** What it was refused for stands in the decisions that came with it. */

@@ -120,7 +120,8 @@ export const cancelSession = (step: Transition, id: string, reason: CancelReason
   step.put({ ...session, waiting: session.waiting.clear() })
   cancelActivation(step, id, reason, "goes")
   const was = session.current === undefined ? session.status : "queued"
-  for (const { undoes } of session.waiting) {
+  for (const { undoes, said = [] } of session.waiting) {
+    for (const _text of said) step.emit({ type: "message.undeliverable", session: id, reason: "the session is cancelled" })
     cancelWaiting(step, id, reason, was)
     if (undoes !== undefined) step.undone.push({ session: undoes, outcome: "cancelled" })
   }

@@ -21,6 +21,8 @@ export interface Activation {
   readonly sourceBranch?: string
   /** The session this activation undoes. */
   readonly undoes?: string
+  /** What users said before it began. */
+  readonly said?: ReadonlyArray<string>
 }
 
 /** US dollars and tokens. */
@@ -59,7 +61,7 @@ export interface Current {
   readonly later: ReadonlyArray<string>
   /** What users said to the attempt under way. */
   readonly given: ReadonlyArray<string>
-  /** What they said to attempts that broke off: whether those had heard it is not known, so the next one is told. */
+  /** What they said before the turn began, or to attempts that broke off: whether those had heard it is not known, so the next one is told. */
   readonly owed: ReadonlyArray<string>
   /** Processes that died while they were at this turn. */
   readonly losses: number
@@ -227,6 +229,8 @@ export interface Compensation {
 export interface State {
   readonly phase: "new" | "running" | "undoing" | "ended"
   readonly paused: boolean
+  /** A rule has paused it: people are to look before it goes on. */
+  readonly pausedByRule?: true
   /** Something broke on which a session waits that may yet be activated: whatever happens next may decide that it is skipped. */
   readonly inDoubt: boolean
   /** The open breakpoint; `alone`: nobody else has paused the run, so answering it lets the run go on. */
@@ -369,7 +373,7 @@ export const newCurrent = (session: SessionState, activation: Activation, at: nu
   routing: undefined,
   later: none,
   given: none,
-  owed: none,
+  owed: activation.said ?? none,
   losses: 0,
   parked: undefined,
   heard: none,

@@ -173,12 +173,13 @@ describe("a run that is taken up again", () => {
 
   it("tells a retry too, but not the turn after one that heard it, and a failed attempt had heard it", () => {
     const failed = { kind: "driver_error", message: "no" } as const
-    const again = play(one({ retry }), {
+    const twice = fleet([session("a", { retry })], ["a"], [rule(single(on("a")), send(["a"], { prompt: literal("again"), max: { count: 1 } }))])
+    const again = play(twice, {
       task: "go",
       sessions: { a: [{ after: 20, fail: failed }, { after: 5, text: "fine" }, {}] },
       facts: [said(10, "hurry"), said(40, "more")],
     })
-    expect(hears(again)).toEqual(["1.1 go", "hurry", "1.2 go", "hurry", "2.1 more"])
+    expect(hears(again)).toEqual(["1.1 go", "hurry", "1.2 go", "hurry", "more", "2.1 again"])
     const over = play(one({}), { task: "go", sessions: { a: [{ after: 20, fail: failed }] }, facts: [said(10, "hurry")] })
     expect([hears(over), undelivered(over)]).toEqual([["1.1 go", "hurry"], []])
   })

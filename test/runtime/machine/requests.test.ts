@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest"
 import type { AgentEvent, Fact } from "../../../runtime/machine/index.ts"
-import { fleet, join, literal, on, rule, send, session, single } from "./fleet.ts"
+import { expression, fleet, join, literal, on, rule, send, session, single } from "./fleet.ts"
 import { play, told, type Script } from "./play.ts"
 
 const ask = (ask_id: string, more: Partial<AgentEvent> = {}): AgentEvent => ({ kind: "cap.ask_user", ask_id, prompt: `${ask_id}?`, ...more })
@@ -115,6 +115,50 @@ describe("requests", () => {
     expect(play(one, script).events.filter(({ type }) => type === "request.withdrawn")).toMatchObject([{ request: "q1", reason }])
   })
 
+  it.each([
+    ["failed", { a: [{ after: 9, fail: { kind: "driver_error", message: "no" } as const }] }, [], ["b"]],
+    [
+      "was cancelled",
+      { a: [{ hang: true }] },
+      [{ at: 9, fact: (at) => ({ type: "cancel", at, target: { kind: "session", session: "a" }, reason: { code: "user" } }) }],
+      ["b"],
+    ],
+    ["is done", { a: [{ after: 9 }] }, [], ["a", "b"]],
+  ] satisfies ReadonlyArray<readonly [string, Script["sessions"], NonNullable<Script["facts"]>, ReadonlyArray<string>]>)(
+    "a selection offers no candidate that came to nothing: one %s",
+    (_, sessions, facts, candidates) => {
+      const settled = join("all", on("a", "settled"), on("b", "settled"))
+      for (const from of [["a", "b"], []]) {
+        const { events } = play(fleet([session("a"), session("b")], ["a", "b"], [rule(settled, { kind: "select", from })]), { sessions, facts })
+        expect(events.find(({ type }) => type === "request.opened")).toMatchObject({ detail: { candidates } })
+      }
+    },
+  )
+
+  it("a selection offers who was skipped, is still to come or is at work, where a rule is on just that end or it may yet come", () => {
+    const sessions = [session("a"), session("b"), session("c")]
+    const opened = (ir: Parameters<typeof play>[0]) => play(ir, { sessions: { a: [{ fail: { kind: "driver_error", message: "no" } }] } }).events
+    const takesOver = fleet(
+      sessions,
+      ["a"],
+      [rule(single(on("a", "failed")), { kind: "select", from: ["a", "b"] }), rule(single({ source: "human" }), send(["b"]))],
+    )
+    expect(opened(takesOver).find(({ type }) => type === "request.opened")).toMatchObject({ detail: { candidates: ["a", "b"] } })
+    const skipped = fleet(sessions, ["a"], [rule(single(on("a")), send(["c"])), rule(single(on("c", "skipped")), { kind: "select", from: ["a", "b"] })])
+    expect(opened(skipped).find(({ type }) => type === "request.opened")).toMatchObject({ detail: { candidates: ["b"] } })
+  })
+
+  it("a selection with nobody left to offer asks nobody, and says so", () => {
+    const settled = rule(join("all", on("a", "settled"), on("b", "settled")), { kind: "select", from: ["a", "b"] })
+    const no = [{ fail: { kind: "driver_error", message: "no" } as const }]
+    const played = play(fleet([session("a"), session("b")], ["a", "b"], [settled]), { sessions: { a: no, b: no } })
+    expect(told(played)).not.toContain("request.opened selection")
+    expect(played.events.find(({ type }) => type === "route.failed")).toMatchObject({
+      error: { kind: "routing_error", message: "there is nothing to select from: a is failed, b is failed" },
+    })
+    expect(told(played).at(-1)).toBe("run.ended failed")
+  })
+
   it("a session that every selection starts anew keeps its driver and its workspace", () => {
     const ir = fleet(
       [session("a"), session("b")],
@@ -219,6 +263,52 @@ describe("breakpoints", () => {
   })
 })
 
+describe("what is said before a turn began", () => {
+  const line = fleet([session("b"), session("a")], ["b", "a"], [], { limits: { parallel: 1 } })
+  const ends = (played: ReturnType<typeof play>) => played.events.flatMap((event) => (event.type === "session.done" ? [`${event.session} ${event.turn}`] : []))
+  const heard = (played: ReturnType<typeof play>) =>
+    played.commands.flatMap((command) => (command.type === "session.message" ? [`${command.session} ${command.text}`] : []))
+
+  it("is heard by the turn that waits, which ends once", () => {
+    const played = play(line, { task: "go", sessions: { b: [{ after: 20 }], a: [{ after: 5 }] }, facts: [say(5, "hurry"), say(6, "now", true)] })
+    expect([ends(played), heard(played), prompts(played)]).toEqual([
+      ["b 1", "a 1"],
+      ["a hurry", "a now"],
+      ["start: go", "start: go"],
+    ])
+  })
+
+  it("is the next prompt of the same activation where the driver takes nothing during a turn", () => {
+    const played = play(line, { task: "go", driver: { takesMessages: false }, sessions: { b: [{ after: 20 }] }, facts: [say(5, "hurry")] })
+    expect([ends(played), heard(played), prompts(played)]).toEqual([["b 1", "a 2"], [], ["start: go", "start: go", "user: hurry"]])
+  })
+
+  it("reaches an instance that may not live yet, and is told to be undeliverable when that never does", () => {
+    const ir = fleet(
+      [session("lead", { output: { type: { kind: "list", item: { kind: "string" } } } }), session("worker", { instances: true })],
+      ["lead"],
+      [
+        rule(single(on("lead")), {
+          kind: "for",
+          variable: "t",
+          list: expression({ op: "session", session: "lead", property: "output" }),
+          send: send(["worker"], { prompt: expression({ op: "variable", name: "t" }) }),
+          limit: 1,
+        }),
+      ],
+    )
+    const tell = { at: 5, fact: (at: number): Fact => ({ type: "user.sent", at, session: "worker[1]", text: "hurry" }) }
+    const stop = { at: 7, fact: (at: number): Fact => ({ type: "cancel", at, target: { kind: "fleet" }, reason: { code: "user" } }) }
+    const script: Script = { sessions: { lead: [{ output: ["A", "B"] }], "worker[0]": [{ after: 20 }] } }
+    const played = play(ir, { ...script, facts: [tell] })
+    expect([ends(played), heard(played)]).toEqual([["lead 1", "worker[0] 1", "worker[1] 1"], ["worker[1] hurry"]])
+    expect(told(play(ir, { ...script, facts: [tell, stop] })).filter((text) => text.startsWith("message."))).toEqual([
+      "message.queued worker[1]",
+      "message.undeliverable worker[1]",
+    ])
+  })
+})
+
 describe("pause", () => {
   it("lets turns that run finish and starts nothing", () => {
     const ir = fleet(
@@ -247,6 +337,30 @@ describe("pause", () => {
       "110 turn.started b",
       "111 turn.done b",
     ])
+  })
+
+  it("ends a run in which nothing is left, but not one that is to be undone, and not one that a rule has paused", () => {
+    const ends = (ir: Parameters<typeof play>[0], fail = false) => {
+      const no = { kind: "driver_error", message: "no" } as const
+      const script: Script = { sessions: { a: [{ after: 10 }], b: [{ after: 20, ...(fail ? { fail: no } : {}) }] } }
+      const { events } = play(ir, { ...script, facts: [does(5, { type: "pause" }), does(100, { type: "resume" })] })
+      return events.flatMap((event) =>
+        event.type === "run.ended" || event.type === "session.compensating"
+          ? [`${event.at} ${event.type}`]
+          : event.type === "run.resumed"
+            ? [`${event.at}`]
+            : [],
+      )
+    }
+    const two = [session("a"), session("b")]
+    expect(ends(fleet(two, ["a", "b"], []))).toEqual(["20 run.ended"])
+    expect(ends(fleet(two, ["a", "b"], []), true)).toEqual(["20 run.ended"])
+    expect(ends(fleet([session("a", { compensate: "u" }), session("b"), session("u")], ["a", "b"], []), true)).toEqual([
+      "100",
+      "100 session.compensating",
+      "101 run.ended",
+    ])
+    expect(ends(fleet(two, ["a", "b"], [rule(single(on("a")), { kind: "pause" })]))).toEqual(["100", "100 run.ended"])
   })
 
   it("a rule pauses with its reason, and a paused run is cancelled at once", () => {
