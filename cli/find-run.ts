@@ -1,7 +1,7 @@
 /** A run of this directory's journal by its id, or by the beginning of one. */
 import * as Effect from "effect/Effect"
 import { suggest } from "#compiler/diagnostics/suggest.ts"
-import type { JournalError, JournalShape, RunEntry } from "#runtime"
+import { foldRun, irOf, type JournalError, type JournalShape, type RunEntry } from "#runtime"
 import { NotStarted } from "./exit.ts"
 import { journalToRead } from "./open-journal.ts"
 
@@ -50,3 +50,7 @@ const unknownRun = (id: string, known: ReadonlyArray<string>, several = 0): NotS
 /** What becomes of a run, in a word: `running`, `paused` and `interrupted` besides how it ended. `paused`: what its state says. */
 export const statusOf = ({ ended, status, alive }: RunEntry, paused = false): string =>
   ended ? (status ?? "ended") : alive === undefined ? "interrupted" : paused ? "paused" : "running"
+
+/** Whether a run that is alive stands still until it is resumed. */
+export const isPaused = async (journal: JournalShape, { run, ended, alive }: RunEntry): Promise<boolean> =>
+  !ended && alive !== undefined && (await ask(foldRun(journal, run, await ask(irOf(journal, run)), { anyway: true }))).state.paused

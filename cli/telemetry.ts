@@ -13,7 +13,12 @@ export const telemetryOptions: { readonly [name: string]: Option } = {
 
 const endpoints = ["OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT"]
 
-const isAddress = (text: string): boolean => URL.canParse(text) && /^https?:$/u.test(new URL(text).protocol)
+const expected = "expected the address of a collector, such as http://localhost:4318; credentials go into OTEL_EXPORTER_OTLP_HEADERS"
+
+const isAddress = (text: string): boolean => {
+  const { protocol, username, password } = URL.canParse(text) ? new URL(text) : { protocol: "", username: "", password: "" }
+  return /^https?:$/u.test(protocol) && username === "" && password === ""
+}
 
 /** An option wins over its variable. A wrong option is told; a wrong `TRACEPARENT` is, as its standard says, as good as none. */
 export const telemetryOf = (given: Given, env: Environment): Pick<RunOptions, "telemetry" | "traceparent" | "tracestate"> => {
@@ -21,10 +26,10 @@ export const telemetryOf = (given: Given, env: Environment): Pick<RunOptions, "t
   if (asked !== undefined && readTraceparent(asked) === undefined) {
     throw new NotStarted("--traceparent: expected a W3C trace context such as 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01")
   }
-  if (otlp !== undefined && !isAddress(otlp)) throw new NotStarted("--otlp: expected the address of a collector, such as http://localhost:4318")
+  if (otlp !== undefined && !isAddress(otlp)) throw new NotStarted(`--otlp: ${expected}`)
   const variables: Environment = otlp === undefined ? env : { ...env, OTEL_EXPORTER_OTLP_ENDPOINT: otlp }
   const wrong = endpoints.find((name) => (variables[name] ?? "") !== "" && !isAddress(variables[name] ?? ""))
-  if (wrong !== undefined) throw new NotStarted(`${wrong}: expected the address of a collector, such as http://localhost:4318`)
+  if (wrong !== undefined) throw new NotStarted(`${wrong}: ${expected}`)
   const sends = endpoints.some((name) => (variables[name] ?? "") !== "") && variables["OTEL_SDK_DISABLED"] !== "true"
   return { ...(sends ? { telemetry: { otlp: variables } } : {}), ...(asked === undefined ? inherited(env) : { traceparent: asked }) }
 }

@@ -133,6 +133,7 @@ describe("a run elsewhere", () => {
     const alive = await until(["run", "fleet.yaml"], '"request.opened"')
     expect(await fleetwright(["pause", alive], directory)).toMatchObject({ code: 0 })
     expect(err).toContain(`waiting for an answer (y/n): fleetwright reply ${alive} q1 VALUE\n`)
+    expect((await fleetwright(["runs"], directory)).out).toMatch(new RegExp(`^${alive} .* paused `, "mu"))
     expect((await fleetwright(["show", alive], directory)).out).toMatch(/^elsewhere: run paused\nit has not ended: .*; fleetwright resume .* lets it go on\n/u)
     expect(await fleetwright(["cancel", alive, "--reason", "enough"], directory)).toMatchObject({ code: 0, out: "accepted\n" })
     expect(await fleetwright(["cancel", alive, "--format", "json"], directory)).toMatchObject({ code: 1, out: expect.stringContaining('"run_ended"') })

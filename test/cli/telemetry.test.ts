@@ -40,6 +40,7 @@ describe("what is asked for", () => {
   })
   it.each([
     [{ otlp: "collector" }, {}, "--otlp: expected"],
+    [{ otlp: "http://me:secret@collector" }, {}, "--otlp: expected"],
     [{ traceparent: "x" }, {}, "--traceparent: expected"],
     [{}, { OTEL_EXPORTER_OTLP_ENDPOINT: "ftp://x" }, "OTEL_EXPORTER_OTLP_ENDPOINT: expected"],
   ])("must make sense: %j %j", (texts, env, message) => expect(() => telemetryOf(given(texts), env)).toThrow(message))
@@ -61,6 +62,27 @@ describe("a run", () => {
     )
   })
   afterAll(() => rmSync(directory, { recursive: true, force: true, maxRetries: 5 }))
+
+  it.each([
+    ["that is not there", undefined, "has not answered"],
+    ["that refuses", 400, "answered 400"],
+  ])("says at its end that it was not shown to a collector %s, and ends as it would have", async (_, status, what) => {
+    const server = createServer((_request, response) => void response.writeHead(status ?? 200).end())
+    await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening))
+    const address = server.address()
+    const url = `http://127.0.0.1:${typeof address === "object" && address !== null ? address.port : 0}`
+    const close = (): void => {
+      server.closeAllConnections()
+      server.close()
+    }
+    if (status === undefined) close()
+    const { code, err } = await fleetwright(["run", "fleet.yaml", "--ephemeral", "--headless", "--otlp", url], directory)
+    close()
+    expect([code, err.split("\n").filter((line) => line.startsWith("OpenTelemetry"))]).toEqual([
+      0,
+      [`OpenTelemetry: ${url} ${what}, so not all of this run is shown there`],
+    ])
+  })
 
   it("sends its spans, and gives its agents the trace they are part of", async () => {
     const posted: Array<string> = []
