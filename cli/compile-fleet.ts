@@ -20,6 +20,8 @@ export interface CheckedFleet {
 export interface CompiledFleet extends CheckedFleet {
   /** absent when there are errors */
   readonly ir?: Ir
+  /** of a fleet whose only errors say what its flow comes to */
+  readonly trial?: Ir
 }
 
 /** Everything that is wrong with a fleet. */
@@ -55,8 +57,8 @@ export const compileFile = async (path: string, options: Options): Promise<Compi
 
 /** `path` stands for the text in what is told of it. */
 export const compileFleet = async (path: string, text: string, options: Options): Promise<CompiledFleet> => {
-  const { diagnostics, sources, ir } = compile(await compileRequest(path, text, options))
-  return { diagnostics, texts: textsOf(sources), ...(ir !== undefined && { ir }) }
+  const { sources, ...compiled } = compile(await compileRequest(path, text, options))
+  return { ...compiled, texts: textsOf(sources) }
 }
 
 const requestOf = async (path: string, options: Options): Promise<CompileRequest> => compileRequest(path, await readText(path), options)

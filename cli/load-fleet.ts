@@ -1,5 +1,6 @@
 /** What `run` and `simulate` start from: a fleet file compiled, or IR that is decoded and verified before anything believes it. */
 import type { Ir } from "#ir"
+import type { CompiledFleet } from "./compile-fleet.ts"
 import { NotStarted } from "./exit.ts"
 import { readText } from "./fleet-files.ts"
 import { render } from "./render.ts"
@@ -16,12 +17,27 @@ const byPeople: ReadonlySet<string> = new Set(["unreachable-session", "dead-rout
 /** Errors of the fleet are printed to stderr first. */
 export const loadFleet = async (path: string, options: Options): Promise<Ir> => {
   if (path.endsWith(".json")) return readIr(path)
+  const { ir, refused } = await load(path, options)
+  if (ir === undefined) throw refused
+  return ir
+}
+
+/** As `loadFleet`, to be played only: a fleet whose only errors say what its flow comes to is played all the same, since that shows what they mean. */
+export const loadPlay = async (path: string, options: Options): Promise<{ readonly ir: Ir; readonly isFlawed: boolean }> => {
+  if (path.endsWith(".json")) return { ir: await readIr(path), isFlawed: false }
+  const { ir, trial, refused } = await load(path, options)
+  if (ir !== undefined) return { ir, isFlawed: false }
+  if (trial === undefined) throw refused
+  return { ir: trial, isFlawed: true }
+}
+
+const load = async (path: string, options: Options): Promise<Pick<CompiledFleet, "ir" | "trial"> & { readonly refused: NotStarted }> => {
   const { compileFile } = await import("./compile-fleet.ts")
-  const { diagnostics, texts, ir } = await compileFile(path, options)
+  const { diagnostics, texts, ...compiled } = await compileFile(path, options)
   const told = options.spokenTo === true ? diagnostics.filter(({ code }) => !byPeople.has(code)) : diagnostics
   err(await render("pretty", told, texts, colors(process.stderr)))
-  if (ir !== undefined) return ir
-  throw new NotStarted(diagnostics.some(({ severity }) => severity === "error") ? `${path}: this fleet has errors` : `${path}: no IR came of this fleet`)
+  const isWrong = diagnostics.some(({ severity }) => severity === "error")
+  return { ...compiled, refused: new NotStarted(isWrong ? `${path}: this fleet has errors` : `${path}: no IR came of this fleet`) }
 }
 
 /** A fleet that is in no file: nobody can mend it, so only what keeps it from running is told. */

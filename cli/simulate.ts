@@ -2,13 +2,13 @@ import { dirname, resolve } from "node:path"
 import { parse, YAMLError } from "yaml"
 import type { Json } from "#ir"
 import { makeScripted, silentModels } from "#plugins"
-import { simulate as simulateFleet, WaitsForEver } from "#runtime"
+import { GoesOnForEver, simulate as simulateFleet, WaitsForEver } from "#runtime"
 import { readSimulation } from "../library/read-simulation.ts"
 import type { Command } from "./command.ts"
 import { exit, NotStarted } from "./exit.ts"
 import { readText } from "./fleet-files.ts"
 import { pluginsOf } from "./fleet-plugins.ts"
-import { loadFleet } from "./load-fleet.ts"
+import { loadPlay } from "./load-fleet.ts"
 import { readInputs, told } from "./run-inputs.ts"
 import { err, out } from "./terminal.ts"
 
@@ -24,7 +24,8 @@ export const simulate: Command = {
   positionals: { least: 1, most: 1 },
   run: async (given) => {
     const [path = ""] = given.positionals
-    const ir = await loadFleet(path, { headless: given.flag("headless") })
+    const { ir, isFlawed } = await loadPlay(path, { headless: given.flag("headless") })
+    if (isFlawed) err(`${path}: this fleet has errors and cannot be run; it is only played, to show what they say\n`)
     const { script, outside } = await readScripts(given.text("script"))
     const declared = new Set(ir.sessions.map(({ id }) => id))
     for (const id of script.keys()) if (!declared.has(id.replace(/\[\d+\]$/, ""))) err(`the script speaks of "${id}", which is no session of this fleet\n`)
@@ -40,6 +41,7 @@ export const simulate: Command = {
       root,
       inputs,
       headless: given.flag("headless"),
+      ...(isFlawed && { patience: mostRounds }),
       ...(task !== undefined && { task }),
       onRefused: (command, { code, message }) => {
         err(`the script's ${command.type === "user.sent" ? "send" : command.type} was refused: ${code}: ${message}\n`)
@@ -47,17 +49,20 @@ export const simulate: Command = {
       onEvent: (event) => {
         out(`${JSON.stringify(event)}\n`)
       },
-    }).catch((error: unknown) => (error instanceof WaitsForEver ? error : told(error)))
-    if (simulated instanceof WaitsForEver) {
+    }).catch((error: unknown) => (error instanceof WaitsForEver || error instanceof GoesOnForEver ? error : told(error)))
+    if (simulated instanceof Error) {
       err(`${simulated.message}\n`)
       return exit.failed
     }
     const { result } = simulated
-    if (result.status === "succeeded") return exit.fine
+    if (result.status === "succeeded") return isFlawed ? exit.failed : exit.fine
     err(`the run ${ends[result.status]}${result.reason === undefined ? "" : `: ${result.reason}`}\n`)
     return exit.failed
   },
 }
+
+/** Of one rule, in a fleet that may never end. */
+const mostRounds = 100
 
 const ends = { failed: "failed", cancelled: "was cancelled", needs_review: "needs review" }
 

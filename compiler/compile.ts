@@ -47,12 +47,16 @@ export interface FleetCheck {
 export interface Compilation extends FleetCheck {
   /** absent when there are errors */
   readonly ir?: Ir
+  /** of a fleet whose only errors say what its flow comes to: to be simulated, so that this can be seen. It must not be run */
+  readonly trial?: Ir
 }
 
 /** Checks a fleet and lowers it to IR when nothing is wrong. */
 export const compile = (request: CompileRequest): Compilation => {
   const { diagnostics, sources, sound } = check(request)
-  return { diagnostics, sources, ...(sound !== undefined && !diagnostics.some(isError) && { ir: seal(sound.lowered, sources, sound.claims) }) }
+  if (sound?.isPlayable !== true) return { diagnostics, sources }
+  const ir = seal(sound.lowered, sources, sound.claims)
+  return { diagnostics, sources, ...(diagnostics.some(isError) ? { trial: ir } : { ir }) }
 }
 
 /** As `compile`, without the IR. */
@@ -77,6 +81,8 @@ export const checker = (): ((request: CompileRequest) => FleetCheck) => {
 interface Sound {
   readonly lowered: Lowered
   readonly claims: Claims
+  /** No error says more than what executions come to. */
+  readonly isPlayable: boolean
 }
 
 /** What stands under `plugins:`, for whoever loads them before the fleet is compiled. Cheap when the word is not in the text. */
@@ -136,7 +142,10 @@ const check = (
   const { worst, soundness } = memory === undefined ? factsOf(lowered) : memory.factsOf(lowered)
   const { diagnostics, joins } = checkSoundness(fleet, lowered, flow, soundness)
   const claims = { joins, ...figuresOf(lowered, worst), responders: respondersOf(lowered) }
-  return { ...result([...found, ...checkCost(fleet, worst), ...diagnostics]), sound: { lowered, claims } }
+  const isPlayable = !found.some((each) => isError(each) && !verdicts.has(each.code))
+  // what cannot be played shows nothing
+  const shown = isPlayable ? diagnostics : diagnostics.map(({ replay: _replay, ...each }) => each)
+  return { ...result([...found, ...checkCost(fleet, worst), ...shown]), sound: { lowered, claims, isPlayable } }
 }
 
 /** A pattern that was refused as it was read is no second mistake. */
@@ -162,3 +171,6 @@ const standsStill: ReadonlySet<string> = new Set([
 ])
 
 const isError = ({ severity }: Diagnostic): boolean => severity === "error"
+
+/** Errors that tell of executions: whoever plays the fleet sees them happen. */
+const verdicts: ReadonlySet<string> = new Set(["unsatisfiable-join", "never-ends", "unbounded-loop"])

@@ -10,6 +10,7 @@ export { loadIr, type LoadedIr } from "./load-ir.ts"
 export { simulate, type SimulateOptions, type Simulation } from "./engine/simulate.ts"
 export { readOutsideScript, type OutsideScript, type OutsideScriptResult, type ScriptedCommand, type ScriptedReply } from "./engine/script.ts"
 export { answerOfNobody } from "./engine/nobody.ts"
+export { GoesOnForEver } from "./engine/endless.ts"
 export { runVirtual, WaitsForEver } from "./engine/virtual-time.ts"
 export type {
   AnyDriver,

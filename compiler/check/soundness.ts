@@ -8,7 +8,7 @@ import type { ParsedFleet } from "./model.ts"
 import { diagnoseSoundness } from "./soundness/diagnose.ts"
 import type { Course, DoubleActivation, SoundnessFacts, Verdict } from "./soundness/facts.ts"
 import { readNet, type Explored } from "./soundness/net.ts"
-import { scriptOf } from "./soundness/script.ts"
+import { anyScript, scriptOf } from "./soundness/script.ts"
 import { sharedWorkspaces } from "./soundness/shared-workspaces.ts"
 import { actionsOf, isActivation } from "./walk.ts"
 
@@ -46,8 +46,9 @@ export const checkSoundness = (
   }
 }
 
-const replayOf = (ir: Explored, course: Course): Replay | undefined => {
-  const found = scriptOf(readNet(ir), course)
+const replayOf = (ir: Explored, course: Course | undefined): Replay | undefined => {
+  const net = readNet(ir)
+  const found = course === undefined ? anyScript(net) : scriptOf(net, course)
   if (found === undefined) return undefined
   const inputs = ir.inputs.flatMap(({ name, type }) => {
     const value = found.inputs[name]

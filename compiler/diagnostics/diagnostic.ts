@@ -31,6 +31,6 @@ export interface Diagnostic {
   readonly related: ReadonlyArray<Related>
   readonly help?: string
   readonly fix?: Fix
-  /** of a scenario that a fleet without errors can be made to play; made when it is asked for, undefined where it was not found what sessions would have to put out */
+  /** of a scenario that the fleet can be made to play, where none but its flow is wrong; made when it is asked for, undefined where it was not found what sessions would have to put out */
   readonly replay?: () => Replay | undefined
 }

@@ -13,6 +13,7 @@ import { makeMemoryJournal } from "../journal/memory.ts"
 import { initialState } from "../machine/index.ts"
 import type { FleetEvent, Rejection } from "../machine/protocol.ts"
 import type { InvalidStart } from "./beginning.ts"
+import { makePatience, type GoesOnForEver } from "./endless.ts"
 import { faultyDriver, faultyJournal, faultyPolicies, faultyRouters, faultySinks, faultyWorkspaces } from "./inject-faults.ts"
 import { makeOutcome } from "./outcome.ts"
 import { resumeRun, type NotResumable } from "./resume-run.ts"
@@ -44,6 +45,8 @@ export interface SimulateOptions {
   readonly workspaces?: AnyWorkspaceProvider
   /** Instead of one in memory, or in a file that goes, which nobody sees. Through one with a control channel people speak as from another process. */
   readonly journal?: JournalShape
+  /** Of a fleet that may never end: how often one rule may be reached until the run is given up. Absent: the run is waited for. */
+  readonly patience?: number
   /** Runs beside the fleet, once for every process, and ends with it. */
   readonly beside?: (handle: RunHandle) => Effect.Effect<void>
 }
@@ -90,7 +93,10 @@ const awaited = (events: ReadonlyArray<FleetEvent>): string => {
   return paused ? "it is paused" : `the turn of ${[...turns].join(", ")} never ends, and there is no timeout`
 }
 
-/** Rejects with `InvalidStart`, with `WaitsForEver` when nothing can happen any more, or for a defect: what agents do wrong is in the events. */
+/**
+ * Rejects with `InvalidStart`, with `WaitsForEver` when nothing can happen any more, with `GoesOnForEver` when it was waited long enough, or for a
+ * defect: what agents do wrong is in the events.
+ */
 export const simulate = (ir: Ir, options: SimulateOptions): Promise<Simulation> => {
   const { journal, outside } = options
   if (journal !== undefined) return simulateIn(journal, ir, options)
@@ -111,7 +117,18 @@ const simulateIn = async (journal: JournalShape, declared: Ir, options: Simulate
   const { faults = {} } = outside
   const sinks = faultySinks(faults.sinks)
   const ir = faults.sinks === undefined ? declared : { ...declared, sinks: [...declared.sinks, ...Object.keys(sinks).map((use) => ({ use, with: {} }))] }
-  const world = makeVirtualWorld(faults.seed === undefined ? {} : { random: seededRandom(faults.seed) })
+  let gaveUp: GoesOnForEver | undefined
+  const patience =
+    options.patience === undefined
+      ? undefined
+      : makePatience(options.patience, (why) => {
+          gaveUp ??= why
+          world.kill()
+        })
+  const world = makeVirtualWorld({
+    ...(faults.seed !== undefined && { random: seededRandom(faults.seed) }),
+    ...(patience !== undefined && { onWake: patience.wake }),
+  })
   const people = makePeople(outside, options.headless === true, world, (command, why) => options.onRefused?.(command, why))
   const events: Array<FleetEvent> = []
   const onEvent = (event: FleetEvent) => {
@@ -119,6 +136,7 @@ const simulateIn = async (journal: JournalShape, declared: Ir, options: Simulate
     if (event.seq <= (events.at(-1)?.seq ?? 0)) return
     events.push(event)
     options.onEvent?.(event)
+    patience?.see(event)
     people.see(event)
   }
   const engine = {
@@ -178,6 +196,7 @@ const simulateIn = async (journal: JournalShape, declared: Ir, options: Simulate
     const exit = await world.run(Effect.scoped(life(own, start))).catch((error: unknown) => {
       throw error instanceof WaitsForEver ? stuck() : error
     })
+    if (gaveUp !== undefined) throw gaveUp
     if (exit !== undefined && Exit.isFailure(exit)) throw Cause.squash(exit.cause)
     if (exit !== undefined) asleep += world.asleep()
     const { ended } = await known(journal)

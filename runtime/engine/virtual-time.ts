@@ -21,6 +21,8 @@ export interface VirtualWorldOptions {
   readonly start?: number
   /** Numbers from 0 to below 1: what is ready at the same time then runs in any order, and a fiber may be held up between any two steps. */
   readonly random?: () => number
+  /** Called whenever the clock has jumped. */
+  readonly onWake?: () => void
 }
 
 /** A clock on which one program runs after the other, as processes do on a machine. */
@@ -91,7 +93,7 @@ const makeLife = (random: (() => number) | undefined) => {
 
 const macrotask = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
 
-export const makeVirtualWorld = ({ start = 0, random }: VirtualWorldOptions = {}): VirtualWorld => {
+export const makeVirtualWorld = ({ start = 0, random, onWake }: VirtualWorldOptions = {}): VirtualWorld => {
   let now = 0
   let wall = start
   let order = 0
@@ -138,6 +140,7 @@ export const makeVirtualWorld = ({ start = 0, random }: VirtualWorldOptions = {}
         throw new WaitsForEver("the program waits for something that cannot happen in virtual time")
       }
       now = Math.max(now, next.at)
+      onWake?.()
       next.wake()
     }
   }

@@ -15,8 +15,8 @@ export interface DiagnoseOptions {
   readonly explained?: boolean
   /** Why something is not decided. */
   readonly bound?: string
-  /** A script that follows a course. */
-  readonly replayOf?: (course: Course) => Replay | undefined
+  /** A script that follows a course; without one, any execution shows it. */
+  readonly replayOf?: (course: Course | undefined) => Replay | undefined
 }
 
 export const diagnoseSoundness = (
@@ -26,7 +26,7 @@ export const diagnoseSoundness = (
 ): ReadonlyArray<Diagnostic> => {
   const found: Array<Diagnostic> = []
   const replayed = (course: Course | undefined): { readonly replay?: () => Replay | undefined } =>
-    course === undefined || replayOf === undefined ? {} : { replay: () => replayOf(course) }
+    replayOf === undefined ? {} : { replay: () => replayOf(course) }
   const info = { severity: "info" } as const
   const error = explained ? ({ severity: "warning" } as const) : {}
   for (const { rule, verdict, scenario = "", course, because, fires, guards, undoing } of facts.joins) {
@@ -34,7 +34,7 @@ export const diagnoseSoundness = (
     if (verdict === "unsatisfiable") {
       const consequence =
         because === undefined ? error : { severity: "warning" as const, related: [{ span: spanOf(because).rule, message: "because this rule never fires" }] }
-      found.push(diagnose("unsatisfiable-join", span, { scenario }, consequence))
+      found.push(diagnose("unsatisfiable-join", span, { scenario }, { ...consequence, ...replayed(course) }))
     } else if (verdict === "may-starve") found.push(diagnose("join-may-starve", span, { scenario }, replayed(course)))
     else if (verdict === "undecided")
       found.push(
@@ -58,7 +58,10 @@ export const diagnoseSoundness = (
   for (const { session, rule, guards } of facts.undecidedSessions)
     found.push(diagnose("double-activation:undecided", spanOf(rule).rule, { session, bound: guards === true ? guardsBound : bound }, info))
   if (facts.undecidedEnd !== undefined) found.push(diagnose("never-ends:undecided", spanOf(facts.undecidedEnd).rule, { bound }, info))
-  if (facts.neverEnds !== undefined) found.push(diagnose("never-ends", spanOf(facts.neverEnds.rule).rule, { scenario: facts.neverEnds.scenario }, error))
+  if (facts.neverEnds !== undefined) {
+    const { rule, scenario } = facts.neverEnds
+    found.push(diagnose("never-ends", spanOf(rule).rule, { scenario }, { ...error, ...replayed(undefined) }))
+  }
   for (const rule of facts.deadRules) found.push(diagnose("dead-route", spanOf(rule).rule, {}))
   return found
 }

@@ -225,8 +225,14 @@ export const explore = (ir: Explored, { bound = stateBound, reduce = true, whole
   for (const rule of joins) {
     if (final.rules.has(rule.id)) continue
     const because = causeOf(rule)
-    const scenario = facts.get(rule.id)?.scenario ?? unreachedOf(rule)
-    facts.set(rule.id, { rule: rule.id, verdict: "unsatisfiable", scenario, ...(because !== undefined && { because }) })
+    const { scenario = unreachedOf(rule), course } = facts.get(rule.id) ?? {}
+    facts.set(rule.id, {
+      rule: rule.id,
+      verdict: "unsatisfiable",
+      scenario,
+      ...(course !== undefined && { course }),
+      ...(because !== undefined && { because }),
+    })
   }
 
   const doubleActivations: Array<DoubleActivation> = []

@@ -20,8 +20,6 @@ export interface ScenarioScript {
 const paces = [1000, 100, 10, 2]
 /** Longer than any scenario. */
 const ages = 1_000_000
-/** Turns beyond the scenario that are written out for a session whose output has a type. */
-const mostSpare = 20
 
 const duration = (ms: number): string => (ms % 1000 === 0 ? `${ms / 1000}s` : `${ms}ms`)
 
@@ -88,21 +86,12 @@ const gateActions = (net: Net, gate: string): ReadonlyArray<Action & { readonly 
   return found
 }
 
-const replies: { readonly [event: string]: string } = { approved: "approve", rejected: "reject", expired: "expire" }
+const replyTo = (event: string): string => (event === "rejected" ? "reject" : event === "expired" ? "expire" : "approve")
 
 /** Whom people may select when the rule asks them. */
 const candidatesOf = (net: Net, by: string): ReadonlyArray<string> => {
   const rule = net.rules.find(({ id }) => id === by)?.rule
   return rule === undefined ? [] : selectedBy(rule)
-}
-
-/** How often the session may be asked for something. */
-const activationsOf = (net: Net, { id }: Session): number => {
-  let count = net.start.has(id) ? 1 : 0
-  for (const { rule } of net.activators.get(id) ?? [])
-    for (const action of actionsOf(rule))
-      visitActions(action, (inner) => (count += inner.kind === "send" || inner.kind === "retry" ? (inner.max?.count ?? 2) : 0))
-  return Math.min(count, mostSpare)
 }
 
 const hearsStart = (net: Net, id: string): boolean =>
@@ -145,7 +134,7 @@ export const scriptOf = (net: Net, course: Course): ScenarioScript | undefined =
       const gate = place.slice("gate ".length)
       const withinMs = gateActions(net, gate)[0]?.withinMs
       const detail = { gate, ...(withinMs !== undefined && { within_ms: withinMs }) }
-      answers.push({ when: { kind: "gate", detail }, after: duration(now - asked), reply: replies[event] ?? "approve" })
+      answers.push({ when: { kind: "gate", detail }, after: duration(now - asked), reply: replyTo(event) })
       return
     }
     if (place === "human") {
@@ -187,22 +176,47 @@ export const scriptOf = (net: Net, course: Course): ScenarioScript | undefined =
   // who comes later, or plays no part, comes after all of it, with something that fits its type
   const playing = new Set(course.moves.map(({ place }) => place))
   for (const session of net.ir.sessions) {
-    const { id, output, instances } = session
+    const { id, output } = session
     const late = !playing.has(id) && hearsStart(net, id) ? { starts: duration(end) } : {}
-    if (output !== undefined || "starts" in late)
-      for (let spare = instances ? 1 : activationsOf(net, session); spare > 0; spare--) add(id, { ...late, after: duration(end), ...outputOf(id, 0) })
+    if (output !== undefined || "starts" in late) add(id, { ...late, after: duration(end), ...outputOf(id, 0), again: true })
   }
   const commands: Array<Json> = course.pauses.map((move) => ({ at: duration((times[move] ?? 0) + 1), resume: true }))
   // what comes again and again keeps the run going
   if (net.rules.some(({ leaves }) => leaves.some(({ event }) => event.source === "every"))) commands.push({ at: duration(end), cancel: "fleet" })
-  const needed = net.ir.inputs.flatMap(({ name, type, default: given }) => {
-    const value = given === undefined && type.kind !== "maybe" ? answerOf(type) : undefined
-    return value === undefined ? [] : [[name, value] as const]
-  })
   return {
     script: { sessions: Object.fromEntries(turns), ...(answers.length > 0 && { replies: answers }), ...(commands.length > 0 && { commands }) },
-    inputs: { ...Object.fromEntries(needed), ...witness.inputs },
+    inputs: { ...inputsOf(net), ...witness.inputs },
   }
+}
+
+/** Inputs that every run needs. */
+const inputsOf = (net: Net): ScenarioScript["inputs"] =>
+  Object.fromEntries(
+    net.ir.inputs.flatMap(({ name, type, default: given }) => {
+      const value = given === undefined && type.kind !== "maybe" ? answerOf(type) : undefined
+      return value === undefined ? [] : [[name, value] as const]
+    }),
+  )
+
+/** Any execution, for what happens in every one of them: agents say what fits, and whoever is asked agrees, as often as that comes. */
+export const anyScript = (net: Net): ScenarioScript => {
+  const sessions = net.ir.sessions.flatMap((session) => {
+    const said = saidBy(session, {}, net.subtasks.get(session.id))
+    return Object.keys(said).length === 0 ? [] : [[session.id, [{ ...said, again: true }]] as const]
+  })
+  const opens = net.rules.flatMap(({ targets }) => [...targets])
+  const asked = net.rules.map(({ rule }) => selectedBy(rule)).filter((from) => from.length > 0)
+  const select = (from: ReadonlyArray<string>, when: { readonly [field: string]: Json }): Json => {
+    const [first = ""] = from
+    const isFanned = net.ir.sessions.some(({ id, instances }) => id === first && instances)
+    return { when: { kind: "selection", ...when }, after: duration(1000), reply: isFanned ? `${first}[0]` : first }
+  }
+  const [only = [], ...more] = asked
+  const replies: ReadonlyArray<Json> = [
+    ...(opens.some((place) => place.startsWith("gate ")) ? [{ when: { kind: "gate" }, after: duration(1000), reply: replyTo("approved") }] : []),
+    ...(more.length > 0 ? asked.map((from) => select(from, { detail: { candidates: from } })) : asked.map(() => select(only, {}))),
+  ]
+  return { script: { sessions: Object.fromEntries(sessions), ...(replies.length > 0 && { replies }) }, inputs: inputsOf(net) }
 }
 
 /** `dealt`: among how many sessions its subtasks are dealt out. */

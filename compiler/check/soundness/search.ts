@@ -252,6 +252,8 @@ export const beginSearch = (net: Net, cone: Cone, options: Omit<SearchOptions, "
     for (const { session, rules } of doubles)
       if (!found.doubles.has(session) && isSure(node, `double ${session}`))
         found.doubles.set(session, { rules, ...scenarioOf(node, before, [`both activate ${session}`]) })
+    // what comes after more than is followed would be made up
+    if (capped) return false
     if (goal !== undefined) noteGoal(node, goal, draft.again)
     if (state.over) {
       found.ended = true

@@ -11,7 +11,7 @@ import * as Fiber from "effect/Fiber"
 import * as Queue from "effect/Queue"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
-import { okTurn, turnsOf, type Script, type ScriptedTurn } from "./script.ts"
+import { turnAt, type Script, type ScriptedTurn } from "./script.ts"
 
 export { readDuration, readScript, type ScriptResult } from "./read-script.ts"
 export type { Script, ScriptedTurn } from "./script.ts"
@@ -126,19 +126,18 @@ const openSession = (next: () => ScriptedTurn): Effect.Effect<DriverHandle, neve
 
 /**
  * A driver that plays `script`. It counts the prompts of each session of each run across conversations, so a retry
- * in a new conversation gets the next turn. A session without turns, or past its last, says `ok`.
+ * in a new conversation gets the next turn. A session without turns, or past its last, says `ok`, unless the last is said `again`.
  */
 export const makeScripted = (script: Script): Driver => {
   const played = new Map<string, number>()
   const open = ({ run, session }: DriverContext<unknown>) => {
     const key = JSON.stringify([run, session])
-    const turnAt = (position: number): ScriptedTurn => turnsOf(script, session)[position] ?? okTurn
     const next = (): ScriptedTurn => {
       const position = played.get(key) ?? 0
       played.set(key, position + 1)
-      return turnAt(position)
+      return turnAt(script, session, position)
     }
-    const { startsMs } = turnAt(played.get(key) ?? 0)
+    const { startsMs } = turnAt(script, session, played.get(key) ?? 0)
     const opened = openSession(next)
     // an agent that is stopped before it has started has had its entry
     return startsMs === 0

@@ -44,7 +44,7 @@ export const readScript = (sessions: Json | undefined): ScriptResult => {
 type Read = (turn: Writable<ScriptedTurn>, value: Json) => string | undefined
 
 const flag =
-  (key: "exit" | "hang"): Read =>
+  (key: "exit" | "hang" | "again"): Read =>
   (turn, value) => {
     if (typeof value !== "boolean") return "expected true or false"
     turn[key] = value
@@ -90,6 +90,7 @@ const readers: { readonly [key: string]: Read } = {
   question: text("question"),
   exit: flag("exit"),
   hang: flag("hang"),
+  again: flag("again"),
   cost_usd: figure("usd"),
   tokens: figure("tokens"),
   stop: choice("stop", stops),

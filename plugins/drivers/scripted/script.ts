@@ -19,6 +19,8 @@ export interface ScriptedTurn {
   readonly events: ReadonlyArray<AgentEvent>
   readonly permission?: { readonly tool: string; readonly risk: "low" | "medium" | "high" }
   readonly question?: string
+  /** Every further turn is like this one, where it is the last. */
+  readonly again: boolean
   readonly usage: "cumulative" | "delta"
 }
 
@@ -26,8 +28,21 @@ export interface ScriptedTurn {
 export type Script = ReadonlyMap<string, ReadonlyArray<ScriptedTurn>>
 
 /** The turn of a session nobody wrote a script for. */
-export const okTurn: ScriptedTurn = { text: "ok", afterMs: 0, startsMs: 0, stop: "end_turn", exit: false, hang: false, events: [], usage: "delta" }
+export const okTurn: ScriptedTurn = {
+  text: "ok",
+  afterMs: 0,
+  startsMs: 0,
+  stop: "end_turn",
+  exit: false,
+  hang: false,
+  events: [],
+  again: false,
+  usage: "delta",
+}
 
-/** The turns of a session: its own, else those of the session it is an instance of. */
-export const turnsOf = (script: Script, session: string): ReadonlyArray<ScriptedTurn> =>
-  script.get(session) ?? script.get(session.replace(/\[\d+\]$/u, "")) ?? []
+/** The turn of a session for its n-th prompt, counted from 0: of its own turns, else of those of the session it is an instance of. */
+export const turnAt = (script: Script, session: string, position: number): ScriptedTurn => {
+  const turns = script.get(session) ?? script.get(session.replace(/\[\d+\]$/u, "")) ?? []
+  const last = turns.at(-1)
+  return turns[position] ?? (last?.again === true ? last : okTurn)
+}

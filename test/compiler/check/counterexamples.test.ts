@@ -3,7 +3,7 @@ import { expect, it } from "vitest"
 import { compile } from "#compiler"
 import { parseInput, type Ir, type Json } from "#ir"
 import { counterexamples, fleetText } from "./counterexamples.ts"
-import { doubled, holds } from "./played.ts"
+import { doubled, ended, firedIn, holds } from "./played.ts"
 import { simulateScenario } from "./simulated.ts"
 
 /** Values of inputs given as the command line takes them. */
@@ -20,17 +20,21 @@ const valuesOf = (ir: Ir, inputs: { readonly [name: string]: string }): { readon
 
 it.each(counterexamples)("$name: $code", async (told) => {
   const text = fleetText(told)
-  const { diagnostics, ir } = compile({ file: "fleet.yaml", text, files: () => undefined })
+  const { diagnostics, trial, ir = trial } = compile({ file: "fleet.yaml", text, files: () => undefined })
   const found = diagnostics.find(({ code, message }) => code === told.code && message.endsWith(`: ${told.scenario}`))
   if (ir === undefined || found === undefined) throw new Error(diagnostics.map(({ code, message }) => `${code}: ${message}`).join("\n"))
   const replay = found.replay?.()
   if (replay === undefined) throw new Error("no script comes with it")
   const simulated = await simulateScenario(ir, { script: replay.script, inputs: valuesOf(ir, replay.inputs) }, ir)
   if (told.code === "double-activation") expect(doubled(ir, simulated.events), simulated.text).toContain(told.session)
-  else {
+  else if (told.code === "never-ends") {
+    expect([simulated.goesOn, simulated.waits, ended(simulated.events)], simulated.text).toEqual([true, false, undefined])
+  } else {
     const rule = ir.rules.findIndex(
       ({ join, cases }) => join.kind !== "event" && cases.some(({ action }) => action.kind === "send" && action.to.includes(told.session)),
     )
-    expect(holds(simulated, rule), simulated.text).toBe(true)
+    expect(ended(simulated.events), simulated.text).toBeDefined()
+    if (told.code === "unsatisfiable-join") expect(firedIn(simulated.events)).not.toContain(ir.rules[rule]?.id)
+    if (told.scenario.includes("still waits")) expect(holds(simulated, rule), simulated.text).toBe(true)
   }
 })

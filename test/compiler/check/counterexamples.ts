@@ -1,16 +1,18 @@
-/** Fleets without errors of which the checker tells one scenario, each of another kind. */
+/** Fleets of which the checker tells one scenario, each of another kind. */
 export interface Told {
   readonly name: string
   /** Lines under `fleet:` besides sessions `a` to `d`, `w` and `z`. */
   readonly more?: string
   readonly routes: ReadonlyArray<string>
-  readonly code: "join-may-starve" | "double-activation"
+  readonly code: "join-may-starve" | "double-activation" | "unsatisfiable-join" | "never-ends"
   readonly scenario: string
-  /** The session that a join which waits for ever would have activated, or the one that two rules activate at once. */
+  /** The session that a join which waits for ever would have activated, the one that two rules activate at once, or one that is asked for again and again. */
   readonly session: string
 }
 
 const starves = (scenario: string, session = "z") => ({ code: "join-may-starve", session, scenario }) as const
+const never = (scenario: string) => ({ code: "unsatisfiable-join", session: "z", scenario }) as const
+const endless = (session: string, scenario: string) => ({ code: "never-ends", session, scenario }) as const
 const doubles = (session: string, scenario: string) => ({ code: "double-activation", session, scenario: `${scenario} → both activate ${session}` }) as const
 
 export const counterexamples: ReadonlyArray<Told> = [
@@ -124,6 +126,41 @@ export const counterexamples: ReadonlyArray<Told> = [
       "on w.done -> z",
     ],
     ...doubles("z", "a done → b done → w done → c done → d done, ok = false"),
+  },
+  {
+    name: "two ways of which a session goes one",
+    routes: ["on a.done {\n  when a.output.risky -> b\n  otherwise -> c\n}", "on all(b.done, c.done) -> z"],
+    ...never("a done, risky = false → c done → the join still waits for b"),
+  },
+  {
+    name: "a join beside a loop without a bound",
+    routes: ["on a.done -> c", "on a.done when a.output.risky -> b", "on all(b.done, c.done) -> z", "on d.done -> w", "on w.done -> d"],
+    ...starves("a done, risky = false → c done → the join still waits for b"),
+  },
+  {
+    name: "what nothing brings about",
+    routes: ["on a.done -> b", "on b.done -> w", "on all(b.done, c.done) -> z"],
+    ...never("nothing starts c"),
+  },
+  {
+    name: "two ends of one activation",
+    routes: ['on a.done -> gate go "Go on?"', "on go.approved -> b", "on all(b.done, b.failed) -> z"],
+    ...never("its members never end together"),
+  },
+  {
+    name: "people who are asked whatever they answer",
+    routes: [
+      'on a.done -> gate ok "Go on?"',
+      'on ok.approved -> gate more "And on?"',
+      "on ok.rejected -> d",
+      'on d.done, more.approved, more.rejected -> gate ok "Well?"',
+    ],
+    ...endless("d", "d and gate more and gate ok: whatever people answer, they are asked again"),
+  },
+  {
+    name: "people who select whatever they have selected",
+    routes: ["on a.done -> [b, c]", "on b.done -> select from [b, c]", "on human.selected -> b"],
+    ...endless("b", "b and human: whatever people answer, they are asked again"),
   },
   {
     name: "what has started",

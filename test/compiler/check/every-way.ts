@@ -1,4 +1,4 @@
-/** Plays a fleet on the machine in every way in which it can be played without a failure: whoever is live ends next, with whatever it puts out. */
+/** Plays a fleet on the machine in every way in which it can be played without a failure: whoever is live ends next, with whatever it puts out, people answer what they like, and time runs out. */
 import type { Ir, Json } from "#ir"
 import { playBy, type Replayed } from "./replay.ts"
 
@@ -11,13 +11,15 @@ export const everyWay = (ir: Ir, outputs: ReadonlyArray<Json>, most: number): Re
     if (played.length === most) return undefined
     let at = 0
     played.push(
-      playBy(ir, (live, opening) => {
-        const of = live.length * outputs.length + opening.length
+      playBy(ir, (live, opening, outside) => {
+        const of = live.length * outputs.length + opening.length + outside.length
         const point = path[at] ?? { chosen: 0, of }
         path[at] = point
         at += 1
         const starting = opening[point.chosen - live.length * outputs.length]
         if (starting !== undefined) return { session: starting }
+        const happens = outside[point.chosen - live.length * outputs.length - opening.length]
+        if (happens !== undefined) return happens
         const session = live[Math.floor(point.chosen / outputs.length)]
         const output = outputs[point.chosen % outputs.length]
         return session === undefined || output === undefined ? undefined : { session, output }

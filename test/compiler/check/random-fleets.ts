@@ -25,9 +25,14 @@ const print = (part: Join | Action | Expr): string => {
               ? `not ${print(part.operand)}`
               : part.op
   if (part.kind === "event" || part.kind === "instances")
-    return part.event.source === "session" ? `${part.event.session}.${part.event.event}` : part.event.source
+    return part.event.source === "session"
+      ? `${part.event.session}.${part.event.event}`
+      : part.event.source === "gate"
+        ? `${part.event.gate}.${part.event.event}`
+        : part.event.source
   if (part.kind === "send")
     return `[${part.to.join()}]${part.max === undefined ? "" : ` max ${part.max.count}`}${part.max?.then === undefined ? "" : ` then ${print(part.max.then)}`}`
+  if (part.kind === "gate") return `gate ${part.gate}`
   if (part.kind === "sequence") return `{ ${part.actions.map(print).join("; ")} }`
   if (part.kind === "cancel") return `cancel ${part.target.kind === "session" ? part.target.session : part.target.kind}`
   return "of" in part ? `${part.kind === "atLeast" ? `${part.count} of ` : part.kind}(${part.of.map(print).join(", ")})` : part.kind
@@ -287,3 +292,25 @@ export const tinyFleet = fc
     ),
   )
   .map(([start, rules]) => shown(fleet({ a: { ok: boolean }, b: { ok: boolean }, c: { ok: boolean } }, start, rules)))
+
+const asks = (gate: string): Action => ({ kind: "gate", gate, prompt: { type: { kind: "string" }, expr: { op: "literal", kind: "string", value: "?" } } })
+/** People who are asked again and again, perhaps whatever they answer. Sends have no bound, so these may go on for ever. */
+export const askingFleet = fc
+  .tuple(
+    fc.array(fc.tuple(fc.constantFrom("g", "h"), fc.constantFrom("approved", "rejected")), { maxLength: 3 }),
+    fc.array(fc.constantFrom("g", "h", "a", "b", "g and b", "nothing", "over"), { minLength: 8, maxLength: 8 }),
+  )
+  .map(([more, ways]) => {
+    const does: { readonly [way: string]: Action } = {
+      g: asks("g"),
+      h: asks("h"),
+      a: send("a"),
+      b: send("b"),
+      "g and b": { kind: "sequence", actions: [asks("g"), send("b")] },
+      nothing: { kind: "notify", text: { type: { kind: "string" }, expr: { op: "literal", kind: "string", value: "!" } } },
+      over: { kind: "complete" },
+    }
+    const answers = [["g", "approved"], ["g", "rejected"], ["h", "approved"], ["h", "rejected"], ...more] as const
+    const rules = answers.map(([gate, answer], i): RuleShape => [{ source: "gate", gate, event: answer }, does[ways[i] ?? ""] ?? asks("g")])
+    return shown(fleet({ a: output, b: output }, ["a"], [["a.done", asks("g")], ...(ways[7] === "a" ? [["b.done", asks("h")] as const] : []), ...rules]))
+  })

@@ -3,7 +3,7 @@ import * as Effect from "effect/Effect"
 import { parse, stringify } from "yaml"
 import type { Ir, Json } from "#ir"
 import { makeScripted } from "#plugins"
-import { simulate, WaitsForEver } from "#runtime"
+import { GoesOnForEver, simulate, WaitsForEver } from "#runtime"
 import { readSimulation } from "../../../library/read-simulation.ts"
 import { makeMemoryJournal } from "../../../runtime/journal/memory.ts"
 import { initialState, step, type FleetEvent, type State } from "../../../runtime/machine/index.ts"
@@ -17,6 +17,8 @@ export interface Simulated {
   readonly text: string
   /** Nobody ends it. */
   readonly waits: boolean
+  /** It did not come to an end and was given up. */
+  readonly goesOn: boolean
 }
 
 type Scripted = Pick<ScenarioScript, "inputs"> & { readonly script: { readonly [part: string]: Json } }
@@ -30,15 +32,15 @@ export const simulateScenario = async (ir: Ir, { script, inputs }: Scripted, wid
   const read = readSimulation(parse(text))
   if (!read.ok) throw new Error(`the script is none:\n${text}\n${read.problems.join("\n")}`)
   const journal = makeMemoryJournal()
-  const waits = await simulate(wide, { driver: makeScripted(read.script), outside: read.outside, inputs, journal }).then(
-    () => false,
+  const end = await simulate(wide, { driver: makeScripted(read.script), outside: read.outside, inputs, journal, patience: 100 }).then(
+    () => undefined,
     (error: unknown) => {
-      if (error instanceof WaitsForEver) return true
+      if (error instanceof WaitsForEver || error instanceof GoesOnForEver) return error
       throw error
     },
   )
   let state = initialState(wide)
   const records = Effect.runSync(journal.read("simulation"))
   for (const { fact } of records) state = step(wide, state, fact).state
-  return { events: records.flatMap(({ events }) => events), state, text, waits }
+  return { events: records.flatMap(({ events }) => events), state, text, waits: end instanceof WaitsForEver, goesOn: end instanceof GoesOnForEver }
 }

@@ -5,9 +5,9 @@ import type { Ir } from "#ir"
 import { explore } from "../../../compiler/check/soundness/explore.ts"
 import type { Course } from "../../../compiler/check/soundness/facts.ts"
 import { readNet } from "../../../compiler/check/soundness/net.ts"
-import { scriptOf } from "../../../compiler/check/soundness/script.ts"
+import { anyScript, scriptOf } from "../../../compiler/check/soundness/script.ts"
 import { times } from "./how-hard.ts"
-import { cancellingFleet, certainFleet, layeredFleet, output, teamsFleet } from "./random-fleets.ts"
+import { askingFleet, cancellingFleet, certainFleet, layeredFleet, output, teamsFleet } from "./random-fleets.ts"
 import { completed, doubled, ended, firedIn, holds, stuck, type Events } from "./played.ts"
 import { playBy, type Replayed } from "./replay.ts"
 import { simulateScenario, type Simulated } from "./simulated.ts"
@@ -78,7 +78,7 @@ describe("what the checker calls impossible never happens", () => {
 
 /** A scenario as a file, run by the engine. */
 const follow = async (ir: Ir, course: Course | undefined): Promise<Simulated> => {
-  const script = course === undefined ? undefined : scriptOf(readNet(ir), course)
+  const script = course === undefined ? anyScript(readNet(ir)) : scriptOf(readNet(ir), course)
   if (script === undefined) throw new Error("no script tells this scenario")
   return simulateScenario(ir, script)
 }
@@ -93,8 +93,14 @@ describe("what the checker tells happens in `simulate`, by a script made of it",
     await fc.assert(
       fc.asyncProperty(fleets, async (ir) => {
         const facts = explore(ir, options)
-        for (const { rule, course, scenario } of facts.joins) {
-          // of one that is never satisfied, how it comes to wait
+        for (const { rule, verdict, course, scenario } of facts.joins) {
+          if (verdict === "unsatisfiable") {
+            // how it comes to wait, or any execution: it never fires
+            const { events, state } = await follow(ir, course)
+            expect(state.phase, scenario).toBe("ended")
+            expect(firedIn(events)).not.toContain(rule)
+            followed++
+          }
           if (course === undefined) continue
           const simulated = await follow(ir, course)
           expect(simulated.state.phase, scenario).toBe("ended")
@@ -116,6 +122,33 @@ describe("what the checker tells happens in `simulate`, by a script made of it",
       { numRuns },
     )
     expect(followed).toBeGreaterThan(3)
+  })
+
+  it("of fleets that never end, however people answer, and of no others", async () => {
+    let followed = 0
+    await fc.assert(
+      fc.asyncProperty(askingFleet, fc.infiniteStream(fc.nat(20)), async (ir, picks) => {
+        const { neverEnds, undecidedEnd } = explore(ir)
+        if (undecidedEnd !== undefined) return
+        const ends = Array.from({ length: 10 }, () => {
+          const played = playBy(ir, (live, opening, outside) => {
+            const ways = [...[...live, ...opening].map((session) => ({ session, output: fallback })), ...outside]
+            return ways[picks.next().value % ways.length]
+          })
+          return ended(played.events) !== undefined
+        })
+        if (neverEnds === undefined) {
+          expect(ends).toContain(true)
+          return
+        }
+        expect(ends).not.toContain(true)
+        const { goesOn, text } = await follow(ir, undefined)
+        expect(goesOn, text).toBe(true)
+        followed++
+      }),
+      { numRuns: 100 * times },
+    )
+    expect(followed).toBeGreaterThan(10 * times)
   })
 
   it("at the end of a fleet that is too large to be explored as a whole", async () => {
