@@ -13,6 +13,8 @@ import { resolveWorkspace, settleIn } from "./plugin-calls.ts"
 import type { SessionResult, Workspaces } from "./run.ts"
 import { soundWorkspace, type CallHook } from "./sound-workspace.ts"
 
+type Snapshot = NonNullable<Awaited<ReturnType<Workspace["snapshot"]>>>
+
 interface Place {
   readonly workspace: Workspace
   /** What the provider's own Effects hold, when it made it in one; closed after the release. */
@@ -117,7 +119,7 @@ export const makePlaces = (run: string, ir: Ir, root: string, workspaces: Worksp
   /** Branches that hold nothing of their own: they go with their place, so what starts from one starts from what it started from. */
   const workless = new Map<string, Source>(former?.workless)
   /** Sessions with commits of their own, the one with the newest last. */
-  const worked = new Map<string, string>()
+  const worked = new Map<string, Snapshot>()
   const early: Array<Committed> = []
   let tellCommitted = (work: Committed): void => void early.push(work)
   const toldClashes = new Map<string, string>()
@@ -209,15 +211,16 @@ export const makePlaces = (run: string, ir: Ir, root: string, workspaces: Worksp
     })
 
   /** Where the work of a place is found after a snapshot of it: who added nothing of its own passes on what it was given. */
-  const note = (session: string, { workspace, source }: Place, taken: { readonly branch: string } | undefined): string | undefined => {
+  const note = (session: string, { workspace, source }: Place, taken: Snapshot | undefined): string | undefined => {
     const branch = taken?.branch ?? source
     if (workspace.branch === undefined) return branch
     if (branch !== undefined) branches.set(session, branch)
     if (taken === undefined) workless.set(workspace.branch, source === undefined ? { kind: "base" } : { kind: "branch", branch: source })
     else {
       workless.delete(workspace.branch)
-      worked.delete(session)
-      worked.set(session, taken.branch)
+      // that there is still the same does not make it new
+      if (worked.get(session)?.commit !== taken.commit) worked.delete(session)
+      worked.set(session, taken)
     }
     return branch
   }
@@ -246,7 +249,7 @@ export const makePlaces = (run: string, ir: Ir, root: string, workspaces: Worksp
             (await places
               .get(other)
               ?.workspace.current?.()
-              .catch(() => undefined)) ?? worked.get(other)
+              .catch(() => undefined)) ?? worked.get(other)?.branch
           return { other, files: now === undefined ? [] : await compare(now, own).catch(() => []) }
         }),
     )
