@@ -70,8 +70,12 @@ export const checkFleet = (request: CompileRequest): FleetCheck => {
  * changed since the last time is not looked at anew. It holds no more than what two checks need.
  */
 export const checker = (): ((request: CompileRequest) => FleetCheck) => {
-  const memory = new Memory()
+  let memory = new Memory()
+  let last: string | undefined
   return (request) => {
+    // spans name their file
+    if (request.file !== last) memory = new Memory()
+    last = request.file
     const { diagnostics, sources } = check(request, memory)
     memory.turn()
     return { diagnostics: diagnostics.map(detached), sources }
@@ -103,12 +107,12 @@ const check = (
   { file, text, files, drivers: given = [], plugins = noPlugins, headless = false, mostSessions }: CompileRequest,
   memory?: Memory,
 ): FleetCheck & { readonly sound?: Sound } => {
-  const source = readSource(file, text)
+  const source = readSource(file, text, memory?.entries)
   const told = (all: ReadonlyArray<Diagnostic>): ReadonlyArray<Diagnostic> => fitFixes(bounded(sortDiagnostics(all)), file, text)
   // what a broken place was to say is not known, so whatever else seems wrong may follow from it
   if (source.diagnostics.some(({ code }) => code === "yaml-syntax") || (source.tree.root === undefined && source.diagnostics.length > 0))
     return { diagnostics: told(source.diagnostics), sources: [{ path: file, text }] }
-  const read = readDocument(source.tree, mostSessions)
+  const read = readDocument(source.tree, mostSessions, memory?.sessions)
   const before = [...source.diagnostics, ...read.diagnostics]
   if (read.document === undefined) return { diagnostics: told(before), sources: [{ path: file, text }] }
   const reader = new FileReader(files)

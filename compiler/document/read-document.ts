@@ -5,7 +5,8 @@ import { limits } from "./limits.ts"
 import type { Budget, FleetDocument, Limits, LlmRouting, PluginUse, SessionSettings, Spanned, TaskSource } from "./model.ts"
 import { readInputs, readOutputs } from "./read-interface.ts"
 import { readRoutes } from "./read-routes.ts"
-import { readSessions } from "./read-sessions.ts"
+import { KnownSessions } from "./known-sessions.ts"
+import { readSession, readSessions } from "./read-sessions.ts"
 import { permissions, pluginUse, readBudget, readSettings } from "./read-settings.ts"
 import { defined, kindOf, Problems, Section, section, type Reader } from "./section.ts"
 import { count, gitRef, id, listOf, money, number, oneOrMore, text, textNode, word } from "./values.ts"
@@ -38,11 +39,11 @@ export const fleetKeys = [
   "outputs",
 ] as const
 
-/** `mostSessions` is for measurements beyond what the language allows. */
-export const readDocument = (tree: SourceTree, mostSessions: number = limits.sessions): ReadDocument => {
+/** `mostSessions` is for measurements beyond what the language allows. `known`: sessions of the file that were read before. */
+export const readDocument = (tree: SourceTree, mostSessions: number = limits.sessions, known = new KnownSessions()): ReadDocument => {
   const problems = new Problems()
   const entry = findFleet(tree, problems)
-  const document = entry && readFleet(tree.file, entry, problems, mostSessions)
+  const document = entry && readFleet(tree.file, entry, problems, mostSessions, known)
   return { ...(document && { document }), diagnostics: problems.list }
 }
 
@@ -58,16 +59,18 @@ const findFleet = ({ file, root }: SourceTree, problems: Problems): MapEntry | u
   return fleet
 }
 
-const readFleet = (file: string, entry: MapEntry, problems: Problems, mostSessions: number): FleetDocument | undefined => {
+const readFleet = (file: string, entry: MapEntry, problems: Problems, mostSessions: number, known: KnownSessions): FleetDocument | undefined => {
   const keys = section("fleet", entry, fleetKeys, problems)
   if (keys === undefined) return undefined
   const { map } = keys
   const plugins = keys.read("plugins", listOf(pluginUse("plugin"))) ?? []
   const workspace = keys.read("workspace", pluginUse("workspace")) ?? implied("git-worktree", map)
-  const defaults = keys.read("defaults", readDefaults) ?? { driverKeys: [] }
+  const defaults = known.defaults(keys.entry("defaults"), problems, readDefaults)
   const given = { sessions: keys.entry("sessions"), start: keys.entry("start") }
   for (const key of ["sessions", "start"] as const) if (given[key] === undefined) keys.missing(key, entry.key)
-  const sessions = given.sessions && readSessions(given.sessions, defaults, problems, mostSessions)
+  const sessions =
+    given.sessions &&
+    readSessions(given.sessions, problems, mostSessions, (session) => known.session(session, problems, (each) => readSession(each, defaults, problems)))
   const baseBranch = keys.read("base_branch", gitRef)
   const usesGit = sessions?.some(({ settings }) => (settings.workspace ?? workspace).use.value === "git-worktree") === true
   if (usesGit && keys.entry("base_branch") === undefined) keys.missing("base_branch", entry.key)

@@ -7,16 +7,22 @@ import { checkAddress, runnerKeys } from "./read-runner.ts"
 import { readSettings, sessionKeys } from "./read-settings.ts"
 import type { Problems } from "./section.ts"
 
-/** `sessions`: id to session, each over `defaults`. A session with a bad id is reported and kept, so that later stages see the rest of it. */
-export const readSessions = (entry: MapEntry, defaults: SessionSettings, problems: Problems, most: number): ReadonlyArray<SessionDeclaration> | undefined => {
+/** `sessions`: id to session, each as `read` reads it. */
+export const readSessions = (
+  entry: MapEntry,
+  problems: Problems,
+  most: number,
+  read: (session: MapEntry) => SessionDeclaration,
+): ReadonlyArray<SessionDeclaration> | undefined => {
   if (entry.value.kind !== "map") return problems.wrongType(entry, "a map of sessions")
   const { entries } = entry.value
   if (entries.length === 0) return problems.report("invalid-value", entry.value.span, { what: '"sessions"', value: "{}", expected: "at least one session" })
   if (entries.length > most) problems.report("limit-exceeded", entry.key, { what: "sessions", found: entries.length, limit: most })
-  return entries.map((session) => readSession(session, defaults, problems))
+  return entries.map(read)
 }
 
-const readSession = (entry: MapEntry, defaults: SessionSettings, problems: Problems): SessionDeclaration => {
+/** A session over `defaults`. One with a bad id is reported and kept, so that later stages see the rest of it. */
+export const readSession = (entry: MapEntry, defaults: SessionSettings, problems: Problems): SessionDeclaration => {
   checkId(entry, problems)
   const title = `session "${entry.name}"`
   const { value } = entry

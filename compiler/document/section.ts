@@ -7,6 +7,8 @@ export type Reader<T> = (entry: MapEntry, problems: Problems) => T | undefined
 /** Where the problems of a document go. */
 export class Problems {
   readonly list: Array<Diagnostic> = []
+  /** how many were reported, told or not */
+  count = 0
   readonly #said = new Set<string>()
 
   /**
@@ -14,6 +16,7 @@ export class Problems {
    * alias brings to many places is one problem.
    */
   report<R extends Report>(report: R, span: Span, params: Params<R>, more?: More): undefined {
+    this.count++
     if (this.list.length > mostTold) return undefined
     const found = diagnose(report, span, params, more)
     const key = `${found.code} ${span.start} ${span.end} ${found.message}`

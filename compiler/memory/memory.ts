@@ -7,7 +7,9 @@ import type { OutputType } from "../check/model.ts"
 import { explore } from "../check/soundness/explore.ts"
 import type { SoundnessFacts } from "../check/soundness/facts.ts"
 import { worstCaseOf, type WorstCase } from "../ir/index.ts"
+import { KnownSessions } from "../document/known-sessions.ts"
 import type { Lowered } from "../lower/lower.ts"
+import { KnownEntries } from "../source/known-entries.ts"
 import { KnownRules } from "./known-rules.ts"
 import { Recent } from "./recent.ts"
 import { isSameNet } from "./same-net.ts"
@@ -22,6 +24,8 @@ export interface NetFacts {
 export const factsOf = (lowered: Lowered): NetFacts => ({ soundness: explore(lowered), worst: worstCaseOf(lowered) })
 
 export class Memory {
+  readonly entries = new KnownEntries()
+  readonly sessions = new KnownSessions()
   readonly statements = new Statements()
   readonly rules = new KnownRules()
   readonly types = new Recent<string, OutputType>()

@@ -4,15 +4,20 @@
  * of the cost; at the first thing it is not sure of it gives up, and the library reads the file.
  */
 import type { Span } from "../diagnostics/span.ts"
+import type { KnownEntries } from "./known-entries.ts"
 import type { ListNode, MapEntry, MapNode, NullNode, ScalarStyle, YamlNode } from "./model.ts"
 import { plainValue } from "./plain-scalar.ts"
 import { ScalarNode } from "./scalar-node.ts"
 
-/** The tree of the whole text, or undefined when the library has to read it. Says nothing about what is wrong with a text. */
-export const readPlain = (file: string, text: string): MapNode | undefined => {
+/**
+ * The tree of the whole text, or undefined when the library has to read it. Says nothing about what is wrong with a text. `known`: entries of the text
+ * of this file that was read before.
+ */
+export const readPlain = (file: string, text: string, known?: KnownEntries): MapNode | undefined => {
   if (unusual.test(text)) return undefined
+  known?.begin(text)
   try {
-    return new PlainReader(file, text).read()
+    return new PlainReader(file, text, known).read()
   } catch (error) {
     if (error === notPlain) return undefined
     throw error
@@ -38,10 +43,12 @@ class PlainReader {
   #column = -1
   /** Where the last node ended with what stands behind it on its line. */
   #end = 0
+  readonly #known: KnownEntries | undefined
 
-  constructor(file: string, text: string) {
+  constructor(file: string, text: string, known: KnownEntries | undefined) {
     this.#file = file
     this.#text = text
+    this.#known = known
   }
 
   read(): MapNode {
@@ -94,16 +101,30 @@ class PlainReader {
     const start = this.#at
     const entries = new Map<string, MapEntry>()
     while (this.#column === column) {
-      const at = this.#at
-      const found = this.#match(key, at)
-      if (found === undefined) throw notPlain
-      const name = found.slice(0, -1)
-      if (entries.has(name)) throw notPlain
-      entries.set(name, { name, key: this.#span(at, at + name.length), value: this.#value(at + found.length, column, depth), merged: false })
+      const entry = this.#entry(column, depth)
+      if (entries.has(entry.name)) throw notPlain
+      entries.set(entry.name, entry)
     }
     if (this.#column > column) throw notPlain
     const span = this.#span(start, this.#end)
     return { kind: "map", span, content: span, flow: false, entries: [...entries.values()] }
+  }
+
+  #entry(column: number, depth: number): MapEntry {
+    const at = this.#at
+    const known = this.#known?.at(at)
+    if (known !== undefined) {
+      this.#at = known.at
+      this.#column = known.column
+      this.#end = known.end
+      return known.entry
+    }
+    const found = this.#match(key, at)
+    if (found === undefined) throw notPlain
+    const name = found.slice(0, -1)
+    const entry = { name, key: this.#span(at, at + name.length), value: this.#value(at + found.length, column, depth), merged: false }
+    this.#known?.keep(at, { entry, at: this.#at, column: this.#column, end: this.#end })
+    return entry
   }
 
   /** What stands behind a key's colon, or on the lines below it. */

@@ -6,6 +6,7 @@ import { parseDocument, type YAMLError } from "yaml"
 import { diagnose } from "../diagnostics/diagnose.ts"
 import type { Diagnostic } from "../diagnostics/diagnostic.ts"
 import { buildTree } from "./build-tree.ts"
+import type { KnownEntries } from "./known-entries.ts"
 import type { SourceTree } from "./model.ts"
 import { limits } from "./limits.ts"
 import { readPlain } from "./read-plain.ts"
@@ -16,11 +17,11 @@ export interface ReadSource {
   readonly diagnostics: ReadonlyArray<Diagnostic>
 }
 
-/** Reads one file. `tree.root` is absent when the text is not one well-formed YAML document; duplicate keys do not make it so. */
-export const readSource = (file: string, text: string): ReadSource => {
+/** Reads one file. `tree.root` is absent when the text is not one well-formed YAML document; duplicate keys do not make it so. `known`: of the same file. */
+export const readSource = (file: string, text: string, known?: KnownEntries): ReadSource => {
   const refused = refuse(file, text)
   if (refused !== undefined) return { tree: { file, text }, diagnostics: [refused] }
-  const plain = readPlain(file, text)
+  const plain = readPlain(file, text, known)
   return plain === undefined ? readWithLibrary(file, text) : { tree: { file, text, root: plain }, diagnostics: [] }
 }
 
