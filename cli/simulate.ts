@@ -41,7 +41,7 @@ export const simulate: Command = {
       root,
       inputs,
       headless: given.flag("headless"),
-      ...(isFlawed && { patience: mostRounds }),
+      patience: isFlawed ? mostRounds : endlessRounds,
       ...(task !== undefined && { task }),
       onRefused: (command, { code, message }) => {
         err(`the script's ${command.type === "user.sent" ? "send" : command.type} was refused: ${code}: ${message}\n`)
@@ -61,8 +61,9 @@ export const simulate: Command = {
   },
 }
 
-/** Of one rule, in a fleet that may never end. */
+/** Of one rule: in a fleet that may never end, and in one that ends unless its script goes round for ever. */
 const mostRounds = 100
+const endlessRounds = 100_000
 
 const ends = { failed: "failed", cancelled: "was cancelled", needs_review: "needs review" }
 

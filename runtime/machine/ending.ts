@@ -3,6 +3,7 @@ import { evaluateExpression } from "#ir"
 import type { Json } from "#ir"
 import { inFileOrder, liveSessions } from "./activations.ts"
 import { returnMail } from "./agent-messages.ts"
+import { beatsOn } from "./beats.ts"
 import type { CancelReason, Failure } from "./protocol.ts"
 import { giveUpUndoing, hasToUndo, undoAll } from "./compensation.ts"
 import { closeDriver } from "./drivers.ts"
@@ -66,6 +67,7 @@ export const conclude = (step: Transition): boolean => {
   const unhandled = state.failures.minBy(({ seq }) => seq)
   const reason = unhandled === undefined ? state.routeFailure : failureText(unhandled)
   if (state.holding.size > 0 || (state.paused && (state.pausedByRule === true || (reason !== undefined && hasToUndo(step))))) return false
+  if (reason === undefined && beatsOn(step)) return false
   const live = { cancel: { code: "run_ended" } }
   step.end(reason === undefined ? { status: "succeeded", live } : { status: "failed", reason, live })
   return true

@@ -1,7 +1,8 @@
 /** Fleets of which no execution ends (language.md 5, never-ends): by a timer that repeats, or by people who are asked again whatever they answer. */
 import { components } from "../../ir/components.ts"
-import { actionsOf, mayEndRun, visitActions } from "./actions.ts"
-import { coneOf, placeOf, type Cone, type Net, type NetRule } from "./net.ts"
+import type { Action, Rule } from "../../ir/model.ts"
+import { actionsOf, mayEndRun, targetsOf, visitActions } from "./actions.ts"
+import { canHold, coneOf, placeOf, type Cone, type Net, type NetRule } from "./net.ts"
 import type { Reach } from "./reach.ts"
 import type { Found } from "./search.ts"
 
@@ -10,15 +11,30 @@ export type Ends =
   /** The rule that closes a loop of which it is not known whether every answer leads back into it. */
   | { readonly kind: "undecided"; readonly rule: string }
 
-/** A timer that repeats keeps the run going until a rule, or what it spends, ends it. Whether such a rule is ever asked for is not looked at: nobody is accused without proof. */
+/**
+ * A timer that repeats and always starts something keeps the run going until a rule, or what it spends, ends it. Whether such a rule is ever
+ * asked for is not looked at: nobody is accused without proof.
+ */
 const endlessTimer = (net: Net, reach: Reach): Ends | undefined => {
   const budget = net.ir.budget ?? {}
-  const timers = net.rules.filter(({ leaves }) => leaves.some(({ event }) => event.source === "every"))
-  const spends = timers.some(({ targets }) => targets.size > 0) && (budget.usd ?? budget.tokens ?? budget.turns) !== undefined
-  const ends = net.rules.some((rule) => reach.rules.has(rule.id) && mayEndRun(rule.rule))
-  const [timer] = ends || spends ? [] : timers
+  if (net.rules.some((rule) => reach.rules.has(rule.id) && mayEndRun(rule.rule))) return undefined
+  const spends = (budget.usd ?? budget.tokens ?? budget.turns) !== undefined
+  const timer = net.rules.find(
+    ({ join, rule, targets }) => canHold(join, ({ source }) => source === "every") && startsAnyway(rule) && !(spends && ![...targets].every(isPeople)),
+  )
   return timer === undefined ? undefined : { kind: "never", rule: timer.id, scenario: "the timer fires again and again, and no rule says complete or fail" }
 }
+
+/** Whatever its guards say, and however often it has fired, it starts something. */
+const startsAnyway = ({ cases }: Rule): boolean =>
+  cases.at(-1)?.guard === undefined &&
+  cases.every(({ action }) => {
+    let starts = false
+    visitActions(action, (inner, certain) => (starts ||= certain && !isBounded(inner) && targetsOf(inner).length > 0))
+    return starts
+  })
+
+const isBounded = (action: Action): boolean => (action.kind === "send" || action.kind === "retry") && action.max !== undefined
 
 /** The places that a rule starts as often as it fires. */
 const unboundedTargets = (rule: NetRule): ReadonlyArray<string> => {

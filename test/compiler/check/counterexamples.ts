@@ -158,6 +158,11 @@ export const counterexamples: ReadonlyArray<Told> = [
     ...endless("d", "d and gate more and gate ok: whatever people answer, they are asked again"),
   },
   {
+    name: "a timer that starts a session again and again",
+    routes: ["on a.done -> b", "on every(1h) -> w"],
+    ...endless("w", "the timer fires again and again, and no rule says complete or fail"),
+  },
+  {
     name: "people who select whatever they have selected",
     routes: ["on a.done -> [b, c]", "on b.done -> select from [b, c]", "on human.selected -> b"],
     ...endless("b", "b and human: whatever people answer, they are asked again"),

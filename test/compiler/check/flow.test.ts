@@ -16,14 +16,19 @@ describe("loops", () => {
 })
 
 describe("the end", () => {
-  const notify = 'on every(1h) -> notify "x"'
+  const beat = "on every(1h) -> b"
   it.each([
-    [notify, "budget: { usd: 1 }", ["never-ends"]],
-    [notify, "budget: { wall: 2h }", []],
-    [`${notify}\non a.done -> complete`, "", []],
-    [`${notify}\non a.failed -> fail "no"`, "", []],
-    [`${notify}\non b.done -> complete`, "", ["never-ends"]],
-    ["on every(1h) -> b", "budget: { usd: 1 }", []],
+    [beat, "budget: {}", ["never-ends"]],
+    ['on every(1h) -> notify "x"', "budget: {}", []],
+    [beat, "budget: { wall: 2h }", []],
+    [beat, "budget: { usd: 1 }", []],
+    [`${beat}\non a.done -> complete`, "budget: {}", []],
+    [`${beat}\non a.failed -> fail "no"`, "budget: {}", []],
+    [`${beat}\non c.done -> complete`, "budget: {}", ["never-ends"]],
+    [`${beat} max 3`, "budget: {}", []],
+    ["on every(1h) when a.turns > 2 -> b", "budget: {}", []],
+    ['on every(1h) -> gate ask "Go on?"', "", ["never-ends"]],
+    ["on all(every(1h), a.failed) -> b", "budget: {}", []],
     ["on every(1h) -> b\non a.done -> c\non c.done -> a", "budget: { wall: 1h }", []],
   ])("%s with %s", (routes, more, expected) => expect(codes(routes, more).flatMap((problem) => problem.match(/^never-ends/) ?? [])).toEqual(expected))
 

@@ -1,6 +1,6 @@
 /** What rules do in a run: joins, times, and every action that a table of runs does not already show. */
 import { describe, expect, it } from "vitest"
-import type { Action, Case, EventPattern, Join, Send } from "#ir"
+import type { Action, Case, EventPattern, Ir, Join, Rule, Send } from "#ir"
 import type { Fact } from "../../../runtime/machine/index.ts"
 import { expression, fleet, instances, join, literal, on, rule, send, session, single } from "./fleet.ts"
 import { play, told, type Played } from "./play.ts"
@@ -260,7 +260,24 @@ describe("times", () => {
     expect([...times(played, "route.fired"), ...times(played, "notified")]).toEqual(["5 r2", "20 r1", "120 r1", "120 r1"])
   })
 
-  it("every: beats while the run lives and does not keep it alive", () => {
+  it("every: keeps a run going as long as the next beat would start something", () => {
+    const beat = (action: Action, more: ReadonlyArray<Omit<Rule, "id">> = []) =>
+      fleet([a, b], ["a"], [rule(single({ source: "every", ms: 10 }), action), ...more])
+    const script = { sessions: { a: [{ after: 5 }], b: [{ after: 1 }, { after: 1 }, { after: 1 }] } }
+    const ends = (ir: Ir, given: Parameters<typeof play>[1] = script) => {
+      const { events } = play(ir, given)
+      return [events.filter(({ type }) => type === "route.fired").length, events.at(-1)]
+    }
+    expect(ends(beat(send(["b"], { max: { count: 3 } })))).toMatchObject([3, { status: "succeeded", at: 31 }])
+    expect(ends(beat(send(["b"]), [rule(single(on("b")), { kind: "complete" })]))).toMatchObject([2, { status: "succeeded", at: 11 }])
+    // what nobody handled is the end of it
+    expect(ends(beat(send(["b"])), { sessions: { a: [{ after: 5 }], b: [{ after: 1 }, { after: 1, fail: failed }] } })).toMatchObject([
+      2,
+      { status: "failed", at: 21 },
+    ])
+  })
+
+  it("every: beats while the run lives and does not keep it alive where it starts nothing", () => {
     const played = play(fleet([a], ["a"], [rule(single({ source: "every", ms: 10 }), { kind: "notify", text: literal("still here") })]), {
       sessions: { a: [{ after: 35 }] },
     })
