@@ -1,7 +1,7 @@
 /** What the fleets of the benchmarks are made of: a driver that answers at once, no workspace to make. */
 import { compile } from "../../compiler/index.ts"
 import type { DriverDescription } from "../../compiler/index.ts"
-import { makeOutbox } from "../../plugins/sdk/index.ts"
+import { makeOutbox, noCapabilities } from "../../plugins/sdk/index.ts"
 import type { Driver, DriverEvent, Workspace, WorkspaceProvider } from "../../plugins/sdk/index.ts"
 import { startFleet } from "../../runtime/index.ts"
 import type { Fleet, JournalShape, RunOptions } from "../../runtime/index.ts"
@@ -12,17 +12,7 @@ export type Ir = RunOptions["ir"]
 /** What an agent answers; undefined: it keeps silent until it is closed. */
 export type Answer = (session: string, prompt: string) => { readonly output: Json; readonly chunks?: number } | undefined
 
-const capabilities: Driver["capabilities"] = {
-  model: false,
-  systemPrompt: false,
-  maxTurns: false,
-  resume: false,
-  queuedInput: false,
-  cancelTurn: true,
-  permission: false,
-  structuredOutput: true,
-  usage: "none",
-}
+const capabilities: Driver["capabilities"] = { ...noCapabilities, cancelTurn: true, structuredOutput: true }
 
 const description: DriverDescription = { name: "instant", version: "1.0.0", scheme: false, keys: {}, abilities: ["output", "permissions"] }
 

@@ -1,4 +1,5 @@
 /** What a module exports, held against the contract. Everything the loader gives out has passed this. */
+import { noCapabilities } from "./define.ts"
 import { pluginApi, pluginKinds, type Plugin, type PluginKind } from "./plugin.ts"
 import { boundaries } from "./policy.ts"
 
@@ -18,8 +19,9 @@ const kindProblem: { readonly [K in PluginKind]: (kind: Fields) => string | unde
   driver: ({ open, capabilities }) => {
     if (!isFunction(open)) return "`driver.open` is no function"
     if (!isObject(capabilities)) return "`driver.capabilities` is missing"
-    const flags = ["model", "systemPrompt", "maxTurns", "resume", "queuedInput", "cancelTurn", "permission", "structuredOutput"]
-    const wrong = flags.find((flag) => typeof capabilities[flag] !== "boolean")
+    const unknown = Object.keys(capabilities).find((name) => name !== "sandbox" && !Object.hasOwn(noCapabilities, name))
+    if (unknown !== undefined) return `\`driver.capabilities.${unknown}\` is none of ${Object.keys(noCapabilities).join(", ")}, sandbox`
+    const wrong = Object.keys(noCapabilities).find((flag) => flag !== "usage" && typeof capabilities[flag] !== "boolean")
     if (wrong !== undefined) return `\`driver.capabilities.${wrong}\` is neither true nor false`
     return ["none", "delta", "cumulative"].includes(String(capabilities["usage"]))
       ? undefined

@@ -1,8 +1,7 @@
 /** `definePlugin`: what an author writes, with any schema library, becomes the one shape of `Plugin`. */
 import type { ConfigSchema } from "./config.ts"
 import { configOf, type ConfigInput } from "./config-of.ts"
-import { defineDriver, definePolicy, defineRouting, defineSink, defineWorkspace } from "./define.ts"
-import type { Driver } from "./driver.ts"
+import { defineDriver, definePolicy, defineRouting, defineSink, defineWorkspace, type WrittenDriver } from "./define.ts"
 import type { Plugin } from "./plugin.ts"
 import type { PolicyPack } from "./policy.ts"
 import type { Routing } from "./routing.ts"
@@ -13,7 +12,7 @@ import type { WorkspaceProvider } from "./workspace.ts"
 type Written<P, Config> = Omit<P, "config"> & { readonly config?: ConfigInput<Config> }
 
 export interface PluginDefinition<D, W, P, R, S> extends Pick<Plugin, "name" | "version" | "api" | "access"> {
-  readonly driver?: Written<Driver<D>, D>
+  readonly driver?: Written<WrittenDriver<D>, D>
   readonly workspace?: Written<WorkspaceProvider<W>, W>
   readonly policy?: Written<PolicyPack<P>, P>
   readonly routing?: Written<Routing<R>, R>
@@ -50,7 +49,7 @@ export const definePlugin = <D = None, W = None, P = None, R = None, S = None>(d
     version,
     api,
     ...(access === undefined ? {} : { access }),
-    ...(driver === undefined ? {} : { driver: defineDriver<D>(withConfig<Driver<D>, D>(driver)) }),
+    ...(driver === undefined ? {} : { driver: defineDriver<D>(withConfig<WrittenDriver<D>, D>(driver)) }),
     ...(workspace === undefined ? {} : { workspace: defineWorkspace<W>(withConfig<WorkspaceProvider<W>, W>(workspace)) }),
     ...(policy === undefined ? {} : { policy: definePolicy<P>(withConfig<PolicyPack<P>, P>(policy)) }),
     ...(routing === undefined ? {} : { routing: defineRouting<R>(withConfig<Routing<R>, R>(routing)) }),

@@ -1,6 +1,6 @@
 /** How each kind of plugin is declared: takes the author's own `Config` type and gives back the one shape the engine knows. */
 import type { ConfigSchema } from "./config.ts"
-import type { Driver } from "./driver.ts"
+import type { Driver, DriverCapabilities } from "./driver.ts"
 import { failure } from "./failure.ts"
 import { openTaking } from "./frames-taken.ts"
 import type { PolicyPack } from "./policy.ts"
@@ -30,15 +30,36 @@ const decoded = <Config>(schema: ConfigSchema<Config>, value: unknown, kind: Kin
 
 type Configured<P, Config> = P & { readonly config: ConfigSchema<Config> }
 
+/** What a driver can do that names nothing. */
+export const noCapabilities: DriverCapabilities = {
+  model: false,
+  systemPrompt: false,
+  maxTurns: false,
+  resume: false,
+  queuedInput: false,
+  cancelTurn: false,
+  permission: false,
+  structuredOutput: false,
+  usage: "none",
+}
+
+/** A driver as its author writes it: what `capabilities` does not name it cannot do. */
+export interface WrittenDriver<Config> extends Omit<Driver<Config>, "capabilities"> {
+  readonly capabilities: Partial<DriverCapabilities>
+}
+
 /**
  * A driver with its configuration type hidden: `open` takes the configuration as it is written in the IR and decodes it.
  * Configuration that does not fit rejects with `driver_error`; so does a frame that its capabilities exclude.
  */
-export const defineDriver = <Config>(driver: Configured<Driver<Config>, Config>): Driver => ({
-  capabilities: driver.capabilities,
-  config: checked(driver.config),
-  open: (context) => openTaking(driver.capabilities, driver.open({ ...context, config: decoded(driver.config, context.config, "driver_error") })),
-})
+export const defineDriver = <Config>(driver: Configured<WrittenDriver<Config>, Config>): Driver => {
+  const capabilities = { ...noCapabilities, ...driver.capabilities }
+  return {
+    capabilities,
+    config: checked(driver.config),
+    open: (context) => openTaking(capabilities, driver.open({ ...context, config: decoded(driver.config, context.config, "driver_error") })),
+  }
+}
 
 /** The same for a workspace provider. */
 export const defineWorkspace = <Config>(provider: Configured<WorkspaceProvider<Config>, Config>): WorkspaceProvider => {

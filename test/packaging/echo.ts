@@ -7,17 +7,7 @@ export default definePlugin({
   api: 1,
   driver: defineDriver({
     config: configOf(Schema.Struct({ words: Schema.Array(Schema.String) })),
-    capabilities: {
-      model: false,
-      systemPrompt: false,
-      maxTurns: false,
-      resume: false,
-      queuedInput: false,
-      cancelTurn: true,
-      permission: false,
-      structuredOutput: false,
-      usage: "none",
-    },
+    capabilities: { cancelTurn: true },
     open: async ({ config }) => {
       const events = makeOutbox<DriverEvent>()
       return {

@@ -1,19 +1,9 @@
 import { describe, expect, it } from "vitest"
-import { checkPlugin } from "#sdk"
+import { checkPlugin, noCapabilities } from "#sdk"
+import { definePlugin, Schema } from "#plugins/sdk/author.ts"
 
 const decide = () => []
 const good = { name: "router", version: "1.0.0", api: 1, routing: { decide } }
-const capabilities = {
-  model: false,
-  systemPrompt: false,
-  maxTurns: false,
-  resume: false,
-  queuedInput: false,
-  cancelTurn: false,
-  permission: false,
-  structuredOutput: false,
-  usage: "none",
-}
 
 const wrong: ReadonlyArray<readonly [string, unknown, string]> = [
   ["nothing", undefined, "not made by definePlugin"],
@@ -29,10 +19,15 @@ const wrong: ReadonlyArray<readonly [string, unknown, string]> = [
   ["a driver without capabilities", { ...good, driver: { open: decide } }, "`driver.capabilities`"],
   [
     "a driver that forgets a capability",
-    { ...good, driver: { open: decide, capabilities: { ...capabilities, resume: undefined } } },
+    { ...good, driver: { open: decide, capabilities: { ...noCapabilities, resume: undefined } } },
     "`driver.capabilities.resume`",
   ],
-  ["a driver with an unknown usage", { ...good, driver: { open: decide, capabilities: { ...capabilities, usage: "some" } } }, "`driver.capabilities.usage`"],
+  [
+    "a driver with a misspelt capability",
+    { ...good, driver: { open: decide, capabilities: { ...noCapabilities, cancelsTurn: true } } },
+    "`driver.capabilities.cancelsTurn`",
+  ],
+  ["a driver with an unknown usage", { ...good, driver: { open: decide, capabilities: { ...noCapabilities, usage: "some" } } }, "`driver.capabilities.usage`"],
   ["a workspace that does not say whether it is isolated", { ...good, workspace: { acquire: decide } }, "`workspace.isolated`"],
   ["a sink whose close is no function", { ...good, sink: { write: decide, close: true } }, "`sink.close`"],
   ["a schema as it is", { ...good, routing: { decide, config: { type: "object" } } }, "`routing.config`"],
@@ -44,7 +39,15 @@ const wrong: ReadonlyArray<readonly [string, unknown, string]> = [
 describe("checkPlugin", () => {
   it("lets pass what fits the contract", () => {
     expect(checkPlugin(good)).toMatchObject({ ok: true, plugin: { name: "router" } })
-    expect(checkPlugin({ ...good, driver: { open: decide, capabilities }, access: { net: ["example.com"] } })).toMatchObject({ ok: true })
+    expect(checkPlugin({ ...good, driver: { open: decide, capabilities: noCapabilities }, access: { net: ["example.com"] } })).toMatchObject({ ok: true })
+  })
+
+  it("takes what a driver of definePlugin leaves out for what it cannot do", () => {
+    const written = { config: Schema.Struct({}), capabilities: { resume: true, usage: "delta" as const }, open: () => Promise.reject(new Error("not opened")) }
+    expect(checkPlugin(definePlugin({ name: "some", version: "1.0.0", api: 1, driver: written }))).toMatchObject({
+      ok: true,
+      plugin: { driver: { capabilities: { ...noCapabilities, resume: true, usage: "delta" } } },
+    })
   })
 
   it.each(wrong)("refuses %s", (_, exported, reason) => {

@@ -55,24 +55,12 @@ describe("configOf", () => {
   })
 })
 
-const capabilities = {
-  model: false,
-  systemPrompt: false,
-  maxTurns: false,
-  resume: false,
-  queuedInput: false,
-  cancelTurn: false,
-  permission: false,
-  structuredOutput: false,
-  usage: "none",
-} as const
-
 describe("defineDriver", () => {
   it("gives `open` the decoded configuration, whatever the IR holds", async () => {
     const opened: Array<number> = []
     const driver = defineDriver({
       config: configOf(Schema.Struct({ size: Schema.NumberFromString })),
-      capabilities,
+      capabilities: {},
       open: async ({ config: { size } }) => {
         opened.push(size)
         return { send: () => {}, events: (async function* () {})(), close: () => {} }

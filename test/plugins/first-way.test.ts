@@ -1,20 +1,10 @@
 /** Ways to speak to an agent, one after the other. */
 import { expect, it } from "vitest"
 import { firstOf } from "#plugins/agent-manifests/first-way.ts"
-import { failure, type Driver, type DriverEvent } from "#sdk"
+import { failure, noCapabilities, type Driver, type DriverEvent } from "#sdk"
 import { openTestSession } from "#plugins/sdk/testing/index.ts"
 
-const capabilities: Driver["capabilities"] = {
-  model: true,
-  systemPrompt: true,
-  maxTurns: true,
-  resume: false,
-  queuedInput: false,
-  cancelTurn: true,
-  permission: true,
-  structuredOutput: false,
-  usage: "none",
-}
+const capabilities: Driver["capabilities"] = { ...noCapabilities, model: true, systemPrompt: true, maxTurns: true, cancelTurn: true, permission: true }
 
 const speaking = (events: () => AsyncIterable<DriverEvent>): Driver => ({
   capabilities,

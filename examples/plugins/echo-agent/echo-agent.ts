@@ -7,17 +7,7 @@ export default definePlugin({
   api: 1,
   driver: {
     config: Schema.Struct({ greeting: Schema.optionalKey(Schema.String) }),
-    capabilities: {
-      model: false,
-      systemPrompt: false,
-      maxTurns: false,
-      resume: false,
-      queuedInput: false,
-      cancelTurn: false,
-      permission: false,
-      structuredOutput: false,
-      usage: "none",
-    },
+    capabilities: {},
     open: async ({ config }) => {
       const outbox = makeOutbox<DriverEvent>()
       return {

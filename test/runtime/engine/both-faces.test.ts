@@ -63,17 +63,7 @@ const pluginOf = ({ says, fails }: Face, called: Set<Hook>, failing?: Hook) => {
     version: "1.0.0",
     api: 1,
     driver: {
-      capabilities: {
-        model: false,
-        systemPrompt: false,
-        maxTurns: false,
-        resume: false,
-        queuedInput: false,
-        cancelTurn: false,
-        permission: false,
-        structuredOutput: false,
-        usage: "none",
-      },
+      capabilities: {},
       open: ({ session: id }) =>
         hook("driver open", () => {
           const outbox = makeOutbox<DriverEvent>()

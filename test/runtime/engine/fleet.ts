@@ -1,7 +1,7 @@
 /** Fleets and drivers for the engine's tests. */
 import * as Effect from "effect/Effect"
 import type { Expression, Ir, Rule, Session } from "#ir"
-import type { DriverEvent, DriverHandle, Frame } from "#sdk"
+import { noCapabilities, type DriverEvent, type DriverHandle, type Frame } from "#sdk"
 import type { AnyDriver, AnyWorkspaceProvider } from "../../../runtime/engine/run.ts"
 import { plainFleet, plainSession as session } from "../../plain-ir.ts"
 
@@ -30,17 +30,7 @@ export const fakeDriver = (
   act: (frame: Frame, say: (event: DriverEvent) => void, end: (error?: Error) => void, session: string) => void,
   log: Array<string> = [],
 ): AnyDriver => ({
-  capabilities: {
-    model: true,
-    systemPrompt: true,
-    maxTurns: true,
-    resume: false,
-    queuedInput: true,
-    cancelTurn: true,
-    permission: true,
-    structuredOutput: false,
-    usage: "delta",
-  },
+  capabilities: { ...noCapabilities, model: true, systemPrompt: true, maxTurns: true, queuedInput: true, cancelTurn: true, permission: true, usage: "delta" },
   open: async ({ session: id }): Promise<DriverHandle> => {
     log.push(`open ${id}`)
     const queue: Array<DriverEvent> = []
