@@ -15,6 +15,7 @@ export interface Certainty {
   /** every session: of what is never read, anything may be promised */
   readonly all: NameSet
   readonly none: NameSet
+  readonly of: (names: Iterable<string>) => NameSet
 }
 
 export const certaintyOf = (fleet: ParsedFleet, { sessions }: Symbols): Certainty => {
@@ -23,7 +24,7 @@ export const certaintyOf = (fleet: ParsedFleet, { sessions }: Symbols): Certaint
   const before = activationsOf(fleet, sessions, sets)
   const done = (join: Join): NameSet => combine(join, none, (event) => afterEvent(event, before, sessions, sets)) ?? all
   const failed = (join: Join): NameSet => combine(join, none, ({ subject, event }) => (event.text === "failed" ? sets.of([subject.text]) : none)) ?? none
-  return { done, failed, all, none }
+  return { done, failed, all, none, of: (names) => sets.of(names) }
 }
 
 /** What is certain when a session is activated, a gate opened, or a selection asked for (`human`); absent: no way there is known yet. */

@@ -3,7 +3,7 @@
  * enum, the numbers and texts it is compared with and their neighbours); the guards are evaluated as they would be at run time.
  */
 import { canonicalJson, chainKey, definite, evaluateExpression, infer, type Expr, type Json, type LiteralKind, type Type, type TypeEnv } from "../ir/index.ts"
-import { childrenOf } from "../ir/children.ts"
+import { childrenOf, mapChildren } from "../ir/children.ts"
 import { partsOf } from "./parts.ts"
 
 const maxCombinations = 2000
@@ -114,29 +114,7 @@ const unknown = (guard: Expr): boolean => partsOf(guard).some(({ op }) => op ===
 const withValues = (expr: Expr, values: ReadonlyMap<string, Value>): Expr => {
   const key = chainKey(expr)
   const value = key === undefined ? undefined : values.get(key)
-  if (value !== undefined) return { op: "literal", ...value }
-  const inner = (part: Expr): Expr => withValues(part, values)
-  switch (expr.op) {
-    case "template":
-      return { ...expr, parts: expr.parts.map((part) => (typeof part === "string" ? part : inner(part))) }
-    case "list":
-      return { ...expr, items: expr.items.map(inner) }
-    case "record":
-      return { ...expr, entries: expr.entries.map((entry) => ({ key: entry.key, value: inner(entry.value) })) }
-    case "member":
-      return { ...expr, object: inner(expr.object) }
-    case "index":
-      return { ...expr, object: inner(expr.object), index: inner(expr.index) }
-    case "not":
-    case "negate":
-      return { ...expr, operand: inner(expr.operand) }
-    case "binary":
-      return { ...expr, left: inner(expr.left), right: inner(expr.right) }
-    case "call":
-      return { ...expr, arguments: expr.arguments.map(inner) }
-    default:
-      return expr
-  }
+  return value === undefined ? mapChildren(expr, (part) => withValues(part, values)) : { op: "literal", ...value }
 }
 
 export const shownChain = (chain: Expr): string => {

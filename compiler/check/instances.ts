@@ -1,7 +1,9 @@
 /** Fanned-out sessions: which of their instances an event or a value speaks of must be said (language.md 3, Instances). */
-import { diagnose, type Diagnostic } from "../diagnostics/index.ts"
-import type { Action, Join, NamedEvent, Rule } from "../routes/index.ts"
-import type { ParsedFleet, ResolvedExpressions } from "./model.ts"
+import { diagnose, type Diagnostic, type Span } from "../diagnostics/index.ts"
+import type { Expr } from "../ir/index.ts"
+import type { Action, Expr as ExprAst, Join, NamedEvent, Rule } from "../routes/index.ts"
+import type { ParsedFleet } from "./model.ts"
+import type { ResolvedNames } from "./names.ts"
 import { partsOf } from "./parts.ts"
 import { actionsOf, isFor, namedEventsOf, sitesOfCases } from "./walk.ts"
 
@@ -35,43 +37,58 @@ export const ambiguousSends = ({ rules, document }: ParsedFleet, instances: Read
 }
 
 /** `worker.output` where the rule is not about one instance. */
-export const ambiguousValues = (rule: Rule, instances: ReadonlySet<string>, { of, spans }: ResolvedExpressions): ReadonlyArray<Diagnostic> => {
+export const ambiguousValues = (rule: Rule, instances: ReadonlySet<string>, names: Names): ReadonlyArray<Diagnostic> => {
   const one = new Set(rule.triggers.flatMap(({ join }) => singleInstance(join)).map(({ subject }) => subject.text))
-  return sitesOfCases(rule).flatMap(({ root }) => {
-    const expr = of.get(root)
-    return (expr === undefined ? [] : partsOf(expr)).flatMap((part) => {
-      if (part.op !== "session" || part.property === "outputs" || !instances.has(part.session) || one.has(part.session)) return []
-      const span = spans.get(part)
-      if (span === undefined || rule.triggers.some(({ join }) => join.kind === "event" && join.subject.text === part.session)) return []
-      const value = `${part.session}.${part.property}`
-      return [
-        diagnose("ambiguous-instances:value", span, { session: part.session, value, expected: `"${part.session}.outputs", or each(${part.session}.done)` }),
-      ]
-    })
-  })
+  const told = new Set(rule.triggers.flatMap(({ join }) => (join.kind === "event" ? [join.subject.text] : [])))
+  return sitesOfCases(rule).flatMap(({ root }) =>
+    readsOf(root, instances, names)
+      .filter(({ session }) => !one.has(session) && !told.has(session))
+      .map(({ session, property, span }) => {
+        const value = `${session}.${property}`
+        return diagnose("ambiguous-instances:value", span, { session, value, expected: `"${session}.outputs", or each(${session}.done)` })
+      }),
+  )
 }
 
 /** `worker.output` among what the run gives. */
-export const ambiguousOutputs = (
-  outputs: ParsedFleet["outputs"],
-  instances: ReadonlySet<string>,
-  { of, spans }: ResolvedExpressions,
-): ReadonlyArray<Diagnostic> =>
-  outputs.flatMap(({ value }) => {
-    const expr = of.get(value)
-    return (expr === undefined ? [] : partsOf(expr)).flatMap((part) => {
-      const span = spans.get(part)
-      if (part.op !== "session" || part.property === "outputs" || !instances.has(part.session) || span === undefined) return []
-      const read = `${part.session}.${part.property}`
-      return [
-        diagnose(
-          "ambiguous-instances:value",
-          span,
-          { session: part.session, value: read, expected: `"${part.session}.outputs"` },
-          { help: "it has one item for each instance" },
-        ),
-      ]
-    })
-  })
+export const ambiguousOutputs = (outputs: ParsedFleet["outputs"], instances: ReadonlySet<string>, names: Names): ReadonlyArray<Diagnostic> =>
+  outputs.flatMap(({ value }) =>
+    readsOf(value, instances, names).map(({ session, property, span }) => {
+      const read = `${session}.${property}`
+      return diagnose(
+        "ambiguous-instances:value",
+        span,
+        { session, value: read, expected: `"${session}.outputs"` },
+        { help: "it has one item for each instance" },
+      )
+    }),
+  )
+
+type Names = Pick<ResolvedNames, "expressions" | "symbols">
+
+interface Read {
+  readonly session: string
+  readonly property: string
+  readonly span: Span
+}
+
+/** What an expression reads of sessions with instances, where it does; what a let reads is read where the let is. */
+const readsOf = (root: ExprAst, instances: ReadonlySet<string>, { expressions: { of, spans }, symbols }: Names): ReadonlyArray<Read> => {
+  const reads: Array<Read> = []
+  const seen = new Set<string>()
+  const look = (expr: Expr | undefined, at: Span | undefined): void => {
+    for (const part of expr === undefined ? [] : partsOf(expr)) {
+      const span = at ?? spans.get(part)
+      if (span === undefined) continue
+      if (part.op === "session" && part.property !== "outputs" && instances.has(part.session))
+        reads.push({ session: part.session, property: part.property, span })
+      const declared = part.op === "let" && !seen.has(part.name) ? symbols.lets.get(part.name) : undefined
+      if (part.op === "let") seen.add(part.name)
+      if (declared !== undefined) look(of.get(declared.value), span)
+    }
+  }
+  look(of.get(root), undefined)
+  return reads
+}
 
 const singleInstance = (join: Join): ReadonlyArray<NamedEvent> => (join.kind === "each" ? [join.event] : join.kind === "event" ? [join] : [])

@@ -3,7 +3,7 @@ import type { Span } from "../diagnostics/index.ts"
 import type { FleetDocument, Spanned } from "../document/index.ts"
 import type { Expr, Json, Type } from "../ir/model.ts"
 import type { Expr as ExprAst, Let, Rule, Template } from "../routes/index.ts"
-import type { ScalarNode } from "../source/index.ts"
+import type { RuleText } from "../source/index.ts"
 
 /** The text of a file that went into the fleet; `path` is relative to the fleet file's folder. */
 export interface SourceText {
@@ -26,8 +26,8 @@ export interface ParsedFleet {
   readonly lostNames: ReadonlySet<string>
   /** some route was refused as it was read, so what it would have started or used is not known */
   readonly refusedRoutes: boolean
-  /** the scalars in which rules are written */
-  readonly ruleTexts: ReadonlyArray<ScalarNode>
+  /** the scalars in which rules are written, each once */
+  readonly ruleTexts: ReadonlyArray<RuleText>
   /** files besides the fleet file that were read */
   readonly files: ReadonlyArray<SourceText>
 }

@@ -5,7 +5,7 @@ import type { Json } from "../ir/model.ts"
 import { readWritten } from "../ir/parse-input.ts"
 import { parseExpression, parseRoutes, parseTemplate, type Let, type Rule, type Template } from "../routes/index.ts"
 import { plainValue } from "../routes/schema-type.ts"
-import type { ScalarNode } from "../source/index.ts"
+import type { RuleText, ScalarNode } from "../source/index.ts"
 import { ruleOfCapRoute } from "./cap-rules.ts"
 import { Recent } from "../memory/recent.ts"
 import type { Statements } from "../memory/statements.ts"
@@ -102,7 +102,7 @@ const readRoutes = (
 ): Pick<ParsedFleet, "lets" | "rules" | "lostNames" | "refusedRoutes" | "ruleTexts"> => {
   const lets: Array<Let> = []
   const rules: Array<Rule> = []
-  const ruleTexts: Array<ScalarNode> = []
+  const ruleTexts = new Map<ScalarNode, RuleText>()
   const lostNames = new Set<string>()
   for (const route of document.routes) {
     if (route.kind === "refused") continue
@@ -110,8 +110,8 @@ const readRoutes = (
       rules.push(ruleOfCapRoute(route))
       continue
     }
-    ruleTexts.push(route.text)
     const { program, diagnostics } = parseRoutes(route.text.text, route.text.offsets(), document.file, statements?.of(route.text))
+    ruleTexts.set(route.text, { node: route.text, comments: program.comments })
     for (const each of diagnostics) problems.push(each)
     for (const name of program.lost) lostNames.add(name)
     for (const statement of program.statements) {
@@ -122,5 +122,11 @@ const readRoutes = (
   const excess = rules[limits.routes]
   if (excess !== undefined && document.routes.length <= limits.routes)
     problems.push(diagnose("limit-exceeded", excess.span, { what: "routes", found: rules.length, limit: limits.routes }))
-  return { lets, rules: rules.slice(0, limits.routes), lostNames, refusedRoutes: document.routes.some(({ kind }) => kind === "refused"), ruleTexts }
+  return {
+    lets,
+    rules: rules.slice(0, limits.routes),
+    lostNames,
+    refusedRoutes: document.routes.some(({ kind }) => kind === "refused"),
+    ruleTexts: [...ruleTexts.values()],
+  }
 }

@@ -26,6 +26,7 @@ import type { KnownRules, Moment } from "../memory/known-rules.ts"
 import type { Lookup, ParsedFleet, Store } from "./model.ts"
 import type { ResolvedNames } from "./names.ts"
 import { partsOf } from "./parts.ts"
+import { withoutLets } from "./without-lets.ts"
 import { unreachableCases } from "./unreachable-cases.ts"
 import { actionsIn, sitesOfAction, type Site } from "./walk.ts"
 
@@ -58,12 +59,13 @@ class TypeCheck {
   readonly #inputs: ReadonlyMap<string, Type>
   /** at least what holds wherever the let is used */
   readonly #letMoments = new Map<string, Moment>()
+  #lastMoment: Moment | undefined
 
   constructor(fleet: ParsedFleet, names: ResolvedNames, types: TypeCheck["types"]) {
     this.#fleet = fleet
     this.#names = names
-    this.#certainty = certaintyOf(fleet, names.symbols)
     this.types = types
+    this.#certainty = certaintyOf(fleet, names.symbols)
     this.#never = { done: this.#certainty.none, failed: this.#certainty.none }
     this.#inputs = new Map(fleet.inputs.map(({ name, type, default: given }) => [name.value, givenType(type, given?.value)]))
   }
@@ -105,6 +107,7 @@ class TypeCheck {
         return known
       },
       variable: () => ({ kind: "json" }),
+      definition: (name) => this.#definition(name),
       certain: (session) => done.has(session),
       failed: (session) => failed.has(session),
     }
@@ -113,9 +116,19 @@ class TypeCheck {
 
   /** A let has the type of its value where it is used: what may be absent in one rule is certain in another. */
   #letType(name: string, env: TypeEnv): Type {
-    const declared = this.#names.symbols.lets.get(name)
-    const expr = declared && this.#names.expressions.of.get(declared.value)
+    const expr = this.#definition(name)
     return expr === undefined ? { kind: "json" } : infer(expr, env).type
+  }
+
+  #definition(name: string): Expr | undefined {
+    const declared = this.#names.symbols.lets.get(name)
+    return declared && this.#names.expressions.of.get(declared.value)
+  }
+
+  /** An expression with what its lets stand for. */
+  #whole(root: ExprAst): Expr | undefined {
+    const expr = this.#names.expressions.of.get(root)
+    return expr && withoutLets(expr, (name) => this.#definition(name))
   }
 
   // ---- lets: checked once, where they stand, with what holds wherever they are used
@@ -132,7 +145,7 @@ class TypeCheck {
         if (within !== undefined) for (const site of sitesOfAction(within.otherwise)) this.#useLets(site.root, this.#never)
     }
     if (this.#fleet.task !== undefined) this.#useLets(this.#fleet.task.template, this.#never)
-    for (const { value } of this.#fleet.outputs) this.#useLets(value, this.#never)
+    for (const { value } of this.#fleet.outputs) this.#useLets(value, this.#atEnd())
     const { all } = this.#certainty
     for (const { name, value } of this.#fleet.lets) {
       this.#checkSite({ root: value, use: "value", variables: new Map() }, this.#env(this.#letMoments.get(name.text) ?? { done: all, failed: all }))
@@ -176,9 +189,9 @@ class TypeCheck {
       if (condition !== undefined) env = narrow(env, condition, false)
     }
     for (const { within } of rule.triggers) if (within !== undefined) this.#checkAction(within.otherwise, this.#env(this.#never))
-    if (instances.size > 0) this.problems.push(...ambiguousValues(rule, instances, this.#names.expressions))
+    if (instances.size > 0) this.problems.push(...ambiguousValues(rule, instances, this.#names))
     if (!complete || this.problems.length > found) return
-    const guards = rule.cases.map(({ guard }) => guard && this.#names.expressions.of.get(guard))
+    const guards = rule.cases.map(({ guard }) => guard && this.#whole(guard))
     if (rule.form === "arrow") {
       for (const { reason } of unreachableCases(guards, before))
         this.problems.push(diagnose("dead-route:because", rule.span, { reason }, { help: "mend its condition, or remove the route" }))
@@ -197,7 +210,7 @@ class TypeCheck {
 
   /** One of its cases holds, as far as that can be told. */
   #isExhaustive({ form, cases, triggers }: Rule): boolean {
-    const guards = cases.flatMap(({ guard }) => (guard === undefined ? [] : [this.#names.expressions.of.get(guard)]))
+    const guards = cases.flatMap(({ guard }) => (guard === undefined ? [] : [this.#whole(guard)]))
     if (guards.length < cases.length || form === "arrow") return guards.length < cases.length
     const known = guards.filter((guard) => guard !== undefined)
     return known.length < guards.length || missingCases(known, this.#env(this.#momentOf({ triggers }))) === undefined
@@ -221,17 +234,37 @@ class TypeCheck {
     this.types.set(root, { expr, type: use === "list" ? { kind: "list", item: inferred.type } : inferred.type })
   }
 
+  /** What holds when the run succeeds, of the sessions that `outputs` read. */
+  #atEnd(): Moment {
+    return (this.#lastMoment ??= { done: this.#certainty.of(this.#readAtEnd()), failed: this.#certainty.none })
+  }
+
+  #readAtEnd(): ReadonlyArray<string> {
+    const { symbols } = this.#names
+    const certain = certainAtEnd(this.#fleet, symbols, this.#certainty, (rule) => this.#isExhaustive(rule))
+    const read = new Set<string>()
+    const seen = new Set<string>()
+    const look = (root: ExprAst): void => {
+      for (const part of partsOf(this.#names.expressions.of.get(root) ?? nothing)) {
+        if (part.op === "session") read.add(part.session)
+        const declared = part.op === "let" && !seen.has(part.name) ? symbols.lets.get(part.name) : undefined
+        if (part.op === "let") seen.add(part.name)
+        if (declared !== undefined) look(declared.value)
+      }
+    }
+    for (const { value } of this.#fleet.outputs) look(value)
+    return [...read].filter((session) => symbols.instances.has(session) || certain(session))
+  }
+
   /** A person may cancel any session, so whatever is certain otherwise is typed as what may be absent. */
   #checkOutputs(): void {
-    const env = this.#env(this.#never)
-    const { instances } = this.#names.symbols
-    this.problems.push(...ambiguousOutputs(this.#fleet.outputs, instances, this.#names.expressions))
-    const certain = certainAtEnd(this.#fleet, this.#names.symbols, this.#certainty, (rule) => this.#isExhaustive(rule))
+    const [env, never] = [this.#env(this.#atEnd()), this.#env(this.#never)]
+    this.problems.push(...ambiguousOutputs(this.#fleet.outputs, this.#names.symbols.instances, this.#names))
     for (const { value } of this.#fleet.outputs) {
-      this.#checkSite({ root: value, use: "value", variables: new Map() }, env)
       const expr = this.#names.expressions.of.get(value)
-      if (expr !== undefined)
-        this.problems.push(...this.#diagnostics({ problems: unsureReads(expr, { ...env, certain: (session) => instances.has(session) || certain(session) }) }))
+      if (expr === undefined) continue
+      this.problems.push(...this.#diagnostics(infer(expr, env)), ...this.#diagnostics({ problems: unsureReads(expr, env) }))
+      this.types.set(value, { expr, type: infer(expr, never).type })
     }
   }
 
@@ -266,5 +299,7 @@ const helpOf = (code: keyof typeof catalogue): { readonly help?: string } => {
   const entry: CatalogueEntry = catalogue[code]
   return entry.help === undefined ? {} : { help: entry.help }
 }
+
+const nothing: Expr = { op: "literal", kind: "null", value: null }
 
 const inferAs = { guard: inferGuard, list: inferItems, text: inferText, value: infer } as const

@@ -2,7 +2,8 @@
 import type { Inference } from "./infer.ts"
 import type { BinaryOperator, Expr, Type } from "./model.ts"
 import { pattern } from "./regex/match.ts"
-import type { TypeEnv } from "./type-env.ts"
+import { constantValue } from "./constant-value.ts"
+import { defined, type TypeEnv } from "./type-env.ts"
 import { assignable, commonType, definite, isNumeric, isTextual, describeType, printType } from "./type.ts"
 
 type Binary = Expr & { readonly op: "binary" }
@@ -55,14 +56,15 @@ const wantBoolean = (operator: BinaryOperator, expr: Expr, type: Type, inference
 }
 
 /** The text of an expression that is one, so that it can be checked against the values of an enum. */
-const literalText = (expr: Expr): string | undefined => {
+const literalText = (written: Expr, env: TypeEnv): string | undefined => {
+  const expr = defined(written, env)
   if (expr.op === "literal") return typeof expr.value === "string" ? expr.value : undefined
   return expr.op === "template" && expr.parts.every((part) => typeof part === "string") ? expr.parts.join("") : undefined
 }
 
 /** A literal text where an enum is wanted; true when it was one, right or wrong. */
 const enumLiteral = (expr: Expr, wanted: Type, inference: Inference): boolean => {
-  const text = literalText(expr)
+  const text = literalText(expr, inference.env)
   if (text === undefined || wanted.kind !== "enum") return false
   if (!wanted.values.includes(text)) inference.report("type-mismatch", expr, `"${text}" is not one of ${printType(wanted)}`, { known: wanted.values })
   return true
@@ -70,24 +72,11 @@ const enumLiteral = (expr: Expr, wanted: Type, inference: Inference): boolean =>
 
 const isNull = (expr: Expr): boolean => expr.op === "literal" && expr.value === null
 
-/** Whether what the chain reads may be absent because its session may not have run, rather than because a field is optional. */
-const unfinished = (expr: Expr, inference: Inference): boolean => {
-  if (expr.op === "member") return !expr.safe && unfinished(expr.object, inference)
-  if (expr.op === "index") return unfinished(expr.object, inference)
-  return expr.op === "session" && expr.property === "output" && inference.type(expr).kind === "maybe"
-}
-
+/** An optional field may be compared: absent is just not equal. The output of a session that may not have run may not. */
 const equality = ({ left, right }: Binary, inference: Inference): Type => {
-  const [a, b] = [inference.type(left), inference.type(right)]
-  if (isNull(left) || isNull(right)) return boolean
-  // an optional field may be compared: absent is just not equal. The output of a session that may not have run may not.
-  for (const [side, type] of [
-    [left, a],
-    [right, b],
-  ] as const) {
-    if (type.kind === "maybe" && unfinished(side, inference))
-      inference.report("maybe-absent", side, "this may be absent: the session may not have finished here")
-  }
+  const asks = isNull(left) || isNull(right)
+  const [a, b] = [left, right].map((side) => (asks ? inference.type(side) : inference.settled(side)))
+  if (asks || a === undefined || b === undefined) return boolean
   const [x, y] = [definite(a), definite(b)]
   if (enumLiteral(right, x, inference) || enumLiteral(left, y, inference)) return boolean
   const overlap =
@@ -114,16 +103,18 @@ const order = ({ operator, left, right }: Binary, inference: Inference): Type =>
 }
 
 const membership = ({ left, right }: Binary, inference: Inference): Type => {
-  const value = definite(inference.type(left))
+  const value = definite(inference.settled(left))
   const whole = inference.present(right)
   switch (whole.kind) {
     case "json":
       return boolean
-    case "list":
-      if (right.op === "list" && value.kind === "enum") right.items.forEach((item) => enumLiteral(item, value, inference))
+    case "list": {
+      const items = defined(right, inference.env)
+      if (items.op === "list" && value.kind === "enum") items.items.forEach((item) => enumLiteral(item, value, inference))
       else if (!enumLiteral(left, whole.item, inference) && !assignable(value, whole.item) && !assignable(whole.item, value))
         mismatch(inference, left, `${describeType(whole)} never holds ${describeType(value)}`)
       return boolean
+    }
     case "record":
     case "string":
     case "enum":
@@ -149,6 +140,10 @@ const matching = ({ left, right }: Binary, inference: Inference): Type => {
 const arithmetic = (operator: "+" | "-" | "*" | "/" | "%", expr: Binary, inference: Inference): Type => {
   const { left, right } = expr
   const [a, b] = [inference.present(left), inference.present(right)]
+  if (operator === "/" || operator === "%") {
+    const divisor = constantValue(right, inference.env.definition)
+    if (divisor?.ok === true && divisor.value === 0) inference.report("invalid-value", right, "nothing can be divided by 0")
+  }
   if (operator === "+") {
     const mixed = (isTextual(a) && isNumeric(b)) || (isNumeric(a) && isTextual(b))
     if (mixed && a.kind !== "json" && b.kind !== "json")

@@ -1,9 +1,10 @@
 /** The type of an expression and everything that is wrong with it. Problems name the expression at fault; the caller knows where it stands. */
 import { brief } from "./brief.ts"
+import { constantValue } from "./constant-value.ts"
 import { inferBinary } from "./infer-binary.ts"
 import type { Expr, FunctionName, SessionProperty, Type } from "./model.ts"
 import { signatures, takes, wanted, type Parameter } from "./signatures.ts"
-import { sessionType, isPresent, narrow, type TypeEnv } from "./type-env.ts"
+import { defined, sessionType, isPresent, narrow, type TypeEnv } from "./type-env.ts"
 import { assignable, commonType, definite, isNumeric, isPrintable, maybe, describeType } from "./type.ts"
 
 export type TypeProblemCode =
@@ -15,6 +16,7 @@ export type TypeProblemCode =
   | "unknown-name"
   | "wrong-arguments"
   | "guard-not-boolean"
+  | "invalid-value"
 
 export interface TypeProblem {
   readonly code: TypeProblemCode
@@ -42,6 +44,10 @@ export interface Inference {
   readonly report: (code: TypeProblemCode, expr: Expr, message: string, more?: Partial<TypeProblem>) => void
   /** The type of an operand that has to be there; reports it when it may not be. */
   readonly present: (expr: Expr, env?: TypeEnv) => Type
+  /** The type of an operand that may be absent, but not because its session may not have run. */
+  readonly settled: (expr: Expr) => Type
+  /** The type of a let where it is read, which guards before that may have narrowed. */
+  readonly named: (name: string, env: TypeEnv) => Type | undefined
 }
 
 /** Never throws. A part that is wrong counts as `json`, so that one mistake has one problem. */
@@ -73,23 +79,23 @@ export const inferText = (expr: Expr, env: TypeEnv): Inferred => {
   return { type: { kind: "string" }, problems }
 }
 
-/** Outputs that a value gives as if they were there and may not be, though a value as such may be absent: those are read with `?.`, or have a default. */
+/** An output that a value gives as if it were there and may not be, though a value as such may be absent: that is read with `?.`, or has a default. */
 export const unsureReads = (expr: Expr, env: TypeEnv): ReadonlyArray<TypeProblem> =>
-  partsGiven(expr)
-    .filter((part) => isUnsure(part, env))
-    .map((part) => ({ code: "maybe-absent", expr: part, message: absence(part, env) }))
+  mayBeUnfinished(expr, env) ? [{ code: "maybe-absent", expr, message: absence(expr, env) }] : []
 
-/** The parts of a value that are given as they are. */
-const partsGiven = (expr: Expr): ReadonlyArray<Expr> =>
-  expr.op === "list" ? expr.items.flatMap(partsGiven) : expr.op === "record" ? expr.entries.flatMap(({ value }) => partsGiven(value)) : [expr]
-
-const isUnsure = (expr: Expr, env: TypeEnv): boolean => {
-  if (expr.op === "member") return !expr.safe && isUnsure(expr.object, env)
-  if (expr.op === "index") return isUnsure(expr.object, env)
-  return expr.op === "session" && expr.property === "output" && !env.certain(expr.session)
+/** It reads, as if that were there, what is absent when its session has not finished. */
+const mayBeUnfinished = (written: Expr, env: TypeEnv): boolean => {
+  const expr = defined(written, env)
+  if (expr.op === "member") return !expr.safe && mayBeUnfinished(expr.object, env) && !isPresent(env, expr)
+  if (expr.op === "index") return mayBeUnfinished(expr.object, env) && !isPresent(env, expr)
+  if (expr.op === "binary") return expr.operator === "??" && mayBeUnfinished(expr.right, env)
+  return expr.op === "session" && expr.property === "output" && !env.certain(expr.session) && !isPresent(env, expr)
 }
 
-const start = (env: TypeEnv): { readonly inference: Inference; readonly problems: ReadonlyArray<TypeProblem> } => {
+/** How often a let is looked at anew where guards have narrowed what it reads. */
+const mostLets = 200
+
+const start = (env: TypeEnv, lets = { left: mostLets }): { readonly inference: Inference; readonly problems: ReadonlyArray<TypeProblem> } => {
   const problems: Array<TypeProblem> = []
   const inference: Inference = {
     env,
@@ -99,6 +105,7 @@ const start = (env: TypeEnv): { readonly inference: Inference; readonly problems
         env: inner,
         type: (part, at = inner) => inference.type(part, at),
         present: (part, at = inner) => inference.present(part, at),
+        settled: (part) => settled(part, inner),
       })
       return isPresent(inner, expr) ? definite(found) : found
     },
@@ -110,13 +117,23 @@ const start = (env: TypeEnv): { readonly inference: Inference; readonly problems
       if (type.kind === "maybe") inference.report("maybe-absent", expr, absence(expr, inner))
       return definite(type)
     },
+    settled: (expr) => settled(expr, env),
+    named: (name, inner) => {
+      const value = inner.present === undefined ? undefined : inner.definition?.(name)
+      return value === undefined || --lets.left < 0 ? inner.let(name) : start(inner, lets).inference.type(value)
+    },
+  }
+  const settled = (expr: Expr, inner: TypeEnv): Type => {
+    const type = inference.type(expr, inner)
+    if (type.kind === "maybe" && mayBeUnfinished(expr, inner)) inference.report("maybe-absent", expr, absence(expr, inner))
+    return type
   }
   return { inference, problems }
 }
 
 /** Why it may not be there. */
 const absence = (expr: Expr, env: TypeEnv): string => {
-  const read = readOf(expr)
+  const read = readOf(expr, env)
   if (read?.property === "output" && !env.certain(read.session)) return `"${read.session}" has not certainly finished here, so its output may be absent`
   if (read?.property === "error" && !env.failed(read.session)) return `"${read.session}" has not certainly failed here, so its error may be absent`
   if (expr.op === "member") return `"${expr.field}" is optional and may be absent here`
@@ -125,11 +142,13 @@ const absence = (expr: Expr, env: TypeEnv): string => {
 }
 
 /** What of a session an expression reads, perhaps a field of it. */
-const readOf = (expr: Expr): { readonly session: string; readonly property: SessionProperty } | undefined =>
-  expr.op === "session" ? expr : expr.op === "member" || expr.op === "index" ? readOf(expr.object) : undefined
+const readOf = (written: Expr, env: TypeEnv): { readonly session: string; readonly property: SessionProperty } | undefined => {
+  const expr = defined(written, env)
+  return expr.op === "session" ? expr : expr.op === "member" || expr.op === "index" ? readOf(expr.object, env) : undefined
+}
 
 const typeOf = (expr: Expr, inference: Inference): Type => {
-  const { env, type, present, report } = inference
+  const { env, present, settled, report } = inference
   const named = (found: Type | undefined, what: string): Type => {
     if (found === undefined) report("unknown-name", expr, `there is no ${what}`)
     return found ?? json
@@ -145,10 +164,10 @@ const typeOf = (expr: Expr, inference: Inference): Type => {
     case "list":
       return {
         kind: "list",
-        item: expr.items.map((item) => type(item)).reduce<Type | undefined>((a, b) => (a === undefined ? b : (commonType(a, b) ?? json)), undefined) ?? json,
+        item: expr.items.map(settled).reduce<Type | undefined>((a, b) => (a === undefined ? b : (commonType(a, b) ?? json)), undefined) ?? json,
       }
     case "record":
-      return { kind: "record", open: false, fields: Object.fromEntries(expr.entries.map(({ key, value }) => [key, { type: type(value), optional: false }])) }
+      return { kind: "record", open: false, fields: Object.fromEntries(expr.entries.map(({ key, value }) => [key, { type: settled(value), optional: false }])) }
     case "session": {
       const found = sessionType(env, expr.session, expr.property)
       if (found === undefined) report("unknown-field", expr, `the session "${expr.session}" declares no output`, { field: "output", known: [] })
@@ -157,7 +176,7 @@ const typeOf = (expr: Expr, inference: Inference): Type => {
     case "input":
       return named(env.input(expr.name), `input "${expr.name}"`)
     case "let":
-      return named(env.let(expr.name), `let "${expr.name}"`)
+      return named(inference.named(expr.name, env), `let "${expr.name}"`)
     case "variable":
       return named(env.variable(expr.name), `name "${expr.name}"`)
     case "fleet":
@@ -217,8 +236,8 @@ const indexType = (expr: Expr & { readonly op: "index" }, inference: Inference):
   const index = inference.present(expr.index)
   if (object.kind === "json") return json
   if (object.kind === "list") {
-    if (index.kind !== "integer" && index.kind !== "json")
-      inference.report("type-mismatch", expr.index, `an index is an integer; this is ${describeType(index)}`)
+    if (index.kind === "integer") return itemType(expr, object.item, inference)
+    if (index.kind !== "json") inference.report("type-mismatch", expr.index, `an index is an integer; this is ${describeType(index)}`)
     return maybe(object.item)
   }
   if (object.kind !== "record") {
@@ -228,6 +247,27 @@ const indexType = (expr: Expr & { readonly op: "index" }, inference: Inference):
   if (index.kind !== "string" && index.kind !== "enum" && index.kind !== "json")
     inference.report("type-mismatch", expr.index, `a field's name is a string; this is ${describeType(index)}`)
   return json
+}
+
+/** Of a list that is written out, and an index that is, it can be told whether there is such an item. */
+const itemType = ({ object, index }: Expr & { readonly op: "index" }, item: Type, inference: Inference): Type => {
+  const { env, report } = inference
+  const at = constantValue(index, env.definition)
+  if (at?.ok !== true || typeof at.value !== "number") return maybe(item)
+  if (at.value < 0) {
+    report("invalid-value", index, `there is no item ${at.value}: the first item is [0], and last(…) gives the last`)
+    return item
+  }
+  const list = defined(object, env)
+  if (list.op !== "list") return maybe(item)
+  const count = list.items.length
+  if (at.value < count) return item
+  report(
+    "invalid-value",
+    index,
+    `there is no item ${at.value}: ${count === 0 ? "this list is empty" : `this list has ${count}, and the last is [${count - 1}]`}`,
+  )
+  return item
 }
 
 const callType = (name: FunctionName, expr: Expr & { readonly op: "call" }, inference: Inference): Type => {
@@ -244,7 +284,7 @@ const callType = (name: FunctionName, expr: Expr & { readonly op: "call" }, infe
   for (const [index, argument] of expr.arguments.entries()) {
     const parameter =
       searched(name, types) ?? (repeats === true && given > 1 ? "scalar" : undefined) ?? parameters[Math.min(index, parameters.length - 1)] ?? "anything"
-    const found = parameter === "anything" ? inference.type(argument) : inference.present(argument)
+    const found = parameter === "anything" ? (name === "default" ? inference.type(argument) : inference.settled(argument)) : inference.present(argument)
     const fits = takes(parameter, found)
     if (!fits) inference.report("wrong-arguments", argument, `${name} wants ${wanted[parameter]}; this is ${describeType(found)}`)
     const type = fits ? found : json
@@ -257,9 +297,16 @@ const callType = (name: FunctionName, expr: Expr & { readonly op: "call" }, infe
         argument,
         `${name} compares values of one kind; this is ${describeType(type)}, the first one is ${describeType(first)}`,
       )
+    if (name === "round" && index === 1) wantDigits(argument, inference)
     types.push(type)
   }
   return result(types)
+}
+
+const wantDigits = (digits: Expr, { env, report }: Inference): void => {
+  const count = constantValue(digits, env.definition)
+  if (count?.ok === true && typeof count.value === "number" && !(Number.isInteger(count.value) && count.value >= 0 && count.value <= 15))
+    report("wrong-arguments", digits, `round keeps 0 to 15 digits, not ${count.value}`)
 }
 
 const mayHold = (item: Type, value: Type): boolean => assignable(value, definite(item)) || assignable(definite(item), value)

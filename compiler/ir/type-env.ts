@@ -15,17 +15,33 @@ export interface TypeEnv {
   readonly failed: (session: string) => boolean
   /** Keys of what guards have shown to be there. */
   readonly present?: ReadonlySet<string>
+  /** What a let stands for: nothing is hidden by giving it a name. */
+  readonly definition?: (name: string) => Expr | undefined
 }
 
+/** The expression itself, or what the let that it is stands for. A let sees those before it only, so this ends. */
+export const defined = (expr: Expr, { definition }: Pick<TypeEnv, "definition">): Expr => {
+  let found = expr
+  for (let steps = 0; found.op === "let" && steps < maxLets; steps++) {
+    const next = definition?.(found.name)
+    if (next === undefined) return found
+    found = next
+  }
+  return found
+}
+
+const maxLets = 100
+
 /** One key per thing that can be read: a chain of fields from a session, an input, a let or a variable; `undefined` for anything else. */
-export const chainKey = (expr: Expr): string | undefined => {
+export const chainKey = (written: Expr, env: Pick<TypeEnv, "definition"> = {}): string | undefined => {
+  const expr = defined(written, env)
   switch (expr.op) {
     case "member": {
-      const object = chainKey(expr.object)
+      const object = chainKey(expr.object, env)
       return object === undefined ? undefined : `${object}.${JSON.stringify(expr.field)}`
     }
     case "index": {
-      const object = chainKey(expr.object)
+      const object = chainKey(expr.object, env)
       return object === undefined || expr.index.op !== "literal" ? undefined : `${object}[${canonicalValue(expr.index.value)}]`
     }
     case "session":
@@ -45,26 +61,34 @@ interface Comparison {
   readonly equal: boolean
 }
 
-/** What certainly holds, of values compared with literals, when the guard has the given outcome. */
-const comparisons = (guard: Expr, outcome: boolean): ReadonlyArray<Comparison> => {
-  if (guard.op === "not") return comparisons(guard.operand, !outcome)
+/** What certainly holds, of values compared with literals, when the guard has the given outcome. What lets stand for is looked at once: they can multiply. */
+const comparisons = (written: Expr, outcome: boolean, env: TypeEnv, seen = new Set<Expr>()): ReadonlyArray<Comparison> => {
+  const guard = defined(written, env)
+  if (guard !== written && seen.has(guard)) return []
+  if (guard !== written) seen.add(guard)
+  if (guard.op === "not") return comparisons(guard.operand, !outcome, env, seen)
   if (guard.op !== "binary") return []
   const { operator, left, right } = guard
-  if (operator === (outcome ? "and" : "or")) return [...comparisons(left, outcome), ...comparisons(right, outcome)]
-  if (operator === "in" && outcome && right.op === "list" && right.items.every(isThere)) return [{ chain: left, literal: absent, equal: false }]
+  if (operator === (outcome ? "and" : "or")) return [...comparisons(left, outcome, env, seen), ...comparisons(right, outcome, env, seen)]
+  const [a, b] = [defined(left, env), defined(right, env)]
+  if (operator === "in" && outcome && b.op === "list" && b.items.every(isThere)) return [{ chain: left, literal: absent, equal: false }]
   if (operator !== "==" && operator !== "!=") return []
   const equal = (operator === "==") === outcome
-  return isLiteral(right) ? [{ chain: left, literal: right, equal }] : isLiteral(left) ? [{ chain: right, literal: left, equal }] : []
+  return isLiteral(b) ? [{ chain: left, literal: b, equal }] : isLiteral(a) ? [{ chain: right, literal: a, equal }] : []
 }
 
-const present = ({ chain, literal, equal }: Comparison): ReadonlyArray<string> =>
-  equal !== (literal.op === "literal" && literal.value === null) ? chainsOf(chain) : []
+const present =
+  (env: TypeEnv) =>
+  ({ chain, literal, equal }: Comparison): ReadonlyArray<string> =>
+    equal !== (literal.op === "literal" && literal.value === null) ? chainsOf(chain, env) : []
 
 /** The session whose status is the given one. */
 const ended =
-  (status: "done" | "failed") =>
-  ({ chain, literal, equal }: Comparison): ReadonlyArray<string> =>
-    equal && chain.op === "session" && chain.property === "status" && textOf(literal) === status ? [chain.session] : []
+  (status: "done" | "failed", env: TypeEnv) =>
+  ({ chain, literal, equal }: Comparison): ReadonlyArray<string> => {
+    const read = defined(chain, env)
+    return equal && read.op === "session" && read.property === "status" && textOf(literal) === status ? [read.session] : []
+  }
 
 const textOf = (literal: Expr): unknown =>
   literal.op === "template" ? literal.parts.filter((part) => typeof part === "string").join("") : literal.op === "literal" ? literal.value : undefined
@@ -76,20 +100,21 @@ const isThere = (expr: Expr): boolean => isLiteral(expr) && (expr.op !== "litera
 
 const isLiteral = (expr: Expr): boolean => expr.op === "literal" || (expr.op === "template" && expr.parts.every((part) => typeof part === "string"))
 
-const chainsOf = (expr: Expr): ReadonlyArray<string> => {
-  const own = chainKey(expr)
-  const object = expr.op === "member" || expr.op === "index" ? chainsOf(expr.object) : []
+const chainsOf = (written: Expr, env: TypeEnv): ReadonlyArray<string> => {
+  const expr = defined(written, env)
+  const own = chainKey(expr, env)
+  const object = expr.op === "member" || expr.op === "index" ? chainsOf(expr.object, env) : []
   return own === undefined ? object : [own, ...object]
 }
 
 /** The environment where `guard` has held (`outcome` true) or has not. */
 export const narrow = (env: TypeEnv, guard: Expr, outcome: boolean): TypeEnv => {
-  const known = comparisons(guard, outcome)
+  const known = comparisons(guard, outcome, env)
   if (known.length === 0) return env
-  const [done, failed] = [known.flatMap(ended("done")), known.flatMap(ended("failed"))]
+  const [done, failed] = [known.flatMap(ended("done", env)), known.flatMap(ended("failed", env))]
   return {
     ...env,
-    present: new Set([...(env.present ?? []), ...known.flatMap(present)]),
+    present: new Set([...(env.present ?? []), ...known.flatMap(present(env))]),
     ...(done.length > 0 && { certain: (session) => done.includes(session) || env.certain(session) }),
     ...(failed.length > 0 && { failed: (session) => failed.includes(session) || env.failed(session) }),
   }
@@ -97,7 +122,7 @@ export const narrow = (env: TypeEnv, guard: Expr, outcome: boolean): TypeEnv => 
 
 export const isPresent = (env: TypeEnv, expr: Expr): boolean => {
   if (env.present === undefined) return false
-  const key = chainKey(expr)
+  const key = chainKey(expr, env)
   return key !== undefined && env.present.has(key)
 }
 

@@ -46,6 +46,7 @@ class Verifier {
   private readonly sessions: ReadonlyMap<string, Session>
   private readonly inputs: Names
   private readonly lets = new Map<string, Type>()
+  private readonly definitions = new Map<string, Expr>()
   private readonly plugins: ReadonlySet<string>
   private readonly gates = new Set<string>()
   private readonly bounds = new Set<string>()
@@ -93,6 +94,7 @@ class Verifier {
     ir.lets.forEach(({ name, value }, at) => {
       this.expression(`/lets/${at}/value`, value, new Map())
       this.lets.set(name, value.type)
+      this.definitions.set(name, value.expr)
     })
     if (ir.fleet.task !== undefined) this.expression("/fleet/task", ir.fleet.task, new Map())
     ir.rules.forEach((rule) =>
@@ -276,6 +278,7 @@ class Verifier {
       variable: (name) => variables.get(name),
       certain: () => true,
       failed: () => true,
+      definition: (name) => this.definitions.get(name),
     }
     const { type, problems } = infer(expression.expr, env)
     for (const problem of problems) if (!tolerated.has(problem.code)) this.fault(`${path}/expr`, problem.message)

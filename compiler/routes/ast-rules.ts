@@ -15,6 +15,8 @@ export interface Program {
 
 /** `# text` up to the end of its line; `text` is without the `#`, untrimmed. */
 export interface Comment {
+  /** where in the text of rules its `#` stands */
+  readonly at: number
   readonly text: string
   readonly span: Span
 }

@@ -2,14 +2,15 @@
  * Text to tree. The text is cut into statements first (each `on` or `let` that starts one), and each is parsed for itself: a mistake costs
  * one rule and gives one message. Holes of texts are parsed before the statement around them, by the same parser.
  */
-import { createTokenInstance, type IToken, type Lexer } from "chevrotain"
-import type { Diagnostic } from "../diagnostics/index.ts"
+import { createTokenInstance, tokenMatcher, type IToken, type Lexer } from "chevrotain"
+import type { Diagnostic, Span } from "../diagnostics/index.ts"
 import type { Comment, Expr, Let, Program, Rule, Template, TypeAst } from "./ast.ts"
 import { Grammar } from "./grammar.ts"
 import { excess } from "./limits.ts"
 import { spanOf, type OffsetMap, type Origin } from "./origin.ts"
-import { syntaxProblem, tooDeep, unclosedRegex, unclosedText, type Goal } from "./problems.ts"
+import { missingWord, syntaxProblem, tooDeep, unclosedRegex, unclosedText, type Goal } from "./problems.ts"
 import { maxTextNesting, type TextScan } from "./scan.ts"
+import { statementsOf, type Statement } from "./statements.ts"
 import { bareTemplate, quotedTemplate } from "./template.ts"
 import * as t from "./tokens.ts"
 import { tokenEnd } from "./value-grammar.ts"
@@ -52,28 +53,9 @@ const lex = (origin: Origin, start: number, end: number): Lexed => {
   for (const token of all) token.startOffset += start
   const comments = (groups["comments"] ?? []).map((token): Comment => {
     const image = token.image.replace(/\r$/, "")
-    return { text: image.slice(1), span: spanOf(origin, token.startOffset + start, token.startOffset + start + image.length) }
+    return { at: token.startOffset + start, text: image.slice(1), span: spanOf(origin, token.startOffset + start, token.startOffset + start + image.length) }
   })
   return { tokens: all, comments }
-}
-
-const startsStatement = (tokens: ReadonlyArray<IToken>, index: number): boolean => {
-  const type = tokens[index]!.tokenType
-  if (type !== t.On && type !== t.LetWord) return false
-  const before = tokens[index - 1]?.tokenType
-  const behind = tokens[index + 1]?.tokenType
-  return (
-    before !== t.Dot && before !== t.OptionalDot && before !== t.LetWord && before !== t.For && behind !== t.Colon && behind !== t.Equals && behind !== t.Dot
-  )
-}
-
-const statementsOf = (tokens: ReadonlyArray<IToken>): Array<Array<IToken>> => {
-  const out: Array<Array<IToken>> = []
-  tokens.forEach((token, index) => {
-    if (index === 0 || startsStatement(tokens, index)) out.push([token])
-    else out[out.length - 1]!.push(token)
-  })
-  return out
 }
 
 /** Turns quoted texts into templates; false when the statement cannot be parsed because of one. */
@@ -103,6 +85,8 @@ const prepare = (origin: Origin, tokens: ReadonlyArray<IToken>): boolean => {
 /** The first line of a token, without white space at its end. */
 const shownLength = (image: string): number => Math.max(1, image.split("\n")[0]!.trimEnd().length)
 
+const spanOfToken = (origin: Origin, token: IToken): Span => spanOf(origin, token.startOffset, tokenEnd(token))
+
 /** Runs one rule of the grammar over the tokens; reports the first mistake only. */
 const run = <A>(origin: Origin, tokens: Array<IToken>, goal: Goal, entry: (grammar: Grammar) => A): A | undefined => {
   if (!prepare(origin, tokens)) return undefined
@@ -114,8 +98,26 @@ const run = <A>(origin: Origin, tokens: Array<IToken>, goal: Goal, entry: (gramm
   if (error === undefined) return value
   origin.problems.length = before
   const whole = spanOf(origin, 0, origin.text.length)
-  origin.problems.push(syntaxProblem(error, goal, (token) => spanOf(origin, token.startOffset, tokenEnd(token)), tokens, whole))
-  return undefined
+  origin.problems.push(syntaxProblem(error, goal, (token) => spanOfToken(origin, token), tokens, whole))
+  // what was whole before a new line with something else on it
+  return error.name === "NotAllInputParsedException" && isNewLine(origin.text, tokens, error.token) ? value : undefined
+}
+
+const isNewLine = (text: string, tokens: ReadonlyArray<IToken>, token: IToken): boolean => {
+  const before = tokens[tokens.indexOf(token) - 1]
+  return before !== undefined && tokenMatcher(token, t.AnyName) && text.slice(tokenEnd(before), token.startOffset).includes("\n")
+}
+
+/** One that lacks its first word is read as if that stood there: what else is wrong with it is found, unless it cannot be read even so. */
+const runStatement = (origin: Origin, { tokens, missing }: Statement): Let | Rule | undefined => {
+  const [first] = tokens
+  if (first === undefined || missing === undefined) return run(origin, tokens, "rule", (parser) => parser.statement())
+  origin.problems.push(missingWord(spanOfToken(origin, first), missing, first.image))
+  const told = origin.problems.length
+  const word = createTokenInstance(missing.word === "on" ? t.On : t.LetWord, first.image, first.startOffset, tokenEnd(first), NaN, NaN, NaN, NaN)
+  const value = run(origin, [word, ...tokens.slice(missing.misspelt ? 1 : 0)], "rule", (parser) => parser.statement())
+  if (value === undefined) origin.problems.length = told
+  return value
 }
 
 const parseHole = (origin: Origin, start: number, end: number): Expr | undefined =>
@@ -153,13 +155,13 @@ export const parseRoutes = (
   const known = lexing.lost ? undefined : given
   const statements: Array<Let | Rule> = []
   const lost: Array<string> = []
-  for (const statement of statementsOf(tokens)) {
-    const [start, end] = [statement[0]!.startOffset, tokenEnd(statement.at(-1)!)]
+  for (const statement of statementsOf(text, tokens)) {
+    const [start, end] = [statement.tokens[0]!.startOffset, tokenEnd(statement.tokens.at(-1)!)]
     const before = origin.problems.length
     const found = known?.find(start, end)
-    const value = found ?? run(origin, statement, "rule", (parser) => parser.statement())
+    const value = found ?? runStatement(origin, statement)
     if (value === undefined) {
-      lost.push(...declaredIn(statement))
+      lost.push(...declaredIn(statement.tokens))
       continue
     }
     statements.push(value)

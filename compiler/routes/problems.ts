@@ -2,6 +2,7 @@
 import type { IRecognitionException, IToken } from "chevrotain"
 import type { Name } from "./ast.ts"
 import { diagnose, suggest, type Diagnostic, type Fix, type Span } from "../diagnostics/index.ts"
+import type { MissingWord } from "./statements.ts"
 
 const syntax = (span: Span, problem: string, help?: string): Diagnostic => diagnose("dsl-syntax", span, { problem }, help === undefined ? {} : { help })
 
@@ -64,6 +65,19 @@ export const typeInEnum = (value: Name): Diagnostic =>
     value.span,
     `"${value.text}" is a type and cannot be a value of an enum`,
     value.text === "null" ? "a value that may be absent is written `T?`" : `there are no unions of types. write "${value.text}" in quotes for the word itself`,
+  )
+
+const openings = { on: "`on`, which begins a rule", let: "`let`, which gives a value its name" } as const
+
+/** `span` and `image`: of the first word of a statement that begins with another one than it should. */
+export const missingWord = (span: Span, { word, misspelt }: MissingWord, image: string): Diagnostic =>
+  diagnose(
+    "dsl-syntax:expected",
+    span,
+    { expected: openings[word], found: `\`${shorten(image)}\`` },
+    misspelt
+      ? { help: `did you mean \`${word}\`?`, fix: { title: `change "${image}" to "${word}"`, edits: [{ span, text: word }] } }
+      : { help: `write \`${word} ${shorten(image)}…\``, fix: { title: `add "${word}"`, edits: [{ span: { ...span, end: span.start }, text: `${word} ` }] } },
   )
 
 /** What a piece of text is read as: a statement of the routes, an expression, a type. */

@@ -1,5 +1,5 @@
 export { readSource, type ReadSource } from "./read-source.ts"
 export { ScalarNode } from "./scalar-node.ts"
 export type { ListNode, MapEntry, MapNode, NullNode, ScalarStyle, SourceTree, YamlNode } from "./model.ts"
-export { findSuppressions, type Suppression, type Suppressions } from "./suppressions.ts"
+export { findSuppressions, type RuleText, type Suppression, type Suppressions } from "./suppressions.ts"
 export { applySuppressions } from "./apply-suppressions.ts"

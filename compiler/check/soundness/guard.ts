@@ -36,12 +36,13 @@ export const subtasksKey = "t:"
 /** A value of a path that none of the literals names. */
 export const other = "\u0000other"
 
-/** Every node of a tree, `let`s looked up. */
-const walk = (lets: ReadonlyMap<string, Expr>, expr: Expr, visit: (node: Expr) => void): void => {
+/** Every node of a tree, `let`s looked up, each once: they can multiply. */
+const walk = (lets: ReadonlyMap<string, Expr>, expr: Expr, visit: (node: Expr) => void, seen = new Set<string>()): void => {
   visit(expr)
-  const inlined = expr.op === "let" ? lets.get(expr.name) : undefined
-  if (inlined !== undefined) walk(lets, inlined, visit)
-  for (const part of childrenOf(expr)) walk(lets, part, visit)
+  const inlined = expr.op === "let" && !seen.has(expr.name) ? lets.get(expr.name) : undefined
+  if (expr.op === "let") seen.add(expr.name)
+  if (inlined !== undefined) walk(lets, inlined, visit, seen)
+  for (const part of childrenOf(expr)) walk(lets, part, visit, seen)
 }
 
 export interface Guards {
@@ -247,17 +248,24 @@ export const readGuards = (ir: Pick<Ir, "sessions" | "inputs" | "lets" | "rules"
     return kind !== undefined && numeric.has(kind)
   }
 
-  const evaluate = (guard: Expr, known: Known): Evaluated => {
+  /** `told`: what conditions come to that were asked for before, since lets can multiply. */
+  const evaluate = (guard: Expr, known: Known, told = new Map<Expr, Evaluated>()): Evaluated => {
     const expr = resolve(guard)
+    if (expr === guard) return evaluated(expr, known, told)
+    const found = told.get(expr) ?? evaluated(expr, known, told)
+    told.set(expr, found)
+    return found
+  }
+  const evaluated = (expr: Expr, known: Known, told: Map<Expr, Evaluated>): Evaluated => {
     if (expr.op === "not") {
-      const inner = evaluate(expr.operand, known)
+      const inner = evaluate(expr.operand, known, told)
       return "ask" in inner ? inner : { value: inner.value !== true }
     }
     if (expr.op === "binary" && (expr.operator === "and" || expr.operator === "or")) {
-      const left = evaluate(expr.left, known)
+      const left = evaluate(expr.left, known, told)
       if ("ask" in left) return left
       if ((left.value === true) === (expr.operator === "or")) return { value: expr.operator === "or" }
-      return evaluate(expr.right, known)
+      return evaluate(expr.right, known, told)
     }
     if (expr.op === "binary" && (expr.operator === "==" || expr.operator === "!=")) {
       const left = operand(expr.left, known)
@@ -295,5 +303,5 @@ export const readGuards = (ir: Pick<Ir, "sessions" | "inputs" | "lets" | "rules"
     return answered(path === undefined ? opaqueAtom(expr, "len", sizes) : pathAtom(lengthPath(path), sizes), known)
   }
 
-  return { evaluate, lengthOf, reads, asksSessions: (expr) => has(expr, asksSession), lets }
+  return { evaluate: (guard, known) => evaluate(guard, known), lengthOf, reads, asksSessions: (expr) => has(expr, asksSession), lets }
 }

@@ -50,7 +50,7 @@ describe("types of expressions", () => {
     ['let k = a.output.score + "x"\non a.done when k > 2 -> b', ['type-mismatch a.output.score + "x"']],
     ['on a.done -> for t in a.output.tasks -> b with "${t + 1}"', ["type-mismatch t + 1"]],
     ["on a.done when a.text matches /(x+)\\1/ -> b", ["unsafe-regex \\1"]],
-    ["let r = { x: 1, y: 2, x: 3 }\non a.done when r.x == 1 -> b", ["duplicate-key x"]],
+    ["let r = { x: 1, y: 2, x: 3 }\non a.done when r.x == a.output.score -> b", ["duplicate-key x"]],
     ["on 0 of (a.done, b.done) -> c", ["invalid-value 0"]],
     ["on a.done -> b max 0", ["invalid-value 0"]],
     ["on a.done -> for t in a.output.tasks -> b limit 0", ["invalid-value 0"]],

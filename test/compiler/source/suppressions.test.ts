@@ -1,5 +1,6 @@
 import { expect, it } from "vitest"
 import { diagnose } from "../../../compiler/diagnostics/index.ts"
+import { parseRoutes } from "../../../compiler/routes/index.ts"
 import { applySuppressions, findSuppressions, readSource } from "../../../compiler/source/index.ts"
 
 const text = `task: |
@@ -17,14 +18,15 @@ routes: |
   on b.done -> c
 `
 const { tree } = readSource("f", text)
-const rules = tree.root?.kind === "map" ? tree.root.entries.flatMap(({ name, value }) => (name === "routes" && value.kind === "scalar" ? [value] : [])) : []
+const scalars = tree.root?.kind === "map" ? tree.root.entries.flatMap(({ name, value }) => (name === "routes" && value.kind === "scalar" ? [value] : [])) : []
+const rules = scalars.map((node) => ({ node, comments: parseRoutes(node.text, node.offsets(), "f").program.comments }))
 const found = findSuppressions(tree, rules)
 const at = (needle: string) => ({ file: "f", start: text.indexOf(needle), end: text.indexOf(needle) + needle.length })
 
 it("finds comments, in YAML and in rules, not prose", () => {
   expect(found.suppressions.map(({ code, reason, line }) => [code, reason, text.slice(line.start, line.end)])).toEqual([
     ["unused-input", "kept for callers", "inputs: 1"],
-    ["unknown-session", "why", "  on b.done -> c"],
+    ["unknown-session", "why", "on b.done -> c"],
   ])
 })
 
