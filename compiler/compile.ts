@@ -55,7 +55,7 @@ export interface Compilation extends FleetCheck {
 export const compile = (request: CompileRequest): Compilation => {
   const { diagnostics, sources, sound } = check(request)
   if (sound?.isPlayable !== true) return { diagnostics, sources }
-  const ir = seal(sound.lowered, sources, sound.claims)
+  const ir = seal(sound.lowered, sources, sound.claims())
   return { diagnostics, sources, ...(diagnostics.some(isError) ? { trial: ir } : { ir }) }
 }
 
@@ -84,7 +84,7 @@ export const checker = (): ((request: CompileRequest) => FleetCheck) => {
 
 interface Sound {
   readonly lowered: Lowered
-  readonly claims: Claims
+  readonly claims: () => Claims
   /** No error says more than what executions come to. */
   readonly isPlayable: boolean
 }
@@ -142,10 +142,16 @@ const check = (
   // a net is explored only when every name and type in it stands
   if (firm.some((each) => isError(each) && !standsStill.has(each.code))) return result(found)
   // who checks again and again asks for no IR, and a net without places is soon known again
-  const lowered = lower({ fleet, symbols: names.symbols, types: types.types, drivers, sources: memory === undefined ? sources : [] })
+  const lowered = lower({
+    fleet,
+    symbols: names.symbols,
+    types: types.types,
+    drivers,
+    ...(memory === undefined ? { sources } : { sources: [], known: memory.lowered }),
+  })
   const { worst, soundness } = memory === undefined ? factsOf(lowered) : memory.factsOf(lowered)
   const { diagnostics, joins } = checkSoundness(fleet, lowered, flow, soundness)
-  const claims = { joins, ...figuresOf(lowered, worst), responders: respondersOf(lowered) }
+  const claims = (): Claims => ({ joins, ...figuresOf(lowered, worst), responders: respondersOf(lowered) })
   const isPlayable = !found.some((each) => isError(each) && !verdicts.has(each.code))
   // what cannot be played shows nothing
   const shown = isPlayable ? diagnostics : diagnostics.map(({ replay: _replay, ...each }) => each)

@@ -22,7 +22,7 @@ export interface KnownTypes {
 
 /** As `readType`, but for types that were written before. */
 export const readKnownType = (node: YamlNode, files: FileReader, known: KnownTypes): ReadType => {
-  const written = writtenIn(node, [])?.join("")
+  const written = writtenAt(node)
   const value = written === undefined ? undefined : known.get(written)
   if (value !== undefined) return { value, diagnostics: [] }
   const read = readType(node, files)
@@ -31,6 +31,16 @@ export const readKnownType = (node: YamlNode, files: FileReader, known: KnownTyp
 }
 
 const longestKnown = 1000
+
+const texts = new WeakMap<YamlNode, string>()
+
+const writtenAt = (node: YamlNode): string | undefined => {
+  const known = texts.get(node)
+  if (known !== undefined) return known
+  const written = writtenIn(node, [])?.join("")
+  if (written !== undefined) texts.set(node, written)
+  return written
+}
 
 /** Everything in a value that counts, in pieces; undefined when it is long, or speaks of another file, which may have changed. */
 const writtenIn = (node: YamlNode, into: Array<string>): ReadonlyArray<string> | undefined => {

@@ -4,6 +4,7 @@ import type { Budget as WrittenBudget, EnvironmentEntry, RetrySettings, SandboxS
 import { failureKinds, type Budget, type EnvironmentValue, type Retry, type Sandbox, type Session } from "../ir/index.ts"
 import type { DriverDescription } from "../check/builtin-plugins.ts"
 import type { OutputType, ParsedFleet } from "../check/model.ts"
+import type { LoweredSessions } from "../memory/lowered-sessions.ts"
 import { oneOfThem } from "../check/vocabulary.ts"
 import { actionsOf, isActivation, namedEventsOf } from "../check/walk.ts"
 import { lowerDriver, lowerUse } from "./plugin-uses.ts"
@@ -16,9 +17,18 @@ export interface SessionContext {
   readonly span: ToSourceSpan
 }
 
-export const lowerSessions = (context: SessionContext): ReadonlyArray<Session> => {
+/** `known`: sessions that were lowered before; for who asks without places. */
+export const lowerSessions = (context: SessionContext, known?: LoweredSessions): ReadonlyArray<Session> => {
   const continuing = sessionsThatContinue(context.fleet)
-  return context.fleet.document.sessions.map((session) => lowerSession(session, continuing.has(session.id.value), context))
+  const { document, outputTypes } = context.fleet
+  known?.lookAround(document, context.drivers)
+  return document.sessions.map((session) => {
+    const id = session.id.value
+    const around = { continues: continuing.has(id), instances: context.instances.has(id), output: outputTypes.get(id) }
+    const lowered = known?.find(session, around) ?? lowerSession(session, around.continues, context)
+    known?.keep(session, around, lowered)
+    return lowered
+  })
 }
 
 const lowerSession = ({ id, span, settings }: SessionDeclaration, continues: boolean, context: SessionContext): Session => {

@@ -8,6 +8,7 @@ import type { DriverDescription } from "../check/builtin-plugins.ts"
 import type { ParsedFleet, SourceText, Symbols } from "../check/model.ts"
 import type { TypedExpressions } from "../check/types.ts"
 import { lowerRules } from "./lower-rules.ts"
+import type { LoweredSessions } from "../memory/lowered-sessions.ts"
 import { lowerBudget, lowerSessions } from "./lower-sessions.ts"
 import { lowerPlugins, lowerUse, usesOfRules } from "./plugin-uses.ts"
 import { sourceSpans } from "./source-spans.ts"
@@ -21,6 +22,8 @@ export interface Checked {
   readonly drivers: ReadonlyArray<DriverDescription>
   /** the fleet file first; where there are none, nothing says where it stands */
   readonly sources: ReadonlyArray<SourceText>
+  /** sessions that were lowered before without places */
+  readonly known?: LoweredSessions
 }
 
 /** The IR but for what is known last: what was proved of it, and the hashes. */
@@ -28,7 +31,7 @@ export type Lowered = Omit<Ir, "sources" | "claims" | "hash">
 
 /** `checked` has no errors. */
 export const lower = (checked: Checked): Lowered => {
-  const { fleet, symbols, types, sources, drivers } = checked
+  const { fleet, symbols, types, sources, drivers, known } = checked
   const { document } = fleet
   const span = sourceSpans(sources)
   const expression = (root: ExprAst): Expression => {
@@ -37,7 +40,7 @@ export const lower = (checked: Checked): Lowered => {
     const place = span(root.span)
     return place === undefined ? typed : { expr: typed.expr, type: typed.type, span: place }
   }
-  const sessions = lowerSessions({ fleet, drivers, instances: symbols.instances, span })
+  const sessions = lowerSessions({ fleet, drivers, instances: symbols.instances, span }, known)
   const rules = lowerRules(fleet.rules, {
     expression,
     span,

@@ -11,6 +11,7 @@ import { KnownSessions } from "../document/known-sessions.ts"
 import type { Lowered } from "../lower/lower.ts"
 import { KnownEntries } from "../source/known-entries.ts"
 import { KnownRules } from "./known-rules.ts"
+import { LoweredSessions } from "./lowered-sessions.ts"
 import { Recent } from "./recent.ts"
 import { isSameNet } from "./same-net.ts"
 import { Statements } from "./statements.ts"
@@ -28,6 +29,7 @@ export class Memory {
   readonly sessions = new KnownSessions()
   readonly statements = new Statements()
   readonly rules = new KnownRules()
+  readonly lowered = new LoweredSessions()
   readonly types = new Recent<string, OutputType>()
   #net: { readonly lowered: Lowered; readonly facts: NetFacts } | undefined
 

@@ -1,13 +1,18 @@
 /** Whether two fleets, lowered without places, are one net: they differ in nothing but words that are sent or shown. */
+import type { Session } from "../ir/index.ts"
 import type { Lowered } from "../lower/lower.ts"
 import { isSame } from "./is-same.ts"
 
 export const isSameNet = (one: Lowered, other: Lowered): boolean =>
-  isSame(one.sessions.map(withoutWords), other.sessions.map(withoutWords)) &&
+  one.sessions.length === other.sessions.length &&
+  one.sessions.every((session, at) => isSameSession(session, other.sessions[at])) &&
   isSame(one.rules, other.rules, words) &&
   asTheyAre.every((part) => isSame(one[part], other[part]))
 
-const withoutWords = ({ role: _role, systemPrompt: _prompt, ...rest }: Lowered["sessions"][number]): object => rest
+const isSameSession = (one: Session, other: Session | undefined): boolean =>
+  one === other || (other !== undefined && isSame(withoutWords(one), withoutWords(other)))
+
+const withoutWords = ({ role: _role, systemPrompt: _prompt, ...rest }: Session): object => rest
 
 const asTheyAre = ["lets", "inputs", "start", "plugins", "mode", "budget"] as const
 

@@ -11,7 +11,7 @@ class Statement {
   readonly value: Let | Rule
   /** where in the file it begins */
   #at: number
-  #spans: ReadonlyArray<Movable> | undefined
+  #spans: ReadonlyArray<Movable> = []
 
   constructor(value: Let | Rule, at: number) {
     this.value = value
@@ -21,7 +21,8 @@ class Statement {
   moveTo(at: number): void {
     const by = at - this.#at
     if (by === 0) return
-    for (const span of (this.#spans ??= [...spansIn(this.value, new Set())])) {
+    if (this.#spans.length === 0) this.#spans = [...spansIn(this.value, new Set())]
+    for (const span of this.#spans) {
       span.start += by
       span.end += by
     }
