@@ -7,6 +7,7 @@ import { actionsOf, mayEndRun, visitActions } from "./actions.ts"
 import { canHold, coneOf, placeOf, readNet, type Cone, type Explored, type Net, type NetRule } from "./net.ts"
 import { readReach, undoingReach } from "./reach.ts"
 import { readRelays } from "./relays.ts"
+import { countsBeyond } from "./counts-beyond.ts"
 import { beginSearch, search, type Exploration, type Found, type SearchOptions } from "./search.ts"
 
 /** Most states of one exploration. */
@@ -179,7 +180,10 @@ export const explore = (ir: Explored, { bound = stateBound, reduce = true, whole
       const failing = exactly(cone, true, fires)
       if (!fires(failing)) {
         const never = !mayFire(normal) && !mayFire(failing) && (failing.complete || isRuledOut(cone, true, mayFire))
-        if (never) return { rule: rule.id, verdict: "unsatisfiable", ...(starved ?? { scenario: unreachedOf(rule) }) }
+        if (never) {
+          const why = starved === undefined || countsBeyond(rule.join) !== undefined ? { scenario: unreachedOf(rule) } : starved
+          return { rule: rule.id, verdict: "unsatisfiable", ...why }
+        }
         if (starved === undefined || !mayFire(failing)) return undecided(rule, false, failing)
       }
     }
@@ -192,6 +196,8 @@ export const explore = (ir: Explored, { bound = stateBound, reduce = true, whole
   const dead = new Set<string>()
   let reach = readReach(net, dead)
   const unreachedOf = (rule: NetRule): string => {
+    const beyond = countsBeyond(rule.join)
+    if (beyond !== undefined) return beyond
     const missing = [...new Set(rule.leaves.map(({ event }) => placeOf(event)))].filter((place) => place !== undefined && !reach.places.has(place))
     return missing.length > 0 ? `nothing starts ${missing.join(" or ")}` : "its members never end together"
   }
