@@ -45,14 +45,15 @@ export const describe = (ir: Ir): string => {
 const count = (number: number, what: string): string => `${number} ${what}${number === 1 ? "" : "s"}`
 
 const describeSession = ({ session, activations, turns, usd }: SessionWorst, ir: Ir, rules: ReadonlyMap<string, Rule>): string => {
-  const { id, role, driver, workspace, timeoutMs, instances, retry, policies } = session
+  const { id, role, driver, workspace, timeoutMs, instances, dynamic, retry, policies } = session
   const packs = [...ir.policies, ...policies].map(({ use }) => use)
   const asks = respondersOf(ir).some(({ request, of }) => request === "permission" && of === id)
   const parts = [`${driver.use} in ${workspace.use}`, asks ? permissions[session.permissions] : "does its work without asking"]
   if (packs.length > 0) parts.push(`held to ${[...new Set(packs)].join(", ")}`)
   if (timeoutMs !== undefined) parts.push(`at most ${printDuration(timeoutMs)} a turn`)
   if (retry.attempts > 1) parts.push(`each turn tried up to ${retry.attempts} times`)
-  const head = `- ${id}${role === undefined ? "" : ` (${role})`}${instances ? ", one for each item" : ""}: ${parts.join("; ")}.`
+  const many = dynamic === undefined ? ", one for each item" : `, instances of which whoever routes may begin ${dynamic}`
+  const head = `- ${id}${role === undefined ? "" : ` (${role})`}${instances ? many : ""}: ${parts.join("; ")}.`
   if (isNothing(activations.total)) return `${head}\n  Nothing starts it.`
   const sources = activations.sources.map(
     ({ by, count: times, max }) => `${printAmount(times)} ${sourceOf(by, rules)}${max === undefined ? "" : ` (max ${max})`}`,

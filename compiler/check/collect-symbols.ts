@@ -37,7 +37,10 @@ export const collectSymbols = (fleet: ParsedFleet): { readonly symbols: Symbols;
     }
   const symbols = {
     sessions: new Set(sessions.keys()),
-    instances: new Set(actions.filter(isFor).flatMap(({ send }) => send.targets.map(({ text }) => text))),
+    instances: new Set([
+      ...actions.filter(isFor).flatMap(({ send }) => send.targets.map(({ text }) => text)),
+      ...fleet.document.sessions.flatMap(({ id, settings }) => (settings.dynamic === undefined ? [] : [id.value])),
+    ]),
     gates,
     inputs: new Set(fleet.document.inputs.map(({ name }) => name.value)),
     lets,

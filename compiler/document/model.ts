@@ -136,6 +136,8 @@ export interface SessionSettings {
   readonly env?: ReadonlyArray<EnvironmentEntry>
   readonly checkpoint?: Spanned<boolean>
   readonly sandbox?: SandboxSettings
+  /** how many instances models and plugins may begin */
+  readonly dynamic?: Spanned<number>
   readonly allowPrivate?: Spanned<boolean>
   /** keys that are not common to all sessions: only the driver's config schema knows them */
   readonly driverKeys: ReadonlyArray<DriverKey>

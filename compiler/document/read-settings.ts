@@ -27,6 +27,7 @@ export const sessionKeys = [
   "env",
   "checkpoint",
   "sandbox",
+  "dynamic",
   "allow_private",
 ] as const
 
@@ -143,6 +144,7 @@ export const readSettings = (title: string, map: MapNode, problems: Problems, in
     env: keys.read("env", readEnvironment),
     checkpoint: keys.read("checkpoint", boolean),
     sandbox: confined ? keys.read("sandbox", readSandbox) : undefined,
+    dynamic: keys.read("dynamic", count),
     allowPrivate: keys.read("allow_private", boolean),
     driverKeys,
   })

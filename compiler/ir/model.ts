@@ -196,8 +196,10 @@ export interface Session {
   readonly env: { readonly [name: string]: EnvironmentValue }
   readonly checkpoint: boolean
   readonly sandbox?: Sandbox
-  /** True when a `for` fans this session out: it then exists only as instances `id[0]`, `id[1]`, … */
+  /** True when a `for` fans this session out, or it is `dynamic`: it then exists only as instances `id[0]`, `id[1]`, … */
   readonly instances: boolean
+  /** How many instances models and plugins that route may begin in a run. */
+  readonly dynamic?: number
   readonly span?: SourceSpan
 }
 

@@ -59,6 +59,7 @@ const sessionSchema: Schema.Codec<Session> = Schema.Struct({
     Schema.Struct({ use: Schema.Literal("bwrap"), net: Schema.Boolean, read: Schema.Array(Schema.String), write: Schema.Array(Schema.String) }),
   ),
   instances: Schema.Boolean,
+  dynamic: Schema.optionalKey(Positive),
   span: Schema.optionalKey(spanSchema),
 })
 

@@ -59,6 +59,7 @@ const lowerSession = ({ id, span, settings }: SessionDeclaration, continues: boo
     checkpoint: settings.checkpoint?.value ?? false,
     sandbox: settings.sandbox && lowerSandbox(settings.sandbox),
     instances: context.instances.has(id.value),
+    dynamic: settings.dynamic?.value,
     span: context.span(span),
   })
 }

@@ -22,7 +22,7 @@ export {
   type PolicyPack,
   type PolicyPayload,
 } from "./policy.ts"
-export type { Routing, RoutingAction, RoutingRequest, RoutingView, SessionView } from "./routing.ts"
+export type { DynamicView, Routing, RoutingAction, RoutingRequest, RoutingView, SessionView } from "./routing.ts"
 export type { Sink, SinkContext, SinkEvent } from "./sink.ts"
 export type { Snapshot, Workspace, WorkspaceProvider, WorkspaceRequest, WorkspaceSite } from "./workspace.ts"
 export { findProgram, programPlaces } from "./find-program.ts"

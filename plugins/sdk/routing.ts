@@ -20,12 +20,24 @@ export interface SessionView {
   readonly usd: number
 }
 
+/** A session of which an answer may begin instances: whoever sends to it begins one, `id[0]` and so on. */
+export interface DynamicView {
+  readonly id: string
+  readonly role?: string
+  /** As the fleet writes it. */
+  readonly driver: string
+  /** How many may still be begun in this run. */
+  readonly left: number
+}
+
 /** The run as it stands, to be read only. */
 export interface RoutingView {
   readonly run: string
   readonly task?: string
   /** In the order declared, instances after their fan-out. */
   readonly sessions: ReadonlyArray<SessionView>
+  /** Those that the fleet declares `dynamic`. */
+  readonly dynamic: ReadonlyArray<DynamicView>
   /** Throws for a session that the fleet does not have. */
   readonly session: (id: string) => SessionView
 }

@@ -1,7 +1,9 @@
 /** The run as routing plugins see it: read off the machine's state, never the state itself. */
-import type { Ir } from "#ir"
+import type { Ir, Json } from "#ir"
 import type { RoutingView, SessionView } from "#sdk"
-import type { SessionState, State } from "../machine/index.ts"
+import { dynamicPlacesLeft, type SessionState, type State } from "../machine/index.ts"
+
+const isFields = (value: Json): value is { readonly [key: string]: Json } => typeof value === "object" && value !== null && !Array.isArray(value)
 
 export const routerView = (ir: Ir, state: State): RoutingView => {
   const roles = new Map(ir.sessions.map(({ id, role }) => [id, role]))
@@ -31,6 +33,14 @@ export const routerView = (ir: Ir, state: State): RoutingView => {
           return x - y || i - j
         })
         .map(viewOf))
+    },
+    get dynamic() {
+      return ir.sessions.flatMap(({ id, role, driver: { use, with: config }, dynamic }) => {
+        if (dynamic === undefined) return []
+        const left = dynamicPlacesLeft(dynamic, id, state.counters)
+        const target = isFields(config) && typeof config["target"] === "string" ? `:${config["target"]}` : ""
+        return [{ id, ...(role === undefined ? {} : { role }), driver: `${use}${target}`, left }]
+      })
     },
     session: (id) => {
       const found = state.sessions.get(id)

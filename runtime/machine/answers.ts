@@ -1,5 +1,6 @@
 /** What a routing plugin answered, as actions of the language: declared sessions only, nothing but who works next, and within bounds. */
 import type { Action, Json } from "#ir"
+import { defaultPrompt, type Firing } from "./scope.ts"
 import type { Transition } from "./transition.ts"
 
 export type ReadAnswer = { readonly ok: true; readonly actions: ReadonlyArray<Action> } | { readonly ok: false; readonly message: string }
@@ -17,9 +18,15 @@ const keys: { readonly [kind: string]: ReadonlyArray<string> } = {
 }
 
 const counter = "plugin sends"
+const begunCounter = (session: string): string => `plugins began ${session}`
 
 type Fields = { readonly [key: string]: Json }
-type Read = { readonly ok: true; readonly action: Action } | { readonly ok: false; readonly message: string }
+/** Instances of dynamic sessions that the answer begins, with the prompt of each; undefined: the default one. */
+interface Begun {
+  readonly dynamic: ReadonlyArray<string>
+  readonly prompt: string | undefined
+}
+type Read = { readonly ok: true; readonly actions: ReadonlyArray<Action>; readonly begun?: Begun } | { readonly ok: false; readonly message: string }
 
 const isFields = (value: Json): value is Fields => typeof value === "object" && value !== null && !Array.isArray(value)
 const isText = (value: Json | undefined): value is string => typeof value === "string"
@@ -28,20 +35,64 @@ const wrong = (message: string): { readonly ok: false; readonly message: string 
 /** What is told is no place for as much as somebody cares to write. */
 const quoted = (name: string): string => JSON.stringify(name.length > 100 ? `${name.slice(0, 100)}…` : name)
 
-/** Changes nothing but the count of sends, and that only when all of the answer is right. */
-export const readAnswer = (step: Transition, rule: string, answer: ReadonlyArray<Json>): ReadAnswer => {
+/** Changes nothing but what is counted, and that only when all of the answer is right. */
+export const readAnswer = (step: Transition, firing: Firing, answer: ReadonlyArray<Json>): ReadAnswer => {
   if (answer.length > mostActions) return wrong(`the answer has ${answer.length} actions, more than ${mostActions}`)
-  const actions: Array<Action> = []
+  const actions: Array<Action | { readonly begins: string }> = []
+  const prompts = new Map<string, Array<string>>()
   for (const [at, part] of answer.entries()) {
-    const read = readAction(step, rule, part)
+    const read = readAction(step, firing.rule, part)
     if (!read.ok) return wrong(`action ${at + 1} of the answer: ${read.message}`)
-    actions.push(read.action)
+    actions.push(...read.actions)
+    for (const session of read.begun?.dynamic ?? []) {
+      const prompt = read.begun?.prompt ?? defaultPrompt(step, firing)
+      const known = prompts.get(session)
+      if (known !== undefined) known.push(prompt)
+      else {
+        prompts.set(session, [prompt])
+        actions.push({ begins: session })
+      }
+    }
   }
-  const sends = actions.reduce((sum, action) => sum + (action.kind === "send" ? action.to.length : 0), 0)
+  const tooMany = [...prompts].find(([session, { length }]) => length > placesLeft(step, session))
+  if (tooMany !== undefined) {
+    const [session] = tooMany
+    return wrong(`it begins more of ${quoted(session)} than the ${step.plan.sessions.get(session)?.dynamic} of a run that the fleet allows (\`dynamic\`)`)
+  }
+  const begun = [...prompts.values()].reduce((sum, { length }) => sum + length, 0)
+  const sends = actions.reduce((sum, action) => sum + ("kind" in action && action.kind === "send" ? action.to.length : 0), begun)
   const before = step.now.counters.get(counter) ?? 0
   if (before + sends > mostSends) return wrong(`plugins have sent ${before} times in this run, which is the most they may`)
   if (sends > 0) step.now.counters = step.now.counters.set(counter, before + sends)
-  return { ok: true, actions }
+  for (const [session, { length }] of prompts)
+    step.now.counters = step.now.counters.set(begunCounter(session), (step.now.counters.get(begunCounter(session)) ?? 0) + length)
+  return {
+    ok: true,
+    actions: actions.map((action) => ("begins" in action ? beginning(step, firing.rule, action.begins, prompts.get(action.begins) ?? []) : action)),
+  }
+}
+
+/** How many instances of a dynamic session may still be begun in this run. */
+const placesLeft = ({ plan, now }: Transition, session: string): number =>
+  dynamicPlaces(plan.sessions.get(session)?.dynamic, now.counters.get(begunCounter(session)))
+
+const dynamicPlaces = (most = 0, begun = 0): number => Math.max(0, most - begun)
+
+/** The same of a state between steps. */
+export const dynamicPlacesLeft = (dynamic: number | undefined, session: string, counters: { readonly get: (name: string) => number | undefined }): number =>
+  dynamicPlaces(dynamic, counters.get(begunCounter(session)))
+
+/** All that one answer begins of a session is one fan-out; how many may live at once is as rules had it last. */
+const beginning = (step: Transition, rule: string, session: string, prompts: ReadonlyArray<string>): Action => {
+  const limit = step.now.fans.get(session)?.limit
+  const text = { kind: "string" } as const
+  return {
+    kind: "for",
+    variable: "prompt",
+    list: { expr: { op: "list", items: prompts.map((prompt) => literal(prompt).expr) }, type: { kind: "list", item: text } },
+    ...(limit === undefined ? {} : { limit }),
+    send: { kind: "send", id: `${rule}.use`, to: [session], prompt: { expr: { op: "variable", name: "prompt" }, type: text }, bySubtask: false, fresh: false },
+  }
 }
 
 const readAction = (step: Transition, rule: string, part: Json): Read => {
@@ -55,29 +106,35 @@ const readAction = (step: Transition, rule: string, part: Json): Read => {
   const { send, prompt, fresh, select, complete, fail } = part
   if (send !== undefined) return readSend(step, rule, send, prompt, fresh)
   if (select !== undefined) {
-    const from = namesOf(step, select)
-    return typeof from === "string" ? wrong(from) : { ok: true, action: { kind: "select", from } }
+    const from = namesOf(step, select, false)
+    return typeof from === "string" ? wrong(from) : done({ kind: "select", from })
   }
-  if (complete !== undefined) return complete === true ? { ok: true, action: { kind: "complete" } } : wrong("`complete` is not true")
-  return isText(fail) ? { ok: true, action: { kind: "fail", reason: literal(fail) } } : wrong("`fail` is no text")
+  if (complete !== undefined) return complete === true ? done({ kind: "complete" }) : wrong("`complete` is not true")
+  return isText(fail) ? done({ kind: "fail", reason: literal(fail) }) : wrong("`fail` is no text")
 }
+
+const done = (...actions: ReadonlyArray<Action>): Read => ({ ok: true, actions })
 
 const literal = (value: string) => ({ expr: { op: "literal", kind: "string", value }, type: { kind: "string" } }) as const
 
 const readSend = (step: Transition, rule: string, send: Json, prompt: Json | undefined, fresh: Json | undefined): Read => {
-  const to = namesOf(step, send)
-  if (typeof to === "string") return wrong(to)
+  const names = namesOf(step, send, true)
+  if (typeof names === "string") return wrong(names)
   if (prompt !== undefined && !isText(prompt)) return wrong("`prompt` is no text")
   if (prompt !== undefined && prompt.length > longestPrompt) return wrong(`its prompt is longer than ${longestPrompt} characters`)
   if (fresh !== undefined && typeof fresh !== "boolean") return wrong("`fresh` is neither true nor false")
+  const isDynamic = (name: string): boolean => step.plan.sessions.get(name)?.dynamic !== undefined
+  const to = names.filter((name) => !isDynamic(name))
+  const written = prompt === undefined ? {} : { prompt: literal(prompt) }
   return {
     ok: true,
-    action: { kind: "send", id: `${rule}.use`, to, ...(prompt === undefined ? {} : { prompt: literal(prompt) }), bySubtask: false, fresh: fresh === true },
+    actions: to.length === 0 ? [] : [{ kind: "send", id: `${rule}.use`, to, ...written, bySubtask: false, fresh: fresh === true }],
+    begun: { dynamic: names.filter(isDynamic), prompt },
   }
 }
 
-/** Sessions that can be sent to, or why they cannot. */
-const namesOf = (step: Transition, value: Json): ReadonlyArray<string> | string => {
+/** Sessions that can be sent to, dynamic ones too where they may be begun, or why they cannot. */
+const namesOf = (step: Transition, value: Json, begins: boolean): ReadonlyArray<string> | string => {
   const names = isText(value) ? [value] : Array.isArray(value) ? value : []
   if (names.length === 0) return "it names no session"
   const texts = names.filter(isText)
@@ -85,6 +142,6 @@ const namesOf = (step: Transition, value: Json): ReadonlyArray<string> | string 
   if (new Set(texts).size < texts.length) return "it names a session twice"
   const unknown = texts.find((name) => !step.plan.sessions.has(name))
   if (unknown !== undefined) return `the fleet has no session ${quoted(unknown)}`
-  const fanned = texts.find((name) => step.plan.sessions.get(name)?.instances === true)
-  return fanned === undefined ? texts : `${JSON.stringify(fanned)} exists only as instances of a \`for\``
+  const fanned = texts.find((name) => step.plan.sessions.get(name)?.instances === true && !(begins && step.plan.sessions.get(name)?.dynamic !== undefined))
+  return fanned === undefined ? texts : `${JSON.stringify(fanned)} exists only as instances`
 }

@@ -64,7 +64,7 @@ export const onRouted = (step: Transition, fact: Extract<Fact, { type: "plugin.r
   closeRequest(step, request, "answered")
   const firing = { rule: request.rule, tokens: request.tokens ?? [] }
   const read =
-    "error" in fact.answer ? ({ ok: false, message: fact.answer.error.message } as const) : named(request, readAnswer(step, firing.rule, fact.answer.actions))
+    "error" in fact.answer ? ({ ok: false, message: fact.answer.error.message } as const) : named(request, readAnswer(step, firing, fact.answer.actions))
   const wrong: Failure | undefined = read.ok ? undefined : { kind: "routing_error", message: read.message }
   if (request.settles !== undefined && !settleHeld(step, request, wrong)) return
   if (!read.ok) {

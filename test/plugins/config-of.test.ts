@@ -91,6 +91,7 @@ describe("definePlugin", () => {
     const view = {
       run: "r",
       sessions: [],
+      dynamic: [],
       session: () => {
         throw new Error("none")
       },

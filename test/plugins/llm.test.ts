@@ -13,7 +13,7 @@ const sessions: ReadonlyArray<SessionView> = [
   { id: "worker[0]", status: "working", text: "busy", turns: 1, usd: 0 },
   { id: "idle", status: "pending", text: "", turns: 0, usd: 0 },
 ]
-const view: RoutingView = { run: "r", task: "build it", sessions, session: () => sessions[0]! }
+const view: RoutingView = { run: "r", task: "build it", sessions, dynamic: [], session: () => sessions[0]! }
 
 const ask = (config: Json, signal = new AbortController().signal): Promise<unknown> => {
   const request: RoutingRequest<unknown> = {
@@ -57,6 +57,16 @@ JUST FINISHED
 lead`)
   })
 
+  it("tells which sessions may be begun, while there are places left", () => {
+    const dynamic = [
+      { id: "helper", role: "researcher", driver: "claude", left: 3 },
+      { id: "spare", driver: "claude", left: 0 },
+    ]
+    expect(promptOf("lead", { ...view, dynamic }, 4000)).toContain(
+      "- idle: general agent\n- helper: researcher (each route to it begins a new one, at most 3)\n\nAGENT OUTPUTS",
+    )
+  })
+
   it("cuts what is too long, never through a character", () => {
     const long = { ...view, sessions: [{ ...sessions[0]!, text: `${"x".repeat(49)}😀${"y".repeat(100)}` }] }
     expect(promptOf("lead", long, 100)).toContain(`${"x".repeat(49)}\n[truncated 102 chars]`)
@@ -72,7 +82,27 @@ describe("the answer", () => {
     ['{"actions": [{"type": "collect", "candidates": ["lead", "coder"]}]}', [{ select: ["lead", "coder"] }]],
     [`{"actions": [${Array.from({ length: 9 }, () => '{"type":"complete"}').join(",")}]}`, Array.from({ length: 5 }, () => ({ complete: true }))],
   ])("%s", (text, expected) => {
-    expect(readAnswer(text, 5)).toEqual(expected)
+    expect(readAnswer(text, 5, view)).toEqual(expected)
+  })
+
+  it("may name a session that is not there with a driver: an instance of a dynamic one with that driver stands for it", () => {
+    const dynamic = [
+      { id: "one", driver: "claude", left: 1 },
+      { id: "two", driver: "claude", left: 1 },
+      { id: "other", driver: "acp:gemini", left: 2 },
+    ]
+    const routes = ["new", "newer", "newest"].map((target) => ({ type: "route", target, driver: "claude" }))
+    const actions = [...routes, { type: "route", target: "two", driver: "claude" }, { type: "route", target: "x", driver: "acp:gemini", context: "look" }]
+    expect(readAnswer(JSON.stringify({ actions }), 5, { ...view, dynamic })).toEqual([
+      ...["one", "two", "one", "two"].map((send) => ({ send })),
+      { send: "other", prompt: "look" },
+    ])
+    for (const route of [
+      { target: "two", driver: "acp:gemini" },
+      { target: "lead", driver: "claude" },
+      { target: "new", driver: "codex" },
+    ])
+      expect(() => readAnswer(JSON.stringify({ actions: [{ type: "route", ...route }] }), 5, { ...view, dynamic })).toThrow("the fleet does not declare")
   })
 
   it.each([
@@ -84,7 +114,7 @@ describe("the answer", () => {
     ['{"actions": [{"type": "collect"}]}', "a collect without candidates"],
     ['{"actions": [{"type": "dance"}]}', 'the unknown type "dance"'],
   ])("%s is refused", (text, message) => {
-    expect(() => readAnswer(text, 5)).toThrow(message)
+    expect(() => readAnswer(text, 5, view)).toThrow(message)
   })
 })
 

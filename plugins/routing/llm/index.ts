@@ -54,7 +54,7 @@ export const llm = defineRouting({
       const endpoint = url === undefined ? undefined : { url, ...(model === undefined ? {} : { model }), ...(tokenEnv === undefined ? {} : { tokenEnv }) }
       const answer = await (endpoint === undefined ? askProgram(command, asked) : askEndpoint(endpoint, asked))
       if (late.signal.aborted) throw new Error("the model was stopped")
-      return readAnswer(answer, given.max_decisions ?? 5)
+      return readAnswer(answer, given.max_decisions ?? 5, view)
     } catch (error) {
       if (late.signal.aborted) throw new Error(`the model takes longer than ${timeoutMs / 1000} s`)
       throw error

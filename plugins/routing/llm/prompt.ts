@@ -21,11 +21,17 @@ const isInstance = ({ id }: SessionView): boolean => id.includes("[")
 
 export const promptOf = (session: string, view: RoutingView, maxContextChars: number): string => {
   const agents = view.sessions.filter((one) => !isInstance(one)).map(({ id, role }) => `- ${id}: ${role ?? "general agent"}`)
+  const dynamic = view.dynamic
+    .filter(({ left }) => left > 0)
+    .map(({ id, role, left }) => `- ${id}: ${role ?? "general agent"} (each route to it begins a new one, at most ${left})`)
   const outputs = view.sessions
     .filter(({ text }) => text !== "")
     .toSorted((a, b) => (a.id < b.id ? -1 : 1))
     .map(({ id, status, text }) => `[${id}] ${tag(status)}\n${preview(text, maxContextChars)}`)
-  return [`TASK\n${view.task ?? "none"}`, `AVAILABLE AGENTS\n${agents.join("\n")}`, `AGENT OUTPUTS\n${outputs.join("\n\n")}`, `JUST FINISHED\n${session}`].join(
-    "\n\n",
-  )
+  return [
+    `TASK\n${view.task ?? "none"}`,
+    `AVAILABLE AGENTS\n${[...agents, ...dynamic].join("\n")}`,
+    `AGENT OUTPUTS\n${outputs.join("\n\n")}`,
+    `JUST FINISHED\n${session}`,
+  ].join("\n\n")
 }

@@ -74,6 +74,31 @@ describe("a run that a model routes and whose process dies", () => {
     })
 })
 
+describe("a run of which a model begins dynamic sessions and whose process dies", () => {
+  it("has as many of them afterwards as the model began, and no place is given twice", async () => {
+    const base = routed("llm")
+    const ir: Ir = { ...base, sessions: base.sessions.map((one) => (one.id === "c" ? { ...one, instances: true, dynamic: 2 } : one)) }
+    const router: AnyRouting = {
+      decide: async ({ session: id, view }) => (id === "a" ? view.dynamic.map((one) => ({ send: one.id })) : id === "c[0]" ? [{ send: "c" }] : []),
+    }
+    const drive = { ...surroundings, routers: { llm: router } }
+    let died = 0
+    for (let left = 1; left < 16; left++) {
+      const journal = makeMemoryJournal()
+      const first = startRun({ ir, run: "r", ...drive, journal: dying(journal, { left }), root: "/" })
+      const { status } = await Effect.runPromise(Effect.scoped(Effect.flatMap(first, (handle) => handle.result)))
+      if (status !== "succeeded") {
+        died += 1
+        const end = await Effect.runPromise(Effect.scoped(Effect.flatMap(resumeRun({ run: "r", ...drive, journal }), (handle) => handle.result)))
+        expect([left, end.status]).toEqual([left, "succeeded"])
+      }
+      const told = (await Effect.runPromise(journal.read("r"))).flatMap(({ events }) => events)
+      expect(told.flatMap((event) => (event.type === "session.done" ? [event.session] : []))).toEqual(["a", "c[0]", "c[1]"])
+    }
+    expect(died).toBeGreaterThan(5)
+  })
+})
+
 describe("a cancellation while a model is asked", () => {
   const cancelled = async (config: Json, asked: Promise<unknown>) => {
     const journal = makeMemoryJournal()

@@ -98,6 +98,37 @@ describe("a plugin that a rule uses", () => {
     expect(events.find((event) => event.type === "route.failed")).toMatchObject({ error: { kind: "routing_error", message: expect.stringContaining(message) } })
   })
 
+  it("begins instances of dynamic sessions: those of one answer are one fan-out, whose rules wait for all of them", () => {
+    const dynamic = [...sessions.map((one) => (one.id === "w" ? { ...one, dynamic: 3 } : one))]
+    const joined = rule(instances(on("w"), "all"), send(["c"]))
+    const answer = [{ send: ["b", "w"], prompt: "one" }, { send: "w", prompt: "two" }, { send: "w" }]
+    const { told, events, asked } = run(fleet(dynamic, ["a"], [asks, joined]), [answer], { replay: true })
+    expect(asked).toHaveLength(1)
+    expect(told.filter((line) => /^turn|^run/u.test(line))).toEqual([
+      "turn.started a",
+      ...["b", "w[0]", "w[1]", "w[2]"].map((id) => `turn.started ${id}`),
+      "turn.started c",
+      "run.ended succeeded",
+    ])
+    const prompts = events.flatMap((event) => (event.type === "turn.started" && event.session.startsWith("w[") ? [event.prompt] : []))
+    expect(prompts).toEqual(["one", "two", "go\n\n--- output from a ---\nok"])
+  })
+
+  it("begins no more of them in a run than the fleet declares, and then nothing of the answer happens", () => {
+    const dynamic = [...sessions.map((one) => (one.id === "w" ? { ...one, dynamic: 3 } : one))]
+    const again = rule(single(on("b")), { kind: "use", plugin: router })
+    const [two, both] = [
+      [{ send: ["b", "w"] }, { send: "w" }],
+      [{ send: "w" }, { send: "c" }, { send: "w" }],
+    ]
+    const { told, events } = run(fleet(dynamic, ["a"], [asks, again]), [two, both], { replay: true })
+    expect(told.filter((line) => line.startsWith("turn.started"))).toEqual(["a", "b", "w[0]", "w[1]"].map((id) => `turn.started ${id}`))
+    expect(events.find((event) => event.type === "route.failed")).toMatchObject({
+      error: { kind: "routing_error", message: expect.stringContaining('begins more of "w" than the 3 of a run that the fleet allows') },
+    })
+    expect(run(fleet(dynamic, ["a"], [asks]), [[{ select: ["w"] }]]).told).toContain("route.failed r1")
+  })
+
   it("lets people choose, complete and fail", () => {
     expect(run(fleet(sessions, ["a"], [asks]), [[{ complete: true }]]).told.at(-1)).toBe("run.ended succeeded")
     const failed = run(fleet(sessions, ["a"], [asks]), [[{ fail: "not good" }]])
