@@ -7,7 +7,10 @@ import { scenarios as cancel } from "./scenarios/cancel.ts"
 import { scenarios as check } from "./scenarios/check.ts"
 import { scenarios as checkLargest } from "./scenarios/check-largest.ts"
 import { scenarios as coldStart } from "./scenarios/cold-start.ts"
-import { scenarios as editor } from "./scenarios/editor.ts"
+import { scenarios as editorGuard } from "./scenarios/editor-guard.ts"
+import { scenarios as editorPrompt } from "./scenarios/editor-prompt.ts"
+import { scenarios as editorSession } from "./scenarios/editor-session.ts"
+import { scenarios as editorTask } from "./scenarios/editor-task.ts"
 import { scenarios as fanOut } from "./scenarios/fan-out.ts"
 import { scenarios as idle } from "./scenarios/idle.ts"
 import { scenarios as journal } from "./scenarios/journal.ts"
@@ -33,6 +36,7 @@ const values = commandLine("bench", "Measures what README.md of the bench tells 
 })
 const options = { runs: values.runs, cap: values.cap }
 const only = readPattern(values.only)
+const editor = [...editorPrompt, ...editorGuard, ...editorSession, ...editorTask]
 const chosen = [...pipeline, ...fanOut, ...idle, ...journal, ...replay, ...start, ...cancel, ...worktree, ...check, ...checkLargest, ...editor, ...coldStart]
   .map((scenario) => {
     const rows = scenario.rows.filter((row, at) => at === 0 || only.test(`${scenario.name} ${row.label}`))
