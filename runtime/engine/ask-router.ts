@@ -50,7 +50,7 @@ export const askRouter = (host: RouterHost, command: Asked, state: State): Effec
           view: routerView(host.ir, state),
           config: config as never,
           directory: host.root,
-          env: agentEnvironment(host.env, {}, { run: host.run, session: "router", epoch: host.epoch }),
+          env: agentEnvironment(host.env, {}, { run: host.run, session: `router:${command.request}`, epoch: host.epoch }),
           signal: stopped.signal,
         }),
       "routing_error",

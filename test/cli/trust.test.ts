@@ -1,11 +1,14 @@
-import { execFileSync } from "node:child_process"
+import { execFileSync, spawnSync } from "node:child_process"
 import { generateKeyPairSync } from "node:crypto"
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { DatabaseSync } from "node:sqlite"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import { fileURLToPath } from "node:url"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { fleetwright, type Ran } from "./command-line.ts"
+
+const root = fileURLToPath(new URL("../..", import.meta.url))
 
 const fleet = `fleet:
   name: signed
@@ -73,6 +76,16 @@ describe("a run that is attested", { timeout: 60_000 }, () => {
     }
     const elsewhere = await fleetwright(["verify", join(place, "bom.json"), "--key", join(place, "key.pub"), "--format", "json"], tmpdir())
     expect(JSON.parse(elsewhere.out)).toMatchObject({ ok: true, checks: [{ check: "signature", ok: true }, { check: "journal" }, { check: "commits" }] })
+  })
+
+  it("verifies without any network", () => {
+    // no permission for it: Deno refuses the first name that is looked up
+    const permissions = ["--allow-read", "--allow-env", "--allow-write=.", "--allow-run=git"]
+    for (const file of ["run.intoto.json", "bom.json"]) {
+      const args = ["run", "-q", "--no-prompt", ...permissions, join(root, "cli/main.ts"), "verify", file]
+      const { status, stdout, stderr } = spawnSync(join(root, "node_modules/.bin/deno"), args, { cwd: place, encoding: "utf8", env: process.env })
+      expect([status, stdout, stderr]).toEqual([0, expect.stringMatching(/^(?:ok {4}.*\n){3}$/u), ""])
+    }
   })
 
   it("names what the run made, though the branch has moved on", async () => {

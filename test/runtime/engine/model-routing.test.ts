@@ -99,6 +99,17 @@ describe("a run of which a model begins dynamic sessions and whose process dies"
   })
 })
 
+it("programs of several questions at once let each other be", async () => {
+  const base = routed("llm", { command: ["sh", "-c", 'test "$(tail -n 1)" = b && sleep 0.4; echo "{}"'] })
+  const run = await startFleet(
+    { ...base, start: ["a", "b"] },
+    { ...surroundings, env: { PATH: process.env["PATH"] ?? "" }, routers: builtinRouters, journal: makeMemoryJournal(), root: tmpdir() },
+  )
+  const { status, reason } = await run.result
+  await run.close()
+  expect([status, reason]).toEqual(["succeeded", undefined])
+})
+
 describe("a cancellation while a model is asked", () => {
   const cancelled = async (config: Json, asked: Promise<unknown>) => {
     const journal = makeMemoryJournal()
