@@ -61,6 +61,7 @@ export const readSubtasks = (text: string): Read<ReadonlyArray<string>> => {
     if (typeof item !== "string") return { ok: false, problem: "a subtask is not a string" }
     texts.push(item)
   }
+  if (texts.length === 0) return { ok: false, problem: "the list of subtasks is empty" }
   return { ok: true, value: texts }
 }
 

@@ -189,6 +189,13 @@ const cases: ReadonlyArray<Case> = [
     never: ["session.done lead", "session.started a"],
   },
   {
+    name: "a list of subtasks that is empty fails the session",
+    ir: fleet([session("lead"), a], ["lead"], [rule(single(on("lead")), send(["a"], { bySubtask: true }))]),
+    script: { sessions: { lead: [{ text: "```fleet-subtasks\n[]\n```" }] } },
+    order: ["route.failed", "session.failed lead routing_error", "run.ended failed"],
+    never: ["session.done lead", "session.started a"],
+  },
+  {
     name: "a loop to its limit",
     ir: fleet(
       [a, b],
