@@ -1,10 +1,9 @@
 /** Counterexamples of a check as scripts, so that they can be seen happening: `simulate` plays them. */
-import { mkdir } from "node:fs/promises"
 import { basename, extname, join } from "node:path"
 import type { Diagnostic, Replay } from "#compiler"
 import { Sources } from "#compiler/diagnostics/line-index.ts"
 import { quoted } from "./quoted.ts"
-import { unwritable, writeText } from "./write-text.ts"
+import { makeFolder, writeText } from "./write-text.ts"
 
 /** One file for each that can be played, named after fleet, line and code; one of that name is replaced. Gives the commands that play them. */
 export const writeScripts = async (
@@ -25,7 +24,7 @@ export const writeScripts = async (
     written.set(name, count)
     const path = join(folder, `${name}${count === 1 ? "" : `-${count}`}.yaml`)
     const command = commandOf(span.file, path, found)
-    if (commands.length === 0) await mkdir(folder, { recursive: true }).catch(unwritable(folder))
+    if (commands.length === 0) await makeFolder(folder)
     await writeText(path, `${comment(message)}\n${comment(command)}\n${stringify(found.script)}`)
     commands.push(command)
   }

@@ -38,5 +38,5 @@ const said = {
   formatted: "formatted",
   unformatted: "not formatted",
   kept: "left as it is: a comment stands where the layout has no place for it",
-  refused: "not formatted: it has to parse first",
+  refused: "not formatted: it has to be a fleet that parses",
 } as const

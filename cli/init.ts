@@ -1,9 +1,8 @@
-import { mkdir } from "node:fs/promises"
 import { join } from "node:path"
 import type { Command } from "./command.ts"
 import { exit } from "./exit.ts"
 import { out } from "./terminal.ts"
-import { unwritable, writeText } from "./write-text.ts"
+import { makeFolder, writeText } from "./write-text.ts"
 
 const starter = `# Two agents: one does the task, the other reviews it, at most three rounds. Check with: fleetwright check
 fleet:
@@ -34,7 +33,7 @@ export const init: Command = {
   run: async (given) => {
     const directory = given.positionals[0] ?? "."
     const path = join(directory, "fleet.yaml")
-    await mkdir(directory, { recursive: true }).catch(unwritable(directory))
+    await makeFolder(directory)
     await writeText(path, starter, true)
     out(`${path} is written; fleetwright check ${path} says whether it is right\n`)
     return exit.fine

@@ -1,6 +1,5 @@
 /** The journal of the directory a command runs in: `.fleetwright/state.db`. */
 import { existsSync } from "node:fs"
-import { mkdir } from "node:fs/promises"
 import { dirname, resolve } from "node:path"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
@@ -8,7 +7,7 @@ import * as Scope from "effect/Scope"
 import { bestEffort, makeMemoryJournal, makeSqliteJournal, type JournalShape } from "#runtime"
 import { NotStarted } from "./exit.ts"
 import { err } from "./terminal.ts"
-import { unwritable } from "./write-text.ts"
+import { makeFolder } from "./write-text.ts"
 
 export interface OpenJournal {
   readonly journal: JournalShape
@@ -36,7 +35,7 @@ export const journalToWrite = async ({
   if (ephemeral) return inMemory()
   const lost = (error: Error): void => err(`the run goes on without a journal, and cannot be resumed: ${error.message}\n`)
   try {
-    await mkdir(dirname(file()), { recursive: true }).catch(unwritable(dirname(file())))
+    await makeFolder(dirname(file()))
     const { journal, close } = await open()
     return { journal: optional ? bestEffort(journal, lost) : journal, close }
   } catch (error) {

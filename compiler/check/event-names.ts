@@ -12,12 +12,13 @@ export const checkEvent = (event: NamedEvent, symbols: Symbols): ReadonlyArray<D
   const { subject } = event
   // a gate of a session's name is one mistake, told where it is opened
   if (symbols.sessions.has(subject.text) && symbols.gates.has(subject.text) && oneOfThem(event.event.text, gateEvents) !== undefined) return []
-  if (symbols.sessions.has(subject.text)) return [...checkWord(event, [...sessionEvents, "idle"]), ...checkKinds(event)]
+  if (symbols.sessions.has(subject.text)) return [...checkWord(event, eventsOfSessions), ...checkKinds(event)]
   if (symbols.gates.has(subject.text)) return checkWord(event, gateEvents)
   const own = Object.hasOwn(ownEvents, subject.text) ? ownEvents[subject.text] : undefined
   if (own !== undefined) return checkWord(event, own)
+  // a gate of a rule that could not be read
+  if (symbols.lost.has(subject.text)) return checkWord(event, gateEvents)
   if (oneOfThem(event.event.text, gateEvents) === undefined) return [unknownSession(subject, symbols.sessions)]
-  if (symbols.lost.has(subject.text)) return []
   const gates = [...symbols.gates.keys()]
   if (gates.length === 0)
     return [
@@ -26,6 +27,8 @@ export const checkEvent = (event: NamedEvent, symbols: Symbols): ReadonlyArray<D
   const more = didYouMean(subject.text, subject.span, gates)
   return [diagnose("unknown-name:expected", subject.span, { what: "gate", name: subject.text, expected: quotedList(gates) }, more)]
 }
+
+const eventsOfSessions = [...sessionEvents, "idle"]
 
 const checkWord = ({ subject, event }: NamedEvent, legal: ReadonlyArray<string>): ReadonlyArray<Diagnostic> => {
   if (legal.includes(event.text)) return []

@@ -24,7 +24,7 @@ export interface ParsedFleet {
   readonly outputs: ReadonlyArray<{ readonly name: Spanned<string>; readonly value: ExprAst }>
   /** names of lets and gates in rules that could not be read: who uses one makes no mistake */
   readonly lostNames: ReadonlySet<string>
-  /** some route was refused as it was read, so what it would have started or used is not known */
+  /** some route, or a part of it, was refused as it was read, so what it would have started or used is not known */
   readonly refusedRoutes: boolean
   /** the scalars in which rules are written, each once */
   readonly ruleTexts: ReadonlyArray<RuleText>

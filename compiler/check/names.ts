@@ -78,7 +78,7 @@ class NameStage {
   }
 
   #look(rule: Rule, lets: Scope["lets"], known: KnownRules | undefined): Uses {
-    const found = [...checkRuleNames(rule, this.#symbols), ...checkRuleValues(rule, this.#symbols, this.#fleet.document.budget)]
+    const found = [...checkRuleNames(rule, this.#symbols), ...checkRuleValues(rule, this.#symbols)]
     for (const each of found) this.problems.push(each)
     const told = this.resolver.problems.length
     this.resolver.used = { lets: new Set(), inputs: new Set() }

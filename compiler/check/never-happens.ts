@@ -1,12 +1,21 @@
 /** What rules wait for or do, and nothing in the fleet brings about: to undo what says nothing about how, and the end of a time that is not limited. */
 import { diagnose, type Diagnostic } from "../diagnostics/index.ts"
+import type { Rule } from "../routes/index.ts"
 import type { ParsedFleet, Symbols } from "./model.ts"
+import { isShare } from "./rule-values.ts"
 import { actionsOf, isGate, namedEventsOf } from "./walk.ts"
 
 export const neverHappens = (fleet: ParsedFleet, symbols: Symbols): ReadonlyArray<Diagnostic> => [
   ...vainUndoing(fleet, symbols),
   ...vainExpiries(fleet, symbols),
+  ...(fleet.document.hasBudget ? [] : fleet.rules.flatMap(vainShares)),
 ]
+
+/** Of what has no limit no share is ever reached. */
+const vainShares = (rule: Rule): ReadonlyArray<Diagnostic> =>
+  rule.triggers.some(({ join }) => join.kind !== "event" || join.subject.text !== "budget" || join.percent === undefined || !isShare(join.percent.value))
+    ? []
+    : [diagnose("dead-route:because", rule.span, { reason: "the fleet has no budget" }, { help: "give the fleet a budget, or remove the route" })]
 
 /** `undo X`, and waiting for `X.compensated`, without `compensate` at X. */
 const vainUndoing = ({ document, rules }: ParsedFleet, { sessions }: Symbols): ReadonlyArray<Diagnostic> => {

@@ -104,6 +104,7 @@ const readRoutes = (
   const rules: Array<Rule> = []
   const ruleTexts = new Map<ScalarNode, RuleText>()
   const lostNames = new Set<string>()
+  let isWhole = document.routes.every(({ kind }) => kind !== "refused")
   for (const route of document.routes) {
     if (route.kind === "refused") continue
     if (route.kind === "cap") {
@@ -113,6 +114,7 @@ const readRoutes = (
     const { program, diagnostics } = parseRoutes(route.text.text, route.text.offsets(), document.file, statements?.of(route.text))
     ruleTexts.set(route.text, { node: route.text, comments: program.comments })
     for (const each of diagnostics) problems.push(each)
+    if (diagnostics.length > 0) isWhole = false
     for (const name of program.lost) lostNames.add(name)
     for (const statement of program.statements) {
       if (statement.kind === "let") lets.push(statement)
@@ -126,7 +128,7 @@ const readRoutes = (
     lets,
     rules: rules.slice(0, limits.routes),
     lostNames,
-    refusedRoutes: document.routes.some(({ kind }) => kind === "refused"),
+    refusedRoutes: !isWhole,
     ruleTexts: [...ruleTexts.values()],
   }
 }

@@ -1,11 +1,10 @@
 /** Numbers and modifiers of rules that are well written and mean nothing. */
 import { diagnose, type Diagnostic } from "../diagnostics/index.ts"
-import type { FleetDocument } from "../document/index.ts"
 import type { Symbols } from "./model.ts"
 import type { DurationLiteral, IntLiteral, Join, NamedEvent, Rule } from "../routes/index.ts"
 import { actionsOf, eventsOf, isActivation, namedEventsOf } from "./walk.ts"
 
-export const checkRuleValues = (rule: Rule, symbols: Symbols, budget: FleetDocument["budget"]): ReadonlyArray<Diagnostic> => [
+export const checkRuleValues = (rule: Rule, symbols: Symbols): ReadonlyArray<Diagnostic> => [
   ...countsOf(rule)
     .filter(({ value }) => value < 1)
     .map(({ value, span }) => diagnose("invalid-value", span, { what: "count", value, expected: "a number from 1" })),
@@ -14,7 +13,6 @@ export const checkRuleValues = (rule: Rule, symbols: Symbols, budget: FleetDocum
     .map(({ text, span }) => diagnose("invalid-value", span, { what: "duration", value: text, expected: "a time above 0" })),
   ...rule.triggers.flatMap(({ join }) => eventsOf(join).flatMap((event) => (event.kind === "every" ? [] : checkPercent(event)))),
   ...subtasks(rule, symbols),
-  ...(Object.keys(budget).length === 0 ? neverReached(rule) : []),
 ]
 
 /** `2 of`, `max 3`, `limit 4`: none of them means anything when it is 0. */
@@ -39,8 +37,10 @@ const durationsOf = (rule: Rule): ReadonlyArray<DurationLiteral> =>
     ...actionsOf(rule).map((action) => (action.kind === "gate" ? action.within : undefined)),
   ].filter((duration) => duration !== undefined)
 
+export const isShare = (percent: number): boolean => percent > 0 && percent <= 100
+
 const checkPercent = ({ percent }: NamedEvent): ReadonlyArray<Diagnostic> =>
-  percent === undefined || (percent.value > 0 && percent.value <= 100)
+  percent === undefined || isShare(percent.value)
     ? []
     : [diagnose("invalid-value", percent.span, { what: "share", value: `${percent.value}%`, expected: "a share of the budget, above 0% and up to 100%" })]
 
@@ -69,9 +69,3 @@ const isOneSession = (join: Join, symbols: Symbols): boolean => {
 const notYetAnswered: ReadonlySet<string> = new Set(["started", "asked", "idle"])
 
 const ofTheRun: ReadonlySet<string> = new Set(["fleet", "human", "budget"])
-
-/** Of what has no limit no share is ever reached. */
-const neverReached = (rule: Rule): ReadonlyArray<Diagnostic> =>
-  rule.triggers.some(({ join }) => join.kind !== "event" || join.subject.text !== "budget" || join.percent === undefined || checkPercent(join).length > 0)
-    ? []
-    : [diagnose("dead-route:because", rule.span, { reason: "the fleet has no budget" }, { help: "give the fleet a budget, or remove the route" })]

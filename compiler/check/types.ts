@@ -172,6 +172,8 @@ class TypeCheck {
 
   #momentOf(rule: Pick<Rule, "triggers">): Moment {
     const moments = rule.triggers.map(({ join }): Moment => ({ done: this.#certainty.done(join), failed: this.#certainty.failed(join) }))
+    const [only] = moments
+    if (only !== undefined && moments.length === 1) return only
     return moments.reduce((all, one) => ({ done: all.done.intersection(one.done), failed: all.failed.intersection(one.failed) }))
   }
 
@@ -239,6 +241,11 @@ class TypeCheck {
     return (this.#lastMoment ??= { done: this.#certainty.of(this.#readAtEnd()), failed: this.#certainty.none })
   }
 
+  /** Of rules that could not be read or name nobody it is not known what they lead to. */
+  #missesRules(): boolean {
+    return this.#fleet.refusedRoutes || this.#names.diagnostics.some(({ code }) => code === "unknown-session" || code === "unknown-event")
+  }
+
   #readAtEnd(): ReadonlyArray<string> {
     const { symbols } = this.#names
     const certain = certainAtEnd(this.#fleet, symbols, this.#certainty, (rule) => this.#isExhaustive(rule))
@@ -253,7 +260,7 @@ class TypeCheck {
       }
     }
     for (const { value } of this.#fleet.outputs) look(value)
-    return [...read].filter((session) => symbols.instances.has(session) || certain(session))
+    return [...read].filter((session) => symbols.instances.has(session) || this.#missesRules() || certain(session))
   }
 
   /** A person may cancel any session, so whatever is certain otherwise is typed as what may be absent. */

@@ -1,4 +1,4 @@
-export { readDocument, type ReadDocument } from "./read-document.ts"
+export { compiledAt, readDocument, type ReadDocument } from "./read-document.ts"
 export { isSessionId } from "./read-sessions.ts"
 export { sessionKeys } from "./read-settings.ts"
 export { hostOf, privateRange } from "./address.ts"

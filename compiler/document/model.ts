@@ -30,6 +30,8 @@ export interface FleetDocument {
   readonly sinks: ReadonlyArray<PluginUse>
   readonly workspace: PluginUse
   readonly budget: Budget
+  /** something was to limit it, right or wrong */
+  readonly hasBudget: boolean
   readonly limits: Limits
   /** as written; already merged under every session */
   readonly defaults: SessionSettings

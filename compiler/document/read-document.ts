@@ -1,6 +1,6 @@
 /** Tree to document: one function per kind of value elsewhere, here what a fleet consists of. Every problem of the file in one run. */
 import { quotedList, suggest, type Diagnostic, type Span } from "../diagnostics/index.ts"
-import type { MapEntry, MapNode, SourceTree } from "../source/model.ts"
+import type { MapEntry, MapNode, SourceTree, YamlNode } from "../source/model.ts"
 import { limits } from "./limits.ts"
 import type { Budget, FleetDocument, Limits, LlmRouting, PluginUse, SessionSettings, Spanned, TaskSource } from "./model.ts"
 import { readInputs, readOutputs } from "./read-interface.ts"
@@ -51,6 +51,14 @@ const findFleet = ({ file, root }: SourceTree, problems: Problems): MapEntry | u
   const start: Span = { file, start: 0, end: 0 }
   if (root === undefined || (root.kind === "null" && root.text === "")) return problems.report("not-a-fleet:empty", start, {})
   if (root.kind !== "map") return problems.report("not-a-fleet", root.span, { found: kindOf(root) })
+  const compiled = compiledAt(root)
+  if (compiled !== undefined)
+    return problems.report(
+      "not-a-fleet:compiled",
+      compiled,
+      {},
+      { help: `run it with fleetwright run ${file}; what can be checked and mended is the file it came from` },
+    )
   const top = new Section("the file", root, ["fleet"], problems)
   const fleet = root.entries.find(({ name }) => name === "fleet")
   const misspelt = top.others().some(({ name }) => suggest(name, ["fleet"]) !== undefined)
@@ -88,6 +96,7 @@ const readFleet = (file: string, entry: MapEntry, problems: Problems, mostSessio
     sinks: keys.read("sinks", listOf(pluginUse("sink"))) ?? [],
     workspace,
     budget: readFleetBudget(keys),
+    hasBudget: ["budget", "budget_usd"].some((key) => keys.misspelt(key) || saysSomething(keys.entry(key)?.value)),
     limits: keys.read("limits", readLimits) ?? { parallel: { value: 8, span: entry.key } },
     defaults,
     mode: readMode(keys, plugins),
@@ -99,6 +108,10 @@ const readFleet = (file: string, entry: MapEntry, problems: Problems, mostSessio
   })
   return sessions === undefined ? undefined : document
 }
+
+/** Where a file says that it is IR: nobody writes that by hand, so nothing else in it is a mistake. */
+export const compiledAt = (root: YamlNode | undefined): Span | undefined =>
+  root?.kind === "map" && root.entries.some(({ name }) => name === "sources") ? root.entries.find(({ name }) => name === "irVersion")?.key : undefined
 
 const implied = (use: string, { span }: MapNode): PluginUse => ({ use: { value: use, span }, span })
 
@@ -117,6 +130,8 @@ const readTask: Reader<TaskSource> = (entry, problems) => {
 
 const readDefaults: Reader<SessionSettings> = (entry, problems) =>
   entry.value.kind === "map" ? readSettings("defaults", entry.value, problems, true) : problems.wrongType(entry, "a map of session keys")
+
+const saysSomething = (node: YamlNode | undefined): boolean => node !== undefined && (node.kind !== "map" || node.entries.length > 0)
 
 const readFleetBudget = (keys: Section): Budget => {
   const budget = keys.read("budget", readBudget) ?? {}

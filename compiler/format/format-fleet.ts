@@ -1,6 +1,6 @@
 /** Formats a fleet file, its routing rules included. What it means stays the same, and no comment is lost. */
 import type { Diagnostic } from "../diagnostics/index.ts"
-import { readDocument } from "../document/index.ts"
+import { compiledAt, readDocument } from "../document/index.ts"
 import { parseRoutes } from "../routes/index.ts"
 import { readSource } from "../source/index.ts"
 import { formatRoutes } from "./format-routes.ts"
@@ -17,6 +17,8 @@ export type Formatted =
 export const formatFleet = (file: string, text: string): Formatted => {
   const source = readSource(file, text)
   if (source.tree.root === undefined || source.diagnostics.length > 0) return { kind: "refused", diagnostics: source.diagnostics }
+  // what a program wrote has its own form
+  if (compiledAt(source.tree.root) !== undefined) return { kind: "refused", diagnostics: readDocument(source.tree).diagnostics }
   const bare = text.replace(/^\ufeff/, "").replaceAll("\r\n", "\n")
   const { tree } = readSource(file, bare)
   const blocks = new Map<number, string>()

@@ -124,10 +124,11 @@ const parseHole = (origin: Origin, start: number, end: number): Expr | undefined
   run(origin, lex(origin, start, end).tokens, "expression", (parser) => parser.expression())
 
 /** What a statement would have given a name to, which others may use. */
-const declaredIn = (tokens: ReadonlyArray<IToken>): ReadonlyArray<string> =>
+const declaredIn = ({ tokens, missing }: Statement): ReadonlyArray<string> =>
   tokens.flatMap(({ image }, at) => {
     const before = tokens[at - 1]?.tokenType
-    return before === t.LetWord || before === t.Gate ? [image] : []
+    const isLet = missing?.word === "let" && at === (missing.misspelt ? 1 : 0)
+    return isLet || before === t.LetWord || before === t.Gate ? [image] : []
   })
 
 const originOf = (text: string, at: OffsetMap, file: string): Origin => ({ text, at, file, problems: [] })
@@ -160,12 +161,9 @@ export const parseRoutes = (
     const before = origin.problems.length
     const found = known?.find(start, end)
     const value = found ?? runStatement(origin, statement)
-    if (value === undefined) {
-      lost.push(...declaredIn(statement.tokens))
-      continue
-    }
-    statements.push(value)
-    if (found === undefined && origin.problems.length === before) known?.keep(start, end, value)
+    if (value !== undefined) statements.push(value)
+    if (origin.problems.length > before) lost.push(...declaredIn(statement))
+    else if (found === undefined && value !== undefined) known?.keep(start, end, value)
   }
   return { program: { statements, comments, lost, span: spanOf(origin, 0, text.length) }, diagnostics: origin.problems }
 }

@@ -17,6 +17,7 @@ describe("whatever the command line is given", { concurrent: true }, () => {
     directory = mkdtempSync(join(tmpdir(), "fleet-cli-"))
     write("good.yaml", good)
     write("warned.yaml", good.replace("  start:", "    orphan: { driver: claude, permissions: allow }\n  start:"))
+    write("starving.yaml", good.replace("  start: a", "    b: { driver: claude, permissions: allow }\n  start: a\n  routes: on all(a.done, b.done) -> a max 1"))
     write("wrong.yaml", good.replace("start: a", "start: b"))
     write(
       "nul.yaml",
@@ -83,6 +84,13 @@ describe("whatever the command line is given", { concurrent: true }, () => {
     { args: ["check", "tab.yaml"], code: 1, says: "yaml-syntax" },
     { args: ["check", "proto.yaml"], code: 1, says: "__proto__" },
     { args: ["check", "marked.yaml"], code: 0 },
+    { args: ["check", "good.json"], code: 1, says: "a compiled fleet (IR)" },
+    { args: ["compile", "good.json"], code: 1, says: "run it with fleetwright run good.json" },
+    { args: ["fmt", "good.json"], code: 1, says: "a compiled fleet (IR)" },
+    { args: ["graph", "good.json"], code: 0, says: "flowchart" },
+    { args: ["explain", "good.json"], code: 0, says: "starts with a" },
+    { args: ["init", "/proc/none"], code: 2, says: "/proc/none: there is no such directory" },
+    { args: ["check", "starving.yaml", "--scripts", "/proc/none/here"], code: 2, says: "/proc/none/here: there is no such directory" },
     { args: ["check", "noise.yaml"], code: 1, says: "not-a-fleet" },
     { args: ["check", "circle.yaml"], code: 2, says: "links lead in a circle" },
     { args: ["check", "good.yaml/x"], code: 2, says: "no such file" },

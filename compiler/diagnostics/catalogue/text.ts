@@ -20,6 +20,7 @@ export const text = {
       default: message`not a fleet: expected a map with the key "fleet", found ${"found"}`,
       empty: message`not a fleet: the file is empty`,
       "no-fleet": message`not a fleet: the key "fleet" is missing`,
+      compiled: message`not a fleet file: this is a compiled fleet (IR). expected the file that it was compiled from`,
       binary: message`not a fleet: this is not a text file`,
       "several-documents": message`not a fleet: one file holds one YAML document, a second one starts here`,
     },

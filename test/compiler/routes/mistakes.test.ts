@@ -50,6 +50,32 @@ describe("recovery", () => {
     expect(told(source, diagnostics)).toEqual(['dsl-syntax @ "x"', "dsl-syntax @ )", "dsl-syntax @ ->", 'unterminated-text @ """'])
     expect(program.statements.map((one) => one.kind)).toEqual(["rule", "let"])
   })
+  it.each<readonly [source: string, problems: ReadonlyArray<string>, read: number]>([
+    ["on a.done -> b\nb.done -> c\non c.done -> d", ["dsl-syntax @ b"], 3],
+    ["on a.done -> b c\nb.done -> d\non c.done -> e", ["dsl-syntax @ c", "dsl-syntax @ b"], 2],
+    ["on a.done ->\nb.done -> d", ["dsl-syntax @ b", "dsl-syntax @ ->"], 1],
+    ["on all(a.done, b.done -> c\nb.failed(timeout) -> d", ["dsl-syntax @ b", "dsl-syntax @ ->"], 1],
+    ['on a.done -> b with "x\nall(b.done, c.done) -> d', ["dsl-syntax @ all", 'unterminated-text @ "x'], 1],
+    ["on a.done {\n  when x -> b\nb.done -> c", ["dsl-syntax @ b", "dsl-syntax @ b"], 1],
+    ["on a.done -> b )\n2 of (b.done, c.done) -> d", ["dsl-syntax @ )", "dsl-syntax @ 2"], 1],
+    ["on a.done -> b )\n[b.done, c.done] -> d", ["dsl-syntax @ )", "dsl-syntax @ ["], 1],
+    ["On a.done -> b\nonn b.done, c.done -> d\nlte x = 1\ny = 2", ["dsl-syntax @ On", "dsl-syntax @ lte", "dsl-syntax @ onn", "dsl-syntax @ y"], 4],
+    ["on a.done -> b c\nb.done -> d e", ["dsl-syntax @ b", "dsl-syntax @ c"], 0],
+    ["on a.done -> b\nwhat is this\non c.done -> d", ["dsl-syntax @ what"], 2],
+    // what only looks like a rule without its first word
+    ["on\na.done -> b", [], 1],
+    ["on a.done,\nb.done -> c", [], 1],
+    ["on a.done when\na.output.ok -> b", [], 1],
+    ["on a.done when x ==\nb.turns -> c", [], 1],
+    ["on a.done {\n  when\n  a.ok -> b\n  otherwise -> c\n}", [], 1],
+    ["on all(a.done,\nb.done) -> c", [], 1],
+    ["on a.done -> for t in\na.list -> b", [], 1],
+    ["let x = { a: 1,\nb: 2 }", [], 1],
+  ])("of a rule that lacks its first word: %j", (source, problems, read) => {
+    const { program, diagnostics } = parseRoutes(source, identity, "f")
+    expect(told(source, diagnostics).toSorted()).toEqual(problems.toSorted())
+    expect(program.statements).toHaveLength(read)
+  })
   it("keeps a rule whose text has a bad hole", () => {
     const { program, diagnostics } = parseRoutes('on a.done -> b with "x ${)} y"', identity, "f")
     expect(diagnostics).toHaveLength(1)
@@ -117,6 +143,8 @@ it.each([
   ["on a.done wehn a.text == b.text -> c", "did you mean `when`?"],
   ["on a.done { othrwise -> c }", "did you mean `otherwise`?"],
   ["on a.done -> b\nonn b.done -> c", "did you mean `on`?"],
+  ["on a.done -> b\nb.done -> c", "write `on b…`"],
+  ["x = 1", "write `let x…`"],
   ["on a.done -> b c", undefined],
 ])("a word of the language that is nearly written is told: %s", (source, help) =>
   expect(parseRoutes(source, identity, "f").diagnostics.map((each) => each.help)).toEqual([help]),

@@ -44,3 +44,33 @@ it("takes away one warning, never an error, and reports the unused", () => {
   expect(kept.map(({ code }) => code)).toEqual(["unknown-session", "unused-suppression"])
   expect(kept[1]?.message).toContain("errors cannot be ignored")
 })
+
+it.each<readonly [style: string, routes: string, said: ReadonlyArray<readonly [code: string, line: string]>]>([
+  ["one quoted line", String.raw`routes: "on a.done -> b\n# fleet-ignore dead-route: why\non b.done -> c\non c.done -> d"`, [["dead-route", "on b.done -> c"]]],
+  ["quotes over several lines", 'routes: "# fleet-ignore dead-route: why\n\n\n  on b.done\n  -> c"', [["dead-route", "on b.done\n  -> c"]]],
+  ["single quotes", "routes: '# fleet-ignore dead-route: why\n\n  on b.done -> c'", [["dead-route", "on b.done -> c"]]],
+  ["a folded block", "routes: >\n  # fleet-ignore dead-route: why\n\n  on b.done -> c\n", [["dead-route", "on b.done -> c"]]],
+  ["an item of a list", "routes:\n  - |\n    # fleet-ignore dead-route: why\n    on b.done -> c\n  - on c.done -> d\n", [["dead-route", "on b.done -> c"]]],
+  [
+    "the end of an item",
+    "routes:\n  - |\n    on b.done -> c\n    # fleet-ignore dead-route: why\n  - on c.done -> d\n",
+    [["dead-route", "  - on c.done -> d"]],
+  ],
+  ["a quoted item", String.raw`routes: [ "# fleet-ignore dead-route: why\non b.done -> c" ]`, [["dead-route", "on b.done -> c"]]],
+  ["before an item", "routes:\n  # fleet-ignore dead-route: why\n  - on c.done -> d\n", [["dead-route", "  - on c.done -> d"]]],
+  [
+    "before a CAP route",
+    "routes:\n  # fleet-ignore dead-route: why\n  - { when: a.done, route_to: b }\n",
+    [["dead-route", "  - { when: a.done, route_to: b }"]],
+  ],
+  ["a prompt", 'routes: |\n  on a.done -> b with """\n    # fleet-ignore dead-route: why\n  """\n', []],
+  ["behind a rule", "routes: |\n  on a.done -> b # fleet-ignore dead-route: why\n", []],
+])("is seen in every style of scalar: %s", (_, routes, said) => {
+  const source = readSource("f", routes)
+  const { root } = source.tree
+  const value = root?.kind === "map" ? root.entries[0]?.value : undefined
+  const scalarsOf = (value === undefined ? [] : value.kind === "list" ? value.items : [value]).filter((node) => node.kind === "scalar")
+  const texts = scalarsOf.map((node) => ({ node, comments: parseRoutes(node.text, node.offsets(), "f").program.comments }))
+  const { suppressions } = findSuppressions(source.tree, texts)
+  expect(suppressions.map(({ code, line }) => [code, routes.slice(line.start, line.end)])).toEqual(said)
+})
