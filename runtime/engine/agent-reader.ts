@@ -14,12 +14,13 @@ export const readAgent = (events: DriverHandle["events"], listen: Listener): Eff
   }
   return Effect.callback<void, unknown>((resume) => {
     const iterator = (events as AsyncIterable<DriverEvent>)[Symbol.asyncIterator]()
+    unheard(iterator)
     let stopped = false
     const fail = (error: unknown) => resume(Effect.fail(error))
     const hear = (next: IteratorResult<DriverEvent, unknown>): void => {
       if (stopped) return
-      if (next.done === true) return resume(Effect.void)
       try {
+        if (next.done === true) return resume(Effect.void)
         const wait = listen(readDriverEvent(next.value))
         if (wait === undefined) pull()
         else wait.then(pull, fail)
@@ -28,15 +29,29 @@ export const readAgent = (events: DriverHandle["events"], listen: Listener): Eff
       }
     }
     const pull = (): void => {
-      if (!stopped) iterator.next().then(hear, fail)
+      if (stopped) return
+      try {
+        iterator.next().then(hear, fail)
+      } catch (error) {
+        fail(error)
+      }
     }
     pull()
     return Effect.sync(() => {
       stopped = true
-      // An agent that does not answer must not hold up whoever stops it.
-      iterator.return?.().catch(() => undefined)
+      try {
+        // An agent that does not answer must not hold up whoever stops it.
+        unheard(iterator.return?.())
+      } catch {
+        // What it does wrong on the way out is nobody's.
+      }
     })
   })
+}
+
+/** A driver may give a promise where none is wanted: nobody waits for it, and its rejection is no news. */
+const unheard = (given: unknown): void => {
+  if (given instanceof Promise) given.catch(() => undefined)
 }
 
 const listenAll = (chunk: ReadonlyArray<DriverEvent>, from: number, listen: Listener): Effect.Effect<void> => {

@@ -3,88 +3,11 @@
  * that one is said with the plugin's name. In virtual time, so what hangs costs nothing.
  */
 import { describe, expect, it } from "vitest"
-import * as Effect from "effect/Effect"
-import * as Exit from "effect/Exit"
-import type { Ir, Session } from "#ir"
+import type { Session } from "#ir"
 import type { DriverEvent, Frame, RoutingAction, Workspace } from "#sdk"
-import { runVirtual } from "../../../runtime/engine/virtual-time.ts"
-import { startRun } from "../../../runtime/engine/start-run.ts"
-import { makeMemoryJournal } from "../../../runtime/journal/memory.ts"
 import type { AnyDriver, AnyPolicyPack, AnyRouting, AnySink, AnyWorkspaceProvider } from "../../../runtime/engine/run.ts"
-import type { FleetEvent } from "../../../runtime/machine/protocol.ts"
-import { fakeDriver, fleet, followUp, loggedWorkspaces, saysOk, session } from "./fleet.ts"
-
-/** What the fleet loads under the name `bad`: one kind each time. */
-interface Attack {
-  readonly driver?: AnyDriver
-  readonly workspace?: AnyWorkspaceProvider
-  readonly policy?: AnyPolicyPack
-  readonly routing?: AnyRouting
-  readonly sink?: AnySink
-}
-
-interface Seen {
-  readonly events: ReadonlyArray<FleetEvent>
-  readonly problems: ReadonlyArray<string>
-}
-
-const bad = { use: "bad", with: {} }
-const hour = 3_600_000
-
-/** `a` uses the plugin; `good` and `after` work beside it. Whatever still runs after an hour is cancelled. */
-const attacked = async ({ driver, workspace, policy, routing, sink }: Attack, changes: Partial<Session> = {}): Promise<Seen> => {
-  const own: Partial<Session> = {
-    ...(driver === undefined ? {} : { driver: bad }),
-    ...(workspace === undefined ? {} : { workspace: bad }),
-    ...(policy === undefined ? {} : { policies: [bad] }),
-    ...changes,
-  }
-  const base = fleet([session("a", own), session("b"), session("good"), session("after")], [followUp(1, "good", "after")])
-  const ask = {
-    id: "r2",
-    join: { kind: "event", leaf: 0, event: { source: "session", session: "a", event: "done" } },
-    cases: [{ action: { kind: "use", plugin: bad } }],
-  } as const
-  const ir: Ir = {
-    ...base,
-    start: ["a", "good"],
-    ...(routing === undefined ? {} : { rules: [...base.rules, ask] }),
-    ...(sink === undefined ? {} : { sinks: [bad] }),
-  }
-  const events: Array<FleetEvent> = []
-  const problems: Array<string> = []
-  const exit = await runVirtual(
-    Effect.scoped(
-      Effect.gen(function* () {
-        const handle = yield* startRun({
-          ir,
-          drivers: { fake: saysOk, ...(driver === undefined ? {} : { bad: driver }) },
-          workspaces: { none: loggedWorkspaces([]), ...(workspace === undefined ? {} : { bad: workspace }) },
-          ...(policy === undefined ? {} : { policies: { bad: policy } }),
-          ...(routing === undefined ? {} : { routers: { bad: routing } }),
-          ...(sink === undefined ? {} : { sinks: { bad: sink } }),
-          journal: makeMemoryJournal(),
-          root: "/",
-          env: {},
-          onEvent: (event) => void events.push(event),
-          onSinkProblem: (problem) => void problems.push(problem),
-        })
-        yield* Effect.raceFirst(
-          handle.result,
-          Effect.andThen(
-            Effect.andThen(Effect.sleep(hour), Effect.ignore(handle.send({ type: "cancel", target: { kind: "fleet" }, reason: { code: "user" } }))),
-            handle.result,
-          ),
-        )
-      }),
-    ),
-  )
-  expect(Exit.isSuccess(exit), String(exit)).toBe(true)
-  return { events, problems }
-}
-
-const ends = new Set(["session.done", "session.failed", "session.cancelled"])
-const endOf = (events: ReadonlyArray<FleetEvent>, id: string) => events.findLast((event) => ends.has(event.type) && "session" in event && event.session === id)
+import { attacked, endOf, hour, type Attack } from "./attacked.ts"
+import { fakeDriver, saysOk } from "./fleet.ts"
 
 const never = new Promise<never>(() => {})
 const thrower = () => {
