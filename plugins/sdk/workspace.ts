@@ -34,10 +34,10 @@ export interface Workspace {
   /** A unified diff against what the workspace started from. */
   readonly diff: () => Promise<string>
   /**
-   * For a place whose session is activated again: brings in what a branch holds by now, where that loses nothing. `conflicts`: files in
-   * which the two do not fit together; then nothing has changed.
+   * For a place whose session is activated again, or by several: brings in what a branch holds by now, where that loses nothing. `conflicts`: files in
+   * which the two do not fit together; then nothing has changed. `unchanged`: the place had all of that already.
    */
-  readonly update?: (branch: string) => Promise<{ readonly conflicts: ReadonlyArray<string> }>
+  readonly update?: (branch: string) => Promise<{ readonly conflicts: ReadonlyArray<string>; readonly unchanged?: boolean }>
   /**
    * Files in which the last snapshot, or `own`, would not merge with other work: a branch, or what `current` of that place gave. `own` is what `current`
    * gave here. Changes nothing; empty when that cannot be told.

@@ -153,9 +153,9 @@ export const makePlaces = (run: string, ir: Ir, root: string, workspaces: Worksp
     place.fresh = false
     if (bring === undefined || has || from.kind === "base" || from.branch === workspace.branch) return undefined
     return alone(place, async () => {
-      const { conflicts } = await bring(from.branch)
+      const { conflicts, unchanged } = await bring(from.branch)
       if (conflicts.length > 0) return { other: sessionOf(branch), files: conflicts }
-      place.source = from.branch
+      if (unchanged !== true) place.source = from.branch
       return undefined
     })
   }

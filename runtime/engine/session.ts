@@ -302,11 +302,13 @@ export class LiveSession {
   }
 
   /** The prompt waits until the workspace has the newest work of who asks. */
-  private async takeIn(branch: string): Promise<void> {
+  private async takeIn(branches: ReadonlyArray<string>): Promise<void> {
     this.frames.hold()
     try {
-      const clash = await this.host.places.takeIn(this.session, branch)
-      if (clash !== undefined) await this.tellClash(clash, true)
+      for (const branch of branches) {
+        const clash = await this.host.places.takeIn(this.session, branch)
+        if (clash !== undefined) await this.tellClash(clash, true)
+      }
     } catch (cause) {
       this.frames.drop()
       void this.failTurn(failureOf(cause, "workspace_error"))

@@ -36,7 +36,12 @@ export const soundWorkspace = (made: Workspace, use: string, call: CallHook): Wo
     diff: () => call("diff", () => made.diff()),
     ...(made.update === undefined
       ? {}
-      : { update: async (from) => ({ conflicts: files((await call("update", async () => made.update?.(from)))?.conflicts, "update") }) }),
+      : {
+          update: async (from) => {
+            const said = await call("update", async () => made.update?.(from))
+            return { conflicts: files(said?.conflicts, "update"), unchanged: said?.unchanged === true }
+          },
+        }),
     ...(made.conflicts === undefined
       ? {}
       : { conflicts: async (...pair) => files(await call("conflicts", async () => made.conflicts?.(...pair)), "conflicts") }),

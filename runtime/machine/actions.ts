@@ -98,13 +98,13 @@ const bounded = (step: Transition, firing: Firing, action: Counted, inner: () =>
 
 const activationOf = (step: Transition, firing: Firing, action: Counted): Omit<Activation, "prompts"> => {
   const from = triggersOf(firing)
-  const branch = from.map((id) => step.session(id)?.branch).find((one) => one !== undefined)
+  const branches = [...new Set(from.flatMap((id) => step.session(id)?.branch ?? []))]
   return {
     rule: firing.rule,
     from,
     fresh: action.fresh,
     ...(action.priority === undefined ? {} : { priority: action.priority }),
-    ...(branch === undefined ? {} : { sourceBranch: branch }),
+    ...(branches.length === 0 ? {} : { sourceBranches: branches }),
   }
 }
 

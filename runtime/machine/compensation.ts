@@ -50,7 +50,7 @@ export const undoNext = (step: Transition): boolean => {
     from: [id],
     fresh: false,
     undoes: id,
-    ...(session.branch === undefined ? {} : { sourceBranch: session.branch }),
+    ...(session.branch === undefined ? {} : { sourceBranches: [session.branch] }),
   })
   return true
 }

@@ -229,14 +229,14 @@ export type { SessionStatus } from "#ir"
 /** What the engine must do. A session id here is an instance id (`worker[2]`); `declared` is the session of the IR it is one of. */
 export type Command =
   | { readonly type: "session.open"; readonly session: string; readonly declared: string; readonly from: Source; readonly resume?: string }
-  /** `takeIn`: a branch whose work the workspace is to have before the turn. */
+  /** `takeIn`: branches whose work the workspace is to have before the turn. */
   | {
       readonly type: "turn.start"
       readonly session: string
       readonly turn: number
       readonly attempt: number
       readonly prompt: string
-      readonly takeIn?: string
+      readonly takeIn?: ReadonlyArray<string>
       readonly instructions?: string
       /** For drivers that have a way of their own to a typed answer, which then leaves the instructions out: only where these ask for nothing else. */
       readonly outputSchema?: Json

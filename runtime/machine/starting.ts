@@ -72,9 +72,15 @@ export const start = (step: Transition, id: string): void => {
   })
 }
 
-/** What the workspace of an activation starts from, or takes in when it is there already. */
-const sourceOf = (step: Transition, { from }: Session, { activation }: Current): Source => {
-  const branch = from.kind === "trigger" ? activation.sourceBranch : from.kind === "session" ? step.session(from.session)?.branch : undefined
+/** Whose work the workspace of an activation holds: it starts from the first and takes in the others, or all when it is there already. */
+const sourcesOf = (step: Transition, { from }: Session, { activation }: Current): ReadonlyArray<string> => {
+  if (from.kind === "trigger") return activation.sourceBranches ?? []
+  const branch = from.kind === "session" ? step.session(from.session)?.branch : undefined
+  return branch === undefined ? [] : [branch]
+}
+
+const sourceOf = (step: Transition, declared: Session, current: Current): Source => {
+  const [branch] = sourcesOf(step, declared, current)
   return branch === undefined ? { kind: "base" } : { kind: "branch", branch }
 }
 
@@ -161,7 +167,7 @@ export const startTurn = (step: Transition, id: string): void => {
   const { rule, from } = turnCause(current)
   step.emit({ type: "turn.started", session: id, turn, attempt, rule, from, prompt: current.prompt })
   tellBrought(step, id)
-  const source = sourceOf(step, declared, current)
+  const sources = sourcesOf(step, declared, current)
   const splits = step.plan.asksSubtasks.has(declared.id)
   const contract = outputContract(declared, splits)
   const outputSchema = splits ? undefined : declared.output?.schema
@@ -172,7 +178,7 @@ export const startTurn = (step: Transition, id: string): void => {
     turn,
     attempt,
     prompt: current.prompt,
-    ...(isNew && current.position === 0 && !current.askedAgain && source.kind === "branch" ? { takeIn: source.branch } : {}),
+    ...(isNew && current.position === 0 && !current.askedAgain && sources.length > 0 ? { takeIn: sources } : {}),
     ...(contract === undefined ? {} : { instructions: contract }),
     ...(outputSchema === undefined ? {} : { outputSchema }),
     ...(budget === undefined ? {} : { budget }),

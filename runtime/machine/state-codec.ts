@@ -7,7 +7,7 @@ import { queueOf, readyEntries, type Ready } from "./ready-queue.ts"
 import { newSession, type Compensation, type Fan, type SessionState, type State } from "./state.ts"
 
 /** Raised when the shape of the state changes: older snapshots are then of no use, the journal still is. */
-const version = 4
+const version = 5
 
 type Plain<T> = T extends PersistentMap<infer K, infer V> ? ReadonlyArray<readonly [K, V]> : T extends List<infer V> ? ReadonlyArray<V> : T
 

@@ -17,8 +17,8 @@ export interface Activation {
   readonly from: ReadonlyArray<string>
   readonly fresh: boolean
   readonly priority?: number
-  /** The branch of the session that triggered it. */
-  readonly sourceBranch?: string
+  /** The branches of the sessions that triggered it, in trigger order, each once. */
+  readonly sourceBranches?: ReadonlyArray<string>
   /** The session this activation undoes. */
   readonly undoes?: string
   /** What users said before it began. */

@@ -70,7 +70,7 @@ const workspaceIn = ({ home }: Repository, tree: Tree, branch: string, begun: st
       const commit = await commitOf(home, source, "")
       if (commit === undefined) throw failure("workspace_error", `${home} has no branch \`${source}\``)
       // What was left half done is first of all the agent's to end.
-      if (unfinishedIn(tree.gitDirectory) !== undefined || (await isAncestor(path, commit, "HEAD"))) return { conflicts: [] }
+      if (unfinishedIn(tree.gitDirectory) !== undefined || (await isAncestor(path, commit, "HEAD"))) return { conflicts: [], unchanged: true }
       await snapshot(`Work before ${source} came in`)
       const conflicts = await bringIn(tree, branch, commit, `Bring in ${source}`)
       if (conflicts.length > 0) return { conflicts }

@@ -65,6 +65,43 @@ describe("a session in a worktree", () => {
     expect(existsSync(join(root, ".fleetwright/worktrees/r"))).toBe(false)
   })
 
+  it("that several trigger together has the work of all, in their order, and who goes on from it too", async () => {
+    const { root, run: git } = repository()
+    const both = (number: number, from: readonly [string, string], to: string): Rule => ({
+      ...followUp(number, from[0], to),
+      join: { kind: "all", of: from.map((id, leaf) => ({ kind: "event", leaf, event: { source: "session", session: id, event: "done" } })) },
+    })
+    const ir = fleet(
+      [
+        sh("a", "echo a > by-a.txt", { kind: "base" }),
+        sh("b", "echo b > by-b.txt; echo b > a.txt", { kind: "base" }),
+        sh("c", "echo c > by-c.txt", { kind: "session", session: "a" }),
+        sh("d", "echo d > a.txt", { kind: "base" }),
+        sh("merged", "ls", trigger),
+        sh("older", "ls", trigger),
+        sh("after", "ls > seen.txt", trigger),
+        sh("torn", "cat a.txt > seen.txt", trigger),
+      ],
+      [
+        followUp(1, "a", "c"),
+        both(2, ["c", "b"], "merged"),
+        // the work of a is in that of c
+        both(3, ["c", "a"], "older"),
+        followUp(4, "older", "after"),
+        both(5, ["d", "b"], "torn"),
+      ],
+    )
+    const { result, notes } = await run(root, { ...ir, start: ["a", "b", "d"], limits: { parallel: 1 } })
+    expect(result.status).toBe("succeeded")
+    expect(git("ls-tree", "--name-only", "fleetwright/r/merged")).toBe("a.txt\nby-a.txt\nby-b.txt\nby-c.txt")
+    expect(git("show", "fleetwright/r/after:seen.txt")).toBe("a.txt\nby-a.txt\nby-c.txt\nseen.txt")
+    expect(git("show", "fleetwright/r/torn:seen.txt")).toBe("d")
+    expect(notes.filter((note) => note.startsWith("torn"))).toEqual([
+      "torn goes on without the newest work of b: the two do not fit together in a.txt",
+      "torn and b changed the same lines of a.txt: merging both will conflict",
+    ])
+  })
+
   it("has the newest work each time it is asked, and what does not fit is told", async () => {
     const { root, run: git } = repository()
     const ir = fleet(
