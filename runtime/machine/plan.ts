@@ -12,6 +12,8 @@ export interface Reach {
   readonly sessions: ReadonlySet<string>
   readonly gates: ReadonlySet<string>
   readonly selects: boolean
+  /** Sessions that it has undone. */
+  readonly undoes: ReadonlySet<string>
   /** A plugin is asked, which may send to any session. */
   readonly asks: boolean
 }
@@ -79,6 +81,7 @@ export const actionsOf = (rule: Rule): ReadonlyArray<Action> => [...actionsInTim
 const reachOf = (actions: ReadonlyArray<Action>): Reach => {
   const sessions = new Set<string>()
   const gates = new Set<string>()
+  const undoes = new Set<string>()
   let selects = false
   let asks = false
   for (const action of actions) {
@@ -86,9 +89,10 @@ const reachOf = (actions: ReadonlyArray<Action>): Reach => {
     else if (action.kind === "retry") sessions.add(action.session)
     else if (action.kind === "gate") gates.add(action.gate)
     else if (action.kind === "select") selects = true
+    else if (action.kind === "undo") undoes.add(action.session)
     else if (action.kind === "use") asks = true
   }
-  return { sessions, gates, selects, asks }
+  return { sessions, gates, selects, undoes, asks }
 }
 
 const eventsOf = (rule: Rule): ReadonlyArray<Leaf> => leavesOf(rule.join).filter((leaf) => leaf !== undefined)
@@ -97,8 +101,10 @@ const eventsOf = (rule: Rule): ReadonlyArray<Leaf> => leavesOf(rule.join).filter
 const findRepeatable = (ir: Ir, reach: ReadonlyArray<Reach>): ReadonlySet<string> => {
   const sources = new Map<string, number>()
   const add = (id: string): void => void sources.set(id, (sources.get(id) ?? 0) + 1)
+  const undoers = new Map(ir.sessions.map(({ id, compensate = [], instances }) => [id, [compensate].flat().flatMap((by) => (instances ? [by, by] : [by]))]))
+  const startedBy = ({ sessions, undoes }: Reach): ReadonlyArray<string> => [...sessions, ...[...undoes].flatMap((id) => undoers.get(id) ?? [])]
   ir.start.forEach(add)
-  reach.forEach(({ sessions }) => sessions.forEach(add))
+  reach.forEach((one) => startedBy(one).forEach(add))
   const repeatable = new Set([...sources].filter(([, count]) => count > 1).map(([id]) => id))
   const again = (leaf: Leaf): boolean =>
     leaf.event.source === "every" ||
@@ -111,7 +117,8 @@ const findRepeatable = (ir: Ir, reach: ReadonlyArray<Reach>): ReadonlySet<string
     grew = false
     ir.rules.forEach((rule, index) => {
       if (!eventsOf(rule).some(again)) return
-      for (const id of reach[index]?.sessions ?? []) {
+      const one = reach[index]
+      for (const id of one === undefined ? [] : startedBy(one)) {
         if (repeatable.has(id)) continue
         repeatable.add(id)
         grew = true

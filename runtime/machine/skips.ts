@@ -39,6 +39,11 @@ const futureOf = (step: Transition): Future => {
     if (purpose.kind === "deliver") for (const { target } of purpose.deliveries) future.sessions.add(step.session(target)?.declared ?? target)
     if (purpose.kind === "fan") future.sessions.add(purpose.declared)
   }
+  const undo = (declared: string): void => {
+    const compensator = step.plan.sessions.get(declared)?.compensate
+    if (compensator !== undefined) future.sessions.add(compensator)
+  }
+  for (const id of step.now.compensation.queue) undo(step.session(id)?.declared ?? id)
   // so may whoever is asked once these settle
   if (step.ir.mode.use !== "static" && future.sessions.size > 0) everySession()
   const add = (reach: Reach | undefined): void => {
@@ -47,6 +52,7 @@ const futureOf = (step: Transition): Future => {
     reach.sessions.forEach((id) => future.sessions.add(id))
     reach.gates.forEach((id) => future.gates.add(id))
     future.selects ||= reach.selects
+    reach.undoes.forEach(undo)
   }
   const inTime = new Set(step.ir.rules.keys())
   const late = new Set([...inTime].filter((index) => step.ir.rules[index]?.within !== undefined))

@@ -30,7 +30,7 @@ const chosen = counterexamples.filter(({ name }) =>
 
 const isSeen = (told: Told, out: string): boolean => {
   const events = out.split("\n").flatMap((line): ReadonlyArray<FleetEvent> => (line === "" ? [] : [JSON.parse(line)]))
-  if (told.code === "double-activation") return doubled({ start: ["a"] }, events).includes(told.session)
+  if (told.code === "double-activation") return doubled({ start: ["a"], sessions: [] }, events).includes(told.session)
   if (told.code === "never-ends") return events.filter(({ type }) => type === "request.opened").length > 100 && !events.some(({ type }) => type === "run.ended")
   return events.some((event) => event.type === "session.skipped" && event.session === told.session && event.reason === "join_incomplete")
 }

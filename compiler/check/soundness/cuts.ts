@@ -7,6 +7,7 @@ import type { Lockstep } from "./lockstep.ts"
 import { mayEndRun } from "./actions.ts"
 import { canHold, coneOf, hasRace, placeOf, type Cone, type Net, type NetRule } from "./net.ts"
 import type { Action, EventPattern } from "../../ir/model.ts"
+import { comesAnyway } from "./reach.ts"
 import type { Relays } from "./relays.ts"
 import type { Arrivals, Found, Goal, Node, SearchOptions } from "./search.ts"
 
@@ -95,7 +96,7 @@ export const readCuts = (net: Net, lockstep: Lockstep, relays: Relays, explore: 
       rule,
       starts: [place = ""],
     } = pointOf(name)
-    return rule === undefined && net.start.has(place) && !net.activators.has(place) && !net.compensators.has(place)
+    return rule === undefined && net.start.has(place) && !net.activators.has(place) && !net.undoing.compensators.has(place)
   }
   const isInLockstep = ({ rule, starts: [place = ""] }: Point): boolean => rule === undefined && lockstep.once(place)
   const isRelayed = ({ rule, starts: [place = ""] }: Point): boolean => rule === undefined && relays.atMostOnce(place)
@@ -241,6 +242,8 @@ export const readCuts = (net: Net, lockstep: Lockstep, relays: Relays, explore: 
       const cone = coneOf(net, question, (place) => `place ${place}` === name, isFixed)
       return cone.start.length === 1 && cone.start[0] === from[0] ? cone : undefined
     }
+    // what the other cases of it undo would not be followed
+    if (rule.undoes.size > 0) return undefined
     const cone = coneOf(net, question, () => false, isFixed, rule)
     const start = from.filter((place) => cone.places.has(place))
     return cone.start.length === 0 && start.length > 0 && !cone.rules.includes(rule) ? { ...cone, start, by: rule.id } : undefined
@@ -276,10 +279,6 @@ export const readCuts = (net: Net, lockstep: Lockstep, relays: Relays, explore: 
 
   return { cutFor, entryOf, starts, isReached, isClosed, comesToAll, rootOf: (name) => knownOf(name, false).root, comesAfter }
 }
-
-/** It comes though nothing fails, and cannot always be later than something else. */
-export const comesAnyway = (event: EventPattern): boolean =>
-  event.source === "session" ? !["failed", "asked", "compensated"].includes(event.event) : ["fleet", "gate", "human"].includes(event.source)
 
 /** At most once for every activation. */
 const isEnd = (event: EventPattern): boolean =>

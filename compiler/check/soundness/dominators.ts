@@ -3,6 +3,7 @@
  * start of the fleet. What a place may cancel counts as led to by it.
  */
 import { actionsOf, targetsOf, visitActions } from "./actions.ts"
+import { isUnknownUndoing } from "./reach.ts"
 import { hasRace, placeOf, type Net, type NetRule } from "./net.ts"
 
 export interface Dominators {
@@ -11,12 +12,12 @@ export interface Dominators {
 }
 
 /** Starts what it starts without any of its events: a timer, the start of the fleet, with `skips` a session that never ran. */
-const isSpontaneous = (rule: NetRule, failures: boolean, skips: boolean): boolean =>
+const isSpontaneous = (net: Net, rule: NetRule, failures: boolean, skips: boolean): boolean =>
   rule.leaves.some(({ event }) => {
     if (event.source === "fleet") return true
     if (event.source === "budget" || event.source === "every" || event.source === "idle") return failures
     if (event.source !== "session") return false
-    if (event.event === "asked" || event.event === "compensated") return failures
+    if (event.event === "asked" || isUnknownUndoing(net, event)) return failures
     return skips && (event.event === "skipped" || event.event === "settled")
   })
 
@@ -36,10 +37,11 @@ export const readDominators = (net: Net, failures: boolean): Dominators => {
   const skips = failures || net.cancellers.size > 0 || net.rules.some(({ rule }) => hasRace(rule.join))
   const sessions = net.ir.sessions.map(({ id }) => id)
 
-  for (const place of [...net.start, ...net.compensators]) lead(0, `place ${place}`)
+  for (const place of [...net.start, ...net.undoing.ofInstances]) lead(0, `place ${place}`)
+  for (const [session, by] of net.undoing.by) lead(numberOf(`place ${session}`), `place ${by}`)
   for (const rule of net.rules) {
     const at = numberOf(`rule ${rule.id}`)
-    if (isSpontaneous(rule, failures, skips)) next[0]?.push(at)
+    if (isSpontaneous(net, rule, failures, skips)) next[0]?.push(at)
     for (const { event } of rule.leaves) {
       const place = placeOf(event)
       if (place === undefined) continue

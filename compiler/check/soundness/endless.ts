@@ -37,12 +37,13 @@ const startsAnyway = ({ cases }: Rule): boolean =>
 const isBounded = (action: Action): boolean => (action.kind === "send" || action.kind === "retry") && action.max !== undefined
 
 /** The places that a rule starts as often as it fires. */
-const unboundedTargets = (rule: NetRule): ReadonlyArray<string> => {
+const unboundedTargets = ({ undoing }: Net, rule: NetRule): ReadonlyArray<string> => {
   const targets: Array<string> = []
   for (const action of actionsOf(rule.rule))
     visitActions(action, (inner) => {
       if (inner.kind === "gate") targets.push(`gate ${inner.gate}`)
       else if (inner.kind === "select") targets.push("human")
+      else if (inner.kind === "undo") targets.push(inner.session, ...[undoing.by.get(inner.session) ?? []].flat())
       else if ((inner.kind === "send" || inner.kind === "retry") && inner.max === undefined)
         targets.push(...(inner.kind === "send" ? inner.to : [inner.session]))
     })
@@ -63,14 +64,14 @@ const loopsOf = (net: Net, reach: Reach): ReadonlyArray<Loop> => {
   for (const rule of alive)
     for (const { event } of rule.leaves) {
       const place = placeOf(event)
-      if (place !== undefined) next.set(place, [...(next.get(place) ?? []), ...unboundedTargets(rule)])
+      if (place !== undefined) next.set(place, [...(next.get(place) ?? []), ...unboundedTargets(net, rule)])
     }
   if (![...next.keys()].some(isPeople)) return []
   return components([...next.keys()], (place) => next.get(place) ?? []).flatMap((places) => {
     const [first = ""] = places
     if (![...places].some(isPeople) || (places.size === 1 && next.get(first)?.includes(first) !== true)) return []
     const rules = alive.filter(
-      (rule) => rule.leaves.some(({ event }) => places.has(placeOf(event) ?? "")) && unboundedTargets(rule).some((target) => places.has(target)),
+      (rule) => rule.leaves.some(({ event }) => places.has(placeOf(event) ?? "")) && unboundedTargets(net, rule).some((target) => places.has(target)),
     )
     return [{ places, rules }]
   })

@@ -1,11 +1,11 @@
 /** Decides the soundness questions of language.md section 5 over a fleet's net. */
-import { comesAnyway, readCuts, type Cut, type Cuts, type Question } from "./cuts.ts"
+import { readCuts, type Cut, type Cuts, type Question } from "./cuts.ts"
 import type { DoubleActivation, JoinFact, SoundnessFacts } from "./facts.ts"
 import { readLockstep } from "./lockstep.ts"
 import { findEndless } from "./endless.ts"
 import { actionsOf, mayEndRun, visitActions } from "./actions.ts"
-import { canHold, coneOf, placeOf, readNet, type Cone, type Explored, type Net, type NetRule } from "./net.ts"
-import { readReach, undoingReach } from "./reach.ts"
+import { canHold, coneOf, isCompensated, placeOf, readNet, type Cone, type Explored, type Net, type NetRule } from "./net.ts"
+import { comesAnyway, readReach, undoingReach } from "./reach.ts"
 import { readRelays } from "./relays.ts"
 import { countsBeyond } from "./counts-beyond.ts"
 import { beginSearch, search, type Exploration, type Found, type SearchOptions } from "./search.ts"
@@ -136,7 +136,8 @@ export const explore = (ir: Explored, { bound = stateBound, reduce = true, whole
 
   const undoing = undoingReach(net)
   const decideJoin = (rule: NetRule): JoinFact => {
-    if (rule.leaves.some(({ event }) => undoing.has(placeOf(event) ?? ""))) return { rule: rule.id, verdict: "undecided", undoing: true }
+    if (rule.leaves.some(({ event }) => undoing.has(placeOf(event) ?? "") || (isCompensated(event) && net.undoing.instances.has(event.session))))
+      return { rule: rule.id, verdict: "undecided", undoing: true }
     if (isInStep(rule)) return { rule: rule.id, verdict: "satisfiable" }
     const fires = ({ fired }: Found): boolean => fired.has(rule.id)
     const starves = ({ starved }: Found): boolean => starved.has(rule.id)
@@ -199,7 +200,11 @@ export const explore = (ir: Explored, { bound = stateBound, reduce = true, whole
     const beyond = countsBeyond(rule.join)
     if (beyond !== undefined) return beyond
     const missing = [...new Set(rule.leaves.map(({ event }) => placeOf(event)))].filter((place) => place !== undefined && !reach.places.has(place))
-    return missing.length > 0 ? `nothing starts ${missing.join(" or ")}` : "its members never end together"
+    if (missing.length > 0) return `nothing starts ${missing.join(" or ")}`
+    const kept = rule.leaves.flatMap(({ event }) =>
+      isCompensated(event) && net.undoable.has(event.session) && !reach.undone.has(event.session) ? event.session : [],
+    )
+    return kept.length > 0 ? `nothing undoes ${[...new Set(kept)].join(" or ")}` : "its members never end together"
   }
   // in file order; a join found dead can make later ones unreachable, so reach is read again
   const joins = net.rules.filter(isJoin)
@@ -241,14 +246,18 @@ export const explore = (ir: Explored, { bound = stateBound, reduce = true, whole
     })
   }
 
+  /** What undoes instances may start it. */
+  const isUndoing = (session: string, starters: ReadonlyArray<NetRule>): boolean =>
+    undoing.has(session) || starters.some(({ leaves }) => leaves.some(({ event }) => undoing.has(placeOf(event) ?? "")))
   const doubleActivations: Array<DoubleActivation> = []
   const undecidedSessions: Array<SoundnessFacts["undecidedSessions"][number]> = []
   for (const [session, starters] of net.activators) {
     const alive = starters.filter(({ id }) => final.rules.has(id))
     if (alive.length < 2 || session === "human" || session.startsWith("gate ")) continue
     if (reduce && relays.inRelay(session)) continue
+    const followed = !isUndoing(session, alive)
     const isDouble = (found: Found): boolean => found.doubles.has(session) || found.unsure.has(`double ${session}`)
-    const part = reduce ? cuts.cutFor({ name: `place ${session}`, rules: alive, places: [session] }, false) : undefined
+    const part = reduce && followed ? cuts.cutFor({ name: `place ${session}`, rules: alive, places: [session] }, false) : undefined
     if (part !== undefined) {
       const inPart = exactly(part.cone, false)
       if (!isDouble(inPart) && (inPart.complete || isRuledOut(part.cone, false, isDouble))) continue
@@ -265,7 +274,7 @@ export const explore = (ir: Explored, { bound = stateBound, reduce = true, whole
     const double = found.doubles.get(session)
     const last = alive.at(-1)
     if (double !== undefined) doubleActivations.push({ session, ...double })
-    else if ((isDouble(found) || !found.complete) && !isRuledOut(cone, false, isDouble) && last !== undefined)
+    else if (last !== undefined && (!followed || ((isDouble(found) || !found.complete) && !isRuledOut(cone, false, isDouble))))
       undecidedSessions.push({ session, rule: last.id })
   }
 

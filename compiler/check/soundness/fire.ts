@@ -5,6 +5,7 @@ import { subtasksKey, type Atom, type Value } from "./guard.ts"
 import { placeOf, type NetRule } from "./net.ts"
 import { activate, branchOf, cancel, come, isEmpty, tell, type Draft, type Outcome } from "./play.ts"
 import { skipsOf } from "./skips.ts"
+import { bookUndone, requestUndo, undoNext } from "./undo.ts"
 import { answerKey, joinOf, withEntry, withMember, withoutMember, type Game } from "./state.ts"
 
 /** Firings that follow from one move, for each rule, and ways in which their guards turn out. */
@@ -117,6 +118,9 @@ const perform = (game: Game, draft: Draft, firing: Firing, action: Action, size 
       }
       return [draft]
     }
+    case "undo":
+      requestUndo(game, draft, action.session)
+      return [draft]
     case "pause":
       draft.paused = true
       return [draft]
@@ -196,7 +200,9 @@ export const playOut = (game: Game, begin: Draft): ReadonlyArray<Draft> => {
     }
     const unheard = draft.unheard.shift()
     if (unheard !== undefined) tell(game, draft, unheard.place, unheard.outcome, unheard.version)
-    else if (draft.broke && game.skips) {
+    else if (bookUndone(game, draft) || undoNext(game, draft)) {
+      // what is told of it fires next
+    } else if (draft.broke && game.skips) {
       const { skipped: gone, status } = skipsOf(game, draft)
       draft.status = status
       draft.broke = gone.length > 0

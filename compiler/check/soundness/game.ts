@@ -81,6 +81,7 @@ export const gameOf = (net: Net, cone: Cone, { failures, rounds, goal }: GameOpt
     byLatest,
     byEnd,
     readLeaves,
+    undoes: cone.rules.some(({ undoes }) => undoes.size > 0),
     readers: new Set(readLeaves.map(({ rule }) => rule)),
     skips: cancels || (failures && hearsSkips),
     sizes: sizesOf(cone),

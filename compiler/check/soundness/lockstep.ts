@@ -17,7 +17,8 @@ const isSure = (rule: NetRule): boolean =>
 
 /** Reads it off the net in one pass; linear. */
 export const readLockstep = (net: Net): Lockstep => {
-  const cancelled = new Set<string>()
+  /** Those that run more often or less than rules start them. */
+  const cancelled = new Set<string>([...net.undoing.compensators, ...net.undoing.ofInstances])
   let cancelsOthers = false
   for (const rule of net.rules) {
     if (!rule.ends) continue

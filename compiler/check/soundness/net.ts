@@ -35,6 +35,8 @@ export interface NetRule {
   readonly targetsLate: ReadonlySet<string>
   /** Ends the run or cancels something. */
   readonly ends: boolean
+  /** Sessions that it has undone. */
+  readonly undoes: ReadonlySet<string>
   readonly reads: ReadonlySet<string>
   /** Those of which it asks for more than what they put out. */
   readonly readsEnds: ReadonlySet<string>
@@ -54,9 +56,27 @@ export interface Net {
   readonly subtasks: ReadonlyMap<string, number>
   /** Rules that may cancel a place by name; under "" those that cancel all others. */
   readonly cancellers: ReadonlyMap<string, ReadonlyArray<NetRule>>
-  /** Sessions that undo others. */
+  /** Sessions that undo others, if only at the end of a run. */
   readonly compensators: ReadonlySet<string>
+  /** Sessions that say who undoes them. */
+  readonly undoable: ReadonlySet<string>
+  readonly undoing: Undoing
 }
+
+/** What rules undo while a run goes on. */
+export interface Undoing {
+  /** Sessions that some rule undoes, and who does it. One that fans out is not followed here. */
+  readonly by: ReadonlyMap<string, string>
+  readonly compensators: ReadonlySet<string>
+  readonly rules: ReadonlyArray<NetRule>
+  /** Sessions of which some rule undoes the instances, and those who do it. */
+  readonly instances: ReadonlySet<string>
+  readonly ofInstances: ReadonlySet<string>
+}
+
+/** A session that has been undone. */
+export const isCompensated = (event: EventPattern): event is EventPattern & { readonly source: "session"; readonly event: "compensated" } =>
+  event.source === "session" && event.event === "compensated"
 
 /** A place is a session, `gate <name>`, or `human`; events of anything else come from outside. */
 export const placeOf = (event: EventPattern): string | undefined => {
@@ -103,15 +123,34 @@ export const readNet = (ir: Explored): Net => {
     subtasks.set(session, Math.max(count, subtasks.get(session) ?? 0))
   }
   const cancellers = new Map<string, Array<NetRule>>()
+  const compensate = new Map(ir.sessions.flatMap(({ id, compensate: by, instances }) => (by === undefined ? [] : [[id, { by, instances }] as const])))
+  const undoing = {
+    by: new Map<string, string>(),
+    compensators: new Set<string>(),
+    rules: new Array<NetRule>(),
+    instances: new Set<string>(),
+    ofInstances: new Set<string>(),
+  }
   const rules = ir.rules.map((rule, order): NetRule => {
     const targetsInTime = placesOf(rule.cases.map(({ action }) => action))
     const targetsLate = placesOf(rule.within === undefined ? [] : [rule.within.otherwise])
     const targets = new Set([...targetsInTime, ...targetsLate])
+    const undoes = new Set<string>()
     let ends = hasRace(rule.join)
     for (const action of actionsOf(rule))
       visitActions(action, (inner) => {
         if (inner.kind === "gate" && inner.withinMs !== undefined) limitedGates.add(`gate ${inner.gate}`)
         if (inner.kind === "complete" || inner.kind === "fail" || inner.kind === "cancel") ends = true
+        const undoer = inner.kind === "undo" ? compensate.get(inner.session) : undefined
+        if (inner.kind !== "undo" || undoer === undefined) return
+        if (undoer.instances) {
+          undoing.instances.add(inner.session)
+          undoing.ofInstances.add(undoer.by)
+        } else {
+          undoes.add(inner.session)
+          undoing.by.set(inner.session, undoer.by)
+          undoing.compensators.add(undoer.by)
+        }
       })
     const leaves = leavesOf(rule.join).flatMap((leaf) => (leaf === undefined ? [] : [leafOf(leaf)]))
     const reads = new Set<string>()
@@ -129,7 +168,8 @@ export const readNet = (ir: Explored): Net => {
         if (inner.kind === "send" && inner.bySubtask)
           for (const { event } of leaves) if (event.source === "session") addSubtasks(reads, event.session, inner.to.length)
       })
-    const netRule = { id: rule.id, order, join: plain(rule.join), leaves, rule, targets, targetsInTime, targetsLate, ends, reads, readsEnds }
+    const netRule = { id: rule.id, order, join: plain(rule.join), leaves, rule, targets, targetsInTime, targetsLate, ends, undoes, reads, readsEnds }
+    if (undoes.size > 0) undoing.rules.push(netRule)
     for (const target of targets) add(activators, target, netRule)
     for (const action of actionsOf(rule))
       visitActions(action, (inner) => {
@@ -151,7 +191,9 @@ export const readNet = (ir: Explored): Net => {
     limitedGates,
     subtasks,
     cancellers,
-    compensators: new Set(ir.sessions.flatMap(({ compensate }) => compensate ?? [])),
+    compensators: new Set([...compensate.values()].map(({ by }) => by)),
+    undoable: new Set(compensate.keys()),
+    undoing,
   }
 }
 
@@ -205,10 +247,15 @@ export const coneOf = (
   const rules = new Set<NetRule>()
   const work: Array<string> = []
   const addPlace = (place: string): void => {
-    if (!places.has(place)) {
-      places.add(place)
-      work.push(place)
-    }
+    if (places.has(place)) return
+    places.add(place)
+    work.push(place)
+    if (net.undoing.compensators.has(place)) addUndoing()
+  }
+  /** One thing is undone after the other. */
+  const addUndoing = (): void => {
+    net.undoing.rules.forEach(addRule)
+    for (const [session, by] of net.undoing.by) [session, by].forEach(addPlace)
   }
   const addRule = (rule: NetRule): void => {
     if (rule === cut || rules.has(rule)) return
@@ -216,6 +263,7 @@ export const coneOf = (
     for (const { event } of rule.leaves) {
       const place = placeOf(event)
       if (place !== undefined) addPlace(place)
+      if (isCompensated(event) && net.undoing.by.has(event.session)) addUndoing()
     }
     for (const session of rule.reads) if (!fixed(session)) addPlace(session)
   }

@@ -26,6 +26,8 @@ export type Draft = { -readonly [Part in keyof State]: State[Part] } & {
   readonly told: Array<Told>
   /** Places whose running activation was cancelled. */
   readonly stopped: Array<string>
+  /** Sessions for which it is over that they are undone, and whether that worked. */
+  readonly undone: Array<{ readonly session: string; readonly worked: boolean }>
   /** Places at which this move has let the next activation run. */
   readonly next: Set<string>
   /** Those whose agent had not started yet. */
@@ -58,6 +60,7 @@ export const draftOf = (state: State, now: number): Draft => ({
   notes: [],
   told: [],
   stopped: [],
+  undone: [],
   next: new Set(),
   unstarted: [],
   fired: [],
@@ -76,6 +79,7 @@ export const branchOf = (draft: Draft): Draft => ({
   notes: [...draft.notes],
   told: [...draft.told],
   stopped: [...draft.stopped],
+  undone: [...draft.undone],
   next: new Set(draft.next),
   unstarted: [...draft.unstarted],
   fired: [...draft.fired],
@@ -144,7 +148,7 @@ export const come = ({ goal }: Game, draft: Draft, name: string): void => {
   draft.spent = withMember(draft.spent, "goal")
 }
 
-export const activate = (game: Game, draft: Draft, place: string, by: string, size = 1): void => {
+export const activate = (game: Game, draft: Draft, place: string, by: string, size = 1, undoes?: string): void => {
   if (!game.cone.places.has(place) || (by !== "" && game.cone.given.has(place))) return
   come(game, draft, `place ${place}`)
   const queue = draft.live.get(place) ?? []
@@ -158,7 +162,7 @@ export const activate = (game: Game, draft: Draft, place: string, by: string, si
     draft.unheard.push({ place, outcome: { event: "done", tokens: 0 }, version: 0 })
     return
   }
-  draft.live = withEntry(draft.live, place, [...queue, { by, size, since: draft.now }])
+  draft.live = withEntry(draft.live, place, [...queue, { by, size, since: draft.now, ...(undoes !== undefined && { undoes }) }])
   if (queue.length === 0) begin(game, draft, place)
 }
 
@@ -168,13 +172,21 @@ export const endPlace = (game: Game, draft: Draft, place: string, outcome: Outco
   tell(game, draft, place, outcome, leave(game, draft, place, outcome))
 }
 
+/** It can be undone from now on. */
+const markDone = (draft: Draft, session: string): void => {
+  const { able } = draft.undo
+  if (!able.includes(session)) draft.undo = { ...draft.undo, able: [...able, session].sort() }
+}
+
 /** The running activation makes room for the next. Gives the version that rules may read. */
 const leave = (game: Game, draft: Draft, place: string, outcome: Outcome): number => {
-  const rest = (draft.live.get(place) ?? []).slice(1)
+  const [ended, ...rest] = draft.live.get(place) ?? []
   if (rest.length > 0) draft.live = withEntry(draft.live, place, rest)
   else draft.live = withoutEntry(draft.live, place)
   const good = outcome.event === "done" || outcome.event === "selected"
   const read = game.read.has(place)
+  if (ended?.undoes !== undefined) draft.undone.push({ session: ended.undoes, worked: good })
+  if (good && game.undoes && game.net.undoing.by.has(place)) markDone(draft, place)
   if (game.byEnd.has(place)) draft.ended = withEntry(draft.ended, place, draft.now)
   if (good && game.byLatest.has(place)) draft.done = withEntry(draft.done, place, draft.now)
   if (!place.startsWith("gate ") && place !== "human") {

@@ -61,7 +61,7 @@ const isEnd = ({ leaves }: NetRule): boolean =>
 export const readRelays = (net: Net): Relays => {
   const outcomes = new Map<NetRule, ReadonlyArray<Targets>>()
   /** Places that may be started in ways that are not followed here. */
-  const loose = new Set<string>(net.ir.sessions.flatMap(({ compensate }) => compensate ?? []))
+  const loose = new Set<string>([...net.undoing.compensators, ...net.undoing.ofInstances])
   for (const rule of net.rules) {
     const known = isEnd(rule) ? outcomesOf(rule) : undefined
     if (known !== undefined) outcomes.set(rule, known)

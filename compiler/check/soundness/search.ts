@@ -4,7 +4,8 @@ import type { EventPattern, FailureKind } from "../../ir/model.ts"
 import { privatePlaces } from "./commute.ts"
 import type { Course, Move } from "./facts.ts"
 import { gameOf } from "./game.ts"
-import { placeOf, type Cone, type Net, type NetRule } from "./net.ts"
+import { isCompensated, placeOf, type Cone, type Net, type NetRule } from "./net.ts"
+import { isUnknownUndoing, undoneAnyway } from "./reach.ts"
 import { expire, playOut } from "./fire.ts"
 import { activate, draftOf, endPlace, hasCome, isStarting, putToken, start, type Draft, type Outcome, type Told } from "./play.ts"
 import { emptyState, firstState, joinOf, settleState, stateOf, withMember, type Game, type State } from "./state.ts"
@@ -87,17 +88,19 @@ export interface Node {
   readonly paused: boolean
 }
 
-const isFailureEvent = (rule: NetRule, leaf: number): boolean => {
+/** `undone`: what is undone though nothing fails. */
+const isFailureEvent = (rule: NetRule, leaf: number, undone: ReadonlySet<string>): boolean => {
   const event = rule.leaves.find((each) => each.leaf === leaf)?.event
   if (event === undefined) return false
+  if (isCompensated(event)) return !undone.has(event.session)
   if (event.source === "session") return event.event !== "done" && event.event !== "settled" && event.event !== "started"
   return event.source === "idle" || event.source === "budget" || event.source === "every"
 }
 
 /** Raised by nothing that ends here. */
-const isOutside = (event: EventPattern): boolean =>
+const isOutside = (net: Net, event: EventPattern): boolean =>
   event.source === "session"
-    ? event.event === "asked" || event.event === "compensated"
+    ? event.event === "asked" || isUnknownUndoing(net, event)
     : event.source === "idle" || event.source === "budget" || event.source === "every"
 
 const outcomesOf = (game: Game, state: State, place: string, failures: boolean): ReadonlyArray<Outcome> => {
@@ -156,17 +159,24 @@ const scenarioOf = (node: Node, begin: Node | undefined, last: ReadonlyArray<str
 const missingOf = (state: State, rule: NetRule): string => {
   const places = rule.leaves
     .filter(({ leaf }) => (joinOf(state, rule).leaves[leaf]?.tokens.length ?? 0) === 0)
-    .map(({ leaf, event }) => `${state.short.has(`${rule.id}.${leaf}`) ? "more of " : ""}${placeOf(event) ?? event.source}`)
+    .map(
+      ({ leaf, event }) =>
+        `${state.short.has(`${rule.id}.${leaf}`) ? "more of " : ""}${placeOf(event) ?? event.source}${isCompensated(event) ? " to be undone" : ""}`,
+    )
   return [...new Set(places)].join(" and ")
 }
 
-const isStarved = (state: State, rule: NetRule): boolean => {
+const isStarved = (state: State, rule: NetRule, undone: ReadonlySet<string>): boolean => {
   const join = joinOf(state, rule)
   const short = rule.leaves.some(({ leaf }) => state.short.has(`${rule.id}.${leaf}`))
   if (rule.rule.within !== undefined || (!short && (rule.leaves.length < 2 || !join.leaves.some(({ tokens }) => tokens.length > 0)))) return false
   // what was taken away, or skipped for that reason, was so on purpose
   const taken = (place: string): boolean => state.cancelled.has(place) || (state.status.get(place) === "gone" && !state.live.has(place))
-  return !possible(rule.join, join, (leaf) => isFailureEvent(rule, leaf) || rule.leaves.some((each) => each.leaf === leaf && taken(placeOf(each.event) ?? "")))
+  return !possible(
+    rule.join,
+    join,
+    (leaf) => isFailureEvent(rule, leaf, undone) || rule.leaves.some((each) => each.leaf === leaf && taken(placeOf(each.event) ?? "")),
+  )
 }
 
 /** An exploration that can be taken up again where it was left. */
@@ -184,7 +194,7 @@ export const beginSearch = (net: Net, cone: Cone, options: Omit<SearchOptions, "
   const { goal, begin: before } = options
   const { by: starter = "" } = cone
   const game = gameOf(net, cone, { failures: options.failures, rounds: options.rounds ?? Infinity, goal: goal?.name })
-  const free = options.reduce && !game.skips ? privatePlaces(cone, game.listeners, options.once) : new Set<string>()
+  const free = options.reduce && !game.skips ? privatePlaces(net, cone, game.listeners, options.once) : new Set<string>()
   const found: Found = {
     fired: new Set(),
     starved: new Map(),
@@ -196,7 +206,8 @@ export const beginSearch = (net: Net, cone: Cone, options: Omit<SearchOptions, "
     complete: true,
     states: 0,
   }
-  const outside = options.failures ? cone.rules.flatMap((rule) => rule.leaves.filter(({ event }) => isOutside(event)).map((leaf) => ({ rule, leaf }))) : []
+  const outside = options.failures ? cone.rules.flatMap((rule) => rule.leaves.filter(({ event }) => isOutside(net, event)).map((leaf) => ({ rule, leaf }))) : []
+  const undone = undoneAnyway(net)
   const limited = cone.rules.filter(({ rule }) => rule.within !== undefined)
 
   const seen = new Set<string>()
@@ -314,7 +325,7 @@ export const beginSearch = (net: Net, cone: Cone, options: Omit<SearchOptions, "
         found.ended = true
         if (goal !== undefined) found.goal.missed ||= !hasCome(state)
         for (const rule of cone.rules)
-          if (!found.starved.has(rule.id) && isStarved(state, rule) && isSure(node, `starved ${rule.id}`))
+          if (!found.starved.has(rule.id) && isStarved(state, rule, undone) && isSure(node, `starved ${rule.id}`))
             found.starved.set(rule.id, scenarioOf(node, before, [`the join still waits for ${missingOf(state, rule)}`]))
       }
       return

@@ -4,14 +4,15 @@
  */
 import { possible } from "../../ir/join.ts"
 import type { EventPattern } from "../../ir/model.ts"
-import { placeOf } from "./net.ts"
+import { isCompensated, placeOf } from "./net.ts"
 import { joinOf, withEntry, type Game, type State } from "./state.ts"
 
 const neverActivated = (state: State, place: string): boolean => !state.live.has(place) && !state.status.has(place)
 
-const canOccur = (state: State, event: EventPattern, future: ReadonlySet<string>): boolean => {
+const canOccur = (game: Game, state: State, event: EventPattern, future: ReadonlySet<string>): boolean => {
   if (event.source === "fleet") return false
   if (event.source === "budget" || event.source === "every") return true
+  if (isCompensated(event)) return game.net.undoable.has(event.session)
   if (event.source === "idle") return future.has(event.session)
   if (event.source === "session" && (event.event === "skipped" || event.event === "settled") && neverActivated(state, event.session)) return true
   return future.has(placeOf(event) ?? "")
@@ -19,20 +20,22 @@ const canOccur = (state: State, event: EventPattern, future: ReadonlySet<string>
 
 /** Places that may yet be live. */
 const futureOf = (game: Game, state: State): ReadonlySet<string> => {
-  const future = new Set(state.live.keys())
+  const { undoing } = game.net
+  const undoerOf = (session: string): ReadonlyArray<string> => [undoing.by.get(session) ?? []].flat()
+  const future = new Set([...state.live.keys(), ...state.undo.queue.flatMap(undoerOf)])
   const inTime = new Set(game.cone.rules)
   const late = new Set([...inTime].filter(({ rule }) => rule.within !== undefined))
   for (let grew = true; grew;) {
     grew = false
     for (const rule of game.cone.rules) {
-      const comes = (leaf: number): boolean => rule.leaves.some((each) => each.leaf === leaf && canOccur(state, each.event, future))
+      const comes = (leaf: number): boolean => rule.leaves.some((each) => each.leaf === leaf && canOccur(game, state, each.event, future))
       if (inTime.has(rule) && possible(rule.join, joinOf(state, rule), comes)) {
         grew = inTime.delete(rule)
-        for (const target of rule.targetsInTime) future.add(target)
+        for (const target of [...rule.targetsInTime, ...[...rule.undoes].flatMap(undoerOf)]) future.add(target)
       }
       if (late.has(rule) && (!state.spent.has(`within ${rule.id}`) || rule.leaves.some(({ leaf }) => comes(leaf)))) {
         grew = late.delete(rule)
-        for (const target of rule.targetsLate) future.add(target)
+        for (const target of [...rule.targetsLate, ...[...rule.undoes].flatMap(undoerOf)]) future.add(target)
       }
     }
   }

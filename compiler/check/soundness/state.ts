@@ -9,6 +9,8 @@ export interface Activation {
   readonly by: string
   /** How many instances a fan-out has. */
   readonly size: number
+  /** The session that it undoes. */
+  readonly undoes?: string
   /** The move after which it was asked for; 0 for the start. */
   readonly since: number
 }
@@ -39,7 +41,17 @@ export interface State {
   readonly short: Members
   /** Events of the environment and time limits that have been used, agents that start or have. */
   readonly spent: Members
+  readonly undo: Undo
   readonly over: boolean
+}
+
+/** What is undone, one after the other (runtime.md 4). */
+export interface Undo {
+  /** Sessions that were done and have not been undone since, as far as a rule undoes them; in the order of the alphabet. */
+  readonly able: ReadonlyArray<string>
+  /** Those still to be undone. */
+  readonly queue: ReadonlyArray<string>
+  readonly current?: string
 }
 
 export interface Answer {
@@ -67,6 +79,8 @@ export interface Game {
   /** Leaves on them, and the rules that have any. */
   readonly readLeaves: ReadonlyArray<{ readonly rule: NetRule; readonly leaf: number; readonly place: string }>
   readonly readers: ReadonlySet<NetRule>
+  /** Whether rules undo something. */
+  readonly undoes: boolean
   /** Whether rules hear that a session was skipped, or something can be cancelled that others wait for. */
   readonly skips: boolean
   /** Sizes of a fan-out that are worth telling apart. */
@@ -88,6 +102,7 @@ const nothing: State = {
   cancelled: noEntries(),
   short: noEntries(),
   spent: noEntries(),
+  undo: { able: [], queue: [] },
   over: false,
 }
 
@@ -97,7 +112,7 @@ export const emptyState = (): State => nothing
 export const firstState = (cone: Cone): State => ({ ...nothing, joins: Entries.fixed(cone.rules.map((rule) => [rule.id, initial<number>(rule.join)])) })
 
 /** The parts of a state alone. Its maps are never changed, so two states may share them. */
-export const stateOf = ({ live, joins, counts, answers, done, ended, status, cancelled, short, spent, over }: State): State => ({
+export const stateOf = ({ live, joins, counts, answers, done, ended, status, cancelled, short, spent, undo, over }: State): State => ({
   live,
   joins,
   counts,
@@ -108,6 +123,7 @@ export const stateOf = ({ live, joins, counts, answers, done, ended, status, can
   cancelled,
   short,
   spent,
+  undo,
   over,
 })
 
@@ -134,7 +150,7 @@ const versionsOf = (game: Game, state: State): ReadonlyMap<string, ReadonlyArray
 
 const queueText = (place: string, queue: ReadonlyArray<Activation>): string => {
   let text = place
-  for (const { by, size } of queue) text += `<${by}.${size}`
+  for (const { by, size, undoes = "" } of queue) text += `<${by}.${size}${undoes}`
   return text
 }
 const pair = (key: string, value: number | string): string => `${key},${value}`
@@ -176,5 +192,7 @@ export const settleState = (game: Game, state: State): { readonly state: State; 
   const latest = (place: string, version: number): string => `${place}${rank(place, version)}`
   text += `|${state.counts.text(pair)}|${answers.sort().join("&")}|${state.done.printed(latest)}|${state.ended.printed(latest)}`
   text += `|${state.status.text(pair)}|${state.cancelled.text(key)}|${state.short.text(key)}|${state.spent.text(key)}`
+  const { able, queue, current = "" } = state.undo
+  if (able.length > 0 || queue.length > 0 || current !== "") text += `|${able.join()}/${queue.join()}/${current}`
   return { state: kept === state.answers ? state : { ...state, answers: kept }, text }
 }

@@ -1,5 +1,7 @@
 /** What can be seen of a run: which rules fired, which joins wait for ever, which sessions two rules activated at once. */
 import { leavesOf, type Ir, type Rule } from "#ir"
+import { readNet } from "../../../compiler/check/soundness/net.ts"
+import { undoneAnyway } from "../../../compiler/check/soundness/reach.ts"
 import type { Replayed } from "./replay.ts"
 
 export type Events = Replayed["events"]
@@ -12,14 +14,22 @@ export const holds = ({ state }: Pick<Replayed, "state">, at: number): boolean =
 
 /** Rules whose join holds a part of what it waits for when nothing is left to come. */
 export const stuck = (ir: Ir, played: Replayed): ReadonlyArray<string> => {
+  const undone = undoneAnyway(readNet(ir))
   const taken = new Set(played.events.flatMap((event) => (event.type === "session.cancelled" || event.type === "session.skipped" ? [event.session] : [])))
-  return ir.rules.filter((rule, at) => isOfDones(rule) && !waitsFor(rule).some((session) => taken.has(session)) && holds(played, at)).map(({ id }) => id)
+  return ir.rules
+    .filter((rule, at) => isOfDones(rule, undone) && !waitsFor(rule).some((session) => taken.has(session)) && holds(played, at))
+    .map(({ id }) => id)
 }
 const waitsFor = ({ join }: Rule): ReadonlyArray<string> => leavesOf(join).flatMap((leaf) => (leaf?.event.source === "session" ? [leaf.event.session] : []))
 
 /** Joins of what may also never come without a failure are the failures' business. */
-const isOfDones = ({ join }: Rule): boolean =>
-  leavesOf(join).length > 1 && leavesOf(join).every((leaf) => leaf?.event.source === "session" && ["done", "settled", "started"].includes(leaf.event.event))
+const isOfDones = ({ join }: Rule, undone: ReadonlySet<string>): boolean =>
+  leavesOf(join).length > 1 &&
+  leavesOf(join).every((leaf) => {
+    if (leaf?.event.source !== "session") return false
+    const { session, event } = leaf.event
+    return event === "compensated" ? undone.has(session) : ["done", "settled", "started"].includes(event)
+  })
 
 /** Who lost by the firing that is told there. */
 const losersAt = (events: Events, at: number): ReadonlySet<string> => {
@@ -32,12 +42,15 @@ const losersAt = (events: Events, at: number): ReadonlySet<string> => {
 }
 
 /** Sessions that two different rules had activated at once. */
-export const doubled = ({ start }: Pick<Ir, "start">, events: Events): ReadonlyArray<string> => {
+export const doubled = ({ start, sessions }: Pick<Ir, "start" | "sessions">, events: Events): ReadonlyArray<string> => {
+  const undoers = new Map(sessions.map(({ id, compensate }) => [id, compensate]))
   const live = new Map<string, ReadonlyArray<string>>(start.map((session) => [session, ["start"]]))
   const found: Array<string> = []
   for (const [at, event] of events.entries()) {
     // what a loser had is gone when the action comes
     if (event.type.startsWith("route.")) for (const session of losersAt(events, at)) live.delete(session)
+    const undoer = event.type === "session.compensating" ? undoers.get(event.session.replace(/\[\d+\]$/, "")) : undefined
+    if (undoer !== undefined) live.set(undoer, [...(live.get(undoer) ?? []), "start"])
     if (event.type === "route.fired")
       for (const session of event.to) {
         const waiting = live.get(session) ?? []

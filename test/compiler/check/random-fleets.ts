@@ -32,6 +32,7 @@ const print = (part: Join | Action | Expr): string => {
         : part.event.source
   if (part.kind === "send")
     return `[${part.to.join()}]${part.max === undefined ? "" : ` max ${part.max.count}`}${part.max?.then === undefined ? "" : ` then ${print(part.max.then)}`}`
+  if (part.kind === "undo") return `undo ${part.session}`
   if (part.kind === "gate") return `gate ${part.gate}`
   if (part.kind === "sequence") return `{ ${part.actions.map(print).join("; ")} }`
   if (part.kind === "cancel") return `cancel ${part.target.kind === "session" ? part.target.session : part.target.kind}`
@@ -262,6 +263,48 @@ export const cancellingFleet = fc
   )
   .map(([start, rules]) => shown(fleet({ a: output, b: output, c: output, d: output, e: output }, start, rules)))
 
+/** `a` is undone by `d`, `b` by `e`, which may be asked for something else as well. */
+const compensates = (ir: Ir): Ir =>
+  shown({ ...ir, sessions: ir.sessions.map((each) => ({ ...each, ...(each.id === "a" && { compensate: "d" }), ...(each.id === "b" && { compensate: "e" }) })) })
+const undoAction = fc.constantFrom("a", "b").map((session): Action => ({ kind: "undo", session }))
+const undoWord = fc.oneof(
+  { weight: 3, arbitrary: word },
+  fc.constantFrom("a", "b").map((session) => event(`${session}.compensated`)),
+)
+const undoLeaves = fc.uniqueArray(undoWord, {
+  minLength: 2,
+  maxLength: 3,
+  selector: (each) => (each.source === "session" ? `${each.session}${each.event === "compensated" ? " undone" : ""}` : ""),
+})
+const undoShape: fc.Arbitrary<RuleShape[0]> = fc.oneof(
+  { weight: 4, arbitrary: undoWord },
+  { weight: 4, arbitrary: undoLeaves.map((of) => all(...of)) },
+  undoLeaves.map((of) => any(...of)),
+  undoLeaves.map((of) => atLeast(2, ...of)),
+)
+const undoingAction: fc.Arbitrary<Action> = fc.oneof(
+  { weight: 4, arbitrary: bounded },
+  { weight: 3, arbitrary: undoAction },
+  fc.tuple(undoAction, bounded).map((actions): Action => ({ kind: "sequence", actions })),
+  fc.constant({ kind: "cancel", target: { kind: "session", session: "d" } }),
+  fc.constant({ kind: "complete" }),
+)
+/** Fleets in which rules undo what was done. */
+export const undoingFleet = fc
+  .tuple(
+    fc.uniqueArray(name, { minLength: 1, maxLength: 3 }),
+    fc.array(
+      fc.oneof(
+        { weight: 3, arbitrary: fc.tuple(undoShape, undoingAction) },
+        name.chain((session) =>
+          fc.tuple(joinWith(session), guardOn(session), undoingAction).map(([join, asked, act]): RuleShape => [join, [when(asked, act)]]),
+        ),
+      ),
+      { minLength: 2, maxLength: 6 },
+    ),
+  )
+  .map(([start, rules]) => compensates(fleet({ a: output, b: output, c: output, d: output, e: output }, start, rules)))
+
 const few = fc.constantFrom("a", "b", "c")
 const fewLeaves = fc.uniqueArray(
   fc.tuple(few, fc.constantFrom("done", "done", "done", "started")).map(([session, what]) => event(`${session}.${what}`)),
@@ -292,6 +335,32 @@ export const tinyFleet = fc
     ),
   )
   .map(([start, rules]) => shown(fleet({ a: { ok: boolean }, b: { ok: boolean }, c: { ok: boolean } }, start, rules)))
+
+/** As `tinyFleet`: `a` is undone by `c`. */
+export const tinyUndoing = fc
+  .tuple(
+    fc.uniqueArray(few, { minLength: 1, maxLength: 2 }),
+    fc.array(
+      fc.tuple(
+        fc.oneof(
+          few.map((session): RuleShape[0] => `${session}.done`),
+          fc.constant<RuleShape[0]>("a.compensated"),
+          few.map((session) => all("a.compensated", `${session}.done`)),
+          fc.uniqueArray(few, { minLength: 2, maxLength: 2 }).map((of) => all(...of.map((each) => `${each}.done`))),
+        ),
+        fc.oneof(
+          fewSend,
+          fc.constant<Action>({ kind: "undo", session: "a" }),
+          fewSend.map((act): Action => ({ kind: "sequence", actions: [{ kind: "undo", session: "a" }, act] })),
+        ),
+      ),
+      { minLength: 2, maxLength: 4 },
+    ),
+  )
+  .map(([start, rules]): Ir => {
+    const ir = fleet({ a: { ok: boolean }, b: { ok: boolean }, c: { ok: boolean } }, start, rules)
+    return shown({ ...ir, sessions: ir.sessions.map((each) => (each.id === "a" ? { ...each, compensate: "c" } : each)) })
+  })
 
 const asks = (gate: string): Action => ({ kind: "gate", gate, prompt: { type: { kind: "string" }, expr: { op: "literal", kind: "string", value: "?" } } })
 /** People who are asked again and again, perhaps whatever they answer. Sends have no bound, so these may go on for ever. */

@@ -4,7 +4,18 @@ import { leavesOf, type Ir } from "#ir"
 import { explore } from "../../../compiler/check/soundness/explore.ts"
 import { everyWay } from "./every-way.ts"
 import { hard, times } from "./how-hard.ts"
-import { anyFleet, cancellingFleet, endingFleet, joinedFleet, layeredFleet, relayFleet, teamsFleet, tinyFleet } from "./random-fleets.ts"
+import {
+  anyFleet,
+  cancellingFleet,
+  endingFleet,
+  joinedFleet,
+  layeredFleet,
+  relayFleet,
+  teamsFleet,
+  tinyFleet,
+  tinyUndoing,
+  undoingFleet,
+} from "./random-fleets.ts"
 import { doubled, firedIn, holds } from "./played.ts"
 
 /** What is decided in both. */
@@ -23,6 +34,7 @@ describe("the reductions", () => {
   it.each([
     ["any fleet", anyFleet, 250, 400],
     ["fleets that cancel", cancellingFleet, 250, 400],
+    ["fleets that undo", undoingFleet, 250, 400],
     ["layers", layeredFleet, 1000, 1500],
     ["fleets that end early", endingFleet, 500, 400],
     ["loops that are joined", joinedFleet, 60, 1500],
@@ -52,10 +64,13 @@ const countsDones = (ir: Ir, id: string): boolean => {
 }
 
 describe("the exploration", () => {
-  it("finds what the machine does when it is played in every way, no more and no less", () => {
+  it.each([
+    ["in any fleet", tinyFleet, 100],
+    ["in fleets that undo", tinyUndoing, 200],
+  ] as const)("finds what the machine does when it is played in every way, no more and no less, %s", (_, fleets, numRuns) => {
     let compared = 0
     fc.assert(
-      fc.property(tinyFleet, (ir) => {
+      fc.property(fleets, (ir) => {
         const facts = explore(ir)
         if (facts.undecided) return
         const ways = everyWay(ir, [{ ok: true }, { ok: false }], 100)
@@ -71,7 +86,7 @@ describe("the exploration", () => {
         const doubles = new Set(ways.flatMap(({ events }) => doubled(ir, events)))
         expect(facts.doubleActivations.map(({ session }) => session).sort()).toEqual([...doubles].sort())
       }),
-      { numRuns: 100 * times },
+      { numRuns: numRuns * times },
     )
     expect(compared).toBeGreaterThan(30 * times)
   })

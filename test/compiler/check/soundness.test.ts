@@ -89,18 +89,91 @@ describe("joins", () => {
     expect(verdicts(ir)["r2"]).toBe("unsatisfiable")
   })
 
-  it("that wait for what an undo leads to are not decided", () => {
-    const ir = fleet(
-      { a: null, b: null, c: null, d: null },
-      ["a", "b"],
+  const undo: Action = { kind: "undo", session: "a" }
+  /** `a` is undone by `d`. */
+  const undoing = (rules: ReadonlyArray<RuleShape>, instances = false) => {
+    const ir = fleet({ a: { ok: boolean }, b: null, c: null, d: null, z: null }, ["a", "b"], rules)
+    return { ...ir, sessions: ir.sessions.map((session) => (session.id === "a" ? { ...session, compensate: "d", instances } : session)) }
+  }
+  it.each<[string, ReadonlyArray<RuleShape>, string, string?]>([
+    [
+      "what undoes and what follows it",
       [
-        ["b.done", { kind: "undo", session: "a" }],
+        [all("a.done", "b.done"), undo],
         ["d.done", send("c")],
-        [all("c.done", "d.done"), { kind: "complete" }],
+        [all("c.done", "d.done"), send("z")],
       ],
+      "satisfiable",
+    ],
+    [
+      "what is undone and what undoes it",
+      [
+        [all("a.done", "b.done"), undo],
+        [all("a.compensated", "d.done"), send("z")],
+      ],
+      "satisfiable",
+    ],
+    // b may be done first, and then there is nothing to undo
+    [
+      "an undoing that may come too early",
+      [
+        ["b.done", undo],
+        [all("a.compensated", "b.done"), send("z")],
+      ],
+      "may-starve",
+      "b done → a done → the join still waits for a to be undone",
+    ],
+    [
+      "an undoing that a guard decides about",
+      [
+        ["a.done", [when(is("a", "ok"), undo)]],
+        [all("a.compensated", "b.done"), send("z")],
+      ],
+      "may-starve",
+      "b done → a done, ok = false → the join still waits for a to be undone",
+    ],
+    [
+      "an undoing that follows a failure",
+      [
+        ["b.failed", undo],
+        [all("a.compensated", "b.failed"), send("z")],
+      ],
+      "satisfiable",
+    ],
+    [
+      "an undoing that nobody asks for",
+      [
+        ["b.done", send("c")],
+        [all("a.compensated", "b.done"), send("z")],
+      ],
+      "unsatisfiable",
+      "nothing undoes a",
+    ],
+    [
+      "an undoing for each time it was done",
+      [
+        ["a.done", undo],
+        ["d.done", upTo(1, send("a"))],
+        [all("a.compensated", "b.done"), upTo(1, send("b"))],
+      ],
+      "satisfiable",
+    ],
+  ])("that wait for %s", (_, rules, verdict, scenario) => {
+    const found = explore(undoing(rules)).joins.at(-1)
+    expect(found).toMatchObject({ verdict, ...(scenario !== undefined && { scenario }) })
+  })
+
+  it("that wait for what undoes instances are not decided", () => {
+    const facts = explore(
+      undoing(
+        [
+          ["b.done", undo],
+          ["d.done", send("c")],
+          [all("c.done", "d.done"), { kind: "complete" }],
+        ],
+        true,
+      ),
     )
-    const sessions = ir.sessions.map((session) => (session.id === "a" ? { ...session, compensate: "d" } : session))
-    const facts = explore({ ...ir, sessions })
     const span = { file: "f", start: 0, end: 1 }
     expect(facts.joins).toMatchObject([{ rule: "r3", verdict: "undecided" }])
     expect(diagnoseSoundness(facts, () => ({ rule: span, join: span }))[0]?.message).toContain("an undo leads to")
