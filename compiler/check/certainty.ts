@@ -5,7 +5,7 @@
 import type { Action, Join, NamedEvent, Rule } from "../routes/index.ts"
 import type { ParsedFleet, Symbols } from "./model.ts"
 import { NameSets, type NameSet } from "./name-set.ts"
-import { actionsIn, isActivation, namedEventsOf } from "./walk.ts"
+import { actionsIn, actionsOf, isActivation, namedEventsOf } from "./walk.ts"
 
 export interface Certainty {
   /** sessions that have certainly ended `done` when a trigger with this join fires its rule */
@@ -23,7 +23,13 @@ export const certaintyOf = (fleet: ParsedFleet, { sessions }: Symbols): Certaint
   const { all, none } = sets
   const before = activationsOf(fleet, sessions, sets)
   const done = (join: Join): NameSet => combine(join, none, (event) => afterEvent(event, before, sessions, sets)) ?? all
-  const failed = (join: Join): NameSet => combine(join, none, ({ subject, event }) => (event.text === "failed" ? sets.of([subject.text]) : none)) ?? none
+  const singles = new Map<string, NameSet>()
+  const single = (name: string): NameSet => {
+    const known = singles.get(name) ?? sets.of([name])
+    singles.set(name, known)
+    return known
+  }
+  const failed = (join: Join): NameSet => combine(join, none, ({ subject, event }) => (event.text === "failed" ? single(subject.text) : none)) ?? none
   return { done, failed, all, none, of: (names) => sets.of(names) }
 }
 
@@ -37,8 +43,9 @@ const afterEvent = ({ subject: { text }, event }: NamedEvent, before: Before, se
   return ["started", "failed", "asked", "idle"].includes(event.text) ? known : sets.none
 }
 
-const activationsOf = ({ document, rules }: ParsedFleet, sessions: ReadonlySet<string>, sets: NameSets): Before => {
+const activationsOf = ({ document, rules: all }: ParsedFleet, sessions: ReadonlySet<string>, sets: NameSets): Before => {
   const { none } = sets
+  const rules = all.filter((rule) => actionsOf(rule).some((action) => broughtAbout(action).length > 0))
   const before = new Map<string, NameSet>()
   const listeners = new Map<string, Array<Rule>>()
   for (const rule of rules)

@@ -38,16 +38,16 @@ export const ambiguousSends = ({ rules, document }: ParsedFleet, instances: Read
 
 /** `worker.output` where the rule is not about one instance. */
 export const ambiguousValues = (rule: Rule, instances: ReadonlySet<string>, names: Names): ReadonlyArray<Diagnostic> => {
+  const reads = sitesOfCases(rule).flatMap(({ root }) => readsOf(root, instances, names))
+  if (reads.length === 0) return []
   const one = new Set(rule.triggers.flatMap(({ join }) => singleInstance(join)).map(({ subject }) => subject.text))
   const told = new Set(rule.triggers.flatMap(({ join }) => (join.kind === "event" ? [join.subject.text] : [])))
-  return sitesOfCases(rule).flatMap(({ root }) =>
-    readsOf(root, instances, names)
-      .filter(({ session }) => !one.has(session) && !told.has(session))
-      .map(({ session, property, span }) => {
-        const value = `${session}.${property}`
-        return diagnose("ambiguous-instances:value", span, { session, value, expected: `"${session}.outputs", or each(${session}.done)` })
-      }),
-  )
+  return reads
+    .filter(({ session }) => !one.has(session) && !told.has(session))
+    .map(({ session, property, span }) => {
+      const value = `${session}.${property}`
+      return diagnose("ambiguous-instances:value", span, { session, value, expected: `"${session}.outputs", or each(${session}.done)` })
+    })
 }
 
 /** `worker.output` among what the run gives. */

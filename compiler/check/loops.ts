@@ -37,10 +37,11 @@ export const unboundedLoops = ({ rules }: ParsedFleet, { sessions }: Symbols): R
 }
 
 const edgesOf = (rule: Rule, at: number, sessions: ReadonlySet<string>): ReadonlyArray<Edge> => {
-  const from = [...new Set(rule.triggers.flatMap(({ join }) => namedEventsOf(join)).map(({ subject }) => subject.text))].filter((name) => sessions.has(name))
   const to = actionsOf(rule)
     .flatMap(unboundedTargets)
     .filter((name) => sessions.has(name))
+  if (to.length === 0) return []
+  const from = [...new Set(rule.triggers.flatMap(({ join }) => namedEventsOf(join)).map(({ subject }) => subject.text))].filter((name) => sessions.has(name))
   return from.flatMap((source) => to.map((target) => ({ from: source, to: target, rule: at })))
 }
 

@@ -25,7 +25,7 @@ const reachable = ({ document, rules }: ParsedFleet, { sessions, gates, instance
   const compensators = new Map(
     document.sessions.flatMap(({ id, settings }) => (settings.compensate === undefined ? [] : [[id.value, settings.compensate.value] as const])),
   )
-  const asleep = new Set(rules)
+  const asleep = new Set(rules.filter((rule) => actionsOf(rule).some((action) => action.kind === "gate" || isActivation(action))))
   const listeners = new Map<string, Array<Rule>>()
   const wake = (rule: Rule): void => {
     if (!asleep.has(rule) || !rule.triggers.some(({ join, within }) => within !== undefined || mayHold(join, may, instances))) return
@@ -35,7 +35,7 @@ const reachable = ({ document, rules }: ParsedFleet, { sessions, gates, instance
       else if (isActivation(action)) for (const { text } of action.kind === "send" ? action.targets : [action.session]) reached.add(text)
     }
   }
-  for (const rule of rules) {
+  for (const rule of asleep) {
     wake(rule)
     if (!asleep.has(rule)) continue
     for (const { subject } of rule.triggers.flatMap(({ join }) => namedEventsOf(join))) {

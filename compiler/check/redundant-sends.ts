@@ -45,8 +45,10 @@ const sendsOf = (rules: ReadonlyArray<Rule>, isWrong: (rule: Rule) => boolean): 
       if (skipped) continue
       const trigger = number
       rule.cases.forEach((one, at) => {
+        const plain = plainSends(one.action)
+        if (plain.length === 0) return
         const conditions = (): string => [...rule.cases.slice(0, at).map((earlier) => `not ${guardOf(earlier)}`), guardOf(one)].join(" and ")
-        for (const send of plainSends(one.action))
+        for (const send of plain)
           for (const target of new Map(send.targets.map((each) => [each.text, each])).values()) {
             const key = (): string => `${printTrigger({ join, span })} ${conditions()} ${printAction({ ...send, targets: [target], bracketed: false }, "")}`
             const list = sends.get(target.text)

@@ -6,10 +6,12 @@ import { checkEvent, unknownSession } from "./event-names.ts"
 import type { Symbols } from "./model.ts"
 import { actionsOf, namedEventsOf } from "./walk.ts"
 
-export const checkRuleNames = (rule: Rule, symbols: Symbols): ReadonlyArray<Diagnostic> => [
-  ...rule.triggers.flatMap((trigger) => namedEventsOf(trigger.join).flatMap((event) => checkEvent(event, symbols))),
-  ...actionsOf(rule).flatMap((action) => checkAction(action, symbols)),
-]
+export const checkRuleNames = (rule: Rule, symbols: Symbols): ReadonlyArray<Diagnostic> => {
+  const found: Array<Diagnostic> = []
+  for (const { join } of rule.triggers) for (const event of namedEventsOf(join)) for (const each of checkEvent(event, symbols)) found.push(each)
+  for (const action of actionsOf(rule)) for (const each of checkAction(action, symbols)) found.push(each)
+  return found
+}
 
 const checkAction = (action: Action, symbols: Symbols): ReadonlyArray<Diagnostic> => {
   switch (action.kind) {

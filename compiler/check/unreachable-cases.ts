@@ -22,6 +22,7 @@ export const unreachableCases = (guards: ReadonlyArray<Expr | undefined>, env: T
 }
 
 const uncovered = (guards: ReadonlyArray<Expr | undefined>, env: TypeEnv): ReadonlyArray<UnreachableCase> => {
+  if (guards.length === 1 && guards[0] === undefined) return []
   const atoms = new Map<string, Atom>()
   for (const guard of guards) if (guard !== undefined) for (const atom of atomsIn(guard, env)) atoms.set(atom.key, atom)
   const literals = guards.flatMap((guard) => (guard === undefined ? [] : partsOf(guard))).flatMap((part) => (part.op === "literal" ? [part.value] : []))

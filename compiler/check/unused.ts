@@ -6,7 +6,8 @@ import { namedEventsOf } from "./walk.ts"
 
 /** `meant`: names that somebody misspelt: they are used. */
 export const unusedNames = (fleet: ParsedFleet, { symbols, used }: ResolvedNames, meant: ReadonlySet<string>): ReadonlyArray<Diagnostic> => {
-  const heard = new Set(fleet.rules.flatMap(({ triggers }) => triggers.flatMap(({ join }) => namedEventsOf(join))).map(({ subject }) => subject.text))
+  const heard = new Set<string>()
+  for (const { triggers } of fleet.rules) for (const { join } of triggers) for (const { subject } of namedEventsOf(join)) heard.add(subject.text)
   return [
     ...fleet.lets
       .filter(({ name }) => symbols.lets.has(name.text) && !used.lets.has(name.text) && !meant.has(name.text))

@@ -31,10 +31,14 @@ export interface Outcome {
 /** One activation with one prompt. */
 export const once = (place: string): Effect => ({ place, each: one, prompts: one, instances: one })
 
+/** Of a rule that brings nothing about. */
+export const noOutcome: Outcome = { cases: [], late: [], limited: [], settles: [] }
+
 export const outcomeOf = (rule: Rule): Outcome => {
   const many = manyIn(rule)
   const cases = rule.cases.map(({ action }) => effectsOf(action, many))
   const late = rule.within === undefined ? [] : effectsOf(rule.within.otherwise, many)
+  if (late.length === 0 && cases.every((effects) => effects.length === 0)) return noOutcome
   const unlimited = cases.map((effects) => effects.filter(({ max }) => max === undefined))
   const settling = [...unlimited.flat(), ...late.filter(({ max }) => max === undefined)]
   return {

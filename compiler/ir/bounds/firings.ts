@@ -5,7 +5,7 @@
 import { leavesOf, type Leaf } from "../join-tree.ts"
 import type { Action, Ir, Join, Rule } from "../model.ts"
 import { add, constant, greatest, isNothing, least, multiply, nothing, symbol, type Bound } from "./amount.ts"
-import { asksPlugin, batchOf, isWhole, once, one, outcomeOf, type Effect, type Outcome } from "./effects.ts"
+import { asksPlugin, batchOf, isWhole, noOutcome, once, one, outcomeOf, type Effect, type Outcome } from "./effects.ts"
 
 /** What of an IR says how often things can happen. */
 export type Bounded = Pick<Ir, "sessions" | "start" | "rules" | "plugins" | "mode" | "budget">
@@ -53,8 +53,11 @@ export const readFirings = (ir: Bounded): Firings => {
       waits: undefined,
     }
   const plan = planOf(ir)
-  const first = pass(ir, plan, { rule: () => undefined, people: () => undefined, instances: () => undefined })
-  return pass(ir, plan, { rule: (id) => first.rules.get(id), people: first.people, instances: (session) => first.activations.get(session)?.instances })
+  const knowsNothing: Known = { rule: () => undefined, people: () => undefined, instances: () => undefined }
+  const first = pass(ir, plan, knowsNothing)
+  const known: Known = { rule: (id) => first.rules.get(id), people: first.people, instances: (session) => first.activations.get(session)?.instances }
+  const { activations, rules, counts } = pass(ir, plan, known, true)
+  return { activations, rules, waits: waitsOf(ir, rules, counts) }
 }
 
 /** What is known beforehand: a send with `max` happens no more often than its rule fires, a person answers no more often than is asked. */
@@ -112,7 +115,12 @@ interface Place {
   waiting: number
 }
 
-const pass = (ir: Bounded, plan: Plan, known: Known): Firings & Pick<Known, "people"> => {
+interface Passed extends Pick<Firings, "activations" | "rules">, Pick<Known, "people"> {
+  readonly counts: Counts
+}
+
+/** `whole`: how often rules fire that bring nothing about is counted too. */
+const pass = (ir: Bounded, plan: Plan, known: Known, whole = false): Passed => {
   const rules = new Map<string, Bound>()
   const places = new Map<string, Place>()
   const placeAt = (name: string): Place => {
@@ -142,7 +150,7 @@ const pass = (ir: Bounded, plan: Plan, known: Known): Firings & Pick<Known, "peo
 
   const fireRule = (at: number): void => {
     const [rule, outcome] = [ir.rules[at], plan.outcomes[at]]
-    if (rule === undefined || outcome === undefined) return
+    if (rule === undefined || outcome === undefined || (!whole && outcome === noOutcome)) return
     const count = firingsOf(rule.join, counts)
     rules.set(rule.id, count)
     for (const effect of outcome.cases) give(effect, count, { by: rule.id })
@@ -190,7 +198,7 @@ const pass = (ir: Bounded, plan: Plan, known: Known): Firings & Pick<Known, "peo
       ]
     }),
   )
-  return { activations, rules, waits: waitsOf(ir, rules, counts), people: totalOf }
+  return { activations, rules, counts, people: totalOf }
 }
 
 /** The places a rule's join, and its time limit, wait for; not people, who may ask for another round. */
