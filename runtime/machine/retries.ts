@@ -27,8 +27,8 @@ const spread = (seed: string): number => {
 const deadlineOf = (step: Transition, session: SessionState, declared: Session): number =>
   Math.min(step.now.begunAt + (step.ir.budget?.wallMs ?? Infinity), (session.begunAt ?? step.at) + (declared.budget?.wallMs ?? Infinity))
 
-/** The turn's terminal event has been said already. */
-export const failAttempt = (step: Transition, id: string, error: Failure): void => {
+/** The turn's terminal event has been said already. `anew`: the next try does not go on with the conversation. */
+export const failAttempt = (step: Transition, id: string, error: Failure, anew = false): void => {
   const session = step.session(id)
   const declared = step.plan.sessions.get(session?.declared ?? "")
   const current = session?.current
@@ -44,6 +44,7 @@ export const failAttempt = (step: Transition, id: string, error: Failure): void 
   const delay = Math.min(retryDelay(retry, tries, `${step.now.run}/${id}/${current.turn}/${tries}`), timeLeft)
   step.emit({ type: "session.retrying", session: id, turn: current.turn, attempt: current.attempt + 1, delay_ms: delay, error })
   closeDriver(step, id, "keep")
+  if (anew) step.change(id, { resume: undefined })
   freePermit(step, id)
   const timer = setTimer(step, step.at + delay, { kind: "retry", session: id, turn: current.turn })
   step.change(id, { status: "starting", error })

@@ -117,7 +117,7 @@ const conclude = (step: Transition, id: string, result: Result): void => {
   if (!current.askedAgain) return nextTurn(step, id, askAgain(read.problem), { askedAgain: true })
   // where `retry` covers it, each further try is asked the question itself, in a conversation of its own
   step.changeCurrent(id, { prompt: current.activation.prompts[current.position] ?? current.prompt })
-  failAttempt(step, id, { kind: "output_invalid", message: read.problem })
+  failAttempt(step, id, { kind: "output_invalid", message: read.problem }, true)
 }
 
 const done = (step: Transition, id: string, result: Result): void => {
