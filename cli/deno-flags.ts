@@ -24,6 +24,8 @@ export interface Places {
   readonly root: string
   /** The git repository it is in, or the same. */
   readonly repository: string
+  /** The system's folder for temporary files. */
+  readonly temporary: string
   /** Where fleetwright is installed. */
   readonly installed: string
   /** Where Cedar's engine is, if it is. */
@@ -74,7 +76,7 @@ const hostOf = (config: unknown, key: string): string | undefined => {
 const isInside = (path: string, folder: string): boolean => path.startsWith(folder.endsWith(sep) ? folder : folder + sep)
 
 /** Each thing that the fleet touches, with what touches it. */
-export const grantsOf = (ir: Ir, { root, repository, installed, cedar, terminals, plugins, agents }: Places): ReadonlyArray<Grant> => {
+export const grantsOf = (ir: Ir, { root, repository, temporary, installed, cedar, terminals, plugins, agents }: Places): ReadonlyArray<Grant> => {
   const grants: Array<Grant> = []
   const grant = (kind: Kind, what: string | undefined, why: string): void => void grants.push({ kind, what, why })
   grant("read", root, "the fleet and its files")
@@ -105,6 +107,11 @@ export const grantsOf = (ir: Ir, { root, repository, installed, cedar, terminals
       grant("ffi", terminals, `session ${id}: terminals are native code`)
     }
     if (sandbox !== undefined) grant("read", undefined, `the sandbox of session ${id} shows it the system`)
+    if (sandbox !== undefined && typeof sandbox.net !== "boolean") {
+      // Deno names a socket by its whole path, which is made anew for each session
+      grant("net", undefined, `the way out of the sandbox of session ${id} is a socket`)
+      grant("write", temporary, `the way out of the sandbox of session ${id} is a socket`)
+    }
     if (workspace.use === "git-worktree") {
       starts("workspaces are git worktrees")
       grant("read", repository, "the repository")

@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs"
 import { createRequire } from "node:module"
+import { tmpdir } from "node:os"
 import { dirname, join, resolve } from "node:path"
 import { fileURLToPath } from "node:url"
 import type { Ir } from "#ir"
@@ -62,6 +63,7 @@ const placesOf = async (root: string, ir: Ir): Promise<Places> => {
     plugins: new Map(await Promise.all(taken.map(async (from) => [from, await placesRead(from, root)] as const))),
     agents: new Map(agents.flatMap(([use, needs]) => (needs === undefined ? [] : [[use, needs] as const]))),
     root,
+    temporary: tmpdir(),
     repository: existsSync(join(repository, ".git")) ? repository : root,
     installed: installed.replace(/[/\\]$/, ""),
     ...(cedar === undefined ? {} : { cedar }),

@@ -82,7 +82,10 @@ export const sessionProperties: { readonly [key: string]: Schema } = {
     additionalProperties: word,
   }),
   sandbox: described("What confines the agent's program to its workspace; it has no network unless it says so.", {
-    anyOf: [choice("bwrap"), map({ use: choice("bwrap"), net: truth, read: listOf(word), write: listOf(word) }, { required: ["use"] })],
+    anyOf: [
+      choice("bwrap"),
+      map({ use: choice("bwrap"), net: { anyOf: [truth, listOf(word)] }, read: listOf(word), write: listOf(word) }, { required: ["use"] }),
+    ],
   }),
   dynamic: described("How many instances of the session models and plugins that route may begin in a run. It then exists only as instances.", {
     type: "integer",

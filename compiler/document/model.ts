@@ -149,7 +149,7 @@ export interface SessionSettings {
 export interface SandboxSettings {
   readonly span: Span
   readonly use: Spanned<"bwrap">
-  readonly net?: Spanned<boolean>
+  readonly net?: Spanned<boolean | ReadonlyArray<string>>
   readonly read?: ReadonlyArray<Spanned<string>>
   readonly write?: ReadonlyArray<Spanned<string>>
 }

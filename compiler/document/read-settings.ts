@@ -1,5 +1,5 @@
 import type { MapNode, YamlNode } from "../source/model.ts"
-import type { Budget, DriverKey, EnvironmentEntry, PluginUse, RetrySettings, SandboxSettings, SessionSettings, SloSettings } from "./model.ts"
+import type { Budget, DriverKey, EnvironmentEntry, PluginUse, RetrySettings, SandboxSettings, SessionSettings, SloSettings, Spanned } from "./model.ts"
 import { readRunner, runnerKeys } from "./read-runner.ts"
 import { defined, Section, section, type Problems, type Reader } from "./section.ts"
 import { boolean, count, duration, id, integer, listOf, matching, money, nonEmptyText, number, oneOf, oneOrMore, text, timeLimit, word } from "./values.ts"
@@ -98,6 +98,14 @@ const readEnvironment: Reader<ReadonlyArray<EnvironmentEntry>> = (entry, problem
 const sandboxName = oneOf("sandbox", ["bwrap"])
 const placeOutside = matching("path", /^(?:\/|~\/)[^\0]*$/, "an absolute path, or one that begins with ~/")
 
+const host = matching("host", /^(?:\*\.)?[A-Za-z0-9](?:[\w.-]*\w)?(?::\d{1,5})?$/, 'a name such as "api.example.org", "*.example.org" or "example.org:8080"')
+
+const network: Reader<Spanned<boolean | ReadonlyArray<string>>> = (entry, problems) => {
+  if (entry.value.kind !== "list") return boolean(entry, problems)
+  const hosts = listOf(host)(entry, problems)
+  return hosts && { value: hosts.map(({ value }) => value), span: entry.value.span }
+}
+
 /** `bwrap` or `{ use: bwrap, net, read, write }`. */
 const readSandbox: Reader<SandboxSettings> = (entry, problems) => {
   if (entry.value.kind !== "map") {
@@ -108,7 +116,7 @@ const readSandbox: Reader<SandboxSettings> = (entry, problems) => {
   const use = map?.read("use", sandboxName)
   if (map !== undefined && map.entry("use") === undefined) map.missing("use", entry.value.span)
   const places = listOf(placeOutside)
-  return use && defined({ use, span: entry.value.span, net: map?.read("net", boolean), read: map?.read("read", places), write: map?.read("write", places) })
+  return use && defined({ use, span: entry.value.span, net: map?.read("net", network), read: map?.read("read", places), write: map?.read("write", places) })
 }
 
 /** A type stays a node: the types stage reads it. Absent when the key has no value. */

@@ -160,7 +160,8 @@ export interface Retry {
 /** Confines the program of an agent to its workspace, the system's programs and what is named: paths are absolute or begin with `~/`. */
 export interface Sandbox {
   readonly use: "bwrap"
-  readonly net: boolean
+  /** All of the network or none; or the hosts that may be reached through a proxy: `name`, `*.name`, with `:port` or for 80 and 443. */
+  readonly net: boolean | ReadonlyArray<string>
   readonly read: ReadonlyArray<string>
   readonly write: ReadonlyArray<string>
 }

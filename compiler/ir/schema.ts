@@ -56,7 +56,12 @@ const sessionSchema: Schema.Codec<Session> = Schema.Struct({
   ),
   checkpoint: Schema.Boolean,
   sandbox: Schema.optionalKey(
-    Schema.Struct({ use: Schema.Literal("bwrap"), net: Schema.Boolean, read: Schema.Array(Schema.String), write: Schema.Array(Schema.String) }),
+    Schema.Struct({
+      use: Schema.Literal("bwrap"),
+      net: Schema.Union([Schema.Boolean, Schema.Array(Schema.String)]),
+      read: Schema.Array(Schema.String),
+      write: Schema.Array(Schema.String),
+    }),
   ),
   instances: Schema.Boolean,
   dynamic: Schema.optionalKey(Positive),

@@ -1,11 +1,12 @@
 /** A session's driver comes up and goes: whether policies let it, what its agent gets from the environment, the opening and the closing themselves. */
 import * as Effect from "effect/Effect"
-import type * as Scope from "effect/Scope"
+import * as Scope from "effect/Scope"
 import type { Session } from "#ir"
 import type { DriverHandle, ToolGate, Workspace } from "#sdk"
 import type { Failure } from "../machine/protocol.ts"
 import { agentEnvironment } from "../platform/agent-environment.ts"
 import { confineWithBwrap } from "../platform/bwrap.ts"
+import { openNetGate, type NetGate } from "../platform/net-gate.ts"
 import type { Judgement } from "../policy/judge.ts"
 import { atMost } from "./bounded.ts"
 import type { Blame } from "./failure.ts"
@@ -72,27 +73,43 @@ export const openDriver = ({
   // The compiler has said so before; IR from elsewhere has not been through it.
   if (sandbox !== undefined && driver.plugin.capabilities.sandbox !== true)
     return Effect.fail<Failure>({ kind: "capability_denied", message: `driver "${declared.driver.use}" cannot confine its agent` })
-  return settleIn(
-    scope,
-    () =>
-      driver.plugin.open({
-        run,
-        session,
-        config: driver.config,
-        directory: workspace.path,
-        permissions,
-        env,
-        tools,
-        ...(sandbox === undefined ? {} : { confine: confineWithBwrap({ sandbox, env, workspace: workspace.path, branch: workspace.branch }) }),
-        ...(model === undefined ? {} : { model }),
-        ...(systemPrompt === undefined ? {} : { systemPrompt }),
-        ...(maxTurns === undefined ? {} : { maxTurns }),
-        ...(resume === undefined ? {} : { resume }),
-      }),
-    blame,
-    late,
-  )
+  const open = (gate: string | undefined) =>
+    settleIn(
+      scope,
+      () =>
+        driver.plugin.open({
+          run,
+          session,
+          config: driver.config,
+          directory: workspace.path,
+          permissions,
+          env,
+          tools,
+          ...(sandbox === undefined ? {} : { confine: confineWithBwrap({ sandbox, env, workspace: workspace.path, branch: workspace.branch, gate }) }),
+          ...(model === undefined ? {} : { model }),
+          ...(systemPrompt === undefined ? {} : { systemPrompt }),
+          ...(maxTurns === undefined ? {} : { maxTurns }),
+          ...(resume === undefined ? {} : { resume }),
+        }),
+      blame,
+      late,
+    )
+  if (sandbox === undefined || typeof sandbox.net === "boolean") return open(undefined)
+  return Effect.flatMap(Scope.provide(gateTo(sandbox.net), scope()), ({ folder }) => open(folder))
 }
+
+/** Stays open as long as the session. */
+const gateTo = (hosts: ReadonlyArray<string>): Effect.Effect<NetGate, Failure, Scope.Scope> =>
+  Effect.acquireRelease(
+    Effect.tryPromise({
+      try: () => openNetGate(hosts),
+      catch: (error): Failure => ({
+        kind: "driver_error",
+        message: `the way out of the sandbox cannot be made: ${error instanceof Error ? error.message : String(error)}`,
+      }),
+    }),
+    ({ close }) => Effect.promise(close),
+  )
 
 /** An agent gets this long to stop by itself; the same again is for what the driver does to one that does not. */
 const graceMs = 5000

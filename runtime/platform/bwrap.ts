@@ -16,6 +16,8 @@ export interface ConfineOptions {
   readonly workspace: string
   /** The branch that the workspace is for, when it has one of its own. */
   readonly branch?: string | undefined
+  /** Where the way out is, for a sandbox that has a part of the network (`openNetGate`). */
+  readonly gate?: string | undefined
 }
 
 /** `writable`: what agents may write, where a program of that name would be theirs. */
@@ -108,8 +110,14 @@ const homeOf = (file: string): string => {
   return at < 0 ? dirname(file) : file.slice(0, at + "/node_modules".length)
 }
 
+/** Where a sandbox sees the way out. */
+const gateInside = "/run/fleet-net"
+
+/** What runs a script in a sandbox as this program is run. */
+const ownRuntime = [process.execPath, ...("deno" in process.versions ? ["run", "--quiet", "--no-config", "--allow-all"] : [])]
+
 /** Programs get what `env` says, with a home that is empty but for what the fleet names. */
-export const confineWithBwrap = ({ sandbox, env, workspace, branch }: ConfineOptions): Confine => {
+export const confineWithBwrap = ({ sandbox, env, workspace, branch, gate }: ConfineOptions): Confine => {
   const home = env["HOME"]
   const path = env["PATH"] ?? ""
   const named = (place: string): string => (place.startsWith("~/") ? join(home ?? "/", place.slice(2)) : place)
@@ -121,26 +129,28 @@ export const confineWithBwrap = ({ sandbox, env, workspace, branch }: ConfineOpt
     if (bwrap === undefined) throw new Error(notInstalled)
     if (program === undefined) throw Object.assign(new Error(`spawn ${name} ENOENT`), { code: "ENOENT", syscall: "spawn", path: name })
     const folders = path.split(delimiter).filter((folder) => isAbsolute(folder))
-    const programs = [program, findProgram("node", { directory, path })]
+    const bridged = gate === undefined ? [] : [...ownRuntime, `${gateInside}/bridge.mjs`, `${gateInside}/socket`]
+    const programs = [program, findProgram("node", { directory, path }), ...(gate === undefined ? [] : [process.execPath])]
       .filter((file) => file !== undefined)
       .flatMap((file) => [dirname(file), homeOf(real(file))])
     return [
       bwrap,
       ...["--unshare-user-try", "--unshare-pid", "--unshare-ipc", "--unshare-uts", "--unshare-cgroup-try", "--die-with-parent"],
-      ...(sandbox.net ? [] : ["--unshare-net"]),
+      ...(sandbox.net === true ? [] : ["--unshare-net"]),
       ...["--proc", "/proc", "--dev", "/dev", "--tmpfs", "/tmp", "--tmpfs", "/run"],
       ...(home === undefined || home === "/" ? [] : ["--tmpfs", home]),
       ...system.flatMap((folder) => readable(folder)),
-      ...settings.concat(sandbox.net ? ofNetwork : []).flatMap((file) => readable(join("/etc", file))),
+      ...settings.concat(sandbox.net === true ? ofNetwork : []).flatMap((file) => readable(join("/etc", file))),
       ...[...new Set([...folders, ...programs])].filter((folder) => folder !== home && folder !== "/").flatMap((folder) => readable(folder)),
       ...sandbox.read.map(named).flatMap((place) => readable(place)),
       ...written.flatMap(writable),
       ...["--bind", workspace, workspace],
+      ...(gate === undefined ? [] : ["--ro-bind", gate, gateInside]),
       ...repositoryOf(workspace, branch),
       ...(env["TMPDIR"] === undefined ? [] : ["--setenv", "TMPDIR", "/tmp"]),
       ...Object.entries(variables).flatMap(([variable, value]) => ["--setenv", variable, value]),
       ...["--remount-ro", "/"],
-      ...["--chdir", directory, "--", program, ...args],
+      ...["--chdir", directory, "--", ...bridged, program, ...args],
     ]
   }
 }

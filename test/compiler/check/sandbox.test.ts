@@ -9,6 +9,10 @@ const problems = (session: string): ReadonlyArray<string> =>
     .map(({ code, message }) => `${code}: ${message}`)
 
 it.each([
+  [
+    "driver: claude, sandbox: { use: bwrap, net: [api.example.org, '*.example.org', 'example.org:8080'] }",
+    { use: "bwrap", net: ["api.example.org", "*.example.org", "example.org:8080"], read: [], write: [] },
+  ],
   ["driver: claude, sandbox: bwrap", { use: "bwrap", net: false, read: [], write: [] }],
   [
     "driver: 'acp:gemini', sandbox: { use: bwrap, net: true, read: [/srv/data], write: [~/.gemini] }",
@@ -24,7 +28,9 @@ it.each([
   ["driver: claude, sandbox: firejail", 'invalid-value: invalid sandbox "firejail"'],
   ["driver: claude, sandbox: { use: docker }", 'invalid-value: invalid sandbox "docker"'],
   ["driver: claude, sandbox: { net: true }", "missing-key"],
-  ["driver: claude, sandbox: { use: bwrap, net: [example.org] }", "wrong-type"],
+  ["driver: claude, sandbox: { use: bwrap, net: example.org }", "wrong-type"],
+  ["driver: claude, sandbox: { use: bwrap, net: [https://example.org] }", 'invalid-value: invalid host "https://example.org"'],
+  ["driver: claude, sandbox: { use: bwrap, net: ['*'] }", 'invalid-value: invalid host "*"'],
   ["driver: claude, sandbox: { use: bwrap, write: [../elsewhere] }", 'invalid-value: invalid path "../elsewhere"'],
   ["driver: claude, sandbox: { use: bwrap, home: true }", "unknown-key"],
   ["driver: scripted, sandbox: bwrap", "unsupported-by-driver"],

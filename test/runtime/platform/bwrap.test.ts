@@ -93,12 +93,34 @@ describe.skipIf(problem !== undefined)(`an agent in bwrap${problem === undefined
     expect(readFileSync(join(shared, "kept"), "utf8")).toBe("kept\n")
   })
 
-  it("is stopped with all it started", async () => {
+  it("reaches the hosts that the fleet names through its proxy, no others, and nothing beside it", async () => {
+    const program = join(place, "reach.mjs")
+    writeFileSync(
+      program,
+      `import { request } from "node:http"
+import { connect } from "node:net"
+const proxy = new URL(process.env.HTTPS_PROXY)
+const asked = (path) => new Promise((done) => request({ host: proxy.hostname, port: proxy.port, path }, (response) => {
+  let text = ""
+  response.on("data", (part) => { text += part }).on("end", () => done(response.statusCode + " " + text.trim()))
+}).end())
+console.log(await asked("http://127.0.0.1:${port}/"))
+console.log((await asked("http://127.0.0.2:${port}/")).slice(0, 3))
+connect(${port}, "127.0.0.1").on("connect", () => console.log("reached")).on("error", () => console.log("nobody"))
+`,
+    )
+    const sandbox = `{ use: bwrap, net: ["127.0.0.1:${port}"], read: [${program}] }`
+    const { said, result } = await run(`node ${program}; exit 3`, { sandbox })
+    expect([said, result.status]).toEqual([[], "failed"])
+    expect((await run(`node ${program}`, { sandbox })).said).toEqual(["200 reached", "403", "nobody"])
+  })
+
+  it.each(["bwrap", "{ use: bwrap, net: [127.0.0.1] }"])("is stopped with all it started: %s", async (sandbox) => {
     const { ir } = compile({
       file: "fleet.yaml",
       text: `fleet:
   workspace: none
-  sessions: { a: { driver: shell, command: [sh, -c, "(trap '' TERM; sleep 1000) & setsid sleep 1000 & echo ready; sleep 1000"], sandbox: bwrap } }
+  sessions: { a: { driver: shell, command: [sh, -c, "(trap '' TERM; sleep 1000) & setsid sleep 1000 & echo ready; sleep 1000"], sandbox: ${sandbox} } }
   start: a
 `,
       files: () => undefined,
