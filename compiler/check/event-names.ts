@@ -13,9 +13,9 @@ export const checkEvent = (event: NamedEvent, symbols: Symbols): ReadonlyArray<D
   // a gate of a session's name is one mistake, told where it is opened
   if (symbols.sessions.has(subject.text) && symbols.gates.has(subject.text) && oneOfThem(event.event.text, gateEvents) !== undefined) return []
   if (symbols.sessions.has(subject.text)) return [...checkWord(event, eventsOfSessions), ...checkKinds(event)]
-  if (symbols.gates.has(subject.text)) return checkWord(event, gateEvents)
+  if (symbols.gates.has(subject.text)) return [...checkWord(event, gateEvents), ...noKinds(event, gateEvents)]
   const own = Object.hasOwn(ownEvents, subject.text) ? ownEvents[subject.text] : undefined
-  if (own !== undefined) return checkWord(event, own)
+  if (own !== undefined) return [...checkWord(event, own), ...noKinds(event, own)]
   // a gate of a rule that could not be read
   if (symbols.lost.has(subject.text)) return checkWord(event, gateEvents)
   if (oneOfThem(event.event.text, gateEvents) === undefined) return [unknownSession(subject, symbols.sessions)]
@@ -38,8 +38,14 @@ const checkWord = ({ subject, event }: NamedEvent, legal: ReadonlyArray<string>)
 
 const checkKinds = ({ event, kinds }: NamedEvent): ReadonlyArray<Diagnostic> => {
   if (event.text === "failed" || !oneOfThem(event.text, sessionEvents)) return kinds.flatMap(checkFailureKind)
-  return kinds.slice(0, 1).map(({ span }) => diagnose("dsl-syntax", span, { problem: `only "failed" takes kinds, "${event.text}" has none` }))
+  return noKinds({ event, kinds }, sessionEvents)
 }
+
+/** A word that is none of the `legal` ones has been told already. */
+const noKinds = ({ event, kinds }: Pick<NamedEvent, "event" | "kinds">, legal: ReadonlyArray<string>): ReadonlyArray<Diagnostic> =>
+  legal.includes(event.text)
+    ? kinds.slice(0, 1).map(({ span }) => diagnose("dsl-syntax", span, { problem: `only "failed" takes kinds, "${event.text}" has none` }))
+    : []
 
 export const checkFailureKind = ({ text, span }: Name): ReadonlyArray<Diagnostic> =>
   oneOfThem(text, failureKinds) === undefined

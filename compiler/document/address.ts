@@ -15,17 +15,30 @@ const privateV4 = ([a = 0, b = 0, c = 0, d = 0]: ReadonlyArray<number>): string 
   return a === 0 ? "unspecified" : undefined
 }
 
-/** `address` as the URL parser normalises it: lower case, longest run of zeros as `::`, mapped IPv4 in hexadecimal. */
+/** `address` as the URL parser normalises it: lower case, longest run of zeros as `::`, an IPv4 address in it in hexadecimal. */
 const privateV6 = (address: string): string | undefined => {
-  const mapped = /^::ffff:([0-9a-f]{1,4}):([0-9a-f]{1,4})$/.exec(address)
-  if (mapped !== null) {
-    const [high, low] = [mapped[1], mapped[2]].map((part) => Number.parseInt(part ?? "0", 16))
-    return privateV4([high ?? 0, low ?? 0].flatMap((pair) => [pair >> 8, pair & 255]))
-  }
   if (address === "::") return "unspecified"
-  const first = Number.parseInt(address.startsWith(":") ? "0" : (address.split(":")[0] ?? "0"), 16)
+  const groups = groupsOf(address)
+  const [first = 0] = groups
+  const inside = ipv4In(groups)
+  if (inside !== undefined) return privateV4(inside)
   if ((first & 0xffc0) === 0xfe80) return "link-local"
-  return (first & 0xfe00) === 0xfc00 ? "private" : undefined
+  return (first & 0xfe00) === 0xfc00 || (first & 0xffc0) === 0xfec0 ? "private" : undefined
+}
+
+const groupsOf = (address: string): ReadonlyArray<number> => {
+  const [head = [], tail = []] = address.split("::").map((part) => part.split(":").filter((group) => group !== ""))
+  return [...head, ...Array<string>(Math.max(0, 8 - head.length - tail.length)).fill("0"), ...tail].map((group) => Number.parseInt(group, 16))
+}
+
+const startsWith = (groups: ReadonlyArray<number>, ...start: ReadonlyArray<number>): boolean => start.every((group, at) => groups[at] === group)
+
+/** The IPv4 address that an IPv6 one stands for: mapped, compatible, or by way of a translator (NAT64, 6to4). */
+const ipv4In = (groups: ReadonlyArray<number>): ReadonlyArray<number> | undefined => {
+  const isLast =
+    startsWith(groups, 0, 0, 0, 0, 0, 0xffff) || startsWith(groups, 0x64, 0xff9b, 0, 0, 0, 0) || (startsWith(groups, 0, 0, 0, 0, 0, 0) && groups[6] !== 0)
+  const at = isLast ? 6 : groups[0] === 0x2002 ? 1 : undefined
+  return at === undefined ? undefined : [groups[at] ?? 0, groups[at + 1] ?? 0].flatMap((pair) => [pair >> 8, pair & 255])
 }
 
 /** The host of a `grpc:` target (`host:port`) or an `a2a:` one (a URL), normalised; undefined when the target is neither. */

@@ -53,7 +53,13 @@ export interface Inference {
 /** Never throws. A part that is wrong counts as `json`, so that one mistake has one problem. */
 export const infer = (expr: Expr, env: TypeEnv): Inferred => {
   const { inference, problems } = start(env)
-  return { type: inference.type(expr), problems }
+  return { type: inference.type(expr), problems: eachOnce(problems) }
+}
+
+/** What is of the wrong type need not be there. */
+const eachOnce = (problems: ReadonlyArray<TypeProblem>): ReadonlyArray<TypeProblem> => {
+  const wrong = new Set(problems.flatMap(({ code, expr }) => (code === "maybe-absent" ? [] : [expr])))
+  return wrong.size === 0 ? problems : problems.filter(({ code, expr }) => code !== "maybe-absent" || !wrong.has(expr))
 }
 
 /** As `infer`, for a guard: it has to be a boolean. */
@@ -61,7 +67,7 @@ export const inferGuard = (expr: Expr, env: TypeEnv): Inferred => {
   const { inference, problems } = start(env)
   const type = inference.present(expr)
   if (type.kind !== "boolean" && type.kind !== "json") inference.report("guard-not-boolean", expr, `a guard must be a boolean; this is ${describeType(type)}`)
-  return { type: boolean, problems }
+  return { type: boolean, problems: eachOnce(problems) }
 }
 
 /** As `infer`, for the list of a `for`; the type is that of an item. */
@@ -69,14 +75,14 @@ export const inferItems = (expr: Expr, env: TypeEnv): Inferred => {
   const { inference, problems } = start(env)
   const type = inference.present(expr)
   if (type.kind !== "list" && type.kind !== "json") inference.report("not-a-list", expr, `"for" goes over a list; this is ${describeType(type)}`)
-  return { type: type.kind === "list" ? type.item : json, problems }
+  return { type: type.kind === "list" ? type.item : json, problems: eachOnce(problems) }
 }
 
 /** As `infer`, for a text that is sent or shown: it has to be printable. */
 export const inferText = (expr: Expr, env: TypeEnv): Inferred => {
   const { inference, problems } = start(env)
   printable(expr, inference)
-  return { type: { kind: "string" }, problems }
+  return { type: { kind: "string" }, problems: eachOnce(problems) }
 }
 
 /** An output that a value gives as if it were there and may not be, though a value as such may be absent: that is read with `?.`, or has a default. */

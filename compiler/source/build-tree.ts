@@ -78,6 +78,8 @@ class TreeBuilder {
       const value = this.build(pair.value, depth + 1)
       if (key === undefined) continue
       if (key.merges) {
+        const [first] = merges
+        if (first !== undefined) this.#duplicate("<<", key.span, first.key, { help: "one key merges several maps: <<: [*a, *b]" })
         merges.push({ key: key.span, value })
         continue
       }
@@ -104,9 +106,9 @@ class TreeBuilder {
     return { name: key.text, span, merges: key.kind === "scalar" && key.style === "plain" && key.text === "<<" }
   }
 
-  #duplicate(name: string, span: Span, earlier: Span): void {
+  #duplicate(name: string, span: Span, earlier: Span, more: { readonly help?: string } = {}): void {
     if (this.diagnostics.length > mostTold) return
-    this.diagnostics.push(diagnose("duplicate-key", span, { key: name }, { related: [{ span: earlier, message: "first written here" }] }))
+    this.diagnostics.push(diagnose("duplicate-key", span, { key: name }, { related: [{ span: earlier, message: "first written here" }], ...more }))
   }
 
   #list(node: YAMLSeq, depth: number): ListNode {

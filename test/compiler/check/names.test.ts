@@ -31,6 +31,8 @@ describe("names in routes", () => {
     ["on budget.reached(180%) -> b", ["invalid-value 180%"]],
     ["on every(0s) -> b", ["invalid-value 0s"]],
     ["on a.idle(0ms) -> b", ["invalid-value 0ms"]],
+    ['on a.done -> gate ship "Go?"\non ship.approved(timeout) -> b', ["dsl-syntax timeout"]],
+    ["on fleet.started(timeout) -> c", ["dsl-syntax timeout"]],
     ["on a.idle(5%) -> b", ["dsl-syntax a.idle(5%)"]],
     ['on a.done within 0s otherwise -> notify "late" -> b after 0s', ["invalid-value 0s"]],
     ['on a.done -> { b; gate g "Go on?" within 0m }', ["unused-gate g", "invalid-value 0m"]],

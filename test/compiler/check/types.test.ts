@@ -6,6 +6,7 @@ describe("types of expressions", () => {
   it.each([
     ['on a.done when a.output.verdict == "reject" -> b', ['type-mismatch "reject"']],
     ["on a.done when a.output.score -> b", ["guard-not-boolean a.output.score"]],
+    ["on a.done when a.output.note -> b", ["guard-not-boolean a.output.note"]],
     ["on a.done when contains([1, 2], a.output.score) -> b", []],
     ['on a.done when contains([1, 2], "x") -> b', ['wrong-arguments "x"']],
     ["on a.done when a.output.scoer > 1 -> b", ["unknown-field scoer"]],

@@ -82,7 +82,7 @@ export const read = (text: string): Expr => {
     lost: new Set<string>(),
     plugins: new Set<string>(),
   }
-  const resolver = new ExpressionResolver()
+  const resolver = new ExpressionResolver(new Map(), new Map())
   const resolved = parsed.value && resolver.resolve(parsed.value, { symbols, variables: new Map([["item", undefined]]), lets: new Set(["half"]) })
   const [problem] = [...parsed.diagnostics, ...resolver.problems]
   if (resolved === undefined || problem !== undefined) throw new Error(`${text}: ${problem?.message ?? "no expression"}`)

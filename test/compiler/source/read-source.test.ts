@@ -27,6 +27,7 @@ describe("what cannot be read says why", () => {
     ["unknown tag", "a: !foo x\n", [["yaml-syntax", "!foo"]]],
     ["a map as key", "? {a: b}\n: c\n", [["yaml-syntax", "{a: b}"]]],
     ["merge of text", "<<: x\n", [["yaml-syntax", "x"]]],
+    ["merge keys, the second one", "a: &a { x: 1 }\nb: &b { y: 1 }\nc:\n  <<: *a\n  <<: *b\n", [["duplicate-key", "<<"]]],
     ["duplicate keys, the second one", 'a: 1\n"a": 2\n', [["duplicate-key", '"a"']]],
   ])("%s", (_, text, expected) => expect(problems(text)).toEqual(expected))
 
