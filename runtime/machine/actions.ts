@@ -131,7 +131,7 @@ const prepareSend = (step: Transition, firing: Firing, action: Action & { readon
   )
 }
 
-/** Items go round robin; all items of one target are one activation. */
+/** Items go round robin; all items of one target are one activation. What a `with` says stands before each. */
 const prepareSubtasks = (step: Transition, firing: Firing, action: Action & { readonly kind: "send" }, base: Omit<Activation, "prompts">): Prepared => {
   const items: Array<string> = []
   for (const token of firing.tokens) {
@@ -139,8 +139,11 @@ const prepareSubtasks = (step: Transition, firing: Firing, action: Action & { re
     if (!read.ok) return failed(read.problem)
     items.push(...read.value)
   }
+  const before = action.prompt === undefined ? undefined : textOf(step, action.prompt, firing)
+  if (before?.ok === false) return failed(before.message)
+  const asked = before === undefined ? items : items.map((item) => `${before.text}\n\n${item}`)
   const deliveries = action.to.flatMap((target, at) => {
-    const prompts = items.filter((_, index) => index % action.to.length === at)
+    const prompts = asked.filter((_, index) => index % action.to.length === at)
     return prompts.length === 0 ? [] : [{ target, activation: { ...base, prompts } }]
   })
   return later(step, "send", deliveries, action.afterMs)

@@ -11,6 +11,7 @@ import { withdrawAll } from "./requests.ts"
 import { scopeOf } from "./scope.ts"
 import { cancelDelivery, cancelSession, failSession } from "./settling.ts"
 import { skipIncomplete } from "./skips.ts"
+import type { Ending } from "./state.ts"
 import { clearTimer, numberOf } from "./timers.ts"
 import type { Transition } from "./transition.ts"
 
@@ -41,10 +42,11 @@ export const beginEnding = (step: Transition): void => {
     if (purpose.kind === "deliver") for (const { target } of purpose.deliveries) cancelDelivery(step, target, reason)
   }
   if (ending.status === "cancelled") giveUpUndoing(step)
+  if (ending.status === "succeeded") step.now.ending = withOutputs(step, ending)
   step.now.phase = "undoing"
   step.now.paused = false
   delete step.now.pausedByRule
-  if (ending.status === "failed") undoAll(step)
+  if (step.now.ending?.status === "failed") undoAll(step)
 }
 
 const isQuiet = (step: Transition): boolean =>
@@ -93,19 +95,21 @@ const finish = (step: Transition): void => {
     status: review ? "needs_review" : ending.status,
     ...(ending.reason === undefined ? {} : { reason: ending.reason }),
     usage: { usd: step.now.usd, tokens: step.now.tokens },
-    ...outputsOf(step, ending.status === "succeeded"),
+    ...(ending.outputs === undefined ? {} : { outputs: ending.outputs }),
   })
   step.command({ type: "run.end" })
   step.now.phase = "ended"
 }
 
-const outputsOf = (step: Transition, succeeded: boolean): { readonly outputs?: { readonly [name: string]: Json } } => {
-  if (!succeeded || step.ir.outputs.length === 0) return {}
+/** A run that cannot give the result it promises has not done what it is for: it fails like one whose routing fails. */
+const withOutputs = (step: Transition, ending: Ending): Ending => {
+  if (step.ir.outputs.length === 0) return ending
   const scope = scopeOf(step, { rule: "end", tokens: [] })
   const outputs: { [name: string]: Json } = {}
   for (const { name, value } of step.ir.outputs) {
     const result = evaluateExpression(value.expr, scope)
-    if (result.ok && result.value !== undefined) outputs[name] = result.value
+    if (!result.ok) return { ...ending, status: "failed", reason: `the output ${name} cannot be computed: ${result.message}` }
+    if (result.value !== undefined) outputs[name] = result.value
   }
-  return { outputs }
+  return { ...ending, outputs }
 }

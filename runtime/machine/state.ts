@@ -216,6 +216,8 @@ export interface Fan {
 export interface Ending {
   readonly status: "succeeded" | "failed" | "cancelled"
   readonly reason?: string
+  /** The result of a run that succeeds. */
+  readonly outputs?: { readonly [name: string]: Json }
   /** What becomes of the sessions that are live. */
   readonly live: { readonly cancel: CancelReason } | { readonly fail: Failure }
 }

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest"
 import type { Ir } from "#ir"
 import type { Fact } from "../../../runtime/machine/index.ts"
 import { expression, fleet, instances, join, literal, on, rule, send, session, single } from "./fleet.ts"
-import { play, type Turn, told, type Script } from "./play.ts"
+import { play, told, type Script } from "./play.ts"
 
 const [a, b, z] = [session("a"), session("b"), session("z")]
 const driverError = { kind: "driver_error", message: "boom" } as const
@@ -385,16 +385,6 @@ describe("runs", () => {
     expect(asked(false)).toMatchObject({ outputSchema: { type: "object" }, instructions: expect.not.stringContaining("fleet-subtasks") })
     expect(asked(true)).toMatchObject({ instructions: expect.stringMatching(/fleet-output[^]*fleet-subtasks/u) })
     expect(asked(true)).not.toHaveProperty("outputSchema")
-  })
-
-  it("tries an answer that did not fit again in a conversation of its own, and anything else in the one it has", () => {
-    const retry = { attempts: 2, backoffMs: 10, factor: 1, jitter: false, on: ["output_invalid", "driver_error"] } as const
-    const opened = (first: ReadonlyArray<Turn>): ReadonlyArray<string | undefined> =>
-      play(fleet([session("a", { output: ok, retry })], ["a"], []), { sessions: { a: [...first, { output: { n: 4 }, resume: "second" }] } }).commands.flatMap(
-        (command) => (command.type === "session.open" ? [command.resume] : []),
-      )
-    expect(opened([{ text: "x", resume: "first" }, { text: "y" }])).toEqual([undefined, undefined])
-    expect(opened([{ fail: driverError, resume: "first" }])).toEqual([undefined, "first"])
   })
 
   it("stays linear with ten thousand instances", () => {
