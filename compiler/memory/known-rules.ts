@@ -70,7 +70,7 @@ export class KnownRules {
 }
 
 /** All that is looked up for a rule, whatever it says. */
-const worldOf = ({ document, inputs, lets, outputTypes }: ParsedFleet, symbols: Symbols): unknown => ({
+const worldOf = ({ inputs, lets, outputTypes }: ParsedFleet, symbols: Symbols): unknown => ({
   sessions: [...symbols.sessions],
   instances: [...symbols.instances],
   gates: [...symbols.gates.keys()],
@@ -79,6 +79,4 @@ const worldOf = ({ document, inputs, lets, outputTypes }: ParsedFleet, symbols: 
   plugins: [...symbols.plugins],
   inputs: inputs.map(({ name, type, schema, default: given }) => ({ name: name.value, type, schema, given: given?.value })),
   outputs: [...outputTypes],
-  budget: Object.entries(document.budget).map(([key, amount]) => [key, amount?.value]),
-  mode: document.mode.use.value,
 })

@@ -1,4 +1,5 @@
 /** The grammar of actions: what follows an arrow, sends and their modifiers above all (language.md 3, `Action`, `Send` and `Modifier`). */
+import { once, type Alternatives } from "./alternatives.ts"
 import type * as ast from "./ast.ts"
 import { duplicateModifier, limitWithoutFor, unusableModifier } from "./problems.ts"
 import * as t from "./tokens.ts"
@@ -7,64 +8,63 @@ import { ValueGrammar } from "./value-grammar.ts"
 type Modifier = { [K in keyof ast.Modifiers]-?: { readonly key: K; readonly value: NonNullable<ast.Modifiers[K]> } }[keyof ast.Modifiers]
 
 export abstract class ActionGrammar extends ValueGrammar {
-  protected readonly action = this.RULE("action", (): ast.Action => {
-    const first = this.LA(1)
-    return this.OR({
-      ERR_MSG: "an action: a session to send to, `for`, `retry`, `gate`, `complete`, `fail` or another one",
-      DEF: [
-        {
-          ALT: (): ast.Action => {
-            const send = this.SUBRULE(this.send)
-            this.ACTION(() => {
-              if (send.modifiers.limit !== undefined) this.origin.problems.push(limitWithoutFor(send.modifiers.limit.span))
-            })
-            return send
-          },
+  protected readonly action = this.RULE("action", (): ast.Action => this.OR(this.actions()))
+
+  private readonly actions = once((): Alternatives<ast.Action> => ({
+    ERR_MSG: "an action: a session to send to, `for`, `retry`, `gate`, `complete`, `fail` or another one",
+    DEF: [
+      {
+        ALT: () => {
+          const send = this.SUBRULE(this.send)
+          this.ACTION(() => {
+            if (send.modifiers.limit !== undefined) this.origin.problems.push(limitWithoutFor(send.modifiers.limit.span))
+          })
+          return send
         },
-        { ALT: () => this.SUBRULE(this.forAction) },
-        { ALT: () => this.SUBRULE(this.retryAction) },
-        { ALT: () => this.SUBRULE(this.selectAction) },
-        { ALT: () => this.SUBRULE(this.gateAction) },
-        { ALT: () => this.SUBRULE(this.cancelAction) },
-        {
-          ALT: () => {
-            this.CONSUME(t.Undo)
-            const session = this.CONSUME(t.SessionName)
-            return this.ACTION((): ast.Action => ({ kind: "undo", session: this.name(session), span: this.spanFrom(first) }))
-          },
+      },
+      { ALT: () => this.SUBRULE(this.forAction) },
+      { ALT: () => this.SUBRULE(this.retryAction) },
+      { ALT: () => this.SUBRULE(this.selectAction) },
+      { ALT: () => this.SUBRULE(this.gateAction) },
+      { ALT: () => this.SUBRULE(this.cancelAction) },
+      {
+        ALT: () => {
+          const first = this.CONSUME(t.Undo)
+          const session = this.CONSUME(t.SessionName)
+          return this.ACTION(() => ({ kind: "undo", session: this.name(session), span: this.spanFrom(first) }))
         },
-        {
-          ALT: () => {
-            this.CONSUME(t.Pause)
-            const reason = this.OPTION(() => this.SUBRULE1(this.template))
-            return this.ACTION((): ast.Action => ({ kind: "pause", ...(reason && { reason }), span: this.spanFrom(first) }))
-          },
+      },
+      {
+        ALT: () => {
+          const first = this.CONSUME(t.Pause)
+          const reason = this.OPTION(() => this.SUBRULE1(this.template))
+          return this.ACTION(() => ({ kind: "pause", ...(reason && { reason }), span: this.spanFrom(first) }))
         },
-        {
-          ALT: () => {
-            this.CONSUME(t.Complete)
-            return this.ACTION((): ast.Action => ({ kind: "complete", span: this.spanFrom(first) }))
-          },
+      },
+      {
+        ALT: () => {
+          const first = this.CONSUME(t.Complete)
+          return this.ACTION(() => ({ kind: "complete", span: this.spanFrom(first) }))
         },
-        {
-          ALT: () => {
-            this.CONSUME(t.Fail)
-            const reason = this.SUBRULE2(this.template)
-            return this.ACTION((): ast.Action => ({ kind: "fail", reason, span: this.spanFrom(first) }))
-          },
+      },
+      {
+        ALT: () => {
+          const first = this.CONSUME(t.Fail)
+          const reason = this.SUBRULE2(this.template)
+          return this.ACTION(() => ({ kind: "fail", reason, span: this.spanFrom(first) }))
         },
-        {
-          ALT: () => {
-            this.CONSUME(t.Notify)
-            const text = this.SUBRULE3(this.template)
-            return this.ACTION((): ast.Action => ({ kind: "notify", text, span: this.spanFrom(first) }))
-          },
+      },
+      {
+        ALT: () => {
+          const first = this.CONSUME(t.Notify)
+          const text = this.SUBRULE3(this.template)
+          return this.ACTION(() => ({ kind: "notify", text, span: this.spanFrom(first) }))
         },
-        { ALT: () => this.SUBRULE(this.useAction) },
-        { ALT: () => this.SUBRULE(this.sequence) },
-      ],
-    })
-  })
+      },
+      { ALT: () => this.SUBRULE(this.useAction) },
+      { ALT: () => this.SUBRULE(this.sequence) },
+    ],
+  }))
 
   private readonly sequence = this.RULE("sequence", (): ast.SequenceAction => {
     const actions: Array<ast.Action> = []
@@ -82,29 +82,23 @@ export abstract class ActionGrammar extends ValueGrammar {
 
   private readonly send = this.RULE("send", (): ast.Send => {
     const first = this.LA(1)
-    const targets: Array<ast.Name> = []
-    let bracketed = false
-    this.OR({
-      ERR_MSG: "a session, or several as `[a, b]`",
-      DEF: [
-        {
-          ALT: () => {
-            const one = this.CONSUME1(t.SessionName)
-            this.ACTION(() => targets.push(this.name(one)))
-          },
-        },
-        {
-          ALT: () => {
-            bracketed = true
-            const several = this.SUBRULE(this.sessions)
-            this.ACTION(() => targets.push(...several))
-          },
-        },
-      ],
-    })
+    const targets = this.OR(this.targets())
     const modifiers = this.SUBRULE(this.modifiers)
-    return this.ACTION(() => ({ kind: "send", targets, bracketed, modifiers, span: this.spanFrom(first) }))
+    return this.ACTION(() => ({ kind: "send", targets, bracketed: first.tokenType === t.LSquare, modifiers, span: this.spanFrom(first) }))
   })
+
+  private readonly targets = once((): Alternatives<Array<ast.Name>> => ({
+    ERR_MSG: "a session, or several as `[a, b]`",
+    DEF: [
+      {
+        ALT: () => {
+          const one = this.CONSUME(t.SessionName)
+          return this.ACTION(() => [this.name(one)])
+        },
+      },
+      { ALT: () => this.SUBRULE(this.sessions) },
+    ],
+  }))
 
   private readonly sessions = this.RULE("sessions", (): Array<ast.Name> => {
     const names: Array<ast.Name> = []
@@ -135,63 +129,64 @@ export abstract class ActionGrammar extends ValueGrammar {
     return found
   })
 
-  private readonly modifier = this.RULE("modifier", (): Modifier => {
-    const first = this.LA(1)
-    return this.OR([
+  private readonly modifier = this.RULE("modifier", (): Modifier => this.OR(this.kindsOfModifiers()))
+
+  private readonly kindsOfModifiers = once((): Alternatives<Modifier> => ({
+    DEF: [
       {
-        ALT: (): Modifier => {
-          this.CONSUME(t.With)
+        ALT: () => {
+          const first = this.CONSUME(t.With)
           const template = this.SUBRULE(this.template)
-          return this.ACTION((): Modifier => ({ key: "with", value: { template, span: this.spanFrom(first) } }))
+          return this.ACTION(() => ({ key: "with", value: { template, span: this.spanFrom(first) } }))
         },
       },
       {
         ALT: () => {
-          this.CONSUME(t.By)
+          const first = this.CONSUME(t.By)
           this.CONSUME(t.Subtask)
-          return this.ACTION((): Modifier => ({ key: "bySubtask", value: { span: this.spanFrom(first) } }))
+          return this.ACTION(() => ({ key: "bySubtask", value: { span: this.spanFrom(first) } }))
         },
       },
       {
         ALT: () => {
-          this.CONSUME(t.Max)
+          const first = this.CONSUME(t.Max)
           const count = this.CONSUME1(t.Integer)
           const then = this.OPTION(() => {
             this.CONSUME(t.Then)
             return this.SUBRULE(this.action)
           })
-          return this.ACTION((): Modifier => ({ key: "max", value: { count: this.int(count), ...(then && { then }), span: this.spanFrom(first) } }))
+          return this.ACTION(() => ({ key: "max", value: { count: this.int(count), ...(then && { then }), span: this.spanFrom(first) } }))
         },
       },
       {
         ALT: () => {
-          this.CONSUME(t.After)
+          const first = this.CONSUME(t.After)
           const duration = this.CONSUME(t.Duration)
-          return this.ACTION((): Modifier => ({ key: "after", value: { duration: this.durationOf(duration), span: this.spanFrom(first) } }))
+          return this.ACTION(() => ({ key: "after", value: { duration: this.durationOf(duration), span: this.spanFrom(first) } }))
         },
       },
       {
         ALT: () => {
-          this.CONSUME(t.Limit)
+          const first = this.CONSUME(t.Limit)
           const count = this.CONSUME2(t.Integer)
-          return this.ACTION((): Modifier => ({ key: "limit", value: { count: this.int(count), span: this.spanFrom(first) } }))
+          return this.ACTION(() => ({ key: "limit", value: { count: this.int(count), span: this.spanFrom(first) } }))
         },
       },
       {
         ALT: () => {
-          this.CONSUME(t.Fresh)
-          return this.ACTION((): Modifier => ({ key: "fresh", value: { span: this.spanFrom(first) } }))
+          const first = this.CONSUME(t.Fresh)
+          return this.ACTION(() => ({ key: "fresh", value: { span: this.spanFrom(first) } }))
         },
       },
       {
         ALT: () => {
-          this.CONSUME(t.Priority)
+          const first = this.CONSUME(t.Priority)
           const count = this.CONSUME3(t.Integer)
-          return this.ACTION((): Modifier => ({ key: "priority", value: { count: this.int(count), span: this.spanFrom(first) } }))
+          return this.ACTION(() => ({ key: "priority", value: { count: this.int(count), span: this.spanFrom(first) } }))
         },
       },
-    ])
-  })
+    ],
+  }))
 
   private readonly forAction = this.RULE("forAction", (): ast.ForAction => {
     const first = this.CONSUME(t.For)

@@ -3,10 +3,12 @@
  * lookahead; the few places that need a second one say so with a gate. The parser stops at the first mistake: whoever calls it hands it
  * one statement at a time (see `parse.ts`), so a mistake costs one rule.
  */
-import type { IToken } from "chevrotain"
+import { once, type Alternatives } from "./alternatives.ts"
 import type * as ast from "./ast.ts"
 import * as t from "./tokens.ts"
 import { anEvent, TriggerGrammar } from "./trigger-grammar.ts"
+
+type Body = Pick<ast.Rule, "cases" | "form">
 
 export class Grammar extends TriggerGrammar {
   constructor() {
@@ -14,12 +16,12 @@ export class Grammar extends TriggerGrammar {
     this.performSelfAnalysis()
   }
 
-  readonly statement = this.RULE("statement", (): ast.Let | ast.Rule =>
-    this.OR({
-      ERR_MSG: "`on` or `let`, which begin a statement",
-      DEF: [{ ALT: (): ast.Let | ast.Rule => this.SUBRULE(this.rule) }, { ALT: () => this.SUBRULE(this.letStatement) }],
-    }),
-  )
+  readonly statement = this.RULE("statement", (): ast.Let | ast.Rule => this.OR(this.statements()))
+
+  private readonly statements = once((): Alternatives<ast.Let | ast.Rule> => ({
+    ERR_MSG: "`on` or `let`, which begin a statement",
+    DEF: [{ ALT: () => this.SUBRULE(this.rule) }, { ALT: () => this.SUBRULE(this.letStatement) }],
+  }))
 
   private readonly letStatement = this.RULE("letStatement", (): ast.Let => {
     const first = this.CONSUME(t.LetWord)
@@ -33,35 +35,33 @@ export class Grammar extends TriggerGrammar {
     const first = this.CONSUME(t.On)
     const triggers: Array<ast.Trigger> = []
     this.AT_LEAST_ONE_SEP({ ERR_MSG: anEvent, SEP: t.Comma, DEF: () => triggers.push(this.SUBRULE(this.trigger)) })
+    const body = this.OR(this.bodies())
+    return this.ACTION(() => ({ kind: "rule", triggers, ...body, span: this.spanFrom(first) }))
+  })
+
+  private readonly bodies = once((): Alternatives<Body> => ({
+    ERR_MSG: "`->` and an action, `when`, or cases in `{ }`",
+    DEF: [{ ALT: () => this.SUBRULE(this.caseList) }, { ALT: () => this.SUBRULE(this.arrow) }],
+  }))
+
+  private readonly caseList = this.RULE("cases", (): Body => {
     const cases: Array<ast.Case> = []
-    const form = this.OR({
-      ERR_MSG: "`->` and an action, `when`, or cases in `{ }`",
-      DEF: [
-        {
-          ALT: (): ast.Rule["form"] => {
-            this.CONSUME(t.LCurly)
-            this.AT_LEAST_ONE({ ERR_MSG: "`when` or `otherwise`", DEF: () => cases.push(this.SUBRULE(this.oneCase)) })
-            this.CONSUME(t.RCurly)
-            return "cases"
-          },
-        },
-        {
-          ALT: (): ast.Rule["form"] => {
-            let guard: ast.Expr | undefined
-            let start: IToken | undefined
-            this.OPTION(() => {
-              start = this.CONSUME(t.When)
-              guard = this.SUBRULE(this.expression)
-            })
-            const arrow = this.CONSUME(t.Arrow)
-            const action = this.SUBRULE(this.action)
-            this.ACTION(() => cases.push({ ...(guard && { guard }), action, span: this.spanFrom(start ?? arrow) }))
-            return "arrow"
-          },
-        },
-      ],
+    this.CONSUME(t.LCurly)
+    this.AT_LEAST_ONE({ ERR_MSG: "`when` or `otherwise`", DEF: () => cases.push(this.SUBRULE(this.oneCase)) })
+    this.CONSUME(t.RCurly)
+    return { cases, form: "cases" }
+  })
+
+  private readonly arrow = this.RULE("arrow", (): Body => {
+    const first = this.LA(1)
+    let guard: ast.Expr | undefined
+    this.OPTION(() => {
+      this.CONSUME(t.When)
+      guard = this.SUBRULE(this.expression)
     })
-    return this.ACTION(() => ({ kind: "rule", triggers, cases, form, span: this.spanFrom(first) }))
+    this.CONSUME(t.Arrow)
+    const action = this.SUBRULE(this.action)
+    return this.ACTION(() => ({ cases: [{ ...(guard && { guard }), action, span: this.spanFrom(first) }], form: "arrow" }))
   })
 
   private readonly oneCase = this.RULE("case", (): ast.Case => {

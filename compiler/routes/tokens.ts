@@ -16,6 +16,7 @@ export const SessionName = createToken({ name: "SessionName", label: "a session"
 /** What may stand left of the dot of an event. */
 export const Subject = createToken({ name: "Subject", label: "a session or gate", pattern: Lexer.NA })
 export const BinaryOperator = createToken({ name: "BinaryOperator", label: "an operator", pattern: Lexer.NA })
+export const AnyDot = createToken({ name: "AnyDot", label: "`.` or `?.`", pattern: Lexer.NA })
 export const PrefixOperator = createToken({ name: "PrefixOperator", label: "`not` or `-`", pattern: Lexer.NA })
 
 export const Word = createToken({ name: "Word", label: "a name", pattern: word, categories: [AnyName, ExprName, SessionName, Subject] })
@@ -135,8 +136,8 @@ export const RCurly = symbol("RCurly", "}")
 export const Comma = symbol("Comma", ",")
 export const Semicolon = symbol("Semicolon", ";")
 export const Colon = symbol("Colon", ":")
-export const Dot = symbol("Dot", ".")
-export const OptionalDot = symbol("OptionalDot", "?.")
+export const Dot = symbol("Dot", ".", [AnyDot])
+export const OptionalDot = symbol("OptionalDot", "?.", [AnyDot])
 export const Question = symbol("Question", "?")
 export const Bar = symbol("Bar", "|")
 export const Equals = symbol("Equals", "=")

@@ -1,12 +1,19 @@
 /** The grammar of triggers: joins and the events in them (language.md 3, `Trigger`, `Join` and `Event`). */
 import { tokenMatcher, type IToken } from "chevrotain"
 import { ActionGrammar } from "./action-grammar.ts"
+import { once, type Alternatives } from "./alternatives.ts"
 import type * as ast from "./ast.ts"
 import { literalOf } from "./literals.ts"
 import { misplacedArgument, missingArgument } from "./problems.ts"
 import * as t from "./tokens.ts"
 
 export const anEvent = "an event such as `coder.done`, or a join such as `all(a.done, b.done)`"
+
+/** What stands in the parentheses of an event. */
+interface Inside {
+  readonly argument?: IToken
+  readonly kinds?: ReadonlyArray<ast.Name>
+}
 
 export abstract class TriggerGrammar extends ActionGrammar {
   protected readonly trigger = this.RULE("trigger", (): ast.Trigger => {
@@ -26,26 +33,26 @@ export abstract class TriggerGrammar extends ActionGrammar {
     return this.ACTION(() => ({ join, ...(within && { within }), span: this.spanFrom(first) }))
   })
 
-  private readonly join = this.RULE("join", (): ast.Join => {
-    const first = this.LA(1)
+  private readonly join = this.RULE("join", (): ast.Join => this.OR(this.joins()))
+
+  private readonly joins = once((): Alternatives<ast.Join> => {
     const called = (): boolean => this.next(t.LParen, 2)
-    return this.OR({
+    return {
       ERR_MSG: anEvent,
       DEF: [
-        { GATE: called, ALT: (): ast.Join => this.group("all", first, () => this.CONSUME(t.All)) },
-        { GATE: called, ALT: () => this.group("any", first, () => this.CONSUME(t.AnyWord)) },
-        { GATE: called, ALT: () => this.group("race", first, () => this.CONSUME(t.Race)) },
+        { GATE: called, ALT: () => this.group("all", this.CONSUME(t.All)) },
+        { GATE: called, ALT: () => this.group("any", this.CONSUME(t.AnyWord)) },
+        { GATE: called, ALT: () => this.group("race", this.CONSUME(t.Race)) },
         { GATE: called, ALT: () => this.SUBRULE(this.eachJoin) },
         { GATE: called, ALT: () => this.SUBRULE(this.everyEvent) },
         { GATE: () => this.next(t.Of, 2), ALT: () => this.SUBRULE(this.countJoin) },
         { ALT: () => this.SUBRULE(this.bracketJoin) },
         { ALT: () => this.SUBRULE(this.event) },
       ],
-    })
+    }
   })
 
-  private group(kind: "all" | "any" | "race", first: IToken, consume: () => void): ast.Join {
-    consume()
+  private group(kind: "all" | "any" | "race", first: IToken): ast.Join {
     const members = kind === "all" ? this.SUBRULE1(this.members) : kind === "any" ? this.SUBRULE2(this.members) : this.SUBRULE3(this.members)
     return this.ACTION((): ast.Join => {
       const span = this.spanFrom(first)
@@ -96,40 +103,35 @@ export abstract class TriggerGrammar extends ActionGrammar {
     const subject = this.CONSUME(t.Subject)
     this.CONSUME(t.Dot)
     const event = this.CONSUME(t.AnyName)
-    const kinds: Array<ast.Name> = []
-    let argument: IToken | undefined
-    this.OPTION(() => {
+    const given = this.OPTION(() => {
       this.CONSUME(t.LParen)
-      this.OR({
-        ERR_MSG: "a kind such as `timeout`, a duration or a percentage",
-        DEF: [
-          {
-            ALT: () => {
-              argument = this.CONSUME(t.Duration)
-            },
-          },
-          {
-            ALT: () => {
-              argument = this.CONSUME(t.Percent)
-            },
-          },
-          {
-            ALT: () => {
-              this.AT_LEAST_ONE_SEP({
-                ERR_MSG: "a kind such as `timeout`",
-                SEP: t.Comma,
-                DEF: () => {
-                  const kind = this.CONSUME1(t.AnyName)
-                  this.ACTION(() => kinds.push(this.name(kind)))
-                },
-              })
-            },
-          },
-        ],
-      })
+      const inside = this.OR(this.insides())
       this.CONSUME(t.RParen)
+      return inside
     })
-    return this.ACTION(() => this.eventOf(subject, event, kinds, argument))
+    return this.ACTION(() => this.eventOf(subject, event, given?.kinds ?? [], given?.argument))
+  })
+
+  private readonly insides = once((): Alternatives<Inside> => ({
+    ERR_MSG: "a kind such as `timeout`, a duration or a percentage",
+    DEF: [
+      { ALT: () => ({ argument: this.CONSUME(t.Duration) }) },
+      { ALT: () => ({ argument: this.CONSUME(t.Percent) }) },
+      { ALT: () => ({ kinds: this.SUBRULE(this.kinds) }) },
+    ],
+  }))
+
+  private readonly kinds = this.RULE("kinds", (): Array<ast.Name> => {
+    const kinds: Array<ast.Name> = []
+    this.AT_LEAST_ONE_SEP({
+      ERR_MSG: "a kind such as `timeout`",
+      SEP: t.Comma,
+      DEF: () => {
+        const kind = this.CONSUME(t.AnyName)
+        this.ACTION(() => kinds.push(this.name(kind)))
+      },
+    })
+    return kinds
   })
 
   private eventOf(subject: IToken, event: IToken, kinds: ReadonlyArray<ast.Name>, argument: IToken | undefined): ast.NamedEvent {

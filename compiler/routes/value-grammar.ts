@@ -4,6 +4,7 @@
  */
 import { EmbeddedActionsParser, tokenMatcher, type IToken, type TokenType } from "chevrotain"
 import type * as ast from "./ast.ts"
+import { once, type Alternatives } from "./alternatives.ts"
 import { expectations } from "./expectations.ts"
 import { foldExpression, type Operator, type Piece } from "./fold.ts"
 import { literalOf } from "./literals.ts"
@@ -16,6 +17,9 @@ import type { Span } from "../diagnostics/span.ts"
 const everyToken = (): Array<TokenType> => Object.values(t).filter((value): value is TokenType => typeof value === "object" && "tokenTypeIdx" in value)
 
 export const tokenEnd = (token: IToken): number => token.startOffset + token.image.length
+
+/** What is read of a value: a field or an item of it. */
+type Access = Omit<ast.FieldExpr, "target" | "span"> | Omit<ast.IndexExpr, "target" | "span">
 
 export abstract class ValueGrammar extends EmbeddedActionsParser {
   protected origin: Origin = { text: "", at: (offset) => offset, file: "", problems: [] }
@@ -92,80 +96,59 @@ export abstract class ValueGrammar extends EmbeddedActionsParser {
   private readonly postfix = this.RULE("postfix", (): ast.Expr => {
     const first = this.LA(1)
     let value = this.SUBRULE(this.primary)
-    this.MANY(() =>
-      this.OR([
-        {
-          ALT: () => {
-            const optional = this.OR1([
-              {
-                ALT: () => {
-                  this.CONSUME(t.Dot)
-                  return false
-                },
-              },
-              {
-                ALT: () => {
-                  this.CONSUME(t.OptionalDot)
-                  return true
-                },
-              },
-            ])
-            const name = this.CONSUME(t.AnyName)
-            this.ACTION(() => {
-              value = { kind: "field", target: value, name: this.name(name), optional, span: this.spanFrom(first) }
-            })
-          },
-        },
-        {
-          ALT: () => {
-            this.CONSUME(t.LSquare)
-            const index = this.SUBRULE(this.expression)
-            this.CONSUME(t.RSquare)
-            this.ACTION(() => {
-              value = { kind: "index", target: value, index, span: this.spanFrom(first) }
-            })
-          },
-        },
-      ]),
-    )
+    this.MANY(() => {
+      const access = this.OR(this.accesses())
+      this.ACTION(() => {
+        value = { ...access, target: value, span: this.spanFrom(first) }
+      })
+    })
     return value
   })
 
-  private readonly primary = this.RULE("primary", (): ast.Expr => {
-    return this.OR({
-      ERR_MSG: "a value: a name, a text, a number, `[` … `]`, `{` … `}` or `(` … `)`",
-      DEF: [
-        { ALT: (): ast.Expr => this.SUBRULE(this.literal) },
-        { ALT: () => this.SUBRULE(this.template) },
-        { ALT: () => this.SUBRULE(this.nameOrCall) },
-        {
-          ALT: () => {
-            this.CONSUME(t.LParen)
-            const inner = this.SUBRULE(this.expression)
-            this.CONSUME(t.RParen)
-            return inner
-          },
-        },
-        { ALT: () => this.SUBRULE(this.list) },
-        { ALT: () => this.SUBRULE(this.record) },
-      ],
-    })
+  private readonly accesses = once((): Alternatives<Access> => ({ DEF: [{ ALT: () => this.SUBRULE(this.field) }, { ALT: () => this.SUBRULE(this.index) }] }))
+
+  private readonly field = this.RULE("field", (): Access => {
+    const dot = this.CONSUME(t.AnyDot)
+    const name = this.CONSUME(t.AnyName)
+    return this.ACTION(() => ({ kind: "field", name: this.name(name), optional: dot.tokenType === t.OptionalDot }))
   })
 
+  private readonly index = this.RULE("index", (): Access => {
+    this.CONSUME(t.LSquare)
+    const index = this.SUBRULE(this.expression)
+    this.CONSUME(t.RSquare)
+    return { kind: "index", index }
+  })
+
+  private readonly primary = this.RULE("primary", (): ast.Expr => this.OR(this.values()))
+
+  private readonly values = once((): Alternatives<ast.Expr> => ({
+    ERR_MSG: "a value: a name, a text, a number, `[` … `]`, `{` … `}` or `(` … `)`",
+    DEF: [
+      { ALT: () => this.SUBRULE(this.literal) },
+      { ALT: () => this.SUBRULE(this.template) },
+      { ALT: () => this.SUBRULE(this.nameOrCall) },
+      {
+        ALT: () => {
+          this.CONSUME(t.LParen)
+          const inner = this.SUBRULE(this.expression)
+          this.CONSUME(t.RParen)
+          return inner
+        },
+      },
+      { ALT: () => this.SUBRULE(this.list) },
+      { ALT: () => this.SUBRULE(this.record) },
+    ],
+  }))
+
   private readonly literal = this.RULE("literal", (): ast.Expr => {
-    const token = this.OR([
-      { ALT: () => this.CONSUME(t.Integer) },
-      { ALT: () => this.CONSUME(t.Decimal) },
-      { ALT: () => this.CONSUME(t.Duration) },
-      { ALT: () => this.CONSUME(t.Money) },
-      { ALT: () => this.CONSUME(t.Percent) },
-      { ALT: () => this.CONSUME(t.True) },
-      { ALT: () => this.CONSUME(t.False) },
-      { ALT: () => this.CONSUME(t.Null) },
-      { ALT: () => this.CONSUME(t.Regex) },
-    ])
+    const token = this.OR(this.literals())
     return this.ACTION(() => literalOf(token, this.span(token), this.origin))
   })
+
+  private readonly literals = once((): Alternatives<IToken> => ({
+    DEF: [t.Integer, t.Decimal, t.Duration, t.Money, t.Percent, t.True, t.False, t.Null, t.Regex].map((type) => ({ ALT: () => this.CONSUME(type) })),
+  }))
 
   private readonly nameOrCall = this.RULE("nameOrCall", (): ast.Expr => {
     const token = this.CONSUME(t.ExprName)
@@ -207,45 +190,31 @@ export abstract class ValueGrammar extends EmbeddedActionsParser {
     return this.ACTION(() => ({ kind: "record", entries, span: this.spanFrom(first) }))
   })
 
-  private readonly key = this.RULE("key", (): ast.Name =>
-    this.OR({
-      ERR_MSG: "a key such as `title`",
-      DEF: [
-        {
-          ALT: (): ast.Name => {
-            const token = this.CONSUME(t.AnyName)
-            return this.ACTION(() => this.name(token))
-          },
+  private readonly key = this.RULE("key", (): ast.Name => this.OR(this.keys()))
+
+  private readonly keys = once((): Alternatives<ast.Name> => ({
+    ERR_MSG: "a key such as `title`",
+    DEF: [
+      {
+        ALT: () => {
+          const token = this.CONSUME(t.AnyName)
+          return this.ACTION(() => this.name(token))
         },
-        {
-          ALT: () => {
-            const text = this.SUBRULE(this.template)
-            return this.ACTION(() => this.plainText(text))
-          },
+      },
+      {
+        ALT: () => {
+          const text = this.SUBRULE(this.template)
+          return this.ACTION(() => this.plainText(text))
         },
-      ],
-    }),
-  )
+      },
+    ],
+  }))
 
   // ---- types -------------------------------------------------------------------------------------------------------------
 
   readonly type = this.RULE("type", (): ast.TypeAst => {
     const first = this.LA(1)
-    let value = this.OR({
-      ERR_MSG: "a type such as `string`, `approve | changes`, `[string]` or `{ title: string }`",
-      DEF: [
-        { ALT: (): ast.TypeAst => this.SUBRULE(this.enumOrName) },
-        {
-          ALT: () => {
-            this.CONSUME(t.LSquare)
-            const item = this.SUBRULE(this.type)
-            this.CONSUME(t.RSquare)
-            return this.ACTION((): ast.TypeAst => ({ kind: "list", item, span: this.spanFrom(first) }))
-          },
-        },
-        { ALT: () => this.SUBRULE(this.recordType) },
-      ],
-    })
+    let value = this.OR(this.kindsOfTypes())
     this.OPTION(() => {
       this.CONSUME(t.Question)
       this.ACTION(() => {
@@ -254,6 +223,22 @@ export abstract class ValueGrammar extends EmbeddedActionsParser {
     })
     return value
   })
+
+  private readonly kindsOfTypes = once((): Alternatives<ast.TypeAst> => ({
+    ERR_MSG: "a type such as `string`, `approve | changes`, `[string]` or `{ title: string }`",
+    DEF: [
+      { ALT: () => this.SUBRULE(this.enumOrName) },
+      {
+        ALT: () => {
+          const first = this.CONSUME(t.LSquare)
+          const item = this.SUBRULE(this.type)
+          this.CONSUME(t.RSquare)
+          return this.ACTION(() => ({ kind: "list", item, span: this.spanFrom(first) }))
+        },
+      },
+      { ALT: () => this.SUBRULE(this.recordType) },
+    ],
+  }))
 
   private readonly enumOrName = this.RULE("enumOrName", (): ast.TypeAst => {
     const first = this.LA(1)
@@ -276,25 +261,25 @@ export abstract class ValueGrammar extends EmbeddedActionsParser {
     return true
   }
 
-  private readonly enumValue = this.RULE("enumValue", (): ast.Name =>
-    this.OR({
-      ERR_MSG: "a value such as `approve`",
-      DEF: [
-        {
-          ALT: (): ast.Name => {
-            const token = this.OR1([{ ALT: () => this.CONSUME(t.AnyName) }, { ALT: () => this.CONSUME(t.Integer) }, { ALT: () => this.CONSUME(t.Duration) }])
-            return this.ACTION(() => this.name(token))
-          },
+  private readonly enumValue = this.RULE("enumValue", (): ast.Name => this.OR(this.enumValues()))
+
+  private readonly enumValues = once((): Alternatives<ast.Name> => ({
+    ERR_MSG: "a value such as `approve`",
+    DEF: [
+      ...[t.AnyName, t.Integer, t.Duration].map((type) => ({
+        ALT: () => {
+          const token = this.CONSUME(type)
+          return this.ACTION(() => this.name(token))
         },
-        {
-          ALT: () => {
-            const text = this.SUBRULE(this.template)
-            return this.ACTION(() => this.plainText(text))
-          },
+      })),
+      {
+        ALT: () => {
+          const text = this.SUBRULE(this.template)
+          return this.ACTION(() => this.plainText(text))
         },
-      ],
-    }),
-  )
+      },
+    ],
+  }))
 
   private readonly recordType = this.RULE("recordType", (): ast.RecordType => {
     const fields: Array<ast.RecordType["fields"][number]> = []
