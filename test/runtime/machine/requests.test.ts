@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest"
 import type { AgentEvent, Fact } from "../../../runtime/machine/index.ts"
-import { expression, fleet, join, literal, on, rule, send, session, single } from "./fleet.ts"
+import { fleet, literal, on, rule, send, session, single } from "./fleet.ts"
 import { play, told, type Script } from "./play.ts"
 
 const ask = (ask_id: string, more: Partial<AgentEvent> = {}): AgentEvent => ({ kind: "cap.ask_user", ask_id, prompt: `${ask_id}?`, ...more })
@@ -114,91 +114,6 @@ describe("requests", () => {
   ] satisfies ReadonlyArray<readonly [string, Script, string]>)("a request is withdrawn when %s", (_, script, reason) => {
     expect(play(one, script).events.filter(({ type }) => type === "request.withdrawn")).toMatchObject([{ request: "q1", reason }])
   })
-
-  it.each([
-    ["failed", { a: [{ after: 9, fail: { kind: "driver_error", message: "no" } as const }] }, [], ["b"]],
-    [
-      "was cancelled",
-      { a: [{ hang: true }] },
-      [{ at: 9, fact: (at) => ({ type: "cancel", at, target: { kind: "session", session: "a" }, reason: { code: "user" } }) }],
-      ["b"],
-    ],
-    ["is done", { a: [{ after: 9 }] }, [], ["a", "b"]],
-  ] satisfies ReadonlyArray<readonly [string, Script["sessions"], NonNullable<Script["facts"]>, ReadonlyArray<string>]>)(
-    "a selection offers no candidate that came to nothing: one %s",
-    (_, sessions, facts, candidates) => {
-      const settled = join("all", on("a", "settled"), on("b", "settled"))
-      for (const from of [["a", "b"], []]) {
-        const { events } = play(fleet([session("a"), session("b")], ["a", "b"], [rule(settled, { kind: "select", from })]), { sessions, facts })
-        expect(events.find(({ type }) => type === "request.opened")).toMatchObject({ detail: { candidates } })
-      }
-    },
-  )
-
-  it("a selection offers who was skipped, is still to come or is at work, where a rule is on just that end or it may yet come", () => {
-    const sessions = [session("a"), session("b"), session("c")]
-    const opened = (ir: Parameters<typeof play>[0]) => play(ir, { sessions: { a: [{ fail: { kind: "driver_error", message: "no" } }] } }).events
-    const takesOver = fleet(
-      sessions,
-      ["a"],
-      [rule(single(on("a", "failed")), { kind: "select", from: ["a", "b"] }), rule(single({ source: "human" }), send(["b"]))],
-    )
-    expect(opened(takesOver).find(({ type }) => type === "request.opened")).toMatchObject({ detail: { candidates: ["a", "b"] } })
-    const skipped = fleet(sessions, ["a"], [rule(single(on("a")), send(["c"])), rule(single(on("c", "skipped")), { kind: "select", from: ["a", "b"] })])
-    expect(opened(skipped).find(({ type }) => type === "request.opened")).toMatchObject({ detail: { candidates: ["b"] } })
-  })
-
-  it("a selection with nobody left to offer asks nobody, and says so", () => {
-    const settled = rule(join("all", on("a", "settled"), on("b", "settled")), { kind: "select", from: ["a", "b"] })
-    const no = [{ fail: { kind: "driver_error", message: "no" } as const }]
-    const played = play(fleet([session("a"), session("b")], ["a", "b"], [settled]), { sessions: { a: no, b: no } })
-    expect(told(played)).not.toContain("request.opened selection")
-    expect(played.events.find(({ type }) => type === "route.failed")).toMatchObject({
-      error: { kind: "routing_error", message: "there is nothing to select from: a is failed, b is failed" },
-    })
-    expect(told(played).at(-1)).toBe("run.ended failed")
-  })
-
-  it("a session that every selection starts anew keeps its driver and its workspace", () => {
-    const ir = fleet(
-      [session("a"), session("b")],
-      ["a"],
-      [
-        rule(single(on("a")), { kind: "select", from: ["a"] }),
-        rule(single(on("b")), { kind: "select", from: ["a", "b"] }),
-        rule(single({ source: "human" }), send(["b"], { max: { count: 2 } })),
-      ],
-    )
-    const answers = ["q1", "q2", "q3"].map((request, at) => ({
-      at: 10 * (at + 1),
-      fact: (now: number): Fact => ({ type: "reply", at: now, request, value: "a", by: "me" }),
-    }))
-    const { commands } = play(ir, { facts: answers })
-    expect(commands.flatMap((command) => ("session" in command && command.session === "b" ? [command.type] : []))).toEqual([
-      "session.open",
-      "turn.start",
-      "turn.start",
-      "session.close",
-    ])
-  })
-
-  it("a selection is answered by the name of the one picked, and gives the workspaces back", () => {
-    const ir = fleet(
-      [session("a"), session("b"), session("z")],
-      ["a", "b"],
-      [rule(join("all", on("a"), on("b")), { kind: "select", from: [] }), rule(single({ source: "human" }), send(["z"]))],
-    )
-    const select = (at: number, id: string) => ({ at, fact: (now: number): Fact => ({ type: "select", at: now, session: id, by: "me" }) })
-    const played = play(ir, { facts: [select(0, "a"), select(10, "z"), select(20, "b")] })
-    expect(played.rejections.map(({ code }) => code)).toEqual(["not_waiting", "invalid_reply"])
-    expect(played.rejections[1]?.message).toBe("this is no answer to a selection request: expected a, b")
-    expect(played.events.find(({ type }) => type === "request.answered")).toMatchObject({ at: 20, reply: "b", by: "me" })
-    const closed = played.steps.flatMap(({ commands }, index) =>
-      commands.flatMap((command) => (command.type === "session.close" ? [`${played.facts[index]?.at} ${command.session} ${command.workspace}`] : [])),
-    )
-    expect(closed.slice(0, 4)).toEqual(["1 a keep", "1 b keep", "20 a release", "20 b release"])
-    expect(told(played)).toContain("turn.started z 1.1")
-  })
 })
 
 describe("breakpoints", () => {
@@ -260,52 +175,6 @@ describe("breakpoints", () => {
     const played = play(ir, { ...slow, facts: [set(5, "set", "b"), set(6, "clear", "b"), set(7, "set", "nobody")] })
     expect(told(played)).not.toContain("run.paused")
     expect(played.rejections.map(({ code }) => code)).toEqual(["unknown_session"])
-  })
-})
-
-describe("what is said before a turn began", () => {
-  const line = fleet([session("b"), session("a")], ["b", "a"], [], { limits: { parallel: 1 } })
-  const ends = (played: ReturnType<typeof play>) => played.events.flatMap((event) => (event.type === "session.done" ? [`${event.session} ${event.turn}`] : []))
-  const heard = (played: ReturnType<typeof play>) =>
-    played.commands.flatMap((command) => (command.type === "session.message" ? [`${command.session} ${command.text}`] : []))
-
-  it("is heard by the turn that waits, which ends once", () => {
-    const played = play(line, { task: "go", sessions: { b: [{ after: 20 }], a: [{ after: 5 }] }, facts: [say(5, "hurry"), say(6, "now", true)] })
-    expect([ends(played), heard(played), prompts(played)]).toEqual([
-      ["b 1", "a 1"],
-      ["a hurry", "a now"],
-      ["start: go", "start: go"],
-    ])
-  })
-
-  it("is the next prompt of the same activation where the driver takes nothing during a turn", () => {
-    const played = play(line, { task: "go", driver: { takesMessages: false }, sessions: { b: [{ after: 20 }] }, facts: [say(5, "hurry")] })
-    expect([ends(played), heard(played), prompts(played)]).toEqual([["b 1", "a 2"], [], ["start: go", "start: go", "user: hurry"]])
-  })
-
-  it("reaches an instance that may not live yet, and is told to be undeliverable when that never does", () => {
-    const ir = fleet(
-      [session("lead", { output: { type: { kind: "list", item: { kind: "string" } } } }), session("worker", { instances: true })],
-      ["lead"],
-      [
-        rule(single(on("lead")), {
-          kind: "for",
-          variable: "t",
-          list: expression({ op: "session", session: "lead", property: "output" }),
-          send: send(["worker"], { prompt: expression({ op: "variable", name: "t" }) }),
-          limit: 1,
-        }),
-      ],
-    )
-    const tell = { at: 5, fact: (at: number): Fact => ({ type: "user.sent", at, session: "worker[1]", text: "hurry" }) }
-    const stop = { at: 7, fact: (at: number): Fact => ({ type: "cancel", at, target: { kind: "fleet" }, reason: { code: "user" } }) }
-    const script: Script = { sessions: { lead: [{ output: ["A", "B"] }], "worker[0]": [{ after: 20 }] } }
-    const played = play(ir, { ...script, facts: [tell] })
-    expect([ends(played), heard(played)]).toEqual([["lead 1", "worker[0] 1", "worker[1] 1"], ["worker[1] hurry"]])
-    expect(told(play(ir, { ...script, facts: [tell, stop] })).filter((text) => text.startsWith("message."))).toEqual([
-      "message.queued worker[1]",
-      "message.undeliverable worker[1]",
-    ])
   })
 })
 
