@@ -276,13 +276,21 @@ console.log(await Effect.runPromise(Effect.scoped(Effect.flatMap(startRun(option
   it("lets a stranger begin a plugin of each kind: its test passes on Node and on Deno, and its types are right", () => {
     const bin = "node_modules/.bin/fleetwright"
     const kinds = ["routing", "policy", "driver", "workspace", "sink"]
-    for (const kind of kinds) run(user, process.execPath, bin, "plugin", "new", kind, `own-${kind}`)
+    // what stands above does not matter: `npm init` writes this
+    const place = join(user, "plugins")
+    mkdirSync(place)
+    writeFileSync(join(place, "package.json"), JSON.stringify({ type: "commonjs" }))
+    for (const kind of kinds) run(place, process.execPath, join(user, bin), "plugin", "new", kind, `own-${kind}`)
     const tests = kinds.map((kind) => `own-${kind}/own-${kind}.test.ts`)
-    for (const node of nodes) expect(run(user, node, "--test", ...tests)).toMatch(/^(?:#|ℹ) fail 0$/mu)
-    expect(run(user, tool("deno"), "test", "--no-prompt", "--allow-read", "--allow-write", "--allow-env", ...tests)).toContain("0 failed")
-    writeFileSync(join(user, "tsconfig.own.json"), JSON.stringify({ ...tsconfig, files: tests }))
-    expect(run(user, tool("tsc"), "-p", "tsconfig.own.json")).toBe("")
-    for (const kind of kinds) expect(run(user, process.execPath, bin, "check", `own-${kind}`)).not.toMatch(/\berror\[/u)
+    for (const node of nodes) expect(run(place, node, "--test", ...tests)).toMatch(/^(?:#|ℹ) fail 0$/mu)
+    const onDeno = ["test", "--no-prompt", "--allow-read", "--allow-write", "--allow-env"]
+    expect(run(place, tool("deno"), ...onDeno, "--no-check", ...tests)).toContain("0 failed")
+    // as its page says: types are checked as well
+    expect(run(join(place, "own-driver"), tool("deno"), ...onDeno)).toContain("0 failed")
+    // all have the same settings
+    writeFileSync(join(place, "tsconfig.json"), JSON.stringify({ extends: "./own-driver/tsconfig.json", include: ["own-*"] }))
+    expect(run(place, tool("tsc"), "-p", ".")).toBe("")
+    expect(run(place, process.execPath, join(user, bin), "check", ...kinds.map((kind) => `own-${kind}`))).not.toMatch(/\berror\[/u)
   }, 240_000)
 
   it("brings the command line along, on Node and on Deno", () => {
