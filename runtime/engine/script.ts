@@ -110,6 +110,9 @@ const listOf = (value: Json | undefined, name: string, problems: Array<string>):
   })
 }
 
+/** A time may be said as what happens then: its type, or fields that it has. */
+const isEvent = (at: Json | undefined): at is Fields | string => isFields(at) || (typeof at === "string" && /^(?:[a-z]+\.[a-z_]+|agent|notified)$/u.test(at))
+
 /** Reads `replies` and `commands` of a parsed script file. Every problem names the entry it stands in. */
 export const readOutsideScript = (value: Json): OutsideScriptResult => {
   const problems: Array<string> = []
@@ -136,9 +139,10 @@ export const readOutsideScript = (value: Json): OutsideScriptResult => {
     const where = `commands, entry ${index + 1}`
     const command = readCommand(entry)
     if (typeof command === "string") problems.push(`${where}: ${command}`)
-    const ms = readDuration(entry["at"] ?? 0)
-    if (ms === undefined) problems.push(`${where}, at: expected a duration such as 10s, or milliseconds; an event stands under after`)
-    const after = typeof entry["after"] === "string" ? { type: entry["after"] } : entry["after"]
+    const when = isEvent(entry["at"]) ? { at: entry["after"], after: entry["at"] } : entry
+    const ms = readDuration(when["at"] ?? 0)
+    if (ms === undefined) problems.push(`${where}, at: expected a duration such as 10s, milliseconds, or an event such as { type: turn.started, session: a }`)
+    const after = typeof when["after"] === "string" ? { type: when["after"] } : when["after"]
     if (after !== undefined && !isFields(after)) problems.push(`${where}, after: expected an event such as { type: turn.started, session: a }`)
     if (typeof command === "string" || ms === undefined) return []
     return [{ ms, command, ...(isFields(after) ? { after } : {}) }]

@@ -56,6 +56,16 @@ describe("what the people of a simulation say", () => {
     expect(events).toContainEqual(expect.objectContaining({ type: "run.paused", reason: "lunch" }))
   })
 
+  it("comes with an event, or so long after it, whichever of the two keys says so", async () => {
+    const started = { type: "turn.started", session: "a" }
+    const times: Array<number | undefined> = []
+    for (const when of [{ at: started }, { at: "turn.started" }, { at: "2s", after: started }, { at: started, after: "2s" }]) {
+      const { events } = await play(one, { sessions: { a: [{ after: "5s" }] }, commands: [{ ...when, cancel: "a" }] })
+      times.push(events.find(({ type }) => type === "session.cancelled")?.at)
+    }
+    expect(times).toEqual([0, 0, 2000, 2000])
+  })
+
   it("reaches the instances of a session by its name", async () => {
     const ir = irOf("a: { driver: claude, output: { t: [string] } }\nw: { driver: claude }", "on a.done -> for t in a.output.t -> w")
     const script = {
@@ -70,11 +80,7 @@ describe("what the people of a simulation say", () => {
     ["a key that nobody reads", { commands: [{ att: "1s", cancel: "a" }] }, "commands, entry 1: att: unknown; the keys are at, after, cancel, "],
     ["a cancel that would mean the fleet", { commands: [{ cancel: { sesion: "a" } }] }, "commands, entry 1: cancel, sesion: unknown; the keys are session, "],
     ["two commands in one", { commands: [{ pause: true, resume: true }] }, "commands, entry 1: pause and resume: one command an entry"],
-    [
-      "an event for a time",
-      { commands: [{ at: { type: "turn.started" }, cancel: "a" }] },
-      "commands, entry 1, at: expected a duration such as 10s, or milliseconds; an event",
-    ],
+    ["a time that is none", { commands: [{ at: "soon", cancel: "a" }] }, "commands, entry 1, at: expected a duration such as 10s, milliseconds, or an"],
     ["a reply with a key that nobody reads", { replies: [{ aftr: 1, reply: "a" }] }, "replies, entry 1, aftr: unknown; the keys are when, after, reply"],
     [
       "a reply to what no request has",
