@@ -17,6 +17,10 @@ interface Future {
 
 const neverActivated = (step: Transition, id: string): boolean => step.session(id)?.status === "pending"
 
+/** Nothing was ever asked of it, and nobody was told that nothing will be. */
+const isToCome = (step: Transition, id: string): boolean =>
+  step.plan.sessions.get(id)?.instances === true ? !step.now.fans.has(id) && !step.now.skippedFans.includes(id) : neverActivated(step, id)
+
 const futureOf = (step: Transition): Future => {
   const future: Future = { sessions: new Set(), gates: new Set(), selects: false }
   // from here on no rule fires
@@ -116,7 +120,7 @@ const instancesCan = (step: Transition, future: Future, join: RuleJoin, leaf: Le
 export const skipUpstream = (step: Transition): void => {
   step.now.inDoubt = false
   const pending = step.ir.sessions.filter(
-    (session) => neverActivated(step, session.id) && !step.plan.compensators.has(session.id) && step.plan.senders.has(session.id),
+    (session) => isToCome(step, session.id) && !step.plan.compensators.has(session.id) && step.plan.senders.has(session.id),
   )
   if (pending.length === 0) return
   const future = futureOf(step)
@@ -150,9 +154,15 @@ const isGone = (step: Transition, id: string): boolean => {
 
 /** At the end: sessions that only a half-satisfied join would have activated. */
 export const skipIncomplete = (step: Transition): void => {
-  step.ir.rules.forEach((_, index) => {
-    const held = step.now.joins.get(index)?.leaves.some((leaf) => leaf.tokens.length > 0 || leaf.batches.some((batch) => !batch.fired && batch.count > 0))
+  step.ir.rules.forEach(({ join }, index) => {
+    const leaves = leavesOf(join)
+    const held = step.now.joins.get(index)?.leaves.some(({ tokens, batches }, at) => {
+      const leaf = leaves[at]
+      const isAll = leaf?.kind === "instances" && leaf.want.kind === "all"
+      // an empty fan-out satisfies what waits for all of it
+      return tokens.length > 0 || batches.some(({ fired, count, size }) => !fired && (count > 0 || (isAll && size === 0)))
+    })
     if (held !== true) return
-    for (const id of step.plan.reach[index]?.sessions ?? []) if (neverActivated(step, id)) skipSession(step, id, "join_incomplete")
+    for (const id of step.plan.reach[index]?.sessions ?? []) if (isToCome(step, id)) skipSession(step, id, "join_incomplete")
   })
 }

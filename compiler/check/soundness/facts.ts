@@ -14,6 +14,9 @@ export interface Move {
   readonly since: number
   /** The rule that asked for it; "" for the start. */
   readonly by: string
+  /** Of a fan-out: the number of its first instance, and how many of it had ended. */
+  readonly first?: number
+  readonly before?: number
   /** Sessions whose running activation was cancelled by what followed. */
   readonly stopped?: ReadonlyArray<string>
   /** Those whose agent had not started yet. */

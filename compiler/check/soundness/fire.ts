@@ -1,5 +1,5 @@
 /** Rules fire, in the order written, until none is enabled: once for every way in which guards and people can decide. */
-import { enabled, fire, type Consumed } from "../../ir/join.ts"
+import { enabled, fire, settle, type Consumed } from "../../ir/join.ts"
 import type { Action } from "../../ir/model.ts"
 import { subtasksKey, type Atom, type Value } from "./guard.ts"
 import { placeOf, type NetRule } from "./net.ts"
@@ -64,7 +64,8 @@ const subtasksOf = ({ net }: Game, { rule }: Firing): Atom | undefined => {
   const session = rule.leaves.flatMap(({ event }) => (event.source === "session" ? event.session : []))[0] ?? ""
   const most = net.subtasks.get(session)
   if (most === undefined) return undefined
-  const domain = Array.from({ length: most + 1 }, (_, fewer) => most - fewer)
+  // an empty list is none: the session would have failed
+  const domain = Array.from({ length: most }, (_, fewer) => most - fewer)
   return { key: `${subtasksKey}${session}`, label: "subtasks", domain, reads: [session], ofSession: false, fleeting: false }
 }
 
@@ -93,7 +94,9 @@ const perform = (game: Game, draft: Draft, firing: Firing, action: Action, size 
       return [send(draft)]
     }
     case "for": {
-      const sizes = game.sizes.get(action.send.to[0] ?? "")
+      // of a list that is written out it is known whether there is anything to do, however little it matters how much
+      const { expr } = action.list
+      const sizes = game.sizes.get(action.send.to[0] ?? "") ?? (expr.op === "list" ? [] : undefined)
       if (sizes === undefined) return perform(game, draft, firing, action.send)
       const length = game.guards.lengthOf(action.list.expr, sizes, known(draft, firing))
       if ("value" in length) return perform(game, draft, firing, action.send, typeof length.value === "number" ? length.value : 1)
@@ -165,8 +168,15 @@ const lose = (game: Game, draft: Draft, { losers }: Firing): void => {
 }
 
 const fireRule = (game: Game, draft: Draft, rule: NetRule): ReadonlyArray<Draft> => {
-  const { state, consumed, losers } = fire(rule.join, joinOf(draft, rule))
+  const before = joinOf(draft, rule)
+  const { state, consumed, losers } = fire(rule.join, before)
   draft.joins = withEntry(draft.joins, rule.id, state)
+  // too few instances for a leaf belong to the round that fires without it
+  for (const { leaf } of rule.leaves)
+    if (draft.short.has(`${rule.id}.${leaf}`) && (state.leaves[leaf]?.owed ?? 0) > (before.leaves[leaf]?.owed ?? 0)) {
+      draft.short = withoutMember(draft.short, `${rule.id}.${leaf}`)
+      draft.joins = withEntry(draft.joins, rule.id, settle(rule.join, joinOf(draft, rule), leaf))
+    }
   draft.fired.push(rule.id)
   // the time of a round counts from its first token
   if (rule.rule.within !== undefined) {
@@ -199,7 +209,7 @@ export const playOut = (game: Game, begin: Draft): ReadonlyArray<Draft> => {
       continue
     }
     const unheard = draft.unheard.shift()
-    if (unheard !== undefined) tell(game, draft, unheard.place, unheard.outcome, unheard.version)
+    if (unheard !== undefined) tell(game, draft, unheard.place, unheard.outcome, unheard.version, unheard.of)
     else if (bookUndone(game, draft) || undoNext(game, draft)) {
       // what is told of it fires next
     } else if (draft.broke && game.skips) {

@@ -84,6 +84,7 @@ export const gameOf = (net: Net, cone: Cone, { failures, rounds, goal }: GameOpt
     undoes: cone.rules.some(({ undoes }) => undoes.size > 0),
     readers: new Set(readLeaves.map(({ rule }) => rule)),
     skips: cancels || (failures && hearsSkips),
+    fanned: net.fanned,
     sizes: sizesOf(cone),
     rounds,
     goal,

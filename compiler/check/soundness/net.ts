@@ -58,6 +58,8 @@ export interface Net {
   readonly cancellers: ReadonlyMap<string, ReadonlyArray<NetRule>>
   /** Sessions that undo others, if only at the end of a run. */
   readonly compensators: ReadonlySet<string>
+  /** Sessions that run as several instances. */
+  readonly fanned: ReadonlySet<string>
   /** Sessions that say who undoes them. */
   readonly undoable: ReadonlySet<string>
   readonly undoing: Undoing
@@ -192,6 +194,7 @@ export const readNet = (ir: Explored): Net => {
     subtasks,
     cancellers,
     compensators: new Set([...compensate.values()].map(({ by }) => by)),
+    fanned: new Set(ir.sessions.flatMap(({ id, instances }) => (instances ? [id] : []))),
     undoable: new Set(compensate.keys()),
     undoing,
   }

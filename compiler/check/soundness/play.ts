@@ -3,7 +3,7 @@ import { put, settle, type JoinState } from "../../ir/join.ts"
 import type { EventPattern, FailureKind, SessionEvent } from "../../ir/model.ts"
 import type { Atom, Value } from "./guard.ts"
 import { placeOf, type NetLeaf, type NetRule } from "./net.ts"
-import { joinOf, stateOf, withEntry, withMember, withoutEntry, withoutMember, type Game, type State } from "./state.ts"
+import { joinOf, stateOf, withEntry, withMember, withoutEntry, withoutMember, type Activation, type Game, type State } from "./state.ts"
 
 /** Tokens on a leaf, and activations that wait at a place: more of them are not followed, and nothing is decided then. */
 const most = 64
@@ -21,7 +21,7 @@ export type Draft = { -readonly [Part in keyof State]: State[Part] } & {
   readonly now: number
   readonly agenda: Set<NetRule>
   /** Ends that no rule hears of before those that fire now have fired. */
-  readonly unheard: Array<{ readonly place: string; readonly outcome: Outcome; readonly version: number }>
+  readonly unheard: Array<{ readonly place: string; readonly outcome: Outcome; readonly version: number; readonly of?: Batch }>
   readonly notes: Array<string>
   readonly told: Array<Told>
   /** Places whose running activation was cancelled. */
@@ -44,13 +44,18 @@ export type Draft = { -readonly [Part in keyof State]: State[Part] } & {
   paused: boolean
 }
 
-/** How an activation ends; `tokens` is how many instances of a fan-out did so, `others` how many of them were done instead. */
+/** How an activation ends; `tokens` is how many instances of a fan-out did so, `others` how many of them were done instead, `at` which of those that wait. */
 export interface Outcome {
   readonly event: "done" | "failed" | "cancelled" | "skipped" | "approved" | "rejected" | "expired" | "selected"
   readonly kind?: FailureKind | "other"
   readonly tokens: number
   readonly others?: number
+  readonly at?: number
 }
+
+/** What of a fan-out has ended before. */
+type Batch = Pick<Activation, "size" | "done" | "missing">
+const whole: Batch = { size: 1, done: 0, missing: 0 }
 
 export const draftOf = (state: State, now: number): Draft => ({
   ...stateOf(state),
@@ -151,6 +156,10 @@ export const come = ({ goal }: Game, draft: Draft, name: string): void => {
 export const activate = (game: Game, draft: Draft, place: string, by: string, size = 1, undoes?: string): void => {
   if (!game.cone.places.has(place) || (by !== "" && game.cone.given.has(place))) return
   come(game, draft, `place ${place}`)
+  if (size === 0) {
+    draft.unheard.push({ place, outcome: { event: "done", tokens: 0 }, version: 0, of: { ...whole, size } })
+    return
+  }
   const queue = draft.live.get(place) ?? []
   for (const rule of new Set(queue.map((each) => each.by)))
     if (rule !== by && rule !== "" && by !== "") draft.doubles.push({ session: place, rules: [rule, by] })
@@ -158,18 +167,19 @@ export const activate = (game: Game, draft: Draft, place: string, by: string, si
     draft.capped = true
     return
   }
-  if (size === 0) {
-    draft.unheard.push({ place, outcome: { event: "done", tokens: 0 }, version: 0 })
-    return
-  }
-  draft.live = withEntry(draft.live, place, [...queue, { by, size, since: draft.now, ...(undoes !== undefined && { undoes }) }])
+  draft.live = withEntry(draft.live, place, [
+    ...queue,
+    { by, size, first: draft.fans.get(place) ?? 0, done: 0, missing: 0, since: draft.now, ...(undoes !== undefined && { undoes }) },
+  ])
+  if (game.fanned.has(place)) draft.fans = withEntry(draft.fans, place, (draft.fans.get(place) ?? 0) + size)
   if (queue.length === 0) begin(game, draft, place)
 }
 
 /** The running activation of a place ends. Nothing fires yet: see `playOut`. */
 export const endPlace = (game: Game, draft: Draft, place: string, outcome: Outcome): void => {
   if (outcome.event === "cancelled") return cancel(game, draft, place)
-  tell(game, draft, place, outcome, leave(game, draft, place, outcome))
+  const of = draft.live.get(place)?.[outcome.at ?? 0]
+  tell(game, draft, place, outcome, leave(game, draft, place, outcome), of)
 }
 
 /** It can be undone from now on. */
@@ -180,7 +190,16 @@ const markDone = (draft: Draft, session: string): void => {
 
 /** The running activation makes room for the next. Gives the version that rules may read. */
 const leave = (game: Game, draft: Draft, place: string, outcome: Outcome): number => {
-  const [ended, ...rest] = draft.live.get(place) ?? []
+  const queue = draft.live.get(place) ?? []
+  const at = outcome.at ?? 0
+  const ended = queue[at]
+  const rest = queue.toSpliced(at, 1)
+  if (ended !== undefined && remainingOf(ended) > outcome.tokens + (outcome.others ?? 0)) {
+    const good = (outcome.event === "done" ? outcome.tokens : 0) + (outcome.others ?? 0)
+    const part = { ...ended, done: ended.done + good, missing: ended.missing + (outcome.event === "done" ? 0 : outcome.tokens) }
+    draft.live = withEntry(draft.live, place, queue.with(at, part))
+    return game.read.has(place) && outcome.event === "done" ? draft.now : 0
+  }
   if (rest.length > 0) draft.live = withEntry(draft.live, place, rest)
   else draft.live = withoutEntry(draft.live, place)
   const good = outcome.event === "done" || outcome.event === "selected"
@@ -206,26 +225,34 @@ const leave = (game: Game, draft: Draft, place: string, outcome: Outcome): numbe
   return read && good ? draft.now : 0
 }
 
+/** Instances that have not ended. */
+export const remainingOf = ({ size, done, missing }: Batch): number => size - done - missing
+
 /** Tokens that a leaf gets of an end; undefined when the end is not what it waits for. */
-const tokensFor = (leaf: NetLeaf, outcome: Outcome): number | "short" | undefined => {
+const tokensFor = (leaf: NetLeaf, outcome: Outcome, of: Batch): number | "short" | undefined => {
   const { event, fanned, each, count } = leaf
   if (!fanned) return hears(event, outcome) ? 1 : undefined
   if (outcome.event === "skipped") return undefined
-  const heard =
-    (hears(event, outcome) ? outcome.tokens : 0) +
-    (outcome.others !== undefined && hears(event, { event: "done", tokens: outcome.others }) ? outcome.others : 0)
-  if (each) return heard
-  if (count === undefined) return heard === outcome.tokens + (outcome.others ?? 0) ? 1 : undefined
-  return heard >= count ? 1 : heard > 0 ? "short" : undefined
+  const { tokens, others = 0 } = outcome
+  const hearsDone = hears(event, { event: "done", tokens: 1 })
+  const now = (hears(event, outcome) ? tokens : 0) + (hearsDone ? others : 0)
+  if (each) return now
+  const before = (hearsDone ? of.done : 0) + (hears(event, { ...outcome, event: "failed" }) ? of.missing : 0)
+  const isLast = remainingOf(of) <= tokens + others
+  if (count === undefined) return before + now === of.size ? 1 : isLast ? undefined : 0
+  if (before < count && before + now >= count) return 1
+  return before >= count || !isLast ? 0 : before + now > 0 ? "short" : undefined
 }
 
 /** The rules hear how an activation ended. */
-export const tell = (game: Game, draft: Draft, place: string, outcome: Outcome, version: number): void => {
+export const tell = (game: Game, draft: Draft, place: string, outcome: Outcome, version: number, of: Batch = whole): void => {
   for (const rule of game.listeners.get(place) ?? [])
     for (const leaf of rule.leaves) {
       if (placeOf(leaf.event) !== place) continue
-      const tokens = tokensFor(leaf, outcome)
-      if (tokens === "short") draft.short = withMember(draft.short, `${rule.id}.${leaf.leaf}`)
+      const tokens = tokensFor(leaf, outcome, of)
+      // those there were belong to a round that has fired
+      if (tokens === "short" && (joinOf(draft, rule).leaves[leaf.leaf]?.owed ?? 0) > 0) settleLeaf(draft, rule, leaf)
+      else if (tokens === "short") draft.short = withMember(draft.short, `${rule.id}.${leaf.leaf}`)
       else if (tokens !== undefined) for (let i = 0; i < tokens; i++) putToken(draft, rule, leaf, rule.reads.has(place) ? version : 0)
       else if (leaf.event.source !== "session" || ends.has(leaf.event.event)) settleLeaf(draft, rule, leaf)
     }

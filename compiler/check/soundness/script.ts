@@ -79,11 +79,17 @@ const widthOf = (net: Net, by: string, place: string): number => {
   return width
 }
 
-const gateActions = (net: Net, gate: string): ReadonlyArray<Action & { readonly kind: "gate" }> => {
-  const found: Array<Action & { readonly kind: "gate" }> = []
-  for (const { rule } of net.rules)
-    for (const action of actionsOf(rule)) visitActions(action, (inner) => inner.kind === "gate" && inner.gate === gate && found.push(inner))
-  return found
+/** What a request of each gate that some rule opens says of itself; of those that `by` opens, where one is named. */
+const gateDetails = (net: Net, by?: string): ReadonlyArray<{ readonly gate: string; readonly within_ms?: number }> => {
+  const found = new Map<string, { readonly gate: string; readonly within_ms?: number }>()
+  for (const { id, rule } of net.rules)
+    for (const action of by === undefined || id === by ? actionsOf(rule) : [])
+      visitActions(action, (inner) => {
+        if (inner.kind !== "gate") return
+        const { gate, withinMs } = inner
+        found.set(`${gate} ${withinMs}`, { gate, ...(withinMs !== undefined && { within_ms: withinMs }) })
+      })
+  return [...found.values()]
 }
 
 const replyTo = (event: string): string => (event === "rejected" ? "reject" : event === "expired" ? "expire" : "approve")
@@ -111,7 +117,8 @@ export const scriptOf = (net: Net, course: Course): ScenarioScript | undefined =
   /** When the running activation of a session began to run, at the earliest. */
   const free = new Map<string, number>()
   const starts = new Map<string, number>()
-  const fans = new Map<string, number>()
+  /** When instances end. */
+  const ends = new Map<string, number>()
   const add = (id: string, turn: Json): void => void turns.set(id, [...(turns.get(id) ?? []), turn])
   const outputOf = (place: string, move: number): { readonly [key: string]: Json } =>
     saidBy(declared.get(place), witness.said.get(`${place}@${move}`), net.subtasks.get(place))
@@ -132,8 +139,7 @@ export const scriptOf = (net: Net, course: Course): ScenarioScript | undefined =
     if (place.startsWith("rule ")) return
     if (place.startsWith("gate ")) {
       const gate = place.slice("gate ".length)
-      const withinMs = gateActions(net, gate)[0]?.withinMs
-      const detail = { gate, ...(withinMs !== undefined && { within_ms: withinMs }) }
+      const detail = gateDetails(net, by).find((each) => each.gate === gate) ?? { gate }
       answers.push({ when: { kind: "gate", detail }, after: duration(now - asked), reply: replyTo(event) })
       return
     }
@@ -141,19 +147,21 @@ export const scriptOf = (net: Net, course: Course): ScenarioScript | undefined =
       const chosen = witness.said.get(`human@${index + 1}`)?.output
       const [first = ""] = candidatesOf(net, by)
       // of instances nobody knows the numbers
-      answers.push({ when: { kind: "selection" }, after: duration(now - asked), reply: chosen ?? (fans.has(first) ? `${first}[0]` : first) })
+      answers.push({ when: { kind: "selection" }, after: duration(now - asked), reply: chosen ?? (net.fanned.has(first) ? `${first}[0]` : first) })
       return
     }
     const fail = event.startsWith("failed") ? { fail: { kind: /\((?!other)(.*)\)/.exec(event)?.[1] ?? "driver_error" } } : undefined
-    if (declared.get(place)?.instances === true) {
-      const first = fans.get(place) ?? 0
-      fans.set(place, first + tokens)
+    if (net.fanned.has(place)) {
       const width = widthOf(net, by, place)
+      const [first, before] = [move.first ?? 0, move.before ?? 0]
       // those that must wait for others follow them at once, so that the last ends as told
       const waves = Math.ceil(tokens / width)
       for (let at = 0; at < tokens; at++) {
-        const after = at < width ? Math.max(0, now - asked - Math.max(0, waves - 1)) : 1
-        add(`${place}[${first + at}]`, { after: duration(after), ...(at < failed && fail !== undefined ? fail : outputOf(place, index + 1)) })
+        const number = first + before + at
+        const begun = Math.max(asked, before + at < width ? 0 : (ends.get(`${place}[${number - width}]`) ?? 0))
+        const end = Math.max(begun, now - (waves - 1 - Math.floor(at / width)))
+        ends.set(`${place}[${number}]`, end)
+        add(`${place}[${number}]`, { after: duration(end - begun), ...(at < failed && fail !== undefined ? fail : outputOf(place, index + 1)) })
       }
       return
     }
@@ -180,6 +188,9 @@ export const scriptOf = (net: Net, course: Course): ScenarioScript | undefined =
     const late = !playing.has(id) && hearsStart(net, id) ? { starts: duration(end) } : {}
     if (output !== undefined || "starts" in late) add(id, { ...late, after: duration(end), ...outputOf(id, 0), again: true })
   }
+  // so do people who are asked later, or where it is of no matter
+  for (const detail of gateDetails(net)) answers.push({ when: { kind: "gate", detail }, after: duration(end), reply: replyTo("approved") })
+  if (!playing.has("human")) answers.push(...selections(net, end))
   const commands: Array<Json> = course.pauses.map((move) => ({ at: duration((times[move] ?? 0) + 1), resume: true }))
   // what comes again and again keeps the run going
   if (net.rules.some(({ leaves }) => leaves.some(({ event }) => event.source === "every"))) commands.push({ at: duration(end), cancel: "fleet" })
@@ -205,17 +216,8 @@ export const anyScript = (net: Net): ScenarioScript => {
     return Object.keys(said).length === 0 ? [] : [[session.id, [{ ...said, again: true }]] as const]
   })
   const opens = net.rules.flatMap(({ targets }) => [...targets])
-  const asked = net.rules.map(({ rule }) => selectedBy(rule)).filter((from) => from.length > 0)
-  const select = (from: ReadonlyArray<string>, when: { readonly [field: string]: Json }): Json => {
-    const [first = ""] = from
-    const isFanned = net.ir.sessions.some(({ id, instances }) => id === first && instances)
-    return { when: { kind: "selection", ...when }, after: duration(1000), reply: isFanned ? `${first}[0]` : first }
-  }
-  const [only = [], ...more] = asked
-  const replies: ReadonlyArray<Json> = [
-    ...(opens.some((place) => place.startsWith("gate ")) ? [{ when: { kind: "gate" }, after: duration(1000), reply: replyTo("approved") }] : []),
-    ...(more.length > 0 ? asked.map((from) => select(from, { detail: { candidates: from } })) : asked.map(() => select(only, {}))),
-  ]
+  const approval = { when: { kind: "gate" }, after: duration(1000), reply: replyTo("approved") }
+  const replies: ReadonlyArray<Json> = [...(opens.some((place) => place.startsWith("gate ")) ? [approval] : []), ...selections(net, 1000)]
   return { script: { sessions: Object.fromEntries(sessions), ...(replies.length > 0 && { replies }) }, inputs: inputsOf(net) }
 }
 
@@ -231,4 +233,17 @@ const saidBy = (session: Session | undefined, said: Said = {}, dealt: number | u
     ...(cost !== undefined && { cost_usd: cost }),
     ...(tokens !== undefined && { tokens }),
   }
+}
+
+/** Whoever is asked to select somebody takes the first. */
+const selections = (net: Net, afterMs: number): ReadonlyArray<Json> => {
+  const asked = new Map(net.rules.map(({ rule }) => selectedBy(rule)).map((from) => [from.join(), from]))
+  asked.delete("")
+  return [...asked.values()].map((from) => {
+    const [first = ""] = from
+    // of instances nobody knows the numbers
+    const isKnown = asked.size > 1 && !from.some((id) => net.fanned.has(id))
+    const when = { kind: "selection", ...(isKnown && { detail: { candidates: from } }) }
+    return { when, after: duration(afterMs), reply: net.fanned.has(first) ? `${first}[0]` : first }
+  })
 }

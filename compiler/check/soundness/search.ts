@@ -7,7 +7,7 @@ import { gameOf } from "./game.ts"
 import { isCompensated, placeOf, type Cone, type Net, type NetRule } from "./net.ts"
 import { isUnknownUndoing, undoneAnyway } from "./reach.ts"
 import { expire, playOut } from "./fire.ts"
-import { activate, draftOf, endPlace, hasCome, isStarting, putToken, start, type Draft, type Outcome, type Told } from "./play.ts"
+import { activate, draftOf, endPlace, hasCome, isStarting, putToken, remainingOf, start, type Draft, type Outcome, type Told } from "./play.ts"
 import { emptyState, firstState, joinOf, settleState, stateOf, withMember, type Game, type State } from "./state.ts"
 import { canBeTold, isAboutRun } from "./witness.ts"
 
@@ -107,7 +107,19 @@ const outcomesOf = (game: Game, state: State, place: string, failures: boolean):
   if (place === "human") return [{ event: "selected", tokens: 1 }]
   if (place.startsWith("gate "))
     return (["approved", "rejected", ...(game.limited.has(place) ? ["expired" as const] : [])] as const).map((event) => ({ event, tokens: 1 }))
-  const size = state.live.get(place)?.[0]?.size ?? 1
+  const queue = state.live.get(place) ?? []
+  return queue.flatMap((activation, at) => {
+    // activations of one session come one after the other, fan-outs go on side by side
+    if (at > 0 && !game.fanned.has(place)) return []
+    const size = remainingOf(activation)
+    // where others hear of the first before the last has ended
+    const sizes = size > 1 && game.sizes.has(place) ? [size, 1] : [size]
+    return sizes.flatMap((tokens) => endsOf(game, place, tokens, failures).map((outcome) => (at === 0 ? outcome : { ...outcome, at })))
+  })
+}
+
+/** How so many instances may end. */
+const endsOf = (game: Game, place: string, size: number, failures: boolean): ReadonlyArray<Outcome> => {
   const done: Outcome = { event: "done", tokens: size }
   if (!failures) return [done]
   const listeners = game.listeners.get(place) ?? []
@@ -284,7 +296,8 @@ export const beginSearch = (net: Net, cone: Cone, options: Omit<SearchOptions, "
 
   const endOne = (node: Node, place: string): boolean => {
     let fresh = false
-    const { since = 0, by = "" } = node.state.live.get(place)?.[0] ?? {}
+    const queue = node.state.live.get(place) ?? []
+    const { since = 0, by = "" } = queue[0] ?? {}
     if (isStarting(node.state, place)) {
       const draft = draftOf(node.state, node.depth + 1)
       start(game, draft, place)
@@ -299,8 +312,10 @@ export const beginSearch = (net: Net, cone: Cone, options: Omit<SearchOptions, "
       const tokens = outcome.tokens + (outcome.others ?? 0)
       const label = `${place} ${outcome.event}${tokens === 1 ? "" : ` (${tokens} instances)`}`
       const event = outcome.kind === undefined ? outcome.event : `${outcome.event}(${outcome.kind})`
-      for (const next of playOut(game, draft))
-        fresh = arrive(next, node, label, { place, event, tokens, since, by, ...(outcome.others !== undefined && { failed: outcome.tokens }) }) || fresh
+      const { since: asked = 0, by: asker = "", first = 0, done = 0, missing = 0 } = queue[outcome.at ?? 0] ?? {}
+      const failed = outcome.others === undefined ? {} : { failed: outcome.tokens }
+      const move = { place, event, tokens, since: asked, by: asker, ...(game.fanned.has(place) && { first, before: done + missing }), ...failed }
+      for (const next of playOut(game, draft)) fresh = arrive(next, node, label, move) || fresh
     }
     return fresh
   }

@@ -7,8 +7,11 @@ import { placeOf, type Cone, type Net, type NetRule } from "./net.ts"
 export interface Activation {
   /** The rule that asked for it; "" for the start. */
   readonly by: string
-  /** How many instances a fan-out has. */
+  /** How many instances a fan-out has, which number the first of them has, and how many of them were done, or have ended otherwise. */
   readonly size: number
+  readonly first: number
+  readonly done: number
+  readonly missing: number
   /** The session that it undoes. */
   readonly undoes?: string
   /** The move after which it was asked for; 0 for the start. */
@@ -42,6 +45,8 @@ export interface State {
   /** Events of the environment and time limits that have been used, agents that start or have. */
   readonly spent: Members
   readonly undo: Undo
+  /** How many instances there have been, where a session fans out. */
+  readonly fans: Entries<number>
   readonly over: boolean
 }
 
@@ -83,6 +88,8 @@ export interface Game {
   readonly undoes: boolean
   /** Whether rules hear that a session was skipped, or something can be cancelled that others wait for. */
   readonly skips: boolean
+  /** Sessions that fan out. */
+  readonly fanned: ReadonlySet<string>
   /** Sizes of a fan-out that are worth telling apart. */
   readonly sizes: ReadonlyMap<string, ReadonlyArray<number>>
   /** Rounds of a bounded loop that are counted; then any number of them may follow. */
@@ -103,6 +110,7 @@ const nothing: State = {
   short: noEntries(),
   spent: noEntries(),
   undo: { able: [], queue: [] },
+  fans: noEntries(),
   over: false,
 }
 
@@ -112,7 +120,7 @@ export const emptyState = (): State => nothing
 export const firstState = (cone: Cone): State => ({ ...nothing, joins: Entries.fixed(cone.rules.map((rule) => [rule.id, initial<number>(rule.join)])) })
 
 /** The parts of a state alone. Its maps are never changed, so two states may share them. */
-export const stateOf = ({ live, joins, counts, answers, done, ended, status, cancelled, short, spent, undo, over }: State): State => ({
+export const stateOf = ({ live, joins, counts, answers, done, ended, status, cancelled, short, spent, undo, fans, over }: State): State => ({
   live,
   joins,
   counts,
@@ -124,6 +132,7 @@ export const stateOf = ({ live, joins, counts, answers, done, ended, status, can
   short,
   spent,
   undo,
+  fans,
   over,
 })
 
@@ -150,7 +159,7 @@ const versionsOf = (game: Game, state: State): ReadonlyMap<string, ReadonlyArray
 
 const queueText = (place: string, queue: ReadonlyArray<Activation>): string => {
   let text = place
-  for (const { by, size, undoes = "" } of queue) text += `<${by}.${size}${undoes}`
+  for (const { by, size, done, missing, undoes = "" } of queue) text += `<${by}.${size - done - missing}.${done}.${missing}${undoes}`
   return text
 }
 const pair = (key: string, value: number | string): string => `${key},${value}`

@@ -35,6 +35,6 @@ it.each(counterexamples)("$name: $code", async (told) => {
     )
     expect(ended(simulated.events), simulated.text).toBeDefined()
     if (told.code === "unsatisfiable-join") expect(firedIn(simulated.events)).not.toContain(ir.rules[rule]?.id)
-    if (told.scenario.includes("still waits")) expect(holds(simulated, rule), simulated.text).toBe(true)
+    if (told.scenario.includes("still waits")) expect(holds(ir, simulated, rule), simulated.text).toBe(true)
   }
 })

@@ -1,6 +1,6 @@
 /** Small fleets made up at random. Every send is bounded, so that every way to play them ends. */
 import * as fc from "fast-check"
-import type { Action, Case, Expr, Ir, Join } from "#ir"
+import type { Action, Case, EventPattern, Expr, Ir, Join } from "#ir"
 import { all, any, atLeast, boolean, event, fleet, is, oneOf, race, send, upTo, when, type RuleShape } from "./soundness-net.ts"
 
 /** A fleet that a failing property prints as rules. */
@@ -23,15 +23,21 @@ const print = (part: Join | Action | Expr): string => {
             ? String(part.value)
             : part.op === "not"
               ? `not ${print(part.operand)}`
-              : part.op
-  if (part.kind === "event" || part.kind === "instances")
+              : part.op === "list"
+                ? `${part.items.length} items`
+                : part.op
+  if (part.kind === "instances")
+    return `${part.want.kind}${part.want.kind === "atLeast" ? ` ${part.want.count}` : ""}(${part.event.source === "session" ? part.event.session : ""})`
+  if (part.kind === "for") return `for ${print(part.list.expr)} -> ${print(part.send)}${part.limit === undefined ? "" : ` limit ${part.limit}`}`
+  if (part.kind === "select") return `select from ${part.from.join()}`
+  if (part.kind === "event")
     return part.event.source === "session"
       ? `${part.event.session}.${part.event.event}`
       : part.event.source === "gate"
         ? `${part.event.gate}.${part.event.event}`
         : part.event.source
   if (part.kind === "send")
-    return `[${part.to.join()}]${part.max === undefined ? "" : ` max ${part.max.count}`}${part.max?.then === undefined ? "" : ` then ${print(part.max.then)}`}`
+    return `[${part.to.join()}]${part.bySubtask ? " by subtask" : ""}${part.max === undefined ? "" : ` max ${part.max.count}`}${part.max?.then === undefined ? "" : ` then ${print(part.max.then)}`}`
   if (part.kind === "undo") return `undo ${part.session}`
   if (part.kind === "gate") return `gate ${part.gate}`
   if (part.kind === "sequence") return `{ ${part.actions.map(print).join("; ")} }`
@@ -382,4 +388,76 @@ export const askingFleet = fc
     const answers = [["g", "approved"], ["g", "rejected"], ["h", "approved"], ["h", "rejected"], ...more] as const
     const rules = answers.map(([gate, answer], i): RuleShape => [{ source: "gate", gate, event: answer }, does[ways[i] ?? ""] ?? asks("g")])
     return shown(fleet({ a: output, b: output }, ["a"], [["a.done", asks("g")], ...(ways[7] === "a" ? [["b.done", asks("h")] as const] : []), ...rules]))
+  })
+
+/** As `output`, with what a fan-out is made of. */
+const tasks = { ...output, tasks: { kind: "list", item: { kind: "string" } } } as const
+const text: NonNullable<Extract<Action, { readonly kind: "gate" }>["prompt"]>["type"] = { kind: "string" }
+const literal = (value: string): Expr => ({ op: "literal", kind: "string", value })
+const open = (gate: string, withinMs?: number): Action => ({
+  kind: "gate",
+  gate,
+  prompt: { type: text, expr: literal("?") },
+  ...(withinMs !== undefined && { withinMs }),
+})
+const fan = (list: Expr, limit: number | undefined): Action => ({
+  kind: "for",
+  variable: "t",
+  list: { type: tasks.tasks, expr: list },
+  send: upTo(1, send("w")),
+  ...(limit !== undefined && { limit }),
+})
+const some = fc.constantFrom("a", "b", "c")
+const oneOrTwo = fc.option(fc.integer({ min: 1, max: 2 }), { nil: undefined })
+const written = fc.tuple(fc.nat(2), oneOrTwo).map(([count, limit]) => fan({ op: "list", items: Array.from({ length: count }, () => literal("x")) }, limit))
+const said = (session: string) =>
+  oneOrTwo.map((limit) => fan({ op: "member", object: { op: "session", session, property: "output" }, field: "tasks", safe: false }, limit))
+const ofSessions = fc.uniqueArray(some, { minLength: 1, maxLength: 2 }).map((to) => upTo(1, send(...to)))
+const selectOne = fc.uniqueArray(some, { minLength: 1, maxLength: 2 }).map((from): Action => ({ kind: "select", from }))
+const begun: fc.Arbitrary<Action> = fc.oneof(
+  { weight: 3, arbitrary: ofSessions },
+  written,
+  fc.constant(open("g")),
+  fc.constant(open("h", 1000)),
+  selectOne,
+  fc.tuple(ofSessions, fc.oneof(written, fc.constant(open("g")))).map((actions): Action => ({ kind: "sequence", actions })),
+  fc.constant<Action>({ kind: "undo", session: "a" }),
+)
+const fromOutside = fc.constantFrom<EventPattern>(
+  { source: "gate", gate: "g", event: "approved" },
+  { source: "gate", gate: "g", event: "rejected" },
+  { source: "gate", gate: "h", event: "approved" },
+  { source: "gate", gate: "h", event: "expired" },
+  { source: "human" },
+)
+const inside = fc.oneof(
+  { weight: 3, arbitrary: some.map((session) => event(`${session}.done`)) },
+  fc.constantFrom<RuleShape[0]>({ session: "w", want: "all" }, { session: "w", want: 1 }, { session: "w", want: 2 }, event("a.compensated")),
+)
+const mixed = fc.oneof({ weight: 3, arbitrary: inside }, fromOutside)
+const both = (of: fc.Arbitrary<RuleShape[0]>) =>
+  fc
+    .uniqueArray(of, { minLength: 2, maxLength: 3, selector: (each) => JSON.stringify(each) })
+    .chain((parts) => fc.constantFrom(all(...parts), all(...parts), any(...parts), atLeast(2, ...parts)))
+const ended: fc.Arbitrary<Action> = fc.oneof({ weight: 5, arbitrary: ofSessions }, { weight: 1, arbitrary: written }, fc.constant<Action>({ kind: "complete" }))
+const richRule: fc.Arbitrary<RuleShape> = fc.oneof(
+  fc.tuple(
+    some.map((session) => `${session}.done`),
+    begun,
+  ),
+  some.chain((session) => said(session).map((act): RuleShape => [`${session}.done`, act])),
+  fc
+    .tuple(some, fc.uniqueArray(some, { minLength: 2, maxLength: 2 }))
+    .map(([session, to]): RuleShape => [`${session}.done`, { ...upTo(1, send(...to)), bySubtask: true }]),
+  some.chain((session) => fc.tuple(guardOn(session), begun).map(([asked, act]): RuleShape => [`${session}.done`, [when(asked, act)]])),
+  fc.tuple(fc.oneof(fc.constant<RuleShape[0]>({ session: "w", want: "each" }), mixed), ended),
+  { weight: 2, arbitrary: fc.tuple(both(mixed), ended) },
+)
+/** Fan-outs, gates, selections, subtasks and what is undone, side by side. */
+export const richFleet = fc
+  .tuple(fc.uniqueArray(some, { minLength: 1, maxLength: 2 }), fc.array(richRule, { minLength: 2, maxLength: 6 }))
+  .map(([start, rules]): Ir => {
+    const ir = fleet({ a: tasks, b: tasks, c: tasks, w: output, d: null }, start, rules)
+    const sessions = ir.sessions.map((each) => ({ ...each, ...(each.id === "a" && { compensate: "d" }), instances: each.id === "w" }))
+    return shown({ ...ir, sessions })
   })

@@ -11,6 +11,7 @@ import {
   joinedFleet,
   layeredFleet,
   relayFleet,
+  richFleet,
   teamsFleet,
   tinyFleet,
   tinyUndoing,
@@ -35,6 +36,7 @@ describe("the reductions", () => {
     ["any fleet", anyFleet, 250, 400],
     ["fleets that cancel", cancellingFleet, 250, 400],
     ["fleets that undo", undoingFleet, 250, 400],
+    ["fleets of everything", richFleet, 250, 400],
     ["layers", layeredFleet, 1000, 1500],
     ["fleets that end early", endingFleet, 500, 400],
     ["loops that are joined", joinedFleet, 60, 1500],
@@ -77,7 +79,7 @@ describe("the exploration", () => {
         if (ways === undefined) return
         compared++
         const fired = new Set(ways.flatMap(({ events }) => [...firedIn(events)]))
-        const starved = new Set(ways.flatMap((way) => ir.rules.filter((_, at) => holds(way, at)).map(({ id }) => id)))
+        const starved = new Set(ways.flatMap((way) => ir.rules.filter((_, at) => holds(ir, way, at)).map(({ id }) => id)))
         const joins = facts.joins.filter(({ rule }) => countsDones(ir, rule))
         expect(joins.filter(({ verdict }) => verdict === "may-starve").map(({ rule }) => rule)).toEqual(
           joins.filter(({ rule, verdict }) => verdict !== "unsatisfiable" && starved.has(rule)).map(({ rule }) => rule),

@@ -7,7 +7,7 @@ import type { Course } from "../../../compiler/check/soundness/facts.ts"
 import { readNet } from "../../../compiler/check/soundness/net.ts"
 import { anyScript, scriptOf } from "../../../compiler/check/soundness/script.ts"
 import { times } from "./how-hard.ts"
-import { askingFleet, cancellingFleet, certainFleet, layeredFleet, output, teamsFleet, undoingFleet } from "./random-fleets.ts"
+import { askingFleet, cancellingFleet, certainFleet, layeredFleet, output, richFleet, teamsFleet, undoingFleet } from "./random-fleets.ts"
 import { completed, doubled, ended, firedIn, holds, stuck, type Events } from "./played.ts"
 import { playBy, type Replayed } from "./replay.ts"
 import { simulateScenario, type Simulated } from "./simulated.ts"
@@ -17,16 +17,23 @@ const fallback = { ok: true, way: "x" }
 
 /** A way to play: which of the live sessions ends next, how, and what it puts out. */
 const ways = (ends: ReadonlyArray<"done" | "failed" | "cancelled">) =>
-  fc.infiniteStream(fc.record({ next: fc.nat(20), ok: fc.boolean(), way: fc.constantFrom("x", "y"), ends: fc.constantFrom(...ends) }))
+  fc.infiniteStream(fc.record({ next: fc.nat(20), many: fc.nat(2), ok: fc.boolean(), way: fc.constantFrom("x", "y"), ends: fc.constantFrom(...ends) }))
 type Way = ReturnType<typeof ways> extends fc.Arbitrary<infer A> ? A : never
 
-const playAtRandom = (ir: Ir, picks: Way): Replayed =>
-  playBy(ir, (live, opening) => {
-    const { next, ok, way, ends } = picks.next().value
-    const ready = [...live, ...opening]
-    const session = ready[next % ready.length]
-    return session === undefined ? undefined : { session, output: { ok, way }, ...(ends !== "done" && { ends }) }
+/** How many subtasks an agent gives. */
+const subtasksOf = (many: number): string => `\n\`\`\`fleet-subtasks\n${JSON.stringify(Array.from({ length: many }, () => "part"))}\n\`\`\`\n`
+
+const playAtRandom = (ir: Ir, picks: Way): Replayed => {
+  const fans = new Set(ir.sessions.flatMap(({ id, output: said }) => (said?.type.kind === "record" && "tasks" in said.type.fields ? [id] : [])))
+  return playBy(ir, (live, opening, outside) => {
+    const { next, many, ok, way, ends } = picks.next().value
+    const ready = [...live, ...opening, ...outside]
+    const one = ready[next % ready.length]
+    if (typeof one !== "string") return one
+    const output = { ok, way, ...(fans.has(one) && { tasks: Array.from({ length: many }, () => "x") }) }
+    return { session: one, output, ...(fans.size > 0 && { text: subtasksOf(Math.max(1, many)) }), ...(ends !== "done" && { ends }) }
   })
+}
 
 /** Fleets, and how many of them are tried. */
 const kinds = [
@@ -34,6 +41,7 @@ const kinds = [
   ["layers", layeredFleet, 200 * times],
   ["fleets that cancel", cancellingFleet, 200 * times],
   ["fleets that undo", undoingFleet, 200 * times],
+  ["fleets of everything", richFleet, 200 * times],
   ["teams", teamsFleet, 50 * times],
 ] as const
 
@@ -107,6 +115,7 @@ describe("what the checker tells happens in `simulate`, by a script made of it",
           expect(simulated.state.phase, scenario).toBe("ended")
           expect(
             holds(
+              ir,
               simulated,
               ir.rules.findIndex(({ id }) => id === rule),
             ),
@@ -172,7 +181,7 @@ describe("what the checker tells happens in `simulate`, by a script made of it",
     expect(found?.scenario).toBe("… → a40 done, way = y → x done → the join still waits for y")
     expect(found?.course?.moves.length).toBeGreaterThan(40 * 3)
     const followed = await follow(ir, found?.course)
-    expect(holds(followed, ir.rules.length - 1)).toBe(true)
+    expect(holds(ir, followed, ir.rules.length - 1)).toBe(true)
     expect(firedIn(followed.events).size).toBe(40 * 3 + 1)
   })
 
@@ -209,7 +218,7 @@ describe("what the checker tells happens in `simulate`, by a script made of it",
     const { course } = explore(ir).joins.find(({ rule }) => rule === "r2") ?? {}
     const followed = await follow(ir, course)
     expect(told(followed.events)).toEqual(["r3 e -> a", "r1 a -> b", "r2 b,e -> b", "r4 b,a -> b", "succeeded"])
-    expect(holds(followed, 1)).toBe(true)
+    expect(holds(ir, followed, 1)).toBe(true)
   })
 })
 

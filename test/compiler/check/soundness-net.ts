@@ -15,7 +15,16 @@ export const event = (text: string): EventPattern => {
   return { source: "session", session: name, event: what as SessionEvent }
 }
 
-type Shape = string | EventPattern | { readonly kind: "all" | "any" | "race" | "atLeast"; readonly of: ReadonlyArray<Shape>; readonly count?: number }
+/** Of a session that fans out: all of its instances, each on its own, or so many. */
+export interface OfInstances {
+  readonly session: string
+  readonly want: "all" | "each" | number
+}
+type Shape =
+  | string
+  | EventPattern
+  | OfInstances
+  | { readonly kind: "all" | "any" | "race" | "atLeast"; readonly of: ReadonlyArray<Shape>; readonly count?: number }
 export const all = (...of: ReadonlyArray<Shape>): Shape => ({ kind: "all", of })
 export const any = (...of: ReadonlyArray<Shape>): Shape => ({ kind: "any", of })
 export const race = (...of: ReadonlyArray<Shape>): Shape => ({ kind: "race", of })
@@ -26,6 +35,11 @@ const joinOf = (shape: Shape): Join => {
   const build = (part: Shape): Join => {
     if (typeof part === "string") return { kind: "event", leaf: leaf++, event: event(part) }
     if ("source" in part) return { kind: "event", leaf: leaf++, event: part }
+    if ("want" in part) {
+      const { session, want } = part
+      const counted = typeof want === "number" ? ({ kind: "atLeast", count: want, race: false } as const) : ({ kind: want } as const)
+      return { kind: "instances", leaf: leaf++, event: { source: "session", session, event: "done" }, want: counted }
+    }
     const of = part.of.map(build)
     return part.kind === "atLeast" ? { kind: "atLeast", count: part.count ?? 1, of } : { kind: part.kind, of }
   }
