@@ -145,11 +145,15 @@ const cancelWaiting = (step: Transition, id: string, reason: CancelReason, was: 
   step.upstreamBroke = true
 }
 
-/** A session that nothing can activate any more, told once. */
+/** A session that nothing can activate any more, told once. Of one that fans out there are no instances that rules could hear of. */
 export const skipSession = (step: Transition, id: string, reason: string): void => {
-  step.change(id, { status: "skipped" })
+  step.upstreamBroke = true
   step.emit({ type: "session.skipped", session: id, reason })
+  if (step.session(id) === undefined) {
+    step.now.skippedFans = [...step.now.skippedFans, id]
+    return
+  }
+  step.change(id, { status: "skipped" })
   returnMail(step, id, { code: "finished", reason: `${id} was skipped` })
   occurSession(step, id, "skipped", {})
-  step.upstreamBroke = true
 }

@@ -252,6 +252,8 @@ export interface State {
   /** Sessions queued, starting, working, waiting or between attempts. */
   readonly live: PersistentMap<string, true>
   readonly fans: PersistentMap<string, Fan>
+  /** Sessions of which nothing will ever be fanned out; that was told. */
+  readonly skippedFans: ReadonlyArray<string>
   readonly ready: ReadyQueue
   readonly permits: number
   readonly joins: PersistentMap<number, RuleJoin>
@@ -298,6 +300,7 @@ export const initialState = (ir: Ir): State => ({
   sessions: PersistentMap(ir.sessions.filter((session) => !session.instances).map((session) => [session.id, newSession(session.id, session.id)] as const)),
   live: PersistentMap(),
   fans: PersistentMap(),
+  skippedFans: [],
   ready: emptyQueue,
   permits: 0,
   joins: PersistentMap(),
