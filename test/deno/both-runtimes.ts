@@ -30,6 +30,8 @@ const started = (command: string, args: ReadonlyArray<string>, cwd: string, vari
     const child = execFile(command, args, options, (_failed, out, err) => done({ code: child.exitCode, out, err }))
   })
 
+export const nodeRun = (cwd: string, file: string, ...args: ReadonlyArray<string>): Promise<Ran> => started(process.execPath, [join(root, file), ...args], cwd)
+
 export const denoRun = (cwd: string, permissions: ReadonlyArray<string>, file: string, ...args: ReadonlyArray<string>): Promise<Ran> =>
   started(denoBinary, ["run", "--no-prompt", ...permissions, join(root, file), ...args], cwd)
 

@@ -1,11 +1,11 @@
 /** Black-box cases: the same command line on Node and on Deno, with no more than the README grants, says the same to the byte, and what it should. */
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs"
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { parse } from "yaml"
 import { codes } from "../../compiler/diagnostics/index.ts"
-import { onBoth, reading, root } from "./both-runtimes.ts"
+import { denoRun, nodeRun, onBoth, reading, root } from "./both-runtimes.ts"
 
 /** The wrong fleet and the mended one of each page; those of plugins name files that a page does not bring. */
 const pages = codes.flatMap((code): ReadonlyArray<{ readonly code: string; readonly wrong: string; readonly mended: string }> => {
@@ -23,13 +23,9 @@ interface Found {
 interface Expected {
   readonly status: string
   readonly settles: ReadonlyArray<string>
-  readonly script?: unknown
 }
 
-/** Every third: two processes each. */
-const patterns = readdirSync(join(root, "test/patterns"))
-  .filter((name) => name.endsWith(".yaml"))
-  .filter((_, index) => index % 3 === 0)
+const patterns = readdirSync(join(root, "test/patterns")).filter((name) => name.endsWith(".yaml"))
 const terminal = new Set(["session.done", "session.failed", "session.cancelled", "session.skipped"])
 
 describe(`on Node and on Deno (${reading.join(" ")})`, { timeout: 120_000, concurrent: true }, () => {
@@ -69,19 +65,28 @@ describe(`on Node and on Deno (${reading.join(" ")})`, { timeout: 120_000, concu
     expect([node.code, node.err]).toEqual([1, ""])
   })
 
-  it.each(patterns)("simulate plays pattern %s", async (name) => {
-    const text = readFileSync(join(root, "test/patterns", name), "utf8")
-    const { status, settles, script } = (parse(text) as { readonly "x-expect": Expected })["x-expect"]
-    const at = (suffix: string): string => join("patterns", `${name}${suffix}`)
-    writeFileSync(join(home, at("")), text)
-    writeFileSync(join(home, at(".script")), JSON.stringify(script ?? {}))
-    const [node, deno] = await onBoth(home, reading, "simulate", at(""), "--script", at(".script"))
+  it(`plays all ${patterns.length} patterns`, async () => {
+    for (const name of patterns) cpSync(join(root, "test/patterns", name), join(home, "patterns", name))
+    const files = patterns.map((name) => join("patterns", name))
+    const [node, deno] = await Promise.all([
+      nodeRun(home, "test/deno/play-patterns.ts", ...files),
+      denoRun(home, reading, "test/deno/play-patterns.ts", ...files),
+    ])
     expect(deno).toEqual(node)
-    const events: ReadonlyArray<{ readonly type: string; readonly session?: string; readonly status?: string }> = node.out
+    expect([node.code, node.err]).toEqual([0, ""])
+    const played: ReadonlyArray<ReadonlyArray<{ readonly type: string; readonly session?: string; readonly status?: string }>> = node.out
       .trim()
       .split("\n")
       .map((line) => JSON.parse(line))
-    expect(events.flatMap(({ type, session }) => (terminal.has(type) ? [`${session} ${type.slice("session.".length)}`] : []))).toEqual(settles)
-    expect(events.at(-1)).toMatchObject({ type: "run.ended", status })
+    expect(played).toHaveLength(patterns.length)
+    for (const [at, name] of patterns.entries()) {
+      const { status, settles } = (parse(readFileSync(join(root, "test/patterns", name), "utf8")) as { readonly ["x-expect"]: Expected })["x-expect"]
+      const events = played[at] ?? []
+      expect([name, events.flatMap(({ type, session }) => (terminal.has(type) ? [`${session} ${type.slice("session.".length)}`] : []))]).toEqual([
+        name,
+        settles,
+      ])
+      expect([name, events.at(-1)]).toEqual([name, expect.objectContaining({ type: "run.ended", status })])
+    }
   })
 })
