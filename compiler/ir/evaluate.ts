@@ -5,10 +5,10 @@
 import { equalValues, isList, isRecord } from "./equal.ts"
 import { computed, EvaluationFailure, spend, type Fuel } from "./failure.ts"
 import { callFunction } from "./functions.ts"
-import type { BinaryOperator, Expr, Json, SessionProperty } from "./model.ts"
+import type { BinaryOperator, Expr, Json, SessionProperty, Type } from "./model.ts"
 import { printValue } from "./print.ts"
 import { pattern } from "./regex/match.ts"
-import { unitOf } from "./unit.ts"
+import { unitOf, type Declared } from "./unit.ts"
 
 /** Where the names of an expression get their values. Money is US dollars, durations are milliseconds. */
 export interface Scope {
@@ -19,8 +19,8 @@ export interface Scope {
   readonly human: () => Json | undefined
   readonly let: (name: string) => Expr | undefined
   readonly variable: (name: string) => Json | undefined
-  /** The unit an input is printed in, where it has one. */
-  readonly inputUnit?: (name: string) => "duration" | "money" | undefined
+  /** The type that something was declared with, which says in which unit it is printed. */
+  readonly declared?: (read: Declared) => Type | undefined
 }
 
 export type Evaluated = { readonly ok: true; readonly value: Json | undefined } | { readonly ok: false; readonly message: string }

@@ -1,6 +1,6 @@
 /** What a run begins with: inputs checked against what the fleet declares, defaults filled in, and the task as a text. */
 import * as Data from "effect/Data"
-import { evaluateExpression, misfits, printType, printValue, type Ir, type Json, type Scope } from "#ir"
+import { declaredIn, evaluateExpression, misfits, printType, printValue, type Ir, type Json, type Scope } from "#ir"
 import { plainJson } from "./plain-json.ts"
 
 export interface Given {
@@ -60,8 +60,5 @@ const beforeTheRun = (ir: Ir, inputs: ReadonlyMap<string, Json>): Scope => ({
   human: () => undefined,
   let: (name) => ir.lets.find((named) => named.name === name)?.value.expr,
   variable: () => undefined,
-  inputUnit: (name) => {
-    const kind = ir.inputs.find((input) => input.name === name)?.type.kind
-    return kind === "duration" || kind === "money" ? kind : undefined
-  },
+  declared: declaredIn(ir),
 })

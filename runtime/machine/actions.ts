@@ -11,7 +11,7 @@ import { openGate, openRequest } from "./requests.ts"
 import type { Firing } from "./scope.ts"
 import { defaultPrompt, scopeOf, textIn, textOf, triggersOf } from "./scope.ts"
 import { evaluateExpression, leavesOf } from "#ir"
-import { cancelSession } from "./settling.ts"
+import { cancelSession, cancelToCome } from "./settling.ts"
 import { readSubtasks } from "./outputs.ts"
 import type { Activation, Delivery } from "./state.ts"
 import { setTimer } from "./timers.ts"
@@ -173,7 +173,8 @@ const prepareFor = (step: Transition, firing: Firing, action: Action & { readonl
   const base = activationOf(step, firing, send)
   const activations: Array<Activation> = []
   const variables = new Map<string, Json>()
-  const scope = scopeOf(step, firing, variables)
+  const { type } = action.list
+  const scope = scopeOf(step, firing, variables, type.kind === "list" ? new Map([[action.variable, type.item]]) : undefined)
   for (const item of list.value) {
     variables.set(action.variable, item)
     const prompt = send.prompt === undefined ? { ok: true as const, text: defaultPrompt(step, firing) } : textIn(scope, send.prompt)
@@ -232,10 +233,12 @@ const cancel = (step: Transition, firing: Firing, target: (Action & { readonly k
   if (target.kind === "fleet") return step.end({ status: "cancelled", reason: `cancelled by ${firing.rule}`, live: { cancel: reason } })
   if (target.kind === "session") {
     for (const session of liveSessions(step)) if (session.declared === target.session) cancelSession(step, session.id, reason)
-    return
+    return cancelToCome(step, reason, ({ declared }) => declared === target.session)
   }
   const spared = new Set(triggersOf(firing))
   const index = step.ir.rules.findIndex((rule) => rule.id === firing.rule)
   const targets = step.plan.reach[index]?.sessions
-  for (const session of liveSessions(step)) if (!spared.has(session.id) && targets?.has(session.declared) !== true) cancelSession(step, session.id, reason)
+  const isOther = ({ id, declared }: { readonly id: string; readonly declared: string }): boolean => !spared.has(id) && targets?.has(declared) !== true
+  for (const session of liveSessions(step)) if (isOther(session)) cancelSession(step, session.id, reason)
+  cancelToCome(step, reason, isOther)
 }

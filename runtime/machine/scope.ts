@@ -1,6 +1,6 @@
 /** Where expressions read the run. In a rule, sessions whose tokens fired it show the activation the token stands for; others their latest. */
-import { evaluateExpression, printValue } from "#ir"
-import type { Expression, Json, Scope, SessionProperty } from "#ir"
+import { declaredIn, evaluateExpression, printValue } from "#ir"
+import type { Expression, Json, Scope, SessionProperty, Type } from "#ir"
 import type { Token } from "./joins.ts"
 import type { SessionState } from "./state.ts"
 import type { Transition } from "./transition.ts"
@@ -12,7 +12,8 @@ export interface Firing {
   readonly tokens: ReadonlyArray<Token>
 }
 
-export const scopeOf = (step: Transition, firing: Firing, variables: ReadonlyMap<string, Json> = new Map()): Scope => {
+/** `items`: the types of the variables. */
+export const scopeOf = (step: Transition, firing: Firing, variables: ReadonlyMap<string, Json> = new Map(), items?: ReadonlyMap<string, Type>): Scope => {
   const state = step.now
   return {
     session: (id, property) => sessionValue(step, firing, id, property),
@@ -21,10 +22,7 @@ export const scopeOf = (step: Transition, firing: Firing, variables: ReadonlyMap
     human: () => state.selection,
     let: (name) => step.ir.lets.find((one) => one.name === name)?.value.expr,
     variable: (name) => variables.get(name),
-    inputUnit: (name) => {
-      const kind = step.ir.inputs.find((input) => input.name === name)?.type.kind
-      return kind === "duration" || kind === "money" ? kind : undefined
-    },
+    declared: declaredIn(step.ir, items),
   }
 }
 

@@ -66,7 +66,7 @@ export const scope: Scope = {
   human: () => undefined,
   let: (name) => (name === "half" ? read("1 / 2") : undefined),
   variable: (name) => (name === "item" ? "an item" : undefined),
-  inputUnit: (name) => (name === "wait" || name === "times" ? "duration" : name === "price" ? "money" : undefined),
+  declared: (read) => (read.op === "input" ? inputs[read.name]?.type : read.op === "session" && read.property === "output" ? output : undefined),
 }
 
 /** The tree of an expression; throws when it cannot be read. */
