@@ -34,9 +34,13 @@ const quoted = `fleet:
 `
 const texts = [...seeds().filter((text) => text.length < 4000), quoted, quoted.replaceAll("\n", "\r\n"), generateFleet(5), generateFleet(13)]
 
-/** One edit of somebody who writes a fleet: where, in thousandths of the text, what, and how. */
+/**
+ * One edit of somebody who writes a fleet: where, in thousandths of the text, what, and how. `beside`: at the next sign that YAML takes notice of,
+ * before it or behind.
+ */
 const edit = fc.record({
   at: fc.integer({ min: 0, max: 999 }),
+  beside: fc.constantFrom(undefined, undefined, 0, 1),
   how: fc.constantFrom("type", "type", "erase", "double a line", "drop a line", "swap lines", "indent", "undo"),
   what: fc.constantFrom(
     "x",
@@ -54,11 +58,29 @@ const edit = fc.record({
     " max 3",
     "# fleet-ignore dead-route: x\n",
     "on ",
+    "\t",
+    "\r\n",
+    "  ",
+    "\n\n",
+    "|",
+    "-",
+    "+",
+    "2",
+    ">",
+    ": ",
+    "- ",
+    "&a ",
+    "*a",
+    "~",
+    "\n    # said\n",
+    "\n      role: x\n",
   ),
 })
 
-const apply = (text: string, before: string, { at, how, what }: typeof edit extends fc.Arbitrary<infer Edit> ? Edit : never): string => {
-  const place = Math.floor((text.length * at) / 1000)
+const apply = (text: string, before: string, { at, beside, how, what }: typeof edit extends fc.Arbitrary<infer Edit> ? Edit : never): string => {
+  const somewhere = Math.floor((text.length * at) / 1000)
+  const sign = beside === undefined ? -1 : text.slice(somewhere).search(/[|>:#&*"{[\n-]/)
+  const place = sign < 0 ? somewhere : somewhere + sign + (beside ?? 0)
   const lines = text.split("\n")
   const line = Math.floor((lines.length * at) / 1000)
   switch (how) {
@@ -90,8 +112,70 @@ describe("a checker", () => {
           ;[before, text] = [text, apply(text, before, each)]
         }
       }),
-      { numRuns: 150 },
+      { numRuns: 200 },
     )
+  })
+
+  const routes = `fleet:
+  base_branch: main
+  budget: { usd: 9 }
+  sessions:
+    a: { driver: claude, output: { verdict: approve | changes, notes: string? } }
+    b: { driver: claude }
+  start: a
+  routes: |
+    # said first
+    on a.done -> b with "for \${a.output.notes ?? "é 👍"}"
+    on b.failed -> notify "b: \${b.error.message}"
+
+    on b.failed -> notify "b: \${b.error.message}"
+    on a.failed -> nobody
+  outputs: { verdict: a.output.verdict }
+`
+  const change = (from: string | RegExp, to: string) => (text: string) => text.replace(from, () => to)
+  const edits: ReadonlyArray<readonly [string, ReadonlyArray<(text: string) => string>]> = [
+    ["in a prompt", [change("for ", "for e"), change("for e", "for ev")]],
+    ["before all", [change("fleet:", "# a\nfleet:"), change("# a\n", "")]],
+    ["in front of the first rule", [change("# said first", "# said first, and more"), change("# said first, and more\n    ", "")]],
+    ["behind the last rule", [change("nobody", "nobody # said"), change("nobody # said\n", "nobody\n\n\n")]],
+    ["a rule that stands there twice, once more", [change(/( *on b.failed.*\n)/, '    on b.failed -> notify "b: ${b.error.message}"\n'.repeat(2))]],
+    ["one of two that are the same", [change(/( *on b.failed.*\n)/, ""), change("\n\n", "\n")]],
+    ["two rules that change places", [change(/( *on a\.done.*\n)( *on b\.failed.*\n)/, '    on b.failed -> notify "x"\n    on a.done -> b\n')]],
+    ["the indentation of one line", [change("    on b.failed", "   on b.failed"), change("   on b.failed", "     on b.failed")]],
+    ["the indentation of all", [(text) => text.replaceAll("    on", "      on").replace("    #", "      #"), (text) => text.replaceAll("      on", "    on")]],
+    ["a tab", [change("on a.done", "\ton a.done"), change("a.done ->", "a.done\t->")]],
+    [
+      "the header",
+      [change("routes: |", "routes: |2"), change("routes: |2", "routes: |-"), change("routes: |-", "routes: |+"), change("|+", ">"), change(">", "|")],
+    ],
+    ["line ends", [(text) => text.replaceAll("\n", "\r\n"), (text) => text.replaceAll("\r\n", "\n")]],
+    ["an anchor and its alias", [change("driver: claude, output", "driver: &c claude, output"), change("b: { driver: claude", "b: { driver: *c")]],
+    ["what is broken for a while", [change("output: {", "output: {{"), change("output: {{", "output: {"), change('"b: ', '"""b: '), change('"""b: ', '"b: ')]],
+    ["a session that is called otherwise", [change("    b: {", "    bb: {"), change("    bb: {", "    b: {")]],
+    ["a type", [change("approve | changes", "approve | changes | again"), change("notes: string?", "notes: string")]],
+    [
+      "what defaults say",
+      [change("  sessions:", "  defaults: { driver: codex }\n  sessions:"), change("codex", "claude"), change("  defaults: { driver: claude }\n", "")],
+    ],
+    ["a list item where a key was", [change("  start: a", "  start:\n  - a"), change("- a", "-a"), change("-a", "- a")]],
+    ["the end of the file", [(text) => text.trimEnd(), (text) => `${text}\n`, (text) => `${text}x-note: 1\n`]],
+  ]
+
+  it.each(edits)("sees what changes: %s", (_, steps) => {
+    const check = checker()
+    let text = routes
+    for (const step of [...steps, () => routes]) {
+      expect(told(check(requestOf(text)))).toEqual(told(checkFleet(requestOf(text))))
+      text = step(text)
+    }
+    expect(told(check(requestOf(text)))).toEqual(told(checkFleet(requestOf(text))))
+  })
+
+  it("names the file that it is asked about", () => {
+    const check = checker()
+    check(requestOf(routes))
+    const other = { ...requestOf(routes), file: "other.yaml" }
+    expect(told(check(other))).toEqual(told(checkFleet(other)))
   })
 
   it("goes from one file to quite another", () => {
@@ -129,9 +213,10 @@ describe("a checker", () => {
 
   it("is handed its own words back unchanged", () => {
     const check = checker()
-    const first = check(requestOf(quoted))
+    const first = check(requestOf(routes))
+    expect(first.diagnostics).not.toEqual([])
     const kept = structuredClone(told(first))
-    check(requestOf(`# longer\n${quoted}`))
+    check(requestOf(`# longer\n${routes}`))
     expect(told(first)).toEqual(kept)
   })
 })

@@ -1,6 +1,7 @@
 import fc from "fast-check"
 import { describe, expect, it } from "vitest"
 import { generateFleet } from "../../../bench/generate-fleet.ts"
+import { KnownEntries } from "../../../compiler/source/known-entries.ts"
 import { readPlain } from "../../../compiler/source/read-plain.ts"
 import { readWithLibrary } from "../../../compiler/source/read-source.ts"
 import type { YamlNode } from "../../../compiler/source/index.ts"
@@ -49,6 +50,7 @@ x-end: no
 `
 
 const texts = [written, generateFleet(7)]
+const plainTexts = texts.map((text) => text.replace(", -1, 0x10, 1e3, .5", ""))
 const pieces = [
   "\n",
   " ",
@@ -120,7 +122,7 @@ const changed = (text: string, one: typeof change extends fc.Arbitrary<infer C> 
 }
 
 describe("plain files", () => {
-  it.each(texts.map((text, at) => [at, text.replace(", -1, 0x10, 1e3, .5", "")] as const))("are read, here %i", (_, text) => {
+  it.each(plainTexts.map((text, at) => [at, text] as const))("are read, here %i", (_, text) => {
     const plain = readPlain("f", text)
     const { tree, diagnostics } = readWithLibrary("f", text)
     expect(diagnostics).toEqual([])
@@ -143,6 +145,38 @@ describe("plain files", () => {
       { numRuns: 1500 },
     )
     expect(read).toBeGreaterThan(150)
+  })
+
+  it("are read again as they are read at first, whatever was edited in between", () => {
+    let again = 0
+    fc.assert(
+      fc.property(fc.constantFrom(...plainTexts), fc.array(change, { minLength: 1, maxLength: 8 }), fc.array(fc.boolean()), (text, changes, undone) => {
+        const known = new KnownEntries()
+        let edited = text
+        for (const [at, one] of changes.entries()) {
+          const plain = readPlain("f", edited, known)
+          const fresh = readPlain("f", edited)
+          expect(plain && shown(plain)).toEqual(fresh && shown(fresh))
+          if (plain !== undefined && at > 0) again++
+          edited = undone[at] === true ? text : changed(edited, one)
+        }
+      }),
+      { numRuns: 500 },
+    )
+    expect(again).toBeGreaterThan(150)
+  })
+
+  it("are the very nodes that they were, up to where they change", () => {
+    const known = new KnownEntries()
+    const sessionsOf = (text: string): YamlNode | undefined => {
+      const fleet = readPlain("f", text, known)?.entries.find(({ name }) => name === "fleet")?.value
+      return fleet?.kind === "map" ? fleet.entries.find(({ name }) => name === "sessions")?.value : undefined
+    }
+    const [text = ""] = plainTexts
+    const before = sessionsOf(text)
+    expect(before).toBeDefined()
+    expect(sessionsOf(text.replace("on worker.done", "on worker.failed"))).toBe(before)
+    expect(sessionsOf(text.replace("[git, reset", "[git, clean"))).not.toBe(before)
   })
 
   it.each([
