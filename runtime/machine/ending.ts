@@ -9,7 +9,7 @@ import { giveUpUndoing, hasToUndo, undoAll } from "./compensation.ts"
 import { closeDriver } from "./drivers.ts"
 import { withdrawAll } from "./requests.ts"
 import { scopeOf } from "./scope.ts"
-import { cancelDelivery, cancelSession, failSession } from "./settling.ts"
+import { cancelSession, cancelToCome, failSession } from "./settling.ts"
 import { skipIncomplete } from "./skips.ts"
 import type { Ending } from "./state.ts"
 import { clearTimer, numberOf } from "./timers.ts"
@@ -36,11 +36,9 @@ export const beginEnding = (step: Transition): void => {
     }
   }
   const reason = "cancel" in ending.live ? ending.live.cancel : { code: "run_ended" }
-  for (const [id, { purpose }] of [...step.now.timers].sort(([a], [b]) => numberOf(a) - numberOf(b))) {
-    clearTimer(step, id)
-    // what a rule has sent and is still to come was an activation too
-    if (purpose.kind === "deliver") for (const { target } of purpose.deliveries) cancelDelivery(step, target, reason)
-  }
+  // what a rule has sent and is still to come was an activation too
+  cancelToCome(step, reason, () => true)
+  for (const id of [...step.now.timers.keys()].sort((a, b) => numberOf(a) - numberOf(b))) clearTimer(step, id)
   if (ending.status === "cancelled") giveUpUndoing(step)
   if (ending.status === "succeeded") step.now.ending = withOutputs(step, ending)
   step.now.phase = "undoing"

@@ -3,7 +3,7 @@ import { enabled, evaluateExpression, fire, initial, leavesOf, openBatch, put, s
 import type { Action, Leaf, Rule } from "#ir"
 import { prepare, type Prepared } from "./actions.ts"
 import { liveSessions } from "./activations.ts"
-import { cancelSession } from "./settling.ts"
+import { cancelSession, cancelToCome } from "./settling.ts"
 import type { RuleJoin, Token } from "./joins.ts"
 import type { Occurrence } from "./occurrence.ts"
 import type { Place } from "./plan.ts"
@@ -205,8 +205,16 @@ const cancelLosers = (step: Transition, leaf: Leaf | undefined, firing: Firing):
   const { session: declared } = leaf.event
   const reason = { code: "race_lost" }
   const won = new Set(firing.tokens.map(({ session }) => session))
-  if (leaf.kind === "event") return won.has(declared) ? undefined : cancelSession(step, declared, reason)
+  if (leaf.kind === "event") {
+    if (won.has(declared)) return
+    cancelSession(step, declared, reason)
+    return cancelToCome(step, reason, ({ id }) => id === declared)
+  }
   const batches = new Set([...won].flatMap((id) => (id === undefined || step.session(id)?.declared !== declared ? [] : (step.session(id)?.batch ?? []))))
-  for (const { id, batch } of liveSessions(step).filter((one) => one.declared === declared))
-    if (!won.has(id) && (batches.size === 0 || (batch !== undefined && batches.has(batch)))) cancelSession(step, id, reason)
+  const lost = (id: string): boolean => {
+    const batch = step.session(id)?.batch
+    return !won.has(id) && (batches.size === 0 || (batch !== undefined && batches.has(batch)))
+  }
+  for (const { id } of liveSessions(step).filter((one) => one.declared === declared)) if (lost(id)) cancelSession(step, id, reason)
+  cancelToCome(step, reason, (one) => one.declared === declared && lost(one.id))
 }

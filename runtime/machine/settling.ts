@@ -8,7 +8,7 @@ import type { Carried } from "./occurrence.ts"
 import { occurSession } from "./occurrence.ts"
 import { withdrawRequests } from "./requests.ts"
 import type { Current, Result, SessionState } from "./state.ts"
-import { clearTimer } from "./timers.ts"
+import { clearTimer, numberOf } from "./timers.ts"
 import type { Transition } from "./transition.ts"
 
 type Outcome = "done" | "failed" | "cancelled"
@@ -127,10 +127,34 @@ export const cancelSession = (step: Transition, id: string, reason: CancelReason
   }
 }
 
-/** A send whose time had not come: an activation that never began. */
-export const cancelDelivery = (step: Transition, id: string, reason: CancelReason): void => {
-  const session = step.session(id)
-  if (session !== undefined) cancelWaiting(step, id, reason, session.status)
+/**
+ * Cancels sends whose time has not come, activations that never began: all of them, or those to sessions that `of` says. A fan-out that has not come
+ * has no instances yet: it is told by the name of its session.
+ */
+export const cancelToCome = (step: Transition, reason: CancelReason, of: (session: { readonly id: string; readonly declared: string }) => boolean): void => {
+  for (const timer of [...step.now.holding.keys()].sort((a, b) => numberOf(a) - numberOf(b))) {
+    const set = step.now.timers.get(timer)
+    if (set?.purpose.kind === "fan" && of({ id: set.purpose.declared, declared: set.purpose.declared })) {
+      clearTimer(step, timer)
+      cancelFan(step, set.purpose.declared, reason)
+    }
+    if (set?.purpose.kind !== "deliver") continue
+    const { deliveries } = set.purpose
+    const rest = deliveries.filter(({ target }) => !of({ id: target, declared: step.session(target)?.declared ?? target }))
+    if (rest.length === deliveries.length) continue
+    if (rest.length === 0) clearTimer(step, timer)
+    else step.now.timers = step.now.timers.set(timer, { ...set, purpose: { ...set.purpose, deliveries: rest } })
+    for (const { target } of deliveries) {
+      const session = step.session(target)
+      if (session !== undefined && of(session)) cancelWaiting(step, target, reason, session.status)
+    }
+  }
+}
+
+const cancelFan = (step: Transition, declared: string, reason: CancelReason): void => {
+  step.emit({ type: "session.cancelled", session: declared, reason, was: "pending" })
+  step.upstreamBroke = true
+  if (!step.now.fans.has(declared)) step.now.skippedFans = [...step.now.skippedFans, declared]
 }
 
 /** What a session came to stays until its next turn: an activation that never began changes nothing of it. */

@@ -143,6 +143,7 @@ const isBroken = (step: Transition, id: string, seen: ReadonlySet<string> = new 
       const { session } = leaf.event
       if (leaf.kind === "event") return isGone(step, session)
       if (step.now.fans.has(session)) return step.now.joins.get(index)?.leaves[leaf.leaf]?.batches.some((batch) => batch.missing > 0) === true
+      if (step.now.skippedFans.includes(session)) return true
       return !seen.has(session) && isBroken(step, session, new Set([...seen, session]))
     })
   })

@@ -252,7 +252,7 @@ export interface State {
   /** Sessions queued, starting, working, waiting or between attempts. */
   readonly live: PersistentMap<string, true>
   readonly fans: PersistentMap<string, Fan>
-  /** Sessions of which nothing will ever be fanned out; that was told. */
+  /** Sessions of which nothing will be fanned out, since it was skipped or cancelled; that was told. */
   readonly skippedFans: ReadonlyArray<string>
   readonly ready: ReadyQueue
   readonly permits: number

@@ -16,7 +16,7 @@ import { onReply, onSelect } from "./replies.ts"
 import { onRequestExpired } from "./requests.ts"
 import { onRetryDue } from "./retries.ts"
 import { armWithin, onWithinPassed, route } from "./routing.ts"
-import { cancelActivation, cancelSession } from "./settling.ts"
+import { cancelActivation, cancelSession, cancelToCome } from "./settling.ts"
 import { skipUpstream } from "./skips.ts"
 import { onHandle, onOpened, startNext } from "./starting.ts"
 import type { State } from "./state.ts"
@@ -244,11 +244,16 @@ const onCancel = (step: Transition, fact: Extract<Fact, { type: "cancel" }>): vo
   if (target.kind === "fleet" && step.now.phase === "undoing") return cancelUndoing(step, reason)
   if (target.kind === "fleet") return step.end({ status: "cancelled", reason: reason.detail ?? reason.code, live: { cancel: reason } })
   const session = step.session(target.session)
-  if (session !== undefined) return target.kind === "turn" ? cancelActivation(step, session.id, reason, "stays") : cancelSession(step, session.id, reason)
+  if (session !== undefined) {
+    if (target.kind === "turn") return cancelActivation(step, session.id, reason, "stays")
+    cancelSession(step, session.id, reason)
+    return cancelToCome(step, reason, ({ id }) => id === session.id)
+  }
   if (!step.plan.sessions.has(target.session)) return step.reject("unknown_session", `there is no session ${target.session}`)
   const instances = liveSessions(step).filter((one) => one.declared === target.session)
   for (const { id } of instances) {
     if (target.kind === "turn") cancelActivation(step, id, reason, "stays")
     else cancelSession(step, id, reason)
   }
+  if (target.kind === "session") cancelToCome(step, reason, ({ declared }) => declared === target.session)
 }
