@@ -1,5 +1,5 @@
-/** What a compiled fleet touches, as permissions of Deno. Pure: paths are those of this machine. */
-import { sep } from "node:path"
+/** What a compiled fleet touches, as permissions of Deno. Paths are those of this machine. */
+import { resolve, sep } from "node:path"
 import { secretsNamed, type Ir } from "#ir"
 import type { AgentNeeds } from "#plugins/agent-manifests/agent-needs.ts"
 
@@ -134,9 +134,11 @@ export const grantsOf = (ir: Ir, { root, repository, temporary, installed, cedar
   return grants
 }
 
-/** Without the places that are inside of others. */
+/** Without the places that are inside of others; those of plugins may be relative to where fleetwright is started. */
 const widest = (kind: Kind, whats: ReadonlyArray<string>): ReadonlyArray<string> =>
-  kind === "read" || kind === "write" ? whats.filter((what) => !whats.some((other) => isInside(what, other))) : whats
+  kind === "read" || kind === "write"
+    ? whats.filter((what, at) => !whats.some((other, before) => isInside(resolve(what), resolve(other)) || (before < at && resolve(what) === resolve(other))))
+    : whats
 
 /** Deno's own way to write a comma that does not part two of them. */
 const inList = (what: string): string => what.replaceAll(",", ",,")

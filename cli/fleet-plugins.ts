@@ -5,6 +5,7 @@ import { irOf, type JournalShape } from "#runtime"
 import { NotStarted } from "./exit.ts"
 import { ask } from "./find-run.ts"
 import { err } from "./terminal.ts"
+import { mustBeGranted } from "./withheld.ts"
 
 export interface FleetPlugins extends Registry {
   readonly onSinkProblem: (problem: string) => void
@@ -12,6 +13,7 @@ export interface FleetPlugins extends Registry {
 
 /** `root`: the directory of the fleet file. */
 export const pluginsOf = async (ir: Ir, root: string): Promise<FleetPlugins> => {
+  mustBeGranted(ir)
   const loaded = await loadRegistry(ir, root)
   if (!loaded.ok) throw new NotStarted(loaded.problems.join("\nfleetwright: "))
   return { ...loaded.registry, onSinkProblem: (problem) => err(`${problem}\n`) }
