@@ -131,7 +131,7 @@ const check = (
     ...notRepeated(types.diagnostics, texts),
   ]
   const flow = checkFlow(fleet, names, readable)
-  const policy = checkPolicy(fleet, { headless, drivers, sources })
+  const policy = checkPolicy(fleet, { headless, symbols: names.symbols, drivers, sources })
   const ignored = findSuppressions(source.tree, fleet.ruleTexts)
   const firm = [...readable, ...flow.diagnostics, ...policy]
   const found = [...firm, ...ignored.diagnostics]

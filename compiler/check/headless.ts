@@ -3,16 +3,18 @@ import { diagnose, type Diagnostic, type Span } from "../diagnostics/index.ts"
 import type { FleetDocument } from "../document/index.ts"
 import { driverOf, knownDrivers } from "./drivers.ts"
 import type { DriverDescription } from "./builtin-plugins.ts"
-import type { ParsedFleet } from "./model.ts"
+import type { ParsedFleet, Symbols } from "./model.ts"
+import { mayComeAbout } from "./reachability.ts"
 import { actionsOf, namedEventsOf } from "./walk.ts"
 
 /** Told once where it is written. `allow` and `bypass` ask only at high risk, which no file can tell; such a request is declined. */
-export const nobodyToAsk = (fleet: ParsedFleet, loaded: ReadonlyArray<DriverDescription>): ReadonlyArray<Diagnostic> => [
-  ...permissions(fleet.document, loaded),
-  ...openings(fleet),
-]
+export const nobodyToAsk = (fleet: ParsedFleet, symbols: Symbols, loaded: ReadonlyArray<DriverDescription>): ReadonlyArray<Diagnostic> => {
+  // who never starts asks nobody
+  const may = mayComeAbout(fleet, symbols)
+  return [...permissions(fleet.document, loaded, may), ...openings(fleet, may)]
+}
 
-const openings = (fleet: ParsedFleet): ReadonlyArray<Diagnostic> => {
+const openings = (fleet: ParsedFleet, may: (name: string) => boolean): ReadonlyArray<Diagnostic> => {
   const expiries = fleet.rules.flatMap(({ triggers }) => triggers.flatMap(({ join }) => namedEventsOf(join))).filter(({ event }) => event.text === "expired")
   const heard = new Set(expiries.map(({ subject }) => subject.text))
   return fleet.rules.flatMap((rule) =>
@@ -20,7 +22,7 @@ const openings = (fleet: ParsedFleet): ReadonlyArray<Diagnostic> => {
       switch (action.kind) {
         case "gate":
           // its time passes without anybody, and the fleet says what follows
-          return action.within !== undefined && heard.has(action.name.text)
+          return !may(action.name.text) || (action.within !== undefined && heard.has(action.name.text))
             ? []
             : [
                 nobody(
@@ -40,13 +42,13 @@ const openings = (fleet: ParsedFleet): ReadonlyArray<Diagnostic> => {
   )
 }
 
-const permissions = (document: FleetDocument, loaded: ReadonlyArray<DriverDescription>): ReadonlyArray<Diagnostic> => {
+const permissions = (document: FleetDocument, loaded: ReadonlyArray<DriverDescription>, may: (name: string) => boolean): ReadonlyArray<Diagnostic> => {
   const known = knownDrivers(loaded)
   const asking = new Map<object, { readonly span: Span; readonly sessions: Array<string> }>()
   for (const { id, settings } of document.sessions) {
     const mode = settings.permissions ?? document.permissions
     const driver = settings.runner && driverOf(settings.runner, known)
-    if (mode.value !== "ask" || driver?.asks === false) continue
+    if (mode.value !== "ask" || driver?.asks === false || !may(id.value)) continue
     const before = asking.get(mode)
     if (before === undefined) asking.set(mode, { span: mode.span, sessions: [id.value] })
     else before.sessions.push(id.value)

@@ -4,23 +4,24 @@ import type { DriverDescription } from "./builtin-plugins.ts"
 import { checkBudgets } from "./budget.ts"
 import { nobodyToAsk } from "./headless.ts"
 import { bypassWithoutIsolation } from "./isolation.ts"
-import type { ParsedFleet, SourceText } from "./model.ts"
+import type { ParsedFleet, SourceText, Symbols } from "./model.ts"
 import { policyConflicts } from "./policy-conflicts.ts"
 import { secretsInSource } from "./secrets.ts"
 
 export interface PolicyRequest {
   readonly headless: boolean
+  readonly symbols: Symbols
   readonly drivers: ReadonlyArray<DriverDescription>
   readonly sources: ReadonlyArray<SourceText>
 }
 
-export const checkPolicy = (fleet: ParsedFleet, { headless, drivers, sources }: PolicyRequest): ReadonlyArray<Diagnostic> => {
+export const checkPolicy = (fleet: ParsedFleet, { headless, symbols, drivers, sources }: PolicyRequest): ReadonlyArray<Diagnostic> => {
   const { document } = fleet
   return [
     ...bypassWithoutIsolation(document),
     ...policyConflicts(document),
     ...secretsInSource(document, sources),
     ...checkBudgets(document),
-    ...(headless ? nobodyToAsk(fleet, drivers) : []),
+    ...(headless ? nobodyToAsk(fleet, symbols, drivers) : []),
   ]
 }

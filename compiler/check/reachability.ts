@@ -17,6 +17,13 @@ export const unreachableSessions = (fleet: ParsedFleet, symbols: Symbols, meant:
     )
 }
 
+/** Whether a session can ever start, or a gate open. */
+export const mayComeAbout = (fleet: ParsedFleet, symbols: Symbols): ((name: string) => boolean) => {
+  if (routesFreely(fleet) || fleet.document.start.length === 0) return () => true
+  const reached = reachable(fleet, symbols, new Set())
+  return (name) => reached.has(name)
+}
+
 /** Sessions and gates that can come about. Unknown names count: they were reported, and their dependents are not to blame. */
 const reachable = ({ document, rules }: ParsedFleet, { sessions, gates, instances }: Symbols, meant: ReadonlySet<string>): ReadonlySet<string> => {
   // a set is walked in the order it grows, so it is the work list too

@@ -26,6 +26,12 @@ describe("nobody-to-ask", () => {
       fleet(["a: { driver: claude }"], deny, 'on a.done -> gate ok "Go?" within 1h\non ok.approved -> complete'),
       ["nobody-to-ask ok"],
     ],
+    ["one that nothing ever starts", fleet(["a: { driver: claude, permissions: deny }", "b: { driver: claude }"], "", "", ["a"]), ["unreachable-session b"]],
+    [
+      "a gate that nothing ever opens",
+      fleet(["a: { driver: claude }", "b: { driver: claude }"], deny, 'on b.done -> gate g "Go?"\non g.approved -> complete', ["a"]),
+      ["unreachable-session b"],
+    ],
     ["a selection", fleet(["a: { driver: claude }"], deny, "on a.done -> select from [a]"), ["nobody-to-ask select from [a]"]],
     ["a pause", fleet(["a: { driver: claude }"], deny, 'on a.failed -> pause "look"'), ['nobody-to-ask pause "look"']],
     [
