@@ -30,7 +30,7 @@ describe("nobody-to-ask", () => {
     [
       "a gate that nothing ever opens",
       fleet(["a: { driver: claude }", "b: { driver: claude }"], deny, 'on b.done -> gate g "Go?"\non g.approved -> complete', ["a"]),
-      ["unreachable-session b"],
+      ["unreachable-session b", 'dead-route on b.done -> gate g "Go?"', "dead-route on g.approved -> complete"],
     ],
     ["a selection", fleet(["a: { driver: claude }"], deny, "on a.done -> select from [a]"), ["nobody-to-ask select from [a]"]],
     ["a pause", fleet(["a: { driver: claude }"], deny, 'on a.failed -> pause "look"'), ['nobody-to-ask pause "look"']],
