@@ -266,7 +266,7 @@ export const readCuts = (net: Net, lockstep: Lockstep, relays: Relays, explore: 
     const point = pointOf(name)
     const before = partBefore(point, false)
     const begin = before?.at === undefined ? undefined : entryOf(before.at)
-    const isLost = before === undefined || (before.at !== undefined && begin === undefined && !starts(before.at))
+    const isLost = before === undefined || !isReached(name) || (before.at !== undefined && begin === undefined && !starts(before.at))
     const found = isLost ? undefined : explore(before.cone, { failures: false, goal: point, begin, done: ({ goal }) => goal.alone !== undefined })
     entries.set(name, found?.goal.alone)
     return found?.goal.alone

@@ -95,6 +95,7 @@ export const explore = (ir: Explored, { bound = stateBound, reduce = true, whole
     if (all.rules.length <= mostWhole) {
       const found = searched(all, { failures, done: happens }, "stories")
       if (happens(found)) return found
+      if (found.complete) return undefined
     }
     const begin = cuts.entryOf(at)
     if (begin === undefined && !cuts.starts(at)) return undefined
@@ -318,9 +319,11 @@ const isReached = ({ given }: Cone, cuts: Cuts): boolean => [...given].every((pl
 
 const doubleCone = (net: Net, session: string, rules: ReadonlyArray<NetRule>, once: (place: string) => boolean, cuts: Cuts): Cone => {
   const from = { rules, places: [session] }
+  const whole = coneOf(net, from, () => false)
+  if (whole.rules.length <= wholeCone) return whole
   const cut = coneOf(net, from, once)
   // a cut keeps the order of things only where everything beyond it comes from one place
-  return cut.start.length === 1 && isReached(cut, cuts) ? cut : coneOf(net, from, () => false)
+  return cut.start.length === 1 && isReached(cut, cuts) ? cut : whole
 }
 
 /** It sends around a loop more often than few rounds tell. */

@@ -30,13 +30,15 @@ const versionOf = (draft: Draft, { rule, consumed }: Firing, { ofSession }: Atom
 }
 
 const known =
-  (draft: Draft, firing: Firing) =>
+  (game: Game, draft: Draft, firing: Firing) =>
   (atom: Atom): Value | undefined => {
-    const key = answerKey(
-      atom,
-      atom.reads.map((place) => versionOf(draft, firing, atom, place)),
-    )
-    return firing.own.get(key) ?? draft.answers.get(key)?.value
+    const at = atom.reads.map((place) => versionOf(draft, firing, atom, place))
+    const key = answerKey(atom, at)
+    const told = firing.own.get(key) ?? draft.answers.get(key)?.value
+    if (told !== undefined) return told
+    const [place = ""] = atom.reads
+    // what has not been done yet has put out nothing
+    return atom.isPath && at[0] === 0 && game.cone.places.has(place) ? null : undefined
   }
 
 /** Once for every answer. */
@@ -66,7 +68,7 @@ const subtasksOf = ({ net }: Game, { rule }: Firing): Atom | undefined => {
   if (most === undefined) return undefined
   // an empty list is none: the session would have failed
   const domain = Array.from({ length: most }, (_, fewer) => most - fewer)
-  return { key: `${subtasksKey}${session}`, label: "subtasks", domain, reads: [session], ofSession: false, fleeting: false }
+  return { key: `${subtasksKey}${session}`, label: "subtasks", domain, reads: [session], ofSession: false, fleeting: false, isPath: false }
 }
 
 const perform = (game: Game, draft: Draft, firing: Firing, action: Action, size = 1): ReadonlyArray<Draft> => {
@@ -75,7 +77,7 @@ const perform = (game: Game, draft: Draft, firing: Firing, action: Action, size 
     case "send":
     case "retry": {
       const subtasks = action.kind === "send" && action.bySubtask ? subtasksOf(game, firing) : undefined
-      const dealt = subtasks === undefined ? undefined : known(draft, firing)(subtasks)
+      const dealt = subtasks === undefined ? undefined : known(game, draft, firing)(subtasks)
       if (subtasks !== undefined && dealt === undefined)
         return ask(game, draft, firing, subtasks).flatMap(([branch, told]) => perform(game, branch, told, action, size))
       const send = (into: Draft): Draft => {
@@ -98,7 +100,7 @@ const perform = (game: Game, draft: Draft, firing: Firing, action: Action, size 
       const { expr } = action.list
       const sizes = game.sizes.get(action.send.to[0] ?? "") ?? (expr.op === "list" ? [] : undefined)
       if (sizes === undefined) return perform(game, draft, firing, action.send)
-      const length = game.guards.lengthOf(action.list.expr, sizes, known(draft, firing))
+      const length = game.guards.lengthOf(action.list.expr, sizes, known(game, draft, firing))
       if ("value" in length) return perform(game, draft, firing, action.send, typeof length.value === "number" ? length.value : 1)
       return ask(game, draft, firing, length.ask).flatMap(([branch, told]) => perform(game, branch, told, action))
     }
@@ -155,7 +157,7 @@ const choose = (game: Game, draft: Draft, firing: Firing, from = 0): ReadonlyArr
     const one = firing.rule.rule.cases[i]
     if (one === undefined) continue
     if (one.guard === undefined) return performCase(game, draft, firing, i)
-    const result = game.guards.evaluate(one.guard.expr, known(draft, firing))
+    const result = game.guards.evaluate(one.guard.expr, known(game, draft, firing))
     if ("ask" in result) return ask(game, draft, firing, result.ask).flatMap(([branch, told]) => choose(game, branch, told, i))
     if (result.value === true) return performCase(game, draft, firing, i)
   }

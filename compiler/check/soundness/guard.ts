@@ -18,6 +18,8 @@ export interface Atom {
   readonly reads: ReadonlyArray<string>
   /** It depends on more than what the session put out, such as what it cost: no token carries that. */
   readonly ofSession: boolean
+  /** A value of what was put out, or of what was selected. */
+  readonly isPath: boolean
   /** It may turn out otherwise each time. */
   readonly fleeting: boolean
   /** A condition whose values cannot be enumerated: that it may turn out either way is an assumption. */
@@ -127,6 +129,13 @@ export const readGuards = (ir: Pick<Ir, "sessions" | "inputs" | "lets" | "rules"
   }
   const lengthPath = ({ label, key, root }: Path): Path => ({ label: `len(${label})`, key: `len:${key}`, type: { kind: "integer" }, root })
 
+  /** Those that the value may be: a default stands for the path before it. */
+  const pathsOf = (from: Expr): ReadonlyArray<Path> => {
+    const expr = resolve(from)
+    if (expr.op === "binary" && expr.operator === "??") return [...pathsOf(expr.left), ...pathsOf(expr.right)]
+    return [pathOf(expr) ?? []].flat()
+  }
+
   const comparedWith = (expr: Expr): ReadonlyArray<Value> => {
     const node = resolve(expr)
     if (node.op === "literal") return [node.value]
@@ -143,11 +152,11 @@ export const readGuards = (ir: Pick<Ir, "sessions" | "inputs" | "lets" | "rules"
             [node.left, node.right],
             [node.right, node.left],
           ] as const) {
-            const path = pathOf(side)
-            if (path === undefined) continue
-            const known = literals.get(path.key) ?? new Set<Value>()
-            for (const value of comparedWith(against)) known.add(value)
-            literals.set(path.key, known)
+            for (const { key } of pathsOf(side)) {
+              const known = literals.get(key) ?? new Set<Value>()
+              for (const value of comparedWith(against)) known.add(value)
+              literals.set(key, known)
+            }
           }
         })
 
@@ -213,6 +222,7 @@ export const readGuards = (ir: Pick<Ir, "sessions" | "inputs" | "lets" | "rules"
       reads: read,
       ofSession: has(expr, asksSession),
       fleeting: has(expr, isFleeting),
+      isPath: false,
       opaque: expr,
     }
     opaqueAtoms.set(expr, atom)
@@ -230,6 +240,7 @@ export const readGuards = (ir: Pick<Ir, "sessions" | "inputs" | "lets" | "rules"
     domain: more.length === 0 ? domainOf(key, type) : [...new Set([...more, ...(literals.has(key) ? domainOf(key, type) : [])])],
     reads: root === undefined ? [] : [root],
     ofSession: false,
+    isPath: root !== undefined && !key.startsWith("len:"),
     fleeting: false,
   })
 
@@ -238,6 +249,10 @@ export const readGuards = (ir: Pick<Ir, "sessions" | "inputs" | "lets" | "rules"
     if (expr.op === "literal") return { value: expr.value }
     const constant = constantOf(expr)
     if (typeof constant === "number") return { value: constant }
+    if (expr.op === "binary" && expr.operator === "??") {
+      const left = operand(expr.left, known)
+      return left !== undefined && "value" in left && left.value === null ? operand(expr.right, known) : left
+    }
     const path = pathOf(expr)
     if (path === undefined || path.type?.kind === "record" || path.type?.kind === "list") return undefined
     return answered(pathAtom(path), known)
@@ -292,7 +307,8 @@ export const readGuards = (ir: Pick<Ir, "sessions" | "inputs" | "lets" | "rules"
       if (left === undefined || list.op !== "list" || !list.items.every((item) => resolve(item).op === "literal")) return opaque(expr, known)
       return "ask" in left ? left : { value: comparedWith(list).includes(left.value) }
     }
-    const found = expr.op === "literal" || pathOf(expr)?.type?.kind === "boolean" ? operand(expr, known) : undefined
+    const isValue = expr.op === "literal" || pathsOf(expr).some(({ type }) => type?.kind === "boolean")
+    const found = isValue ? operand(expr, known) : undefined
     return found ?? opaque(expr, known)
   }
 

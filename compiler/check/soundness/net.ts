@@ -236,6 +236,9 @@ const endsAnyway = ({ join, rule }: NetRule, places: ReadonlySet<string>): boole
 const endsRun = (action: Action): boolean =>
   action.kind === "complete" || action.kind === "fail" || (action.kind === "sequence" && action.actions.some(endsRun))
 
+/** Rules of a cone into which more may be drawn. */
+const mostDrawn = 40
+
 /** The part of the net that can matter: backwards from `rules` and `places`, cut at places that `given` says run exactly once anyway. */
 export const coneOf = (
   net: Net,
@@ -279,15 +282,21 @@ export const coneOf = (
     net.cancellers.get(place)?.forEach(addRule)
     net.cancellers.get("")?.forEach(addRule)
   }
-  // what ends the run or cancels matters when the cone itself triggers it; it draws nothing more in
+  // what ends the run or cancels matters when the cone itself triggers it
+  const asked = new Set<string>()
   for (const place of places)
-    for (const rule of net.listeners.get(place) ?? [])
-      if (
-        rule.ends &&
-        [...rule.reads].every((read) => places.has(read)) &&
-        (rule.leaves.every(({ event }) => places.has(placeOf(event) ?? "")) || endsAnyway(rule, places))
-      )
-        rules.add(rule)
+    for (const rule of net.listeners.get(place) ?? []) {
+      if (!rule.ends || !(rule.leaves.every(({ event }) => places.has(placeOf(event) ?? "")) || endsAnyway(rule, places))) continue
+      const unknown = [...rule.reads].filter((read) => !places.has(read))
+      if (unknown.length === 0) rules.add(rule)
+      for (const read of unknown) asked.add(read)
+    }
+  // what its guards ask for is drawn in where that is not too much; else it is left out
+  const isWhole = cut === undefined && ![...places].some(given)
+  if (isWhole && asked.size > 0 && rules.size < mostDrawn) {
+    const wider = coneOf(net, { rules: from.rules, places: [...from.places, ...asked] }, given, fixed)
+    if (wider.rules.length < mostDrawn) return wider
+  }
   return {
     rules: [...rules].sort((a, b) => a.order - b.order),
     places,

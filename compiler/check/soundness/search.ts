@@ -130,7 +130,8 @@ const endsOf = (game: Game, place: string, size: number, failures: boolean): Rea
     { event: "failed", kind, tokens: size },
     ...(size > 1 ? [{ event: "failed" as const, kind, tokens: 1, others: size - 1 }] : []),
   ])
-  const named = game.cone.rules.some(({ leaves }) => leaves.some(({ event }) => event.source === "session" && event.event === "cancelled"))
+  // a person's cancelling is a failure by another name, unless a rule asks for one of the two, or for what is skipped then
+  const named = game.skips || game.cone.rules.some(({ leaves }) => leaves.some(({ event }) => event.source === "session" && event.event === "cancelled"))
   return [done, ...failed, ...(named ? [{ event: "cancelled" as const, tokens: size }] : [])]
 }
 

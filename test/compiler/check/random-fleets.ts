@@ -14,9 +14,9 @@ const shown = (ir: Ir): Ir =>
 const print = (part: Join | Action | Expr): string => {
   if ("op" in part)
     return part.op === "binary"
-      ? `${print(part.left)} == ${print(part.right)}`
+      ? `${print(part.left)} ${part.operator} ${print(part.right)}`
       : part.op === "member"
-        ? `${print(part.object)}.${part.field}`
+        ? `${print(part.object)}${part.safe ? "?" : ""}.${part.field}`
         : part.op === "session"
           ? part.session
           : part.op === "literal"
@@ -59,9 +59,10 @@ const shape: fc.Arbitrary<RuleShape[0]> = fc.oneof(
 const target = fc.uniqueArray(name, { minLength: 1, maxLength: 2 })
 const bounded = target.map((to) => upTo(1, send(...to)))
 const action = fc.oneof({ weight: 6, arbitrary: bounded }, fc.constant({ kind: "complete" } as const))
+/** Of what may not be there. */
 const guard = fc.oneof(
-  name.map((session) => is(session, "ok")),
-  fc.tuple(name, fc.constantFrom("x", "y")).map(([session, value]) => is(session, "way", value)),
+  name.map((session) => is(session, "ok", undefined, true)),
+  fc.tuple(name, fc.constantFrom("x", "y")).map(([session, value]) => is(session, "way", value, true)),
 )
 const rule: fc.Arbitrary<RuleShape> = fc.oneof(
   { weight: 2, arbitrary: fc.tuple(shape, action) },
@@ -161,7 +162,7 @@ export const relayFleet = fc
     const around = more.map(([from, asked, yes, no, way]): RuleShape => [
       `${from}.done`,
       [
-        when(asked, way === 0 ? upTo(1, send(yes), send(no)) : upTo(1, send(yes))),
+        when(asked, way === 0 ? upTo(1, send(yes), upTo(2, send(no))) : upTo(1, send(yes))),
         ...(way < 3 ? [{ action: way === 1 ? upTo(1, send(no)) : ({ kind: "complete" } as const) }] : []),
       ],
     ])

@@ -7,7 +7,7 @@ import type { Course } from "../../../compiler/check/soundness/facts.ts"
 import { readNet } from "../../../compiler/check/soundness/net.ts"
 import { anyScript, scriptOf } from "../../../compiler/check/soundness/script.ts"
 import { times } from "./how-hard.ts"
-import { askingFleet, cancellingFleet, certainFleet, layeredFleet, output, richFleet, teamsFleet, undoingFleet } from "./random-fleets.ts"
+import { anyFleet, askingFleet, cancellingFleet, certainFleet, layeredFleet, output, relayFleet, richFleet, teamsFleet, undoingFleet } from "./random-fleets.ts"
 import { completed, doubled, ended, firedIn, holds, stuck, type Events } from "./played.ts"
 import { playBy, type Replayed } from "./replay.ts"
 import { simulateScenario, type Simulated } from "./simulated.ts"
@@ -40,6 +40,8 @@ const kinds = [
   ["any fleet", certainFleet, 200 * times],
   ["layers", layeredFleet, 200 * times],
   ["fleets that cancel", cancellingFleet, 200 * times],
+  ["fleets that ask for what may not be there", anyFleet, 200 * times],
+  ["relays", relayFleet, 200 * times],
   ["fleets that undo", undoingFleet, 200 * times],
   ["fleets of everything", richFleet, 200 * times],
   ["teams", teamsFleet, 50 * times],

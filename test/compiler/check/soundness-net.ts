@@ -48,12 +48,12 @@ const joinOf = (shape: Shape): Join => {
 
 export type RuleShape = readonly [Shape, Action | ReadonlyArray<Case>]
 
-const output = (name: string, field: string): Expr => ({ op: "member", object: { op: "session", session: name, property: "output" }, field, safe: false })
-export const is = (name: string, field: string, value?: string): NonNullable<Case["guard"]> => ({
-  type: { kind: "boolean" },
-  expr:
-    value === undefined ? output(name, field) : { op: "binary", operator: "==", left: output(name, field), right: { op: "literal", kind: "string", value } },
-})
+/** `a.output.ok`, `a.output.way == "x"`; `safe`: `a.output?.ok`. */
+export const is = (name: string, field: string, value?: string, safe = false): NonNullable<Case["guard"]> => {
+  const path: Expr = { op: "member", object: { op: "session", session: name, property: "output" }, field, safe }
+  const compared: Expr = { op: "binary", operator: "==", left: path, right: { op: "literal", kind: "string", value: value ?? "" } }
+  return { type: { kind: "boolean" }, expr: value === undefined ? path : compared }
+}
 export const when = (guard: NonNullable<Case["guard"]>, action: Action): Case => ({ guard, action })
 
 /** Sessions by name, with the record they put out. */

@@ -539,6 +539,45 @@ describe("what was put out", () => {
   })
 })
 
+describe("what has not been put out", () => {
+  const way: Expr = { op: "member", object: { op: "session", session: "b", property: "output" }, field: "way", safe: true }
+  const isWay = (value: string, otherwise?: string): NonNullable<Case["guard"]> => {
+    const literal = (text: string): Expr => ({ op: "literal", kind: "string", value: text })
+    const left: Expr = otherwise === undefined ? way : { op: "binary", operator: "??", left: way, right: literal(otherwise) }
+    return { type: boolean, expr: { op: "binary", operator: "==", left, right: literal(value) } }
+  }
+  /** Nobody has asked b before e is done. */
+  const relay = (guard: NonNullable<Case["guard"]>) =>
+    fleet(
+      { b: { way: { kind: "string" } }, c: null, d: null, e: null },
+      ["d"],
+      [
+        ["d.done", upTo(2, send("e"))],
+        ["e.done", upTo(2, send("b"))],
+        ["d.done", [when(guard, upTo(1, send("c"))), { action: { kind: "complete" } }]],
+        ["e.done", [when(guard, upTo(1, send("c"))), { action: upTo(1, send("b")) }]],
+      ],
+    )
+  it.each<[string, NonNullable<Case["guard"]>, ReadonlyArray<string>]>([
+    ["is no value", isWay("y"), []],
+    ["is the default", isWay("y", "y"), ["c"]],
+    ["is not another value", isWay("y", "x"), []],
+  ])("%s", (_, guard, doubles) => {
+    expect(explore(relay(guard)).doubleActivations.map(({ session }) => session)).toEqual(doubles)
+  })
+  it("may be of any value once it is there, whatever it is by default", () => {
+    const ir = fleet(
+      { a: null, b: { way: { kind: "string" } }, c: null, z: null },
+      ["b", "a"],
+      [
+        ["b.done", [when(isWay("y", "x"), send("c"))]],
+        [all("a.done", "c.done"), send("z")],
+      ],
+    )
+    expect(explore(ir).joins[0]?.verdict).toBe("may-starve")
+  })
+})
+
 describe("never ends", () => {
   const gate = (name: string): Action => ({
     kind: "gate",
