@@ -207,6 +207,7 @@ export default { name: "netting", version: "1.0.0", api: 1, access: { net: ["b.e
     const server = createServer((_, response) => response.end("b"))
     await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening))
     const host = `127.0.0.1:${(server.address() as AddressInfo).port}`
+    // what it says that it writes it never does: that is asked for all the same, as a sink's write would fail where nobody waits
     // a TypeScript plugin as it is, on Deno as on Node, of two files beside the fleet's folder; it asks the network who is next
     mkdirSync(join(folder, "shared"))
     writeFileSync(join(folder, "shared/at.ts"), `export const at = "http://${host}"\n`)
@@ -215,7 +216,7 @@ export default { name: "netting", version: "1.0.0", api: 1, access: { net: ["b.e
       `import { definePlugin } from "fleetwright/plugin"
 import { at } from "./at.ts"
 export default definePlugin({
-  name: "router", version: "1.0.0", api: 1, access: { net: ["${host}"], read: ["${folder}/shared/next"] },
+  name: "router", version: "1.0.0", api: 1, access: { net: ["${host}"], read: ["${folder}/shared/next"], write: ["${folder}/shared/notes"] },
   routing: { decide: async ({ session }) => (session === "a" ? [{ send: await (await fetch(at)).text() + Deno.readTextFileSync("${folder}/shared/next") }] : []) },
 })
 declare const Deno: { readTextFileSync(path: string): string }
@@ -243,7 +244,7 @@ declare const Deno: { readTextFileSync(path: string): string }
     const enough = await ranWith(needed.slice(1))
     expect([enough.code, enough.out]).toEqual([0, expect.stringContaining("b: done, hello")])
     // what every fleet needs is tried in test/deno
-    const ownFlags = needed.filter((flag) => /^--allow-(?:read|net)=/u.test(flag))
+    const ownFlags = needed.filter((flag) => /^--allow-(?:read|write|net)=/u.test(flag))
     const single = ownFlags.flatMap((flag) => {
       const [name = "", list] = flag.split("=")
       const parts = list?.split(",") ?? []
@@ -252,7 +253,7 @@ declare const Deno: { readTextFileSync(path: string): string }
         : parts.map((without) => ({ kind: name.slice("--allow-".length), without }))
     })
     expect(single.map(({ without }) => without.replace(folder, ""))).toEqual(
-      expect.arrayContaining(["/deno", "/shared/at.ts", "/shared/next", "/shared/router.ts", root.replace(/\/$/, "")]),
+      expect.arrayContaining(["/deno", "/shared/at.ts", "/shared/next", "/shared/router.ts", "/shared/notes", root.replace(/\/$/, "")]),
     )
     const oneLess = ({ kind, without }: { readonly kind: string; readonly without: string }) =>
       needed.slice(1).flatMap((flag) => {

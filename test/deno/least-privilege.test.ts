@@ -107,24 +107,6 @@ const cases: ReadonlyArray<Case> = [
     says: ["a: done, hello from the agent"],
   },
   {
-    name: "a sink, which cannot fail a run",
-    files: {
-      "sink.mjs": `import { appendFileSync } from "node:fs"
-export default { name: "notes", version: "1.0.0", api: 1, access: { write: ["notes"] }, sink: { write: ({ type }) => appendFileSync("notes", type) } }
-`,
-    },
-    fleet: () => `fleet:
-  workspace: none
-  permissions: deny
-  plugins: [./sink.mjs]
-  sinks: [notes]
-  sessions: { a: { driver: scripted } }
-  start: a
-`,
-    kinds: ["read", "write", "env"],
-    says: ["a: done, ok"],
-  },
-  {
     name: "policies and a directory of its own",
     files: { "rules.cedar": "permit(principal, action, resource);" },
     fleet: () => `fleet:
