@@ -1,5 +1,6 @@
 /** What must hold of every text whatever it is. */
-import { checkFleet, compile, renderGithub, renderJson, renderPretty, renderSarif, type Diagnostic } from "#compiler"
+import { isDeepStrictEqual } from "node:util"
+import { checker, checkFleet, compile, renderGithub, renderJson, renderPretty, renderSarif, type Diagnostic } from "#compiler"
 import { applyFixes } from "#compiler/diagnostics/apply-fixes.ts"
 import { formatFleet } from "#compiler/format/index.ts"
 import { decodeIr } from "#ir/decode.ts"
@@ -41,6 +42,19 @@ const examineIr = (json: unknown): string | undefined => {
   const problems = verifyIr(decoded.ir)
   return problems.length === 0 ? undefined : `IR that does not verify: ${JSON.stringify(problems)}`
 }
+
+/** As `examine`, and somebody types the character in the middle: what the checker remembers of before makes no difference. */
+export const examineTyped = (text: string): string | undefined => {
+  const found = examine(text)
+  if (found !== undefined) return found
+  const again = checker()
+  const middle = text.length >> 1
+  again({ file, text: text.slice(0, middle) + text.slice(middle + 1), files: () => undefined })
+  const { diagnostics } = again({ file, text, files: () => undefined })
+  return isDeepStrictEqual(told(diagnostics), told(check(text))) ? undefined : "a check with a memory says something else"
+}
+
+const told = (diagnostics: ReadonlyArray<Diagnostic>): unknown => diagnostics.map(({ replay: _replay, ...each }) => each)
 
 const examineLayout = (text: string, before: ReadonlyArray<Diagnostic>): string | undefined => {
   const once = formatFleet(file, text)

@@ -6,7 +6,7 @@ import { createHash } from "node:crypto"
 import { writeFileSync } from "node:fs"
 import { isMainThread, parentPort, Worker, workerData } from "node:worker_threads"
 import { commandLine } from "../command-line.ts"
-import { examine } from "./examine.ts"
+import { examineTyped } from "./examine.ts"
 import { mutate, randomFrom } from "./mutate.ts"
 import { seeds } from "./seeds.ts"
 
@@ -27,7 +27,7 @@ const work = (seed: number, seconds: number, say: (message: Message) => void): v
   for (; performance.now() < end; texts++) {
     const text = mutate(pick(), pick(), random)
     say({ kind: "begin", text })
-    const what = examine(text)
+    const what = examineTyped(text)
     if (what !== undefined) say({ kind: "trouble", text: smaller(text), what })
     // a mutant may be mutated further, which goes deeper than any seed
     if (random() < 0.05) pool[Math.floor(random() * pool.length)] = text
@@ -38,14 +38,14 @@ const work = (seed: number, seconds: number, say: (message: Message) => void): v
 /** The same kind of trouble with fewer lines, then fewer characters. */
 const smaller = (text: string): string => {
   const kind = (what: string | undefined): string | undefined => what?.split(/[:\n]/)[0]
-  const wanted = kind(examine(text))
+  const wanted = kind(examineTyped(text))
   let best = text
   for (const separator of ["\n", ""]) {
     let parts = best.split(separator)
     for (let size = Math.ceil(parts.length / 2); size >= 1 && parts.length < 5000; size = Math.floor(size / 2))
       for (let at = 0; at < parts.length;) {
         const without = [...parts.slice(0, at), ...parts.slice(at + size)]
-        if (kind(examine(without.join(separator))) === wanted) parts = without
+        if (kind(examineTyped(without.join(separator))) === wanted) parts = without
         else at += size
       }
     best = parts.join(separator)
