@@ -101,6 +101,9 @@ const mayBeUnfinished = (written: Expr, env: TypeEnv): boolean => {
 /** How often a let is looked at anew where guards have narrowed what it reads. */
 const mostLets = 200
 
+/** The types of lets where guards have narrowed what they read. */
+const narrowed = new WeakMap<TypeEnv, Map<string, Type>>()
+
 const start = (env: TypeEnv, lets = { left: mostLets }): { readonly inference: Inference; readonly problems: ReadonlyArray<TypeProblem> } => {
   const problems: Array<TypeProblem> = []
   const inference: Inference = {
@@ -126,7 +129,12 @@ const start = (env: TypeEnv, lets = { left: mostLets }): { readonly inference: I
     settled: (expr) => settled(expr, env),
     named: (name, inner) => {
       const value = inner.present === undefined ? undefined : inner.definition?.(name)
-      return value === undefined || --lets.left < 0 ? inner.let(name) : start(inner, lets).inference.type(value)
+      if (value === undefined) return inner.let(name)
+      const types = narrowed.get(inner) ?? new Map<string, Type>()
+      narrowed.set(inner, types)
+      const type = types.get(name) ?? (--lets.left < 0 ? inner.let(name) : start(inner, lets).inference.type(value))
+      if (type !== undefined) types.set(name, type)
+      return type
     },
   }
   const settled = (expr: Expr, inner: TypeEnv): Type => {

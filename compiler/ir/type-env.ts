@@ -111,10 +111,14 @@ const chainsOf = (written: Expr, env: TypeEnv): ReadonlyArray<string> => {
 export const narrow = (env: TypeEnv, guard: Expr, outcome: boolean): TypeEnv => {
   const known = comparisons(guard, outcome, env)
   if (known.length === 0) return env
-  const [done, failed] = [known.flatMap(ended("done", env)), known.flatMap(ended("failed", env))]
+  const shown = known.flatMap(present(env)).filter((key) => env.present?.has(key) !== true)
+  const done = known.flatMap(ended("done", env)).filter((session) => !env.certain(session))
+  const failed = known.flatMap(ended("failed", env)).filter((session) => !env.failed(session))
+  // what is known already makes no other place of this one
+  if (shown.length + done.length + failed.length === 0) return env
   return {
     ...env,
-    present: new Set([...(env.present ?? []), ...known.flatMap(present(env))]),
+    present: new Set([...(env.present ?? []), ...shown]),
     ...(done.length > 0 && { certain: (session) => done.includes(session) || env.certain(session) }),
     ...(failed.length > 0 && { failed: (session) => failed.includes(session) || env.failed(session) }),
   }
