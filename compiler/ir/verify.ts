@@ -6,16 +6,14 @@ import { respondersOf } from "./bounds/responders.ts"
 import { figuresOf, worstCaseOf } from "./bounds/worst-case.ts"
 import { canonicalValue } from "./canonical.ts"
 import { hashOf } from "./hash.ts"
-import { assignable, givenType } from "./type.ts"
-import { infer, type TypeProblemCode } from "./infer.ts"
-import type { Action, EventPattern, Expr, Expression, Input, Ir, Join, Json, PluginUse, Responder, Send, Session, Type } from "./model.ts"
+import { narrow } from "./type-env.ts"
+import type { Action, EventPattern, Input, Ir, Join, Json, PluginUse, Responder, Send, Session, Type } from "./model.ts"
 import { checkSchema } from "./json-schema/check.ts"
 import { misfits } from "./misfits.ts"
 import { leavesOf } from "./join-tree.ts"
-import type { TypeEnv } from "./type-env.ts"
+import { ExpressionVerifier, type Moment } from "./verify-expressions.ts"
 import { unboundedLoops } from "./verify-loops.ts"
-import { expressionDepth, maxExpressionDepth, nested } from "./verify-depth.ts"
-import { childrenOf } from "./children.ts"
+import { nested } from "./verify-depth.ts"
 
 /** `path` is a JSON pointer (RFC 6901) into the document. */
 export interface IrFault {
@@ -35,18 +33,11 @@ export const verifyIr = (ir: Ir): ReadonlyArray<IrFault> => {
   return new Verifier(ir).faults()
 }
 
-type Names = ReadonlyMap<string, Type>
-
-/** What the machine copes with: absent values, and outputs that were never declared. */
-const tolerated: ReadonlySet<TypeProblemCode> = new Set<TypeProblemCode>(["maybe-absent", "unknown-field"])
-
 class Verifier {
   private readonly ir: Ir
   private readonly found: Array<IrFault> = []
   private readonly sessions: ReadonlyMap<string, Session>
-  private readonly inputs: Names
-  private readonly lets = new Map<string, Type>()
-  private readonly definitions = new Map<string, Expr>()
+  private readonly expressions: ExpressionVerifier
   private readonly plugins: ReadonlySet<string>
   private readonly gates = new Set<string>()
   private readonly bounds = new Set<string>()
@@ -54,7 +45,7 @@ class Verifier {
   constructor(ir: Ir) {
     this.ir = ir
     this.sessions = new Map(ir.sessions.map((session) => [session.id, session]))
-    this.inputs = new Map(ir.inputs.map((input) => [input.name, givenType(input.type, input.default)]))
+    this.expressions = new ExpressionVerifier(ir, this.sessions, (path, message) => this.fault(path, message))
     this.plugins = new Set(ir.plugins.map((plugin) => plugin.name))
   }
 
@@ -90,13 +81,8 @@ class Verifier {
     this.uses("/policies", ir.policies)
     this.uses("/sinks", ir.sinks)
     this.use("/mode", ir.mode)
-    // a let sees those above it, so there is no circle
-    ir.lets.forEach(({ name, value }, at) => {
-      this.expression(`/lets/${at}/value`, value, new Map())
-      this.lets.set(name, value.type)
-      this.definitions.set(name, value.expr)
-    })
-    if (ir.fleet.task !== undefined) this.expression("/fleet/task", ir.fleet.task, new Map())
+    ir.lets.forEach(({ name, value }, at) => this.expressions.declare(`/lets/${at}/value`, name, value))
+    if (ir.fleet.task !== undefined) this.expressions.check("/fleet/task", ir.fleet.task, this.expressions.anytime(), "text")
     ir.rules.forEach((rule) =>
       gatesOf(
         rule.cases.map((one) => one.action),
@@ -105,7 +91,7 @@ class Verifier {
       ),
     )
     ir.rules.forEach((rule, at) => this.rule(`/rules/${at}`, rule))
-    ir.outputs.forEach(({ value }, at) => this.expression(`/outputs/${at}/value`, value, new Map()))
+    ir.outputs.forEach(({ value }, at) => this.expressions.check(`/outputs/${at}/value`, value, this.expressions.atEnd(), "value"))
     this.claims()
     return this.found.slice(0, maxFaults)
   }
@@ -118,7 +104,7 @@ class Verifier {
     claims.joins.forEach(({ rule }, at) => {
       const join = joins.get(rule)
       if (join === undefined) this.fault(`/claims/joins/${at}/rule`, `there is no rule "${rule}"`)
-      else if (join.kind === "event" || join.kind === "instances")
+      else if (join.kind === "event" || (join.kind === "instances" && join.want.kind !== "atLeast"))
         this.fault(`/claims/joins/${at}/rule`, `the rule "${rule}" waits for one event and is no join`)
     })
     this.unique(
@@ -189,10 +175,13 @@ class Verifier {
     this.join(`${path}/join`, rule.join)
     const leaves = leavesOf(rule.join)
     if (leaves.length !== countLeaves(rule.join) || leaves.includes(undefined)) this.fault(`${path}/join`, "the leaves are not numbered from 0, each once")
-    if (rule.within !== undefined) this.action(`${path}/within/otherwise`, rule.within.otherwise, new Map(), 0)
-    rule.cases.forEach((one, at) => {
-      if (one.guard !== undefined) this.expression(`${path}/cases/${at}/guard`, one.guard, new Map(), { kind: "boolean" })
-      this.action(`${path}/cases/${at}/action`, one.action, new Map(), 0)
+    if (rule.within !== undefined) this.action(`${path}/within/otherwise`, rule.within.otherwise, this.expressions.anytime(), 0)
+    let moment = this.expressions.fired(rule.join)
+    rule.cases.forEach(({ guard, action }, at) => {
+      if (guard !== undefined) this.expressions.check(`${path}/cases/${at}/guard`, guard, moment, "guard")
+      const shows = (outcome: boolean): Moment => (guard === undefined ? moment : { ...moment, env: narrow(moment.env, guard.expr, outcome) })
+      this.action(`${path}/cases/${at}/action`, action, shows(true), 0)
+      moment = shows(false)
     })
   }
 
@@ -206,90 +195,65 @@ class Verifier {
   private event(path: string, event: EventPattern, instances: boolean): void {
     if (event.source === "session" || event.source === "idle") {
       this.known(`${path}/session`, event.session)
-      if (instances && this.sessions.get(event.session)?.instances === false) this.fault(path, `"${event.session}" has no instances`)
+      if (this.sessions.get(event.session)?.instances === !instances)
+        this.fault(path, instances ? `"${event.session}" has no instances` : `"${event.session}" has instances: which of them?`)
     } else if (instances) this.fault(path, "only sessions have instances")
     if (event.source === "gate" && !this.gates.has(event.gate)) this.fault(`${path}/gate`, `there is no gate "${event.gate}"`)
   }
 
-  private action(path: string, action: Action, variables: Names, depth: number): void {
+  private action(path: string, action: Action, moment: Moment, depth: number): void {
     if (depth > maxActionDepth) return this.fault(path, "the action is nested too deep")
     switch (action.kind) {
       case "send":
-        return this.send(path, action, variables, depth, false)
+        return this.send(path, action, moment, depth, false)
       case "for": {
         const item: Type = action.list.type.kind === "list" ? action.list.type.item : { kind: "json" }
-        this.expression(`${path}/list`, action.list, variables, { kind: "list", item })
-        return this.send(`${path}/send`, action.send, new Map([...variables, [action.variable, item]]), depth, true)
+        this.expressions.check(`${path}/list`, action.list, moment, "list")
+        const { variable } = moment.env
+        const env = { ...moment.env, variable: (name: string) => (name === action.variable ? item : variable(name)) }
+        return this.send(`${path}/send`, action.send, { ...moment, env }, depth, true)
       }
       case "retry":
         this.known(`${path}/session`, action.session)
-        return this.bounded(path, action, variables, depth)
+        return this.bounded(path, action, moment, depth)
       case "select":
         return action.from.forEach((id, at) => this.known(`${path}/from/${at}`, id))
       case "gate":
-        return this.expression(`${path}/prompt`, action.prompt, variables)
+        return this.expressions.check(`${path}/prompt`, action.prompt, moment, "text")
       case "cancel":
         return action.target.kind === "session" ? this.known(`${path}/target/session`, action.target.session) : undefined
       case "undo":
         return this.known(`${path}/session`, action.session)
       case "pause":
-        return action.reason === undefined ? undefined : this.expression(`${path}/reason`, action.reason, variables)
+        return action.reason === undefined ? undefined : this.expressions.check(`${path}/reason`, action.reason, moment, "text")
       case "fail":
-        return this.expression(`${path}/reason`, action.reason, variables)
+        return this.expressions.check(`${path}/reason`, action.reason, moment, "text")
       case "notify":
-        return this.expression(`${path}/text`, action.text, variables)
+        return this.expressions.check(`${path}/text`, action.text, moment, "text")
       case "use":
         return this.use(`${path}/plugin`, action.plugin)
       case "sequence":
-        return action.actions.forEach((inner, at) => this.action(`${path}/actions/${at}`, inner, variables, depth + 1))
+        return action.actions.forEach((inner, at) => this.action(`${path}/actions/${at}`, inner, moment, depth + 1))
       case "complete":
         return
     }
   }
 
   /** `fansOut`: it stands in a `for`, which is the only way to instances. */
-  private send(path: string, send: Send, variables: Names, depth: number, fansOut: boolean): void {
+  private send(path: string, send: Send, moment: Moment, depth: number, fansOut: boolean): void {
     if (send.to.length === 0) this.fault(`${path}/to`, "a send has at least one target")
     send.to.forEach((id, at) => {
       this.known(`${path}/to/${at}`, id)
       if ((this.sessions.get(id)?.instances ?? fansOut) !== fansOut) this.fault(`${path}/to/${at}`, fansOut ? `"${id}" has no instances` : instancesOnly(id))
     })
-    this.bounded(path, send, variables, depth)
+    this.bounded(path, send, moment, depth)
   }
 
-  private bounded(path: string, action: Extract<Action, { readonly kind: "send" | "retry" }>, variables: Names, depth: number): void {
+  private bounded(path: string, action: Extract<Action, { readonly kind: "send" | "retry" }>, moment: Moment, depth: number): void {
     if (this.bounds.has(action.id)) this.fault(`${path}/id`, `"${action.id}" is there twice`)
     this.bounds.add(action.id)
-    if (action.prompt !== undefined) this.expression(`${path}/prompt`, action.prompt, variables)
-    if (action.max?.then !== undefined) this.action(`${path}/max/then`, action.max.then, variables, depth + 1)
-  }
-
-  /**
-   * Names and the claimed type. What may be absent where is the compiler's to prove and harmless to the machine, which knows absence;
-   * so every session counts as finished here.
-   */
-  private expression(path: string, expression: Expression, variables: Names, wanted?: Type): void {
-    if (expressionDepth(expression.expr) > maxExpressionDepth) return this.fault(path, "the expression is nested too deep")
-    this.sessionsOf(path, expression.expr)
-    const env: TypeEnv = {
-      output: (session) => this.sessions.get(session)?.output?.type,
-      input: (name) => this.inputs.get(name),
-      let: (name) => this.lets.get(name),
-      variable: (name) => variables.get(name),
-      certain: () => true,
-      failed: () => true,
-      definition: (name) => this.definitions.get(name),
-    }
-    const { type, problems } = infer(expression.expr, env)
-    for (const problem of problems) if (!tolerated.has(problem.code)) this.fault(`${path}/expr`, problem.message)
-    const claimed = wanted ?? expression.type
-    if (!assignable(type, claimed) && !assignable(type, { kind: "maybe", type: claimed }))
-      this.fault(`${path}/type`, "the expression is not of the type it claims")
-  }
-
-  private sessionsOf(path: string, expr: Expr): void {
-    if (expr.op === "session") this.known(`${path}/expr`, expr.session)
-    for (const child of childrenOf(expr)) this.sessionsOf(path, child)
+    if (action.prompt !== undefined) this.expressions.check(`${path}/prompt`, action.prompt, moment, "text")
+    if (action.max?.then !== undefined) this.action(`${path}/max/then`, action.max.then, moment, depth + 1)
   }
 }
 

@@ -77,7 +77,7 @@ export const missingWord = (span: Span, { word, misspelt }: MissingWord, image: 
     { expected: openings[word], found: `\`${shorten(image)}\`` },
     misspelt
       ? { help: `did you mean \`${word}\`?`, fix: { title: `change "${image}" to "${word}"`, edits: [{ span, text: word }] } }
-      : { help: `write \`${word} ${shorten(image)}…\``, fix: { title: `add "${word}"`, edits: [{ span: { ...span, end: span.start }, text: `${word} ` }] } },
+      : { help: `put \`${word}\` before it`, fix: { title: `add "${word}"`, edits: [{ span: { ...span, end: span.start }, text: `${word} ` }] } },
   )
 
 /** What a piece of text is read as: a statement of the routes, an expression, a type. */

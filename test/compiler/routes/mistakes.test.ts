@@ -143,8 +143,8 @@ it.each([
   ["on a.done wehn a.text == b.text -> c", "did you mean `when`?"],
   ["on a.done { othrwise -> c }", "did you mean `otherwise`?"],
   ["on a.done -> b\nonn b.done -> c", "did you mean `on`?"],
-  ["on a.done -> b\nb.done -> c", "write `on b…`"],
-  ["x = 1", "write `let x…`"],
+  ["on a.done -> b\nb.done -> c", "put `on` before it"],
+  ["x = 1", "put `let` before it"],
   ["on a.done -> b c", undefined],
 ])("a word of the language that is nearly written is told: %s", (source, help) =>
   expect(parseRoutes(source, identity, "f").diagnostics.map((each) => each.help)).toEqual([help]),
