@@ -17,7 +17,7 @@ export const printType = (type: Type): string => {
       return fields.length === 0 ? "{}" : `{ ${fields.join(", ")} }`
     }
     case "maybe":
-      return type.type.kind === "enum" ? `(${printType(type.type)})?` : `${printType(type.type)}?`
+      return `${printType(type.type)}?`
     default:
       return type.kind
   }

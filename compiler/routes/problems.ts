@@ -104,7 +104,17 @@ const operatorsOfOthers: { readonly [image: string]: string } = {
   ">": "an arrow is written `->`",
 }
 
-const helpFor = (expected: string, found: IToken): string | undefined => {
+/** What people know from other languages. */
+const typesOfOthers: { readonly [image: string]: string } = {
+  "[": "the type of a list is written `[string]`",
+  "<": "the type of a list is written `[string]`",
+  "(": "there are no brackets around types: what may be absent is written `string?`, or `a | b?`",
+  ",": "a record is written `{ title: string, done: boolean }`",
+}
+
+const helpFor = (expected: string, found: IToken, goal: Goal): string | undefined => {
+  const ofType = goal === "type" ? typesOfOthers[found.image] : undefined
+  if (ofType !== undefined) return ofType
   if (found.tokenType.name === "Text" && expected.startsWith("an action")) return `say who gets it: \`session with ${shorten(found.image)}\``
   if (expected.startsWith("a session") && found.tokenType.name.startsWith("Word_"))
     return `\`${found.image}\` is a word of the language and cannot be a session`
@@ -159,7 +169,7 @@ export const syntaxProblem = (
   const expected = error.name === "NotAllInputParsedException" ? after[goal] : error.message
   const found = atEnd ? `the end of the ${goal}` : described(error.token)
   const span = atEnd ? (last === undefined ? whole : spanOfToken(last)) : spanOfToken(error.token)
-  const help = atEnd ? undefined : helpFor(expected, error.token)
+  const help = atEnd ? undefined : helpFor(expected, error.token, goal)
   const fix = atEnd ? undefined : missingDone(expected, error.token, tokens[tokens.indexOf(error.token) - 1], spanOfToken)
   return diagnose("dsl-syntax:expected", span, { expected, found }, { ...(help === undefined ? {} : { help }), ...(fix === undefined ? {} : { fix }) })
 }

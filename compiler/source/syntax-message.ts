@@ -48,6 +48,12 @@ const messages: ReadonlyArray<readonly [pattern: RegExp, problem: string, help?:
     "nothing may follow here, found `?`",
     'a list or record that may be absent stands in quotes: "[string]?", "{ a: string }?"',
   ],
+  [
+    /^Unexpected flow-seq-start at node end/,
+    "nothing may follow here, found `[`",
+    "the type of a list is written [string]; a text with brackets stands in quotes",
+  ],
+  [/^Unexpected flow-map-start at node end/, "nothing may follow here, found `{`", quote],
   [/^Unexpected flow-(?:seq|map)-end token in YAML stream: "(.)"/, "`$1` closes nothing", quote],
   [/^Unexpected (.) in flow (?:sequence|map)/, "expected a value, found `$1`"],
   [/^Block scalar header includes extra characters: (.*)/, "nothing may follow `|` or `>` on its line, found `$1`", "the text begins on the next line"],

@@ -43,7 +43,7 @@ describe("the type of what is right", () => {
     ["inputs.text matches /a/", "boolean"],
     ['inputs.maybe ?? "x"', "string"],
     ["inputs.gone ?? null", "integer?"],
-    ["unsure.output?.verdict", "(approve | changes)?"],
+    ["unsure.output?.verdict", "approve | changes?"],
     ['unsure.output?.verdict ?? "none"', "string"],
     ["sure.output.verdict", "approve | changes"],
     ["sure.output.notes", "string?"],

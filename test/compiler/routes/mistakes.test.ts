@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest"
-import { parseExpression, parseRoutes } from "../../../compiler/routes/index.ts"
+import { parseExpression, parseRoutes, parseType } from "../../../compiler/routes/index.ts"
 import { identity, problemsOf, told } from "./parsing.ts"
 
 describe("one mistake gives one message at the offending text", () => {
@@ -148,4 +148,13 @@ it.each([
   ["on a.done -> b c", undefined],
 ])("a word of the language that is nearly written is told: %s", (source, help) =>
   expect(parseRoutes(source, identity, "f").diagnostics.map((each) => each.help)).toEqual([help]),
+)
+
+it.each([
+  ["string[]", "the type of a list is written `[string]`"],
+  ["List<string>", "the type of a list is written `[string]`"],
+  ["(a | b)?", "there are no brackets around types: what may be absent is written `string?`, or `a | b?`"],
+  ["string, integer", "a record is written `{ title: string, done: boolean }`"],
+])("types of other languages are told how they are written here: %s", (source, help) =>
+  expect(parseType(source, identity, "f").diagnostics.map((each) => each.help)).toEqual([help]),
 )
