@@ -32,7 +32,7 @@ const quoted = `fleet:
       on c.failed
       -> c max 1
 `
-const texts = [...seeds().filter((text) => text.length < 4000), quoted, quoted.replaceAll("\n", "\r\n"), generateFleet(5), generateFleet(13)]
+const texts = [...seeds().filter((text) => text.length < 3000), quoted, quoted.replaceAll("\n", "\r\n"), generateFleet(5), generateFleet(13)]
 
 /**
  * One edit of somebody who writes a fleet: where, in thousandths of the text, what, and how. `beside`: at the next sign that YAML takes notice of,
