@@ -41,9 +41,7 @@ const startsStatement = (tokens: ReadonlyArray<IToken>, index: number): boolean 
   if (type !== t.On && type !== t.LetWord) return false
   const before = tokens[index - 1]?.tokenType
   const behind = tokens[index + 1]?.tokenType
-  return (
-    before !== t.Dot && before !== t.OptionalDot && before !== t.LetWord && before !== t.For && behind !== t.Colon && behind !== t.Equals && behind !== t.Dot
-  )
+  return before !== t.Dot && before !== t.OptionalDot && before !== t.For && behind !== t.Colon && behind !== t.Equals && behind !== t.Dot
 }
 
 /** Behind these an event may go on with what stands before it. */
