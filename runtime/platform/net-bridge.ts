@@ -1,5 +1,10 @@
-/** The program that stands between a sandbox and a confined one, as text: it is written where the sandbox shows it, for Node and for Deno. */
-export const bridge = `// Starts a program with a proxy of its own, and hands on to a socket what comes to the proxy: bridge.mjs SOCKET PROGRAM ARGUMENTS…
+/**
+ * The program that stands between a sandbox and a confined one, as text: it is written where the sandbox shows it, for Node and for Deno. `direct`: hosts that
+ * are the sandbox's own.
+ */
+export const bridge = (
+  direct: ReadonlyArray<string>,
+): string => `// Starts a program with a proxy of its own, and hands on to a socket what comes to the proxy: bridge.mjs SOCKET PROGRAM ARGUMENTS…
 import { spawn } from "node:child_process"
 import { connect, createServer } from "node:net"
 import { constants } from "node:os"
@@ -14,8 +19,7 @@ const server = createServer((client) => {
 })
 server.listen(0, "127.0.0.1", () => {
   const proxy = "http://127.0.0.1:" + server.address().port
-  const own = "localhost,127.0.0.1,::1"
-  const names = { HTTP_PROXY: proxy, HTTPS_PROXY: proxy, ALL_PROXY: proxy, NO_PROXY: own }
+  const names = { HTTP_PROXY: proxy, HTTPS_PROXY: proxy, ALL_PROXY: proxy, NO_PROXY: ${JSON.stringify(direct.join(","))} }
   const lower = Object.fromEntries(Object.entries(names).map(([name, value]) => [name.toLowerCase(), value]))
   const child = spawn(program, args, { stdio: "inherit", env: { ...process.env, ...names, ...lower, NODE_USE_ENV_PROXY: "1" } })
   // what a terminal sends, it sends to all of them

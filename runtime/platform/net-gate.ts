@@ -20,6 +20,8 @@ interface Destination {
 }
 
 const longestHead = 64 * 1024
+/** Of the sandbox's own, unless the fleet names them: then this machine's are meant. */
+const loopback = ["localhost", "127.0.0.1", "::1"]
 const usualPorts: ReadonlySet<number> = new Set([80, 443])
 
 /** `hosts`: names, `*.` before one for all that it ends, a port after it; without one it is for 80 and 443. */
@@ -90,7 +92,8 @@ const hear = (client: Socket, hosts: ReadonlyArray<string>): void => {
 /** Rejects when no socket can be made in the system's temporary folder. */
 export const openNetGate = async (hosts: ReadonlyArray<string>): Promise<NetGate> => {
   const folder = await mkdtemp(join(tmpdir(), "fleet-net-"))
-  await writeFile(join(folder, "bridge.mjs"), bridge)
+  const named = new Set(hosts.map((host) => host.replace(/:\d+$/u, "")))
+  await writeFile(join(folder, "bridge.mjs"), bridge(loopback.filter((host) => !named.has(host))))
   const clients = new Set<Socket>()
   const server = createServer((client) => {
     clients.add(client)

@@ -56,21 +56,29 @@ describe("real agents in bwrap", { concurrent: true }, () => {
   const look = `{ cat ${join(place, "secret")} 2>/dev/null || echo "no secret"; } > made.txt`
 
   const noClaude = noSandbox ?? reasonFor("claude")
-  it.skipIf(noClaude !== undefined)(titled("claude finishes its turn with its settings to write and the network", noClaude), async () => {
-    const home = join(place, "claude-home")
-    mkdirSync(home)
-    const env = {
-      CLAUDE_BIN: programOf("claude"),
-      CLAUDE_CONFIG_DIR: home,
-      ANTHROPIC_BASE_URL: models.url,
-      ANTHROPIC_API_KEY: "sk-of-no-account-0000",
-      CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: "1",
-    }
-    const task = prompt({ tool: ["Bash", { command: look }] }, { say: "written" })
-    const { ran, text, made } = await play("claude", `{ driver: claude, sandbox: { use: bwrap, net: true, write: [${JSON.stringify(home)}] } }`, task, env)
-    expect(ran).toMatchObject({ code: 0, err: "" })
-    expect([text, made()]).toEqual(["written", "no secret"])
-  })
+  it.skipIf(noClaude !== undefined)(
+    titled("claude finishes its turn with its settings to write and its service to reach, through the proxy", noClaude),
+    async () => {
+      const home = join(place, "claude-home")
+      mkdirSync(home)
+      const env = {
+        CLAUDE_BIN: programOf("claude"),
+        CLAUDE_CONFIG_DIR: home,
+        ANTHROPIC_BASE_URL: models.url,
+        ANTHROPIC_API_KEY: "sk-of-no-account-0000",
+        CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: "1",
+      }
+      const task = prompt({ tool: ["Bash", { command: look }] }, { say: "written" })
+      const { ran, text, made } = await play(
+        "claude",
+        `{ driver: claude, sandbox: { use: bwrap, net: [${JSON.stringify(new URL(models.url).host)}], write: [${JSON.stringify(home)}] } }`,
+        task,
+        env,
+      )
+      expect(ran).toMatchObject({ code: 0, err: "" })
+      expect([text, made()]).toEqual(["written", "no secret"])
+    },
+  )
 
   const noCodex = noSandbox ?? reasonFor("codex")
   it.skipIf(noCodex !== undefined)(titled("codex does too, its own sandbox left to ours", noCodex), async () => {
@@ -79,7 +87,7 @@ describe("real agents in bwrap", { concurrent: true }, () => {
     writeFileSync(join(home, "config.toml"), codexHome(models.url, "OPENAI_API_KEY"))
     const env = { CODEX_BIN: programOf("codex"), CODEX_HOME: home, TMPDIR: ownTemporary(place), OPENAI_API_KEY: "sk-of-no-account-0000" }
     const task = prompt({ tool: ["exec_command", { cmd: look }] }, { say: "written" })
-    const session = `{ driver: codex, price: { input: 1, output: 10 }, sandbox: { use: bwrap, net: true, write: [${JSON.stringify(home)}] } }`
+    const session = `{ driver: codex, price: { input: 1, output: 10 }, sandbox: { use: bwrap, net: [${JSON.stringify(new URL(models.url).host)}], write: [${JSON.stringify(home)}] } }`
     const { ran, text, made } = await play("codex", session, task, env)
     expect(ran).toMatchObject({ code: 0, err: "" })
     expect([text, made()]).toEqual(["written", "no secret"])
