@@ -104,12 +104,12 @@ const asked = (path) => new Promise((done) => request({ host: proxy.hostname, po
   let text = ""
   response.on("data", (part) => { text += part }).on("end", () => done(response.statusCode + " " + text.trim()))
 }).end())
-console.log(await asked("http://127.0.0.1:${port}/"))
+console.log(await asked("http://localhost:${port}/"))
 console.log((await asked("http://127.0.0.2:${port}/")).slice(0, 3))
 connect(${port}, "127.0.0.1").on("connect", () => console.log("reached")).on("error", () => console.log("nobody"))
 `,
     )
-    const sandbox = `{ use: bwrap, net: ["127.0.0.1:${port}"], read: [${program}] }`
+    const sandbox = `{ use: bwrap, net: ["localhost:${port}"], read: [${program}] }`
     const { said, result } = await run(`node ${program}; exit 3`, { sandbox })
     expect([said, result.status]).toEqual([[], "failed"])
     expect((await run(`node ${program}`, { sandbox })).said).toEqual(["200 reached", "403", "nobody"])
