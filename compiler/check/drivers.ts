@@ -12,17 +12,17 @@ export const checkDrivers = (document: FleetDocument, symbols: Symbols, loaded: 
   return uniqueNames(document)
     .flatMap((driver) => checkName(driver, known, symbols))
     .concat(
-      toldOnce(
-        document.sessions.flatMap((session) => {
+      toldOnce([
+        ...checkDefaults(document, known),
+        ...document.sessions.flatMap((session) => {
           const driver = session.settings.runner && driverOf(session.settings.runner, known)
           return driver === undefined ? [] : checkSession(session, driver)
         }),
-      ),
-      checkDefaults(document, known),
+      ]),
     )
 }
 
-/** A key that an alias brings to many sessions is one mistake, told of the first of them. */
+/** A key that an alias brings to many places is one mistake, told of the first of them. */
 const toldOnce = (found: ReadonlyArray<Diagnostic>): ReadonlyArray<Diagnostic> => {
   const told = new Set<number>()
   return found.filter(({ code, span }) => code !== "unknown-key" || (!told.has(span.start) && told.add(span.start) !== undefined))

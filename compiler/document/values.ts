@@ -47,7 +47,7 @@ export const id = (what: string): Reader<Spanned<string>> =>
 export const oneOf =
   <const T extends string>(what: string, legal: ReadonlyArray<T>): Reader<Spanned<T>> =>
   (entry, problems) => {
-    const read = word(entry, problems)
+    const read = entry.value.kind === "scalar" ? word(entry, problems) : problems.wrongType(entry, `one of ${quotedList(legal, true)}`)
     if (read === undefined) return undefined
     const found = legal.find((name) => name === read.value)
     if (found !== undefined) return { value: found, span: read.span }

@@ -75,9 +75,12 @@ class TreeBuilder {
     const merges: Array<{ readonly key: Span; readonly value: YamlNode }> = []
     for (const pair of node.items) {
       const key = this.#key(pair, depth)
+      const told = this.diagnostics.length
       const value = this.build(pair.value, depth + 1)
       if (key === undefined) continue
       if (key.merges) {
+        // an alias of nothing has been told
+        if (value.kind === "null" && this.diagnostics.length > told) continue
         const [first] = merges
         if (first !== undefined) this.#duplicate("<<", key.span, first.key, { help: "one key merges several maps: <<: [*a, *b]" })
         merges.push({ key: key.span, value })

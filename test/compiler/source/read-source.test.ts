@@ -26,6 +26,7 @@ describe("what cannot be read says why", () => {
     ["cyclic anchor", "a: &x [*x]\n", [["yaml-syntax", "*x"]]],
     ["unknown tag", "a: !foo x\n", [["yaml-syntax", "!foo"]]],
     ["a map as key", "? {a: b}\n: c\n", [["yaml-syntax", "{a: b}"]]],
+    ["merge of an unknown alias", "a:\n  <<: *x\n  b: 1\n", [["yaml-syntax", "*x"]]],
     ["merge of text", "<<: x\n", [["yaml-syntax", "x"]]],
     ["merge keys, the second one", "a: &a { x: 1 }\nb: &b { y: 1 }\nc:\n  <<: *a\n  <<: *b\n", [["duplicate-key", "<<"]]],
     ["duplicate keys, the second one", 'a: 1\n"a": 2\n', [["duplicate-key", '"a"']]],
