@@ -46,11 +46,11 @@ const lex = (origin: Origin, start: number, end: number): Lexed => {
     }
   }
   for (const token of tokens) {
-    unknownBefore(token.startOffset)
+    if (next < errors.length) unknownBefore(token.startOffset)
     all.push(token)
   }
   unknownBefore(Number.POSITIVE_INFINITY)
-  for (const token of all) token.startOffset += start
+  if (start > 0) for (const token of all) token.startOffset += start
   const comments = (groups["comments"] ?? []).map((token): Comment => {
     const image = token.image.replace(/\r$/, "")
     return { at: token.startOffset + start, text: image.slice(1), span: spanOf(origin, token.startOffset + start, token.startOffset + start + image.length) }

@@ -9,6 +9,8 @@ export class Alignment {
   readonly #from: Array<number> = []
   readonly #at: Array<number> = []
   #last: number | undefined
+  /** the run that was asked for last */
+  #asked = 0
   #exact = true
 
   constructor(text: string) {
@@ -65,12 +67,23 @@ export class Alignment {
 
   /** File offset of the character `index` of the text. */
   offsetAt(index: number): number {
+    // who reads a text asks for one place after the other
+    if (!this.#isIn(this.#asked, index)) this.#asked = this.#isIn(this.#asked + 1, index) ? this.#asked + 1 : this.#runOf(index)
+    return (this.#at[this.#asked] ?? 0) + index - (this.#from[this.#asked] ?? 0)
+  }
+
+  #isIn(run: number, index: number): boolean {
+    const from = this.#from[run]
+    return from !== undefined && from <= index && index < (this.#from[run + 1] ?? Infinity)
+  }
+
+  #runOf(index: number): number {
     let [low, high] = [0, this.#from.length - 1]
     while (low < high) {
       const middle = (low + high + 1) >> 1
       if ((this.#from[middle] ?? 0) <= index) low = middle
       else high = middle - 1
     }
-    return (this.#at[low] ?? 0) + index - (this.#from[low] ?? 0)
+    return low
   }
 }
