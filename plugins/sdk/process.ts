@@ -35,8 +35,9 @@ export interface AgentProcess {
 
 /** How long a process may take to leave once its input has ended. */
 const partingMs = 300
-/** How long output may stay open after the exit of who writes it. */
+/** How long output may stay open and silent after the exit of who writes it, and how long in all. */
 const drainMs = 250
+const longestDrainMs = 30_000
 const kept = 4000
 
 const signal = (pid: number, name: NodeJS.Signals): void => {
@@ -109,17 +110,29 @@ export const startProcess = (options: AgentProcessOptions): Promise<AgentProcess
       child.once("exit", (code, name) => {
         // The number of an empty group may come back as somebody else's.
         if (child.pid !== undefined && isEmpty(child.pid)) forget(child.pid)
-        const release = setTimeout(() => {
-          child.stdout.destroy()
-          child.stderr.destroy()
-        }, drainMs)
-        child.once("close", () => clearTimeout(release))
+        drain()
         settle({ code, signal: name })
       })
     })
+    let taken = 0
+    /** Closes what something else may hold open for ever, but never what still waits to be read: a process that gets no time may hear of the exit first. */
+    const drain = (since = performance.now(), heard = taken): void => {
+      const look = (): void => {
+        const unread = taken > heard || child.stdout.readableLength > 0
+        if (unread && performance.now() - since < longestDrainMs) return drain(since, taken)
+        child.stdout.destroy()
+        child.stderr.destroy()
+      }
+      // what has come is read between the two
+      const release = setTimeout(() => setImmediate(look), drainMs)
+      child.once("close", () => clearTimeout(release))
+    }
     const output = async function* (): AsyncGenerator<Uint8Array> {
       try {
-        for await (const chunk of child.stdout) if (chunk instanceof Uint8Array) yield chunk
+        for await (const chunk of child.stdout) {
+          taken += 1
+          if (chunk instanceof Uint8Array) yield chunk
+        }
       } catch {
         // Closed by us while something else held it open: the end like any other.
       }
