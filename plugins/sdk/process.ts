@@ -11,6 +11,8 @@ export interface AgentProcessOptions {
   readonly directory: string
   readonly env: { readonly [name: string]: string }
   readonly lineLimit?: number
+  /** Empty lines mean something. */
+  readonly emptyLines?: boolean
   /** The sandbox of the session. */
   readonly confine?: Confine | undefined
 }
@@ -158,7 +160,7 @@ export const startProcess = (options: AgentProcessOptions): Promise<AgentProcess
       remember(pid, options.env)
       resolve({
         pid,
-        lines: readLines(output(), options.lineLimit),
+        lines: readLines(output(), options.lineLimit, options.emptyLines),
         exited,
         complaints: () => complaints.trimEnd(),
         write: (text) => {

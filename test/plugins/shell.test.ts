@@ -43,6 +43,11 @@ describe("shell", () => {
     expect(seen[0]).toEqual({ type: "agent", event: { kind: "cap.text_chunk", text: "line\n", channel: "assistant" } })
   })
 
+  it("gives the output as it is, without the ends of its last lines", async () => {
+    const seen = await play(await open("printf", "\\n# title\\n\\n  text\\n\\n\\n"), "x")
+    expect(seen.at(-1)).toMatchObject({ text: "\n# title\n\n  text" })
+  })
+
   it.each([
     [["sh", "-c", "echo why >&2; exit 3"], { kind: "driver_error", message: "sh exited with 3: why" }],
     [["sh", "-c", "kill -9 $$"], { kind: "agent_exited", message: "sh was killed by SIGKILL" }],

@@ -31,7 +31,7 @@ const openShell = (context: DriverContext<ReadonlyArray<string>>): DriverHandle 
     const end = await (async (): Promise<DriverFailure | undefined> => {
       try {
         const env = { ...context.env, FLEET_PROMPT: frame.text }
-        turn.process = await startProcess({ command: context.config, directory: context.directory, env, confine: context.confine })
+        turn.process = await startProcess({ command: context.config, directory: context.directory, env, emptyLines: true, confine: context.confine })
         last = turn.process
       } catch (error) {
         return notStarted(program, error)
@@ -50,6 +50,8 @@ const openShell = (context: DriverContext<ReadonlyArray<string>>): DriverHandle 
       return lost ?? garbage
     })()
     running = undefined
+    // a shell takes the output of a command in the same way
+    while (said.at(-1) === "") said.pop()
     const text = said.join("\n")
     if (turn.cancelled) out.push({ type: "turn.ended", end: { stop: "cancelled" }, text })
     else out.push({ type: "turn.ended", end: end === undefined ? { stop: "end_turn" } : { error: end }, text })
