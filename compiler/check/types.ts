@@ -128,7 +128,7 @@ class TypeCheck {
   /** An expression with what its lets stand for. */
   #whole(root: ExprAst): Expr | undefined {
     const expr = this.#names.expressions.of.get(root)
-    return expr && withoutLets(expr, (name) => this.#definition(name))
+    return expr && this.#fleet.lets.length > 0 ? withoutLets(expr, (name) => this.#definition(name)) : expr
   }
 
   // ---- lets: checked once, where they stand, with what holds wherever they are used

@@ -35,6 +35,18 @@ it("mends everything that is certain, through all passes, and writes nothing its
   expect(readFileSync(file, "utf8")).toBe(broken)
 })
 
+it("adds the word that a rule or a let begins with, in every style of scalar", async () => {
+  const file = join(mkdtempSync(join(tmpdir(), "fleetwright-fix-")), "fleet.yaml")
+  const fleet = (routes: string) =>
+    `fleet:\n  base_branch: main\n  sessions: { a: { driver: claude }, b: { driver: claude } }\n  start: [a, b]\n  routes: ${routes}\n`
+  const wrong = ["x = a.turns", "lett y = 2", "onn a.done when x > y -> notify", "b.done -> complete"].join("\n").replace("notify", 'notify "x"')
+  const right = ["let x = a.turns", "let y = 2", "on a.done when x > y -> notify", "on b.done -> complete"].join("\n").replace("notify", 'notify "x"')
+  for (const style of [(rules: string) => `|\n${rules.replace(/^/gm, "    ")}`, (rules: string) => JSON.stringify(rules)]) {
+    writeFileSync(file, fleet(style(wrong)))
+    expect((await mendFile(file, { headless: false })).text).toBe(fleet(style(right)))
+  }
+})
+
 it("adds the event that a session without one means, where it is certain", async () => {
   const file = join(mkdtempSync(join(tmpdir(), "fleetwright-fix-")), "fleet.yaml")
   const fleet = (routes: string) =>
