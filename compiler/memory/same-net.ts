@@ -14,7 +14,7 @@ const isSameSession = (one: Session, other: Session | undefined): boolean =>
 
 const withoutWords = ({ role: _role, systemPrompt: _prompt, ...rest }: Session): object => rest
 
-const asTheyAre = ["lets", "inputs", "start", "plugins", "mode", "budget"] as const
+const asTheyAre = ["lets", "inputs", "start", "plugins", "mode", "budget", "limits"] as const
 
 /** Of rules: prompts, notices, questions and reasons, which bounds and what can happen do not depend on. */
 const words: ReadonlySet<string> = new Set(["prompt", "text", "reason"])

@@ -8,6 +8,7 @@ export type SpanOf = (rule: string) => { readonly rule: Span; readonly join: Spa
 
 const guardsBound = "its guards ask for things that depend on each other"
 const undoingBound = "it waits for what an undo leads to"
+const roomBound = "it depends on who starts first, with so few at once (limits.parallel)"
 const statesBound = `more than ${stateBound} states`
 
 export interface DiagnoseOptions {
@@ -29,7 +30,7 @@ export const diagnoseSoundness = (
     replayOf === undefined ? {} : { replay: () => replayOf(course) }
   const info = { severity: "info" } as const
   const error = explained ? ({ severity: "warning" } as const) : {}
-  for (const { rule, verdict, scenario = "", course, because, fires, guards, undoing } of facts.joins) {
+  for (const { rule, verdict, scenario = "", course, because, fires, guards, room, undoing } of facts.joins) {
     const span = spanOf(rule).join
     if (verdict === "unsatisfiable") {
       const consequence =
@@ -41,7 +42,7 @@ export const diagnoseSoundness = (
         diagnose(
           fires === true ? "join-may-starve:undecided" : "unsatisfiable-join:undecided",
           span,
-          { bound: undoing === true ? undoingBound : guards === true ? guardsBound : bound },
+          { bound: undoing === true ? undoingBound : room === true ? roomBound : guards === true ? guardsBound : bound },
           info,
         ),
       )

@@ -295,11 +295,11 @@ export const explore = (ir: Explored, { bound = stateBound, reduce = true, whole
 
 const questionOf = (rule: NetRule): Question => ({ name: `rule ${rule.id}`, rules: [rule], places: [] })
 
-const undecided = ({ id }: NetRule, fires: boolean, { complete }: Found): JoinFact => ({
+const undecided = ({ id }: NetRule, fires: boolean, { complete, crowded }: Found): JoinFact => ({
   rule: id,
   verdict: "undecided",
   fires,
-  ...(complete && { guards: true }),
+  ...(complete && (crowded ? { room: true } : { guards: true })),
 })
 
 /** See `ExploreOptions`. */

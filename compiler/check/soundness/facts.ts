@@ -46,6 +46,8 @@ export interface JoinFact {
   readonly fires?: boolean
   /** Of what is undecided: everything was explored, but whether guards can turn out so is not known. */
   readonly guards?: boolean
+  /** Of what is undecided: it depends on who starts first, since few may work at once. */
+  readonly room?: boolean
   /** Of what is undecided: it waits for what an `undo` leads to. */
   readonly undoing?: boolean
   /** An unsatisfiable join whose member only dead rules would start: that rule is the cause. */

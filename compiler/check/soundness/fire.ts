@@ -1,9 +1,9 @@
 /** Rules fire, in the order written, until none is enabled: once for every way in which guards and people can decide. */
-import { enabled, fire, settle, type Consumed } from "../../ir/join.ts"
+import { enabled, fire, type Consumed } from "../../ir/join.ts"
 import type { Action } from "../../ir/model.ts"
 import { subtasksKey, type Atom, type Value } from "./guard.ts"
 import { placeOf, type NetRule } from "./net.ts"
-import { activate, branchOf, cancel, come, isEmpty, tell, type Draft, type Outcome } from "./play.ts"
+import { absorbOwed, activate, branchOf, cancel, come, isEmpty, tell, type Draft, type Outcome } from "./play.ts"
 import { skipsOf } from "./skips.ts"
 import { bookUndone, requestUndo, undoNext } from "./undo.ts"
 import { answerKey, joinOf, withEntry, withMember, withoutMember, type Game } from "./state.ts"
@@ -173,12 +173,7 @@ const fireRule = (game: Game, draft: Draft, rule: NetRule): ReadonlyArray<Draft>
   const before = joinOf(draft, rule)
   const { state, consumed, losers } = fire(rule.join, before)
   draft.joins = withEntry(draft.joins, rule.id, state)
-  // too few instances for a leaf belong to the round that fires without it
-  for (const { leaf } of rule.leaves)
-    if (draft.short.has(`${rule.id}.${leaf}`) && (state.leaves[leaf]?.owed ?? 0) > (before.leaves[leaf]?.owed ?? 0)) {
-      draft.short = withoutMember(draft.short, `${rule.id}.${leaf}`)
-      draft.joins = withEntry(draft.joins, rule.id, settle(rule.join, joinOf(draft, rule), leaf))
-    }
+  absorbOwed(draft, rule, before)
   draft.fired.push(rule.id)
   // the time of a round counts from its first token
   if (rule.rule.within !== undefined) {

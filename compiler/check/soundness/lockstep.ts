@@ -51,7 +51,7 @@ export const readLockstep = (net: Net): Lockstep => {
   /** The places whose step decides the rule's; undefined when the rule has a step of its own. */
   const sourcesOf = (rule: NetRule): ReadonlyArray<string> | undefined => {
     const flat = rule.join.kind === "event" || rule.join.of.every(({ kind }) => kind === "event")
-    if (!flat || rule.leaves.some(({ each, event }) => each || event.source !== "session")) return undefined
+    if (!flat || rule.leaves.some(({ each, count, event }) => each || count !== undefined || event.source !== "session")) return undefined
     return rule.leaves.map(({ event }) => placeOf(event) ?? "")
   }
 

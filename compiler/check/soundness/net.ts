@@ -5,7 +5,7 @@ import { actionsOf, targetsOf, visitActions } from "./actions.ts"
 import { readGuards, type Guards } from "./guard.ts"
 
 /** What of an IR says what can happen. */
-export type Explored = Pick<Ir, "sessions" | "inputs" | "start" | "lets" | "rules" | "budget">
+export type Explored = Pick<Ir, "sessions" | "inputs" | "start" | "lets" | "rules" | "budget" | "limits">
 
 export interface NetLeaf {
   readonly leaf: number
@@ -58,6 +58,8 @@ export interface Net {
   readonly cancellers: ReadonlyMap<string, ReadonlyArray<NetRule>>
   /** Sessions that undo others, if only at the end of a run. */
   readonly compensators: ReadonlySet<string>
+  /** Sessions of which some rule hears that they have started. */
+  readonly heardStarts: ReadonlyArray<string>
   /** Sessions that run as several instances. */
   readonly fanned: ReadonlySet<string>
   /** Sessions that say who undoes them. */
@@ -194,6 +196,9 @@ export const readNet = (ir: Explored): Net => {
     subtasks,
     cancellers,
     compensators: new Set([...compensate.values()].map(({ by }) => by)),
+    heardStarts: [
+      ...new Set(rules.flatMap(({ leaves }) => leaves.flatMap(({ event }) => (event.source === "session" && event.event === "started" ? event.session : [])))),
+    ],
     fanned: new Set(ir.sessions.flatMap(({ id, instances }) => (instances ? [id] : []))),
     undoable: new Set(compensate.keys()),
     undoing,
@@ -304,4 +309,15 @@ export const coneOf = (
     start: [...[...net.start].filter((place) => places.has(place)), ...[...places].filter((place) => given(place) && !net.start.has(place)).sort()],
     given: new Set([...places].filter(given)),
   }
+}
+
+/** How many instances of a fan-out the rule lets run at once. */
+export const widthOf = ({ rules }: Net, by: string, place: string): number => {
+  const rule = rules.find(({ id }) => id === by)
+  let width = Infinity
+  for (const action of rule === undefined ? [] : actionsOf(rule.rule))
+    visitActions(action, (inner) => {
+      if (inner.kind === "for" && inner.send.to.includes(place)) width = Math.min(width, inner.limit ?? Infinity)
+    })
+  return width
 }

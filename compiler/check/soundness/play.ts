@@ -54,7 +54,7 @@ export interface Outcome {
 }
 
 /** What of a fan-out has ended before. */
-type Batch = Pick<Activation, "size" | "done" | "missing">
+type Batch = Pick<Activation, "size" | "done" | "missing" | "absorbed">
 const whole: Batch = { size: 1, done: 0, missing: 0 }
 
 export const draftOf = (state: State, now: number): Draft => ({
@@ -153,11 +153,40 @@ export const come = ({ goal }: Game, draft: Draft, name: string): void => {
   draft.spent = withMember(draft.spent, "goal")
 }
 
+/** A fan-out pays what leaves owe to rounds that have fired. */
+const absorb = (game: Game, draft: Draft, place: string): ReadonlyArray<string> => {
+  const absorbed: Array<string> = []
+  for (const rule of game.listeners.get(place) ?? [])
+    for (const leaf of rule.leaves) {
+      if (!leaf.fanned || leaf.each || placeOf(leaf.event) !== place || (joinOf(draft, rule).leaves[leaf.leaf]?.owed ?? 0) === 0) continue
+      settleLeaf(draft, rule, leaf)
+      absorbed.push(`${rule.id}.${leaf.leaf}`)
+    }
+  return absorbed
+}
+
+/** A round that fires without a leaf takes the first fan-out that it would have waited for: one that was too small, else one that is live. */
+export const absorbOwed = (draft: Draft, rule: NetRule, before: JoinState<number>): void => {
+  for (const leaf of rule.leaves) {
+    const place = placeOf(leaf.event) ?? ""
+    if (!leaf.fanned || leaf.each || (joinOf(draft, rule).leaves[leaf.leaf]?.owed ?? 0) <= (before.leaves[leaf.leaf]?.owed ?? 0)) continue
+    const key = `${rule.id}.${leaf.leaf}`
+    const queue = draft.live.get(place) ?? []
+    const at = queue.findIndex(({ absorbed = [] }) => !absorbed.includes(key))
+    const open = queue[at]
+    if (draft.short.has(key)) draft.short = withoutMember(draft.short, key)
+    else if (open !== undefined) draft.live = withEntry(draft.live, place, queue.with(at, { ...open, absorbed: [...(open.absorbed ?? []), key] }))
+    else continue
+    settleLeaf(draft, rule, leaf)
+  }
+}
+
 export const activate = (game: Game, draft: Draft, place: string, by: string, size = 1, undoes?: string): void => {
   if (!game.cone.places.has(place) || (by !== "" && game.cone.given.has(place))) return
   come(game, draft, `place ${place}`)
+  const absorbed = absorb(game, draft, place)
   if (size === 0) {
-    draft.unheard.push({ place, outcome: { event: "done", tokens: 0 }, version: 0, of: { ...whole, size } })
+    draft.unheard.push({ place, outcome: { event: "done", tokens: 0 }, version: 0, of: { ...whole, size, absorbed } })
     return
   }
   const queue = draft.live.get(place) ?? []
@@ -169,7 +198,7 @@ export const activate = (game: Game, draft: Draft, place: string, by: string, si
   }
   draft.live = withEntry(draft.live, place, [
     ...queue,
-    { by, size, first: draft.fans.get(place) ?? 0, done: 0, missing: 0, since: draft.now, ...(undoes !== undefined && { undoes }) },
+    { by, size, first: draft.fans.get(place) ?? 0, done: 0, missing: 0, since: draft.now, absorbed, ...(undoes !== undefined && { undoes }) },
   ])
   if (game.fanned.has(place)) draft.fans = withEntry(draft.fans, place, (draft.fans.get(place) ?? 0) + size)
   if (queue.length === 0) begin(game, draft, place)
@@ -249,10 +278,9 @@ export const tell = (game: Game, draft: Draft, place: string, outcome: Outcome, 
   for (const rule of game.listeners.get(place) ?? [])
     for (const leaf of rule.leaves) {
       if (placeOf(leaf.event) !== place) continue
+      if (of.absorbed?.includes(`${rule.id}.${leaf.leaf}`) === true) continue
       const tokens = tokensFor(leaf, outcome, of)
-      // those there were belong to a round that has fired
-      if (tokens === "short" && (joinOf(draft, rule).leaves[leaf.leaf]?.owed ?? 0) > 0) settleLeaf(draft, rule, leaf)
-      else if (tokens === "short") draft.short = withMember(draft.short, `${rule.id}.${leaf.leaf}`)
+      if (tokens === "short") draft.short = withMember(draft.short, `${rule.id}.${leaf.leaf}`)
       else if (tokens !== undefined) for (let i = 0; i < tokens; i++) putToken(draft, rule, leaf, rule.reads.has(place) ? version : 0)
       else if (leaf.event.source !== "session" || ends.has(leaf.event.event)) settleLeaf(draft, rule, leaf)
     }

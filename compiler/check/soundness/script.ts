@@ -2,7 +2,7 @@
 import type { Action, Json, Session } from "../../ir/model.ts"
 import type { Course, Move } from "./facts.ts"
 import { actionsOf, selectedBy, targetsOf, visitActions } from "./actions.ts"
-import { type Net } from "./net.ts"
+import { widthOf, type Net } from "./net.ts"
 import { answerOf, witnessOf, type Said } from "./witness.ts"
 
 export interface ScenarioScript {
@@ -20,6 +20,11 @@ export interface ScenarioScript {
 const paces = [1000, 100, 10, 2]
 /** Longer than any scenario. */
 const ages = 1_000_000
+
+type Turn = { readonly [key: string]: Json }
+
+/** The agent says that it will go on by itself. */
+const waiting = (): Json => ({ kind: "cap.error", code: "rate_limit", retryable: true })
 
 const duration = (ms: number): string => (ms % 1000 === 0 ? `${ms / 1000}s` : `${ms}ms`)
 
@@ -68,17 +73,6 @@ const timesOf = (net: Net, moves: ReadonlyArray<Move>): Times => {
   return { times, pace }
 }
 
-/** How many instances of a fan-out the rule lets run at once. */
-const widthOf = (net: Net, by: string, place: string): number => {
-  const rule = net.rules.find(({ id }) => id === by)
-  let width = Infinity
-  for (const action of rule === undefined ? [] : actionsOf(rule.rule))
-    visitActions(action, (inner) => {
-      if (inner.kind === "for" && inner.send.to.includes(place)) width = Math.min(width, inner.limit ?? Infinity)
-    })
-  return width
-}
-
 /** What a request of each gate that some rule opens says of itself; of those that `by` opens, where one is named. */
 const gateDetails = (net: Net, by?: string): ReadonlyArray<{ readonly gate: string; readonly within_ms?: number }> => {
   const found = new Map<string, { readonly gate: string; readonly within_ms?: number }>()
@@ -112,14 +106,14 @@ export const scriptOf = (net: Net, course: Course): ScenarioScript | undefined =
   const { times, pace } = timesOf(net, course.moves)
   const end = (times.at(-1) ?? 0) + pace
   const declared = new Map(net.ir.sessions.map((session) => [session.id, session]))
-  const turns = new Map<string, Array<Json>>()
+  const turns = new Map<string, Array<Turn>>()
   const answers: Array<Json> = []
   /** When the running activation of a session began to run, at the earliest. */
   const free = new Map<string, number>()
   const starts = new Map<string, number>()
   /** When instances end. */
   const ends = new Map<string, number>()
-  const add = (id: string, turn: Json): void => void turns.set(id, [...(turns.get(id) ?? []), turn])
+  const add = (id: string, turn: Turn): void => void turns.set(id, [...(turns.get(id) ?? []), turn])
   const outputOf = (place: string, move: number): { readonly [key: string]: Json } =>
     saidBy(declared.get(place), witness.said.get(`${place}@${move}`), net.subtasks.get(place))
 
@@ -158,7 +152,7 @@ export const scriptOf = (net: Net, course: Course): ScenarioScript | undefined =
       const waves = Math.ceil(tokens / width)
       for (let at = 0; at < tokens; at++) {
         const number = first + before + at
-        const begun = Math.max(asked, before + at < width ? 0 : (ends.get(`${place}[${number - width}]`) ?? 0))
+        const begun = Math.max(asked, ends.get(`${place}[${number - width}]`) ?? 0)
         const end = Math.max(begun, now - (waves - 1 - Math.floor(at / width)))
         ends.set(`${place}[${number}]`, end)
         add(`${place}[${number}]`, { after: duration(end - begun), ...(at < failed && fail !== undefined ? fail : outputOf(place, index + 1)) })
@@ -194,8 +188,11 @@ export const scriptOf = (net: Net, course: Course): ScenarioScript | undefined =
   const commands: Array<Json> = course.pauses.map((move) => ({ at: duration((times[move] ?? 0) + 1), resume: true }))
   // what comes again and again keeps the run going
   if (net.rules.some(({ leaves }) => leaves.some(({ event }) => event.source === "every"))) commands.push({ at: duration(end), cancel: "fleet" })
+  // an agent that waits for its service gives its place to others: so all of them are at it as told, however few may work at once
+  const isTight = turns.size > net.ir.limits.parallel
+  const played = [...turns].map(([id, all]) => [id, isTight ? all.map((turn) => ({ events: [waiting()], ...turn })) : all] as const)
   return {
-    script: { sessions: Object.fromEntries(turns), ...(answers.length > 0 && { replies: answers }), ...(commands.length > 0 && { commands }) },
+    script: { sessions: Object.fromEntries(played), ...(answers.length > 0 && { replies: answers }), ...(commands.length > 0 && { commands }) },
     inputs: { ...inputsOf(net), ...witness.inputs },
   }
 }

@@ -4,11 +4,11 @@ import type { EventPattern, FailureKind } from "../../ir/model.ts"
 import { privatePlaces } from "./commute.ts"
 import type { Course, Move } from "./facts.ts"
 import { gameOf } from "./game.ts"
-import { isCompensated, placeOf, type Cone, type Net, type NetRule } from "./net.ts"
+import { isCompensated, placeOf, widthOf, type Cone, type Net, type NetRule } from "./net.ts"
 import { isUnknownUndoing, undoneAnyway } from "./reach.ts"
 import { expire, playOut } from "./fire.ts"
 import { activate, draftOf, endPlace, hasCome, isStarting, putToken, remainingOf, start, type Draft, type Outcome, type Told } from "./play.ts"
-import { emptyState, firstState, joinOf, settleState, stateOf, withMember, type Game, type State } from "./state.ts"
+import { emptyState, firstState, joinOf, settleState, stateOf, withMember, type Activation, type Game, type State } from "./state.ts"
 import { canBeTold, isAboutRun } from "./witness.ts"
 
 export interface SearchOptions {
@@ -53,6 +53,8 @@ export interface Found {
   ended: boolean
   /** All of it was explored. */
   complete: boolean
+  /** Something was found only where more agents start at once than may. */
+  crowded: boolean
   states: number
 }
 
@@ -86,6 +88,8 @@ export interface Node {
   readonly told: ReadonlyArray<Told>
   readonly depth: number
   readonly paused: boolean
+  /** On the way, more agents took their time to start than may work at once, so that nobody else would have got a place. */
+  readonly crowded: boolean
 }
 
 /** `undone`: what is undone though nothing fails. */
@@ -109,14 +113,16 @@ const outcomesOf = (game: Game, state: State, place: string, failures: boolean):
     return (["approved", "rejected", ...(game.limited.has(place) ? ["expired" as const] : [])] as const).map((event) => ({ event, tokens: 1 }))
   const queue = state.live.get(place) ?? []
   return queue.flatMap((activation, at) => {
-    // activations of one session come one after the other, fan-outs go on side by side
-    if (at > 0 && !game.fanned.has(place)) return []
+    // activations of one session come one after the other, fan-outs go on side by side where so many instances may live
+    if (at > 0 && !(game.fanned.has(place) && waitingBefore(queue, at) < widthOf(game.net, queue.at(-1)?.by ?? "", place))) return []
     const size = remainingOf(activation)
     // where others hear of the first before the last has ended
     const sizes = size > 1 && game.sizes.has(place) ? [size, 1] : [size]
     return sizes.flatMap((tokens) => endsOf(game, place, tokens, failures).map((outcome) => (at === 0 ? outcome : { ...outcome, at })))
   })
 }
+
+const waitingBefore = (queue: ReadonlyArray<Activation>, at: number): number => queue.slice(0, at).reduce((sum, each) => sum + remainingOf(each), 0)
 
 /** How so many instances may end. */
 const endsOf = (game: Game, place: string, size: number, failures: boolean): ReadonlyArray<Outcome> => {
@@ -217,11 +223,17 @@ export const beginSearch = (net: Net, cone: Cone, options: Omit<SearchOptions, "
     goal: { again: false, missed: false, reached: false, alone: undefined },
     ended: false,
     complete: true,
+    crowded: false,
     states: 0,
   }
   const outside = options.failures ? cone.rules.flatMap((rule) => rule.leaves.filter(({ event }) => isOutside(net, event)).map((leaf) => ({ rule, leaf }))) : []
   const undone = undoneAnyway(net)
   const limited = cone.rules.filter(({ rule }) => rule.within !== undefined)
+
+  /** Places for agents, without those that agents beyond the cone take until they have started. */
+  const room = net.ir.limits.parallel - net.heardStarts.filter((place) => !cone.places.has(place)).length
+  const isCrowded = ({ live, spent }: State, mover: string): boolean =>
+    net.heardStarts.length >= room && live.keys().filter((place) => place !== mover && spent.has(`starting ${place}`)).length >= room
 
   const seen = new Set<string>()
   const queue: Array<Node> = []
@@ -230,7 +242,8 @@ export const beginSearch = (net: Net, cone: Cone, options: Omit<SearchOptions, "
   /** Whether what guards were told on the way can be told. */
   const isSure = (node: Node, what: string): boolean => {
     const told = toldTo(node, before)
-    const sure = told.every(({ atom }) => atom.reads.every((place) => cone.places.has(place))) && canBeTold(net, told)
+    found.crowded ||= node.crowded
+    const sure = !node.crowded && told.every(({ atom }) => atom.reads.every((place) => cone.places.has(place))) && canBeTold(net, told)
     if (!sure) found.unsure.add(what)
     return sure
   }
@@ -270,6 +283,7 @@ export const beginSearch = (net: Net, cone: Cone, options: Omit<SearchOptions, "
       told,
       depth,
       paused,
+      crowded: from !== undefined && (from.crowded || (move !== undefined && isCrowded(from.state, move.place))),
       ...(move !== undefined && { move: { ...move, ...(stopped.length > 0 && { stopped }), ...(unstarted.length > 0 && { unstarted }) } }),
     }
     for (const rule of fired) if (!found.fired.has(rule) && isSure(node, `fired ${rule}`)) found.fired.add(rule)

@@ -12,6 +12,8 @@ export interface Activation {
   readonly first: number
   readonly done: number
   readonly missing: number
+  /** Leaves, as `r1.0`, for which it belongs to a round that has fired. */
+  readonly absorbed?: ReadonlyArray<string>
   /** The session that it undoes. */
   readonly undoes?: string
   /** The move after which it was asked for; 0 for the start. */
@@ -159,7 +161,8 @@ const versionsOf = (game: Game, state: State): ReadonlyMap<string, ReadonlyArray
 
 const queueText = (place: string, queue: ReadonlyArray<Activation>): string => {
   let text = place
-  for (const { by, size, done, missing, undoes = "" } of queue) text += `<${by}.${size - done - missing}.${done}.${missing}${undoes}`
+  for (const { by, size, done, missing, absorbed = [], undoes = "" } of queue)
+    text += `<${by}.${size - done - missing}.${done}.${missing}${undoes}${absorbed.join()}`
   return text
 }
 const pair = (key: string, value: number | string): string => `${key},${value}`

@@ -10,7 +10,7 @@ import { times } from "./how-hard.ts"
 import { anyFleet, askingFleet, cancellingFleet, certainFleet, layeredFleet, output, relayFleet, richFleet, teamsFleet, undoingFleet } from "./random-fleets.ts"
 import { completed, doubled, ended, firedIn, holds, stuck, type Events } from "./played.ts"
 import { playBy, type Replayed } from "./replay.ts"
-import { simulateScenario, type Simulated } from "./simulated.ts"
+import { runnable, simulateScenario, type Simulated } from "./simulated.ts"
 import { all, atLeast, fleet, is, race, send, upTo, when, type RuleShape } from "./soundness-net.ts"
 
 const fallback = { ok: true, way: "x" }
@@ -23,16 +23,20 @@ type Way = ReturnType<typeof ways> extends fc.Arbitrary<infer A> ? A : never
 /** How many subtasks an agent gives. */
 const subtasksOf = (many: number): string => `\n\`\`\`fleet-subtasks\n${JSON.stringify(Array.from({ length: many }, () => "part"))}\n\`\`\`\n`
 
-const playAtRandom = (ir: Ir, picks: Way): Replayed => {
+const playAtRandom = (ir: Ir, picks: Way, room?: { readonly parallel: number }): Replayed => {
   const fans = new Set(ir.sessions.flatMap(({ id, output: said }) => (said?.type.kind === "record" && "tasks" in said.type.fields ? [id] : [])))
-  return playBy(ir, (live, opening, outside) => {
-    const { next, many, ok, way, ends } = picks.next().value
-    const ready = [...live, ...opening, ...outside]
-    const one = ready[next % ready.length]
-    if (typeof one !== "string") return one
-    const output = { ok, way, ...(fans.has(one) && { tasks: Array.from({ length: many }, () => "x") }) }
-    return { session: one, output, ...(fans.size > 0 && { text: subtasksOf(Math.max(1, many)) }), ...(ends !== "done" && { ends }) }
-  })
+  return playBy(
+    ir,
+    (live, opening, outside) => {
+      const { next, many, ok, way, ends } = picks.next().value
+      const ready = [...live, ...opening, ...outside]
+      const one = ready[next % ready.length]
+      if (typeof one !== "string") return one
+      const output = { ok, way, ...(fans.has(one) && { tasks: Array.from({ length: many }, () => "x") }) }
+      return { session: one, output, ...(fans.size > 0 && { text: subtasksOf(Math.max(1, many)) }), ...(ends !== "done" && { ends }) }
+    },
+    room,
+  )
 }
 
 /** Fleets, and how many of them are tried. */
@@ -54,8 +58,9 @@ describe("what the checker calls impossible never happens", () => {
         const facts = explore(ir)
         const starving = new Set(facts.joins.filter(({ verdict }) => verdict !== "satisfiable").map(({ rule }) => rule))
         const doubles = new Set([...facts.doubleActivations, ...facts.undecidedSessions].map(({ session }) => session))
-        for (const picks of plays) {
-          const played = playAtRandom(ir, picks)
+        for (const [at, picks] of plays.entries()) {
+          // whoever may start first: as many as there are, two at once, one after the other
+          const played = playAtRandom(ir, picks, at === 0 ? undefined : { parallel: at })
           expect(played.state.phase).toBe("ended")
           const fired = firedIn(played.events)
           for (const { rule, verdict } of facts.joins) if (verdict === "unsatisfiable") expect(fired.has(rule)).toBe(false)
@@ -74,8 +79,8 @@ describe("what the checker calls impossible never happens", () => {
     fc.assert(
       fc.property(fleets, fc.array(ways(["done", "done", "failed", "cancelled"]), { minLength: 3, maxLength: 3 }), (ir, plays) => {
         const facts = explore(ir)
-        for (const picks of plays) {
-          const played = playAtRandom(ir, picks)
+        for (const [at, picks] of plays.entries()) {
+          const played = playAtRandom(ir, picks, at === 0 ? undefined : { parallel: at })
           expect(played.state.phase).toBe("ended")
           const fired = firedIn(played.events)
           for (const { rule, verdict } of facts.joins) if (verdict === "unsatisfiable") expect(fired.has(rule)).toBe(false)
@@ -91,7 +96,7 @@ describe("what the checker calls impossible never happens", () => {
 const follow = async (ir: Ir, course: Course | undefined): Promise<Simulated> => {
   const script = course === undefined ? anyScript(readNet(ir)) : scriptOf(readNet(ir), course)
   if (script === undefined) throw new Error("no script tells this scenario")
-  return simulateScenario(ir, script)
+  return simulateScenario(ir, script, { ...runnable(ir), limits: ir.limits })
 }
 
 describe("what the checker tells happens in `simulate`, by a script made of it", () => {
@@ -99,10 +104,11 @@ describe("what the checker tells happens in `simulate`, by a script made of it",
     ...kinds.map(([name, fleets, numRuns]) => [name, fleets, Math.ceil(numRuns / 4), {}] as const),
     // what leads to a part of a fleet, and what happens in it
     ["teams, part by part", teamsFleet, 15 * times, { whole: 0 }],
-  ] as const)("in %s", async (_, fleets, numRuns, options) => {
+  ] as const)("in %s, however few may work at once", async (_, fleets, numRuns, options) => {
     let followed = 0
     await fc.assert(
-      fc.asyncProperty(fleets, async (ir) => {
+      fc.asyncProperty(fleets, fc.constantFrom(1000, 1, 2), async (asMany, parallel) => {
+        const ir = { ...asMany, limits: { parallel } }
         const facts = explore(ir, options)
         for (const { rule, verdict, course, scenario } of facts.joins) {
           if (verdict === "unsatisfiable") {
