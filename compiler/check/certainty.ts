@@ -3,6 +3,7 @@
  * The greatest fixed point over the rules, so sound: a session is certain only when no way of getting there avoids it.
  */
 import type { Action, Join, NamedEvent, Rule } from "../routes/index.ts"
+import { routesFreely } from "./free-routing.ts"
 import type { ParsedFleet, Symbols } from "./model.ts"
 import { NameSets, type NameSet } from "./name-set.ts"
 import { actionsIn, actionsOf, isActivation, namedEventsOf } from "./walk.ts"
@@ -65,7 +66,7 @@ const activationsOf = ({ document, rules: all }: ParsedFleet, sessions: Readonly
     if (compensator !== undefined) meet(compensator, sets.with(less, name))
   }
   for (const { value } of document.start) meet(value, none)
-  if (document.mode.use.value !== "static") for (const name of sessions) meet(name, none)
+  if (routesFreely({ document, rules: all })) for (const name of sessions) meet(name, none)
   for (const rule of waiting) {
     waiting.delete(rule)
     const fired = intersection(rule.triggers.map(({ join }) => combine(join, none, (event) => afterEvent(event, before, sessions, sets))))
