@@ -20,6 +20,8 @@ const library = {
   runtime: "library/runtime.ts",
   plugin: "plugins/sdk/author.ts",
   testing: "library/testing.ts",
+  // what the thread of a plugin runs
+  thread: "plugins/loader/thread/main.ts",
 }
 
 const load = async () => {

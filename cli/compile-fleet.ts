@@ -1,8 +1,8 @@
 /** A fleet file through the compiler. */
-import { checkFleet, compile, type CompileRequest, type Diagnostic } from "#compiler"
+import { checkFleet, compile, type Diagnostic } from "#compiler"
 import { applyFixes } from "#compiler/diagnostics/apply-fixes.ts"
 import type { Ir } from "#ir"
-import { compileRequest } from "../library/compile-file.ts"
+import { withFleet } from "../library/compile-file.ts"
 import { readText } from "./fleet-files.ts"
 
 interface Options {
@@ -26,7 +26,7 @@ export interface CompiledFleet extends CheckedFleet {
 
 /** Everything that is wrong with a fleet. */
 export const checkFile = async (path: string, options: Options): Promise<CheckedFleet> => {
-  const { diagnostics, sources } = checkFleet(await requestOf(path, options))
+  const { diagnostics, sources } = await withFleet(path, await readText(path), options, checkFleet)
   return { diagnostics, texts: textsOf(sources) }
 }
 
@@ -41,26 +41,26 @@ const passes = 10
 
 /** The fleet with every fix applied that has one, and what is wrong with it then. Nothing is written. */
 export const mendFile = async (path: string, options: Options): Promise<MendedFleet> => {
-  const request = await requestOf(path, options)
-  const mended: Array<string> = []
-  let { text } = request
-  for (let pass = 0; ; pass++) {
-    const { diagnostics, sources } = checkFleet({ ...request, text })
-    const fixed = applyFixes(path, text, diagnostics)
-    if (fixed.applied.length === 0 || pass === passes) return { diagnostics, texts: textsOf(sources), text, mended }
-    text = fixed.text
-    mended.push(...fixed.applied.map(({ title }) => title))
-  }
+  const given = await readText(path)
+  return withFleet(path, given, options, (request) => {
+    const mended: Array<string> = []
+    let text = given
+    for (let pass = 0; ; pass++) {
+      const { diagnostics, sources } = checkFleet({ ...request, text })
+      const fixed = applyFixes(path, text, diagnostics)
+      if (fixed.applied.length === 0 || pass === passes) return { diagnostics, texts: textsOf(sources), text, mended }
+      text = fixed.text
+      mended.push(...fixed.applied.map(({ title }) => title))
+    }
+  })
 }
 
 export const compileFile = async (path: string, options: Options): Promise<CompiledFleet> => compileFleet(path, await readText(path), options)
 
 /** `path` stands for the text in what is told of it. */
 export const compileFleet = async (path: string, text: string, options: Options): Promise<CompiledFleet> => {
-  const { sources, ...compiled } = compile(await compileRequest(path, text, options))
+  const { sources, ...compiled } = await withFleet(path, text, options, compile)
   return { ...compiled, texts: textsOf(sources) }
 }
-
-const requestOf = async (path: string, options: Options): Promise<CompileRequest> => compileRequest(path, await readText(path), options)
 
 const textsOf = (sources: CheckedSources): ReadonlyMap<string, string> => new Map(sources.map(({ path, text }) => [path, text]))

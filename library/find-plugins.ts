@@ -3,27 +3,45 @@ import { dirname, resolve } from "node:path"
 import { agentsNamed, pluginsNamed, type FoundPlugins } from "#compiler"
 import type { FoundPlugin } from "#ir"
 
-export const findPlugins = async (path: string, text: string): Promise<FoundPlugins> => {
-  const directory = dirname(resolve(path))
-  const [builtin, agents, plugins] = await Promise.all([builtinIn(text), agentsIn(path, text, directory), pluginsIn(path, text, directory)])
-  return new Map([...builtin, ...agents, ...plugins])
+export interface Found {
+  readonly plugins: FoundPlugins
+  /** Ends the threads of plugins: from then on nothing can be checked against their schemas. */
+  readonly close: () => void
 }
 
-type Found = ReadonlyArray<readonly [string, FoundPlugin]>
+export const findPlugins = async (path: string, text: string): Promise<Found> => {
+  const directory = dirname(resolve(path))
+  const [builtin, agents, own] = await Promise.all([builtinIn(text), agentsIn(path, text, directory), pluginsIn(path, text, directory)])
+  return {
+    plugins: new Map([...builtin, ...agents, ...own.map(({ from, found }) => [from, found] as const)]),
+    close: () => {
+      for (const { close } of own) close()
+    },
+  }
+}
 
-const pluginsIn = async (path: string, text: string, directory: string): Promise<Found> => {
+type Named = ReadonlyArray<readonly [string, FoundPlugin]>
+
+interface Own {
+  readonly from: string
+  readonly found: FoundPlugin
+  readonly close: () => void
+}
+
+const pluginsIn = async (path: string, text: string, directory: string): Promise<ReadonlyArray<Own>> => {
   const named = pluginsNamed(path, text)
   if (named.length === 0) return []
   const [{ loadPlugin }, { manifestOf }] = await Promise.all([import("#plugins/loader/load-plugin.ts"), import("#plugins/loader/manifest.ts")])
   return Promise.all(
     named.map(async (from) => {
       const loaded = await loadPlugin(from, { directory })
-      return [from, loaded.ok ? { ok: true, manifest: manifestOf(loaded.plugin, loaded.integrity, loaded.package) } : loaded] as const
+      if (!loaded.ok) return { from, found: loaded, close: () => undefined }
+      return { from, found: { ok: true, manifest: manifestOf(loaded.plugin, loaded.integrity, loaded.package) }, close: loaded.close }
     }),
   )
 }
 
-const agentsIn = async (path: string, text: string, directory: string): Promise<Found> => {
+const agentsIn = async (path: string, text: string, directory: string): Promise<Named> => {
   const named = agentsNamed(path, text)
   if (named.length === 0) return []
   const { foundAgent } = await import("#plugins/agent-manifests/found-agents.ts")

@@ -23,5 +23,12 @@ export const startFleet = async (ir: Ir, options: StartOptions = {}): Promise<Fl
     root,
     drivers: { ...drivers, ...options.drivers },
     workspaces: { ...workspaces, ...options.workspaces },
+    onOver: () => {
+      loaded.close()
+      options.onOver?.()
+    },
+  }).catch((error: unknown) => {
+    loaded.close()
+    throw error
   })
 }

@@ -1,11 +1,15 @@
-/** One loader for the command line, the library and tests: finds a plugin's module, imports it and holds it against the contract. */
+/**
+ * One loader for the command line, the library and tests: finds a plugin's module, has it imported in a thread of its own and held against the
+ * contract there.
+ */
 import { pathToFileURL } from "node:url"
 import type { PluginFault } from "#ir"
-import { checkPlugin, pluginApi, type Plugin } from "#sdk"
-import { offerHostModules } from "./host-modules.ts"
+import type { Plugin } from "#sdk"
 import { integrityOf } from "./module-files.ts"
 import { locate } from "./locate.ts"
-import { knowPlugin } from "./stray-errors.ts"
+import { startThread, type PluginThread } from "./thread/plugin-thread.ts"
+import type { ToldPlugin } from "./thread/protocol.ts"
+import { threadedPlugin } from "./thread/threaded-plugin.ts"
 
 export interface LoadedPlugin {
   readonly ok: true
@@ -15,7 +19,10 @@ export interface LoadedPlugin {
   readonly integrity: string
   /** `name@version` of the installed package that it is. */
   readonly package?: string
+  /** Its hooks are those of the thread. */
   readonly plugin: Plugin
+  /** Ends the thread. Without it the thread ends with this process, which it does not keep. */
+  readonly close: () => void
 }
 
 export interface LoadOptions {
@@ -35,17 +42,61 @@ const failed = (reason: string): PluginFault => ({ ok: false, code: "plugin-load
 export const loadPlugin = async (from: string, { directory, integrity: wanted, package: compiledWith }: LoadOptions): Promise<LoadedPlugin | PluginFault> => {
   const located = locate(from, directory)
   if (!located.ok) return failed(located.reason)
-  const pinned = await integrityOf(located.path)
+  const { path } = located
+  const pinned = await integrityOf(path)
   if (!pinned.ok) return failed(pinned.reason)
   const { integrity, package: installed } = pinned
   if (wanted !== undefined && wanted !== integrity) return failed(changed(installed, compiledWith))
-  offerHostModules()
-  knowPlugin(from, pinned.files)
-  const module = await importModule(from, located.path, integrity)
-  if (!module.ok) return failed(module.reason)
-  const checked = checkPlugin(module.exported)
-  if (checked.ok) return { ok: true, from, integrity, ...(installed === undefined ? {} : { package: installed }), plugin: checked.plugin }
-  return checked.code === "plugin-api-version" ? { ok: false, code: checked.code, found: checked.found, expected: String(pluginApi) } : failed(checked.reason)
+  const url = pathToFileURL(path).href
+  const loaded = ({ thread, plugin }: Threaded): LoadedPlugin => ({
+    ok: true,
+    from,
+    integrity,
+    ...(installed === undefined ? {} : { package: installed }),
+    plugin: threadedPlugin(thread, plugin),
+    close: () => letRest(key, { thread, plugin }),
+  })
+  const key = `${from} ${url} ${integrity}`
+  const rested = takeRested(key)
+  if (rested !== undefined) return loaded(rested)
+  const started = await startThread({
+    from,
+    url,
+    importLimitMs,
+    changed: async () => {
+      const now = await integrityOf(path)
+      return now.ok ? (now.integrity === integrity ? undefined : changed(now.package, installed)) : now.reason
+    },
+  })
+  return started.ok ? loaded(started) : started
+}
+
+interface Threaded {
+  readonly thread: PluginThread
+  readonly plugin: ToldPlugin
+}
+
+/** Threads that a compilation is done with: the run that follows it takes them over, when it comes soon. */
+const resting = new Map<string, Threaded & { readonly timer: NodeJS.Timeout }>()
+const restMs = 2000
+
+/** One that was asked for more than checks has a past that is nobody else's. */
+const letRest = (key: string, { thread, plugin }: Threaded): void => {
+  if (!thread.isFresh() || resting.has(key)) return thread.close()
+  const timer = setTimeout(() => {
+    resting.delete(key)
+    thread.close()
+  }, restMs)
+  timer.unref()
+  resting.set(key, { thread, plugin, timer })
+}
+
+const takeRested = (key: string): Threaded | undefined => {
+  const found = resting.get(key)
+  if (found === undefined) return undefined
+  resting.delete(key)
+  clearTimeout(found.timer)
+  return found.thread.isFresh() ? found : undefined
 }
 
 const changed = (installed: string | undefined, compiledWith: string | undefined): string => {
@@ -54,56 +105,4 @@ const changed = (installed: string | undefined, compiledWith: string | undefined
   return installed === undefined
     ? "it, a file that it imports, or the version of a package that it needs is not what the fleet was compiled with; compile the fleet again to run with this one"
     : `${installed} is installed with other files, or with other versions of packages that it needs, than the fleet was compiled with; install from the lockfile again, or compile the fleet again to run with this one`
-}
-
-type Imported = { readonly ok: true; readonly exported: unknown } | { readonly ok: false; readonly reason: string }
-
-/** Being imported now, as their fleets write them. */
-const importing: Array<string> = []
-
-/** Code that ends the process takes its report along, and perhaps says that all is well. */
-const tellExit = (): void => {
-  process.stderr.write(
-    `the process ended while ${importing.length === 1 ? "the plugin" : "the plugins"} ${importing.join(", ")} ${importing.length === 1 ? "was" : "were"} imported; a plugin must not end it\n`,
-  )
-  if (process.exitCode === undefined || Number(process.exitCode) === 0) process.exitCode = 1
-}
-
-const watched = async <A>(from: string, act: () => Promise<A>): Promise<A> => {
-  if (importing.push(from) === 1) process.on("exit", tellExit)
-  try {
-    return await act()
-  } finally {
-    importing.splice(importing.indexOf(from), 1)
-    if (importing.length === 0) process.off("exit", tellExit)
-  }
-}
-
-/** The query makes a file that has changed a module of its own, where one process loads it twice. */
-const importModule = async (from: string, path: string, integrity: string): Promise<Imported> => {
-  let timer: NodeJS.Timeout | undefined
-  const tooLong = new Promise<Imported>((resolve) => {
-    timer = setTimeout(() => resolve({ ok: false, reason: "importing it takes longer than 10 s" }), importLimitMs)
-  })
-  try {
-    return await watched(from, () => Promise.race([imported(path, integrity), tooLong]))
-  } finally {
-    clearTimeout(timer)
-  }
-}
-
-const imported = (path: string, integrity: string): Promise<Imported> =>
-  import(/* @vite-ignore */ `${pathToFileURL(path).href}?${integrity}`).then(
-    (module: { readonly default?: unknown }): Imported =>
-      "default" in module ? { ok: true, exported: module.default } : { ok: false, reason: "it has no default export" },
-    (error: unknown): Imported => ({ ok: false, reason: `importing it fails: ${messageOf(error)}` }),
-  )
-
-/** The first line: what follows is often a stack. */
-const messageOf = (error: unknown): string => {
-  try {
-    return (error instanceof Error ? error.message : String(error)).split("\n")[0] ?? ""
-  } catch {
-    return "it throws what cannot be read"
-  }
 }

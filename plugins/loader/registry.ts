@@ -30,7 +30,13 @@ export const registryOf = (plugins: ReadonlyArray<Plugin>): Registry => {
 }
 
 export type RegistryOfFleet =
-  | { readonly ok: true; readonly registry: Registry; readonly plugins: ReadonlyArray<LoadedPlugin> }
+  | {
+      readonly ok: true
+      readonly registry: Registry
+      readonly plugins: ReadonlyArray<LoadedPlugin>
+      /** Ends the threads of the plugins, which are of no use any more then. Without it they end with this process, which they do not keep. */
+      readonly close: () => void
+    }
   | { readonly ok: false; readonly problems: ReadonlyArray<string> }
 
 /**
@@ -61,14 +67,21 @@ export const loadRegistry = async (ir: Ir, directory: string): Promise<RegistryO
       problems.push(`plugin ${from} calls itself "${loaded.plugin.name}", the fleet was compiled with "${name}"; compile it again`)
     else plugins.push(loaded)
   }
-  if (problems.length > 0) return { ok: false, problems }
+  const close = (): void => {
+    for (const { loaded } of found) if (loaded.ok) loaded.close()
+  }
+  const wrongs = (told: ReadonlyArray<string>): RegistryOfFleet => {
+    close()
+    return { ok: false, problems: told }
+  }
+  if (problems.length > 0) return wrongs(problems)
   const registered = registryOf(plugins.map(({ plugin }) => plugin))
   const named = ir.sessions.some(({ driver }) => /^(?:agent|manifest):/.test(driver.use))
   const agents = named ? await (await import("../agent-manifests/agent-drivers.ts")).agentDrivers(ir, directory, builtinDrivers) : { drivers: {}, problems: [] }
-  if (agents.problems.length > 0) return { ok: false, problems: agents.problems }
+  if (agents.problems.length > 0) return wrongs(agents.problems)
   const registry = { ...registered, drivers: { ...registered.drivers, ...agents.drivers } }
   const wrong = usesOf(ir).flatMap((use) => problemsOf(use, registry, plugins))
-  return wrong.length === 0 ? { ok: true, registry, plugins } : { ok: false, problems: [...new Set(wrong)] }
+  return wrong.length === 0 ? { ok: true, registry, plugins, close } : wrongs([...new Set(wrong)])
 }
 
 const shelf = { driver: "drivers", workspace: "workspaces", policy: "policies", routing: "routers", sink: "sinks" } as const

@@ -317,7 +317,7 @@ export const driveRun = ({
           Effect.suspend(() => {
             subscribers.end()
             telemetry?.close()
-            return Effect.andThen(Deferred.succeed(done, outcome.result(id, places, broken)), sunk)
+            return Effect.andThen(Deferred.succeed(done, outcome.result(id, places, broken)), sunk).pipe(Effect.andThen(Effect.sync(() => options.onOver?.())))
           }),
         ),
       ),

@@ -69,6 +69,8 @@ export interface RunOptions {
   readonly run?: string
   /** Records from one snapshot of the run's state to the next; absent: as many as keep the cost of snapshots small. */
   readonly snapshotEvery?: number
+  /** Called once, when nothing of the run is left: its sinks are through as well. */
+  readonly onOver?: () => void
   /** Called for every event, in order, once it is in the journal. Must return fast and not throw. */
   readonly onEvent?: (event: FleetEvent) => void
 }

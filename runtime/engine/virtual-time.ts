@@ -1,7 +1,7 @@
 /**
  * Runs Effects in virtual time: sleeping costs nothing, and the same program takes the same steps each time.
  * All fibers run until none can go on; then the clock jumps to the earliest sleep. Promises are given the chance to settle
- * before each jump, so plugins may use them, but nothing may wait for the real world.
+ * before each jump, so plugins may use them, but nothing may wait for the real world unless it holds the clock: then time stands still.
  */
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
@@ -9,6 +9,7 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type * as Exit from "effect/Exit"
 import * as Scheduler from "effect/Scheduler"
+import type { HeldClock } from "#sdk"
 import { makeSleepers, type Sleeper } from "./sleepers.ts"
 
 /** The program can never go on. */
@@ -48,6 +49,8 @@ const holdUp = 1 / 16
 const makeLife = (random: (() => number) | undefined) => {
   let tasks: Array<() => void> = []
   let dead = false
+  /** What is done in the real world. */
+  const held = new Set<Promise<void>>()
   const drain = () => {
     while (tasks.length > 0 && !dead) {
       if (random !== undefined) {
@@ -88,6 +91,16 @@ const makeLife = (random: (() => number) | undefined) => {
       tasks = []
     },
     sleepers: makeSleepers(),
+    hold: () => {
+      const one = Promise.withResolvers<void>()
+      held.add(one.promise)
+      return () => {
+        held.delete(one.promise)
+        one.resolve()
+      }
+    },
+    /** Undefined when nothing outside is waited for. */
+    letGo: (): Promise<unknown> | undefined => (held.size === 0 ? undefined : Promise.race(held)),
   }
 }
 
@@ -101,7 +114,8 @@ export const makeVirtualWorld = ({ start = 0, random, onWake }: VirtualWorldOpti
 
   const millis = () => wall + now
   const nanos = (ms: number) => BigInt(Math.round(ms * 1e6))
-  const clockOf = ({ sleepers }: typeof life): Clock.Clock => ({
+  const clockOf = ({ sleepers, hold }: typeof life): HeldClock => ({
+    hold,
     currentTimeMillisUnsafe: millis,
     currentTimeMillis: Effect.sync(millis),
     currentTimeNanosUnsafe: () => nanos(millis()),
@@ -134,6 +148,11 @@ export const makeVirtualWorld = ({ start = 0, random, onWake }: VirtualWorldOpti
       if (!current.idle()) continue
       const exit = fiber.pollUnsafe()
       if (exit !== undefined) return exit
+      const outside = current.letGo()
+      if (outside !== undefined) {
+        await outside
+        continue
+      }
       const next = current.sleepers.pop()
       if (next === undefined) {
         fiber.interruptUnsafe()

@@ -94,8 +94,8 @@ describe("plugins", () => {
   it("tells of one that ends the process when it is imported, and never that all is well", async () => {
     writeFileSync(join(folder, "leaves.mjs"), "process.exit(0)\n")
     writeFileSync(join(folder, "leaves.yaml"), "fleet:\n  workspace: none\n  plugins: [./leaves.mjs]\n  sessions: { a: { driver: scripted } }\n  start: a\n")
-    const { code, err } = await fleetwright(["check", "leaves.yaml"], folder)
-    expect([code, err]).toEqual([1, expect.stringContaining("the process ended while the plugin ./leaves.mjs was imported")])
+    const { code, out } = await fleetwright(["check", "leaves.yaml"], folder)
+    expect([code, out]).toEqual([1, expect.stringContaining("error[plugin-load-failed]: plugin ./leaves.mjs could not be loaded: it ended its thread")])
   })
 
   it("does not end a run by errors that nobody waits for", async () => {
@@ -117,7 +117,7 @@ export default { name: "stray", version: "1.0.0", api: 1, sink: { write: () => {
     const { code, out, err } = await fleetwright(["run", "stray.yaml", "--ephemeral", "--format", "json"], folder)
     expect([code, err]).toEqual([0, expect.stringContaining("plugin ./stray.mjs: an error that nobody waits for: in a timer; the run goes on\n")])
     expect(err).toContain("plugin ./stray.mjs: an error that nobody waits for: forgotten; the run goes on")
-    expect(err).toContain("one of the plugins ./stray.mjs: an error that nobody waits for: a text; the run goes on")
+    expect(err).toContain("plugin ./stray.mjs: an error that nobody waits for: a text; the run goes on")
     expect(out).toContain('"status": "succeeded"')
   })
 

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import type { Json } from "#ir"
 import type { Driver, DriverContext } from "#sdk"
 import { compile, type Diagnostic } from "../../compiler/index.ts"
-import { compileRequest } from "../../library/compile-file.ts"
+import { withFleet } from "../../library/compile-file.ts"
 import { manifestAt, manifestOf, probeManifest, type Surroundings } from "../../plugins/agent-manifests/find-manifest.ts"
 import { acpConfig } from "../../plugins/drivers/acp/config.ts"
 import { ptyConfig } from "../../plugins/drivers/pty/config.ts"
@@ -295,7 +295,7 @@ describe("agents", () => {
   const checked = async (sessions: string) => {
     const path = join(root, "fleet/fleet.yaml")
     const text = `fleet:\n  base_branch: main\n  task: hi\n  defaults: { add_dirs: [x] }\n  sessions:\n${sessions}\n    z: { driver: claude }\n  start: z\n  mode: hybrid\n`
-    const compiled = compile(await compileRequest(path, text))
+    const compiled = await withFleet(path, text, {}, compile)
     const told = compiled.diagnostics.filter(({ severity }) => severity === "error")
     const places = told.map(({ code, span }: Diagnostic) => `${code} ${text.slice(span.start, span.end)}`)
     return { places, messages: told.map(({ message }) => message), ir: compiled.ir }

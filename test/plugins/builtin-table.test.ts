@@ -65,7 +65,7 @@ describe("what a session says to its driver", () => {
 
 describe("the configuration of workspaces", () => {
   const check = (text: string) =>
-    findPlugins("f.yaml", text).then((plugins) =>
+    findPlugins("f.yaml", text).then(({ plugins }) =>
       checkFleet({ file: "f.yaml", text, files: () => undefined, plugins }).diagnostics.filter(({ severity }) => severity === "error"),
     )
   it.each([
