@@ -91,8 +91,8 @@ describe("loading a plugin", () => {
     expect(JSON.stringify(loaded)).not.toContain("at somewhere")
   })
 
-  it("gives one that hangs when it is imported ten seconds", async () => {
-    write("hangs.mjs", "await new Promise(() => {})\nexport default 1")
+  it.each(["await new Promise(() => undefined)", "for (;;);"])("gives one that hangs when it is imported ten seconds: %s", async (text) => {
+    write("hangs.mjs", `${text}\nexport default 1`)
     // the real clock goes on for files and imports
     vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] })
     try {
@@ -107,6 +107,8 @@ describe("loading a plugin", () => {
 
   it.each([
     ["throws what cannot be read", 'throw { toString() { throw new Error("no") } }', "importing it fails"],
+    ["ends the process", "process.exit(0)", "it ends its thread, as process.exit does"],
+    ["ends the process with an error", "process.exitCode = 3\nprocess.reallyExit?.(3)\nprocess.exit(3)", "it ends its thread"],
     ["throws nothing", "throw undefined", "importing it fails: undefined"],
     ["rejects later", 'await Promise.reject(new Error("too bad"))', "importing it fails: too bad"],
     ["exports getters that throw", 'export default { get api() { throw new Error("not now") } }', "reading what it exports fails: not now"],

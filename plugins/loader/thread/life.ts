@@ -8,7 +8,7 @@ import { makeWatch } from "./watch.ts"
 import { entry } from "./entry.ts"
 
 /** Of JavaScript's heap: more than any plugin needs, and less than what would take the machine from the others. */
-export const heapMb = 1024
+export const heapMb = 512
 /** For one configuration to be checked, while nothing else happens in the engine's thread. */
 export const checkLimitMs = 5000
 
@@ -156,7 +156,7 @@ export const makeLife = ({ url, stray, died }: LifeOptions): Life => {
   worker.on("error", (error: Error) =>
     ended("code" in error && error.code === "ERR_WORKER_OUT_OF_MEMORY" ? `it uses more than ${heapMb} MB of memory` : `its thread broke: ${firstLine(error)}`),
   )
-  worker.on("exit", () => ended("it ended its thread"))
+  worker.on("exit", () => ended("it ends its thread, as process.exit does"))
 
   return {
     loaded: loaded.promise,
@@ -191,7 +191,7 @@ export const makeLife = ({ url, stray, died }: LifeOptions): Life => {
         return issue(`its schema takes longer than ${checkLimitMs / 1000} s`)
       }
       const checked: Checked | undefined = receiveMessageOnPort(checks.port2)?.message
-      if (checked === undefined) return issue("its schema gave no answer")
+      if (checked === undefined) return issue("its schema ends its thread, as process.exit does")
       if (checked.ok) return { ok: true, value }
       if ("threw" in checked) throw new Error(checked.threw)
       return checked

@@ -95,9 +95,14 @@ const take = (message: ToThread): void => {
       return
     case "check":
       start.checks.postMessage(check(message.kind, message.value))
-      Atomics.add(counts, cells.checks, 1)
-      Atomics.notify(counts, cells.checks)
+      wakeChecker()
   }
+}
+
+/** Who waits for a check sleeps: without a message it was the last thing that was done here. */
+const wakeChecker = (): void => {
+  Atomics.add(counts, cells.checks, 1)
+  Atomics.notify(counts, cells.checks)
 }
 
 type Imported = { readonly ok: true; readonly exported: unknown } | { readonly ok: false; readonly reason: string }
@@ -130,6 +135,7 @@ const load = async (): Promise<void> => {
 
 redirect()
 process.on("uncaughtException", stray)
+process.on("exit", wakeChecker)
 process.on("unhandledRejection", stray)
 offerHostModules()
 parentPort?.on("message", take)
