@@ -1,5 +1,5 @@
 /** What a module exports, held against the contract. Everything the loader gives out has passed this. */
-import { noCapabilities } from "./define.ts"
+import { noCapabilities } from "./driver.ts"
 import { pluginApi, pluginKinds, type Plugin, type PluginKind } from "./plugin.ts"
 import { boundaries } from "./policy.ts"
 

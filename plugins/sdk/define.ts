@@ -1,6 +1,6 @@
 /** How each kind of plugin is declared: takes the author's own `Config` type and gives back the one shape the engine knows. */
 import type { ConfigSchema } from "./config.ts"
-import type { Driver, DriverCapabilities } from "./driver.ts"
+import { noCapabilities, type Driver, type DriverCapabilities } from "./driver.ts"
 import { failure } from "./failure.ts"
 import { openTaking } from "./frames-taken.ts"
 import type { PolicyPack } from "./policy.ts"
@@ -29,19 +29,6 @@ const decoded = <Config>(schema: ConfigSchema<Config>, value: unknown, kind: Kin
 }
 
 type Configured<P, Config> = P & { readonly config: ConfigSchema<Config> }
-
-/** What a driver can do that names nothing. */
-export const noCapabilities: DriverCapabilities = {
-  model: false,
-  systemPrompt: false,
-  maxTurns: false,
-  resume: false,
-  queuedInput: false,
-  cancelTurn: false,
-  permission: false,
-  structuredOutput: false,
-  usage: "none",
-}
 
 /** A driver as its author writes it: what `capabilities` does not name it cannot do. */
 export interface WrittenDriver<Config> extends Omit<Driver<Config>, "capabilities"> {

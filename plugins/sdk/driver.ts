@@ -28,6 +28,19 @@ export interface DriverCapabilities {
   readonly sandbox?: boolean
 }
 
+/** What a driver can do that names nothing. */
+export const noCapabilities: DriverCapabilities = {
+  model: false,
+  systemPrompt: false,
+  maxTurns: false,
+  resume: false,
+  queuedInput: false,
+  cancelTurn: false,
+  permission: false,
+  structuredOutput: false,
+  usage: "none",
+}
+
 /**
  * The command line that runs a program in the session's sandbox. `variables`: those that the agent named for it; they are the program's alone, what
  * starts the sandbox must not get them. Throws an error with the code `ENOENT` where there is no such program.

@@ -4,8 +4,17 @@ export { capFailure } from "./cap-errors.ts"
 export { formOf } from "./choice-form.ts"
 export { elicitationEvent, elicitationResult } from "./elicitation.ts"
 export { checkPlugin, kindsOf, type CheckedPlugin } from "./check-plugin.ts"
-export { defineDriver, definePolicy, defineRouting, defineSink, defineWorkspace, noCapabilities, type WrittenDriver } from "./define.ts"
-export type { Confine, Driver, DriverCapabilities, DriverContext, DriverEvent, DriverFailure, DriverHandle } from "./driver.ts"
+export { defineDriver, definePolicy, defineRouting, defineSink, defineWorkspace, type WrittenDriver } from "./define.ts"
+export {
+  noCapabilities,
+  type Confine,
+  type Driver,
+  type DriverCapabilities,
+  type DriverContext,
+  type DriverEvent,
+  type DriverFailure,
+  type DriverHandle,
+} from "./driver.ts"
 export { failed, failure, FleetFailure } from "./failure.ts"
 export { argvField, singleField, textField, type FieldRule } from "./fields.ts"
 export { withTarget } from "./target-field.ts"

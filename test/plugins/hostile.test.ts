@@ -46,6 +46,7 @@ const request = (config: Json): RoutingRequest<unknown> => ({
   view: {
     run: "r",
     sessions: [],
+    dynamic: [],
     session: (id) => {
       throw new Error(`the fleet has no session "${id}"`)
     },

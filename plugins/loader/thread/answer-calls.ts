@@ -1,5 +1,5 @@
 /** A plugin's hooks, called in its thread. */
-import type { Boundary, Plugin, PolicyContext, PolicyPayload, RoutingRequest, RoutingView, SessionView, SinkContext, SinkEvent } from "#sdk"
+import type { Boundary, DynamicView, Plugin, PolicyContext, PolicyPayload, RoutingRequest, RoutingView, SessionView, SinkContext, SinkEvent } from "#sdk"
 import { makeConversations } from "./conversations.ts"
 import { makePlaces } from "./places.ts"
 import type { Call } from "./protocol.ts"
@@ -16,6 +16,9 @@ const viewOf = (id: number, { run, task }: ToldRequest, want: Want): RoutingView
     ...(task === undefined ? {} : { task }),
     get sessions() {
       return (all ??= want(id, "sessions", []) as ReadonlyArray<SessionView>)
+    },
+    get dynamic() {
+      return want(id, "dynamic", []) as ReadonlyArray<DynamicView>
     },
     session: (name) => want(id, "session", [name]) as SessionView,
   }

@@ -25,6 +25,7 @@ export interface Asked extends Omit<Call, "type" | "id"> {
 
 interface Waiting {
   readonly what: string
+  readonly of: number | undefined
   readonly done: (value: unknown) => void
   readonly failed: (error: Error) => void
 }
@@ -37,7 +38,7 @@ export interface Life {
   /** Nobody waits for it any more; perhaps because the thread is blocked. */
   readonly abandon: (id: number) => void
   readonly abort: (id: number) => void
-  /** The functions that the call was given are not to be had any more. */
+  /** What the call made is over: its functions are not to be had any more, and who still waits for it need not. */
   readonly forget: (id: number) => void
   readonly check: (kind: PluginKind, value: unknown) => ConfigResult<unknown>
   readonly isOver: () => boolean
@@ -56,6 +57,9 @@ export interface LifeOptions {
 
 const refusal = (reason: string): PluginFault => ({ ok: false, code: "plugin-load-failed", reason })
 
+/** A program that node was given as text: what it says of that text no thread can be started with. */
+const ofText = process.execArgv.some((argument) => argument.startsWith("--input-type"))
+
 export const makeLife = ({ url, stray, died }: LifeOptions): Life => {
   const shared = new SharedArrayBuffer(cellBytes)
   const counts = new Int32Array(shared)
@@ -65,6 +69,7 @@ export const makeLife = ({ url, stray, died }: LifeOptions): Life => {
     workerData,
     transferList: [checks.port1, functions.port1],
     resourceLimits: { maxOldGenerationSizeMb: heapMb },
+    ...(ofText ? { execArgv: [] } : {}),
   })
   const waiting = new Map<number, Waiting>()
   const given = new Map<number, Functions>()
@@ -92,7 +97,7 @@ export const makeLife = ({ url, stray, died }: LifeOptions): Life => {
     return one
   }
 
-  const finish = (reason: string): ReadonlyArray<string> => {
+  const finish = (reason: string): void => {
     over = true
     watch.end()
     void worker.terminate()
@@ -102,7 +107,6 @@ export const makeLife = ({ url, stray, died }: LifeOptions): Life => {
     waiting.clear()
     given.clear()
     for (const { failed } of left) failed(new Error(reason))
-    return left.map(({ what }) => what)
   }
 
   const ended = (why: string): void => {
@@ -128,12 +132,21 @@ export const makeLife = ({ url, stray, died }: LifeOptions): Life => {
       returned = { turn, ok: false, error: toldError(error) }
     }
     functions.port2.postMessage(returned)
+    // it sleeps until then
     Atomics.add(counts, cells.functions, 1)
     Atomics.notify(counts, cells.functions)
   }
 
-  const hear = (message: FromThread): void => {
-    if (over) return
+  /** The plugin can speak here as well, by mistake: nothing of what it says is believed to be well formed. */
+  const hear = (message: FromThread | null): void => {
+    try {
+      if (!over && typeof message === "object" && message !== null) take(message)
+    } catch (error) {
+      ended(`it said what cannot be read: ${firstLine(error)}`)
+    }
+  }
+
+  const take = (message: FromThread): void => {
     switch (message.type) {
       case "loaded":
         if (waiting.size === 0) worker.unref()
@@ -169,7 +182,7 @@ export const makeLife = ({ url, stray, died }: LifeOptions): Life => {
         failed(new Error(`it cannot be asked: ${firstLine(error)}`))
         return id
       }
-      waiting.set(id, { what, done, failed })
+      waiting.set(id, { what, of: call.of, done, failed })
       worker.ref()
       watch.begin()
       return id
@@ -181,7 +194,10 @@ export const makeLife = ({ url, stray, died }: LifeOptions): Life => {
       watch.doubt()
     },
     abort: (id) => post({ type: "abort", id }),
-    forget: (id) => void given.delete(id),
+    forget: (id) => {
+      given.delete(id)
+      for (const [call, { of }] of waiting) if (of === id) settle(call)?.failed(new Error("it is over"))
+    },
     check: (kind, value) => {
       if (over) return issue("its schema was stopped at another configuration")
       const before = Atomics.load(counts, cells.checks)
@@ -197,7 +213,9 @@ export const makeLife = ({ url, stray, died }: LifeOptions): Life => {
       return checked
     },
     isOver: () => over,
-    end: (reason) => void finish(reason),
+    end: (reason) => {
+      if (!over) finish(reason)
+    },
   }
 }
 

@@ -95,6 +95,7 @@ export const startThread = async ({ from, url, changed, importLimitMs }: PluginT
     if (why !== undefined) throw new Error(`plugin ${from} has died and is not started again: ${why}`)
     const next = begin()
     const found = await imported(next)
+    if (closed) next.end("it is closed")
     if (!found.ok)
       throw new Error(`plugin ${from} has died and could not be started again: ${found.code === "plugin-load-failed" ? found.reason : "it changed"}`)
     life = next

@@ -22,7 +22,7 @@ const threadedRouting = (thread: PluginThread, { config, timeoutMs }: NonNullabl
       hook: "routing.decide",
       args: [told],
       what: `decide${about(request.session)}`,
-      functions: { sessions: () => view.sessions, session: (id: string) => view.session(id) },
+      functions: { sessions: () => view.sessions, dynamic: () => view.dynamic, session: (id: string) => view.session(id) },
       signal,
       limitMs: timeoutMs ?? defaults.routing,
     })
