@@ -46,7 +46,7 @@ export interface PluginThreadOptions {
 export type Started = { readonly ok: true; readonly thread: PluginThread; readonly plugin: ToldPlugin } | PluginFault
 
 /** One that dies again and again is not worth the next try. */
-const mostDeaths = 20
+const mostDeaths = 10
 /** A plugin that fails in a loop is told of often enough. */
 const mostTold = 20
 /** Configurations whose check is remembered: a run asks again for what was checked when it was loaded. */
