@@ -207,8 +207,10 @@ describe("a plugin that is asked", () => {
     expect(await settled(agent.close())).toBeUndefined()
   })
 
-  it("may answer what cannot be sent", async () => {
+  it("may answer what cannot be sent, or be asked it", async () => {
     const plugin = await load()
+    const odd = { ...context({}), env: { HOME: (() => "a function is no data") as unknown as string } }
+    await expect(given(plugin, "driver").open(odd)).rejects.toThrow("it cannot be asked")
     await expect(settled(given(plugin, "policy").decide("prompt", {}, { run: "r", config: { at: "decide", what: "odd" } }))).rejects.toThrow(
       "its answer is no plain data",
     )

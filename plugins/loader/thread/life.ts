@@ -179,7 +179,7 @@ export const makeLife = ({ url, stray, died }: LifeOptions): Life => {
       try {
         worker.postMessage({ type: "call", id, ...call } satisfies ToThread)
       } catch (error) {
-        failed(new Error(`it cannot be asked: ${firstLine(error)}`))
+        queueMicrotask(() => failed(new Error(`it cannot be asked: ${firstLine(error)}`)))
         return id
       }
       waiting.set(id, { what, of: call.of, done, failed })
