@@ -105,7 +105,7 @@ const hooks: ReadonlyArray<Hook> = [
   { at: "acquire", what: 'acquire for session "a"', ask: acquired },
   ...["snapshot", "diff", "update", "conflicts", "current", "release"].map(placeHook),
   { at: "open", what: 'open for session "a"', ask: opened },
-  { at: "send", what: 'send of session "a"', made: opened, ask: async (_plugin, _config, { send }: DriverHandle) => settled(send(prompt)) },
+  { at: "send", what: 'send of session "a"', made: opened, ask: async (_plugin, _config, handle: DriverHandle) => settled(handle.send(prompt)) },
   {
     at: "events",
     what: 'events of session "a"',
