@@ -50,4 +50,5 @@ it.each<readonly [rules: string, start: string, problems: ReadonlyArray<string>]
   ['on a.done -> b\non b.cancelled -> c with "${b.output.k}"', "a", ["maybe-absent b.output.k"]],
   ['on a.done -> for x in a.output.l -> b with "${x + 1}"\non all(b.done) -> c with "${len(b.outputs)} ${b.outputs[0].k ?? "-"}"', "a", []],
   ['on a.done -> for x in [1, 2] -> b with "${x}"\non all(b.done) -> c with "${join(b.outputs, ",")}"', "a", ["wrong-arguments b.outputs"]],
+  ['on a.done -> b\non b.done -> { use llm; notify "x" }\non c.done -> notify "${b.output.k}"', "a", ["maybe-absent b.output.k"]],
 ])("%s", (rules, start, problems) => expect(told(fleet(rules, start))).toEqual(problems))
