@@ -54,15 +54,17 @@ const outcomesOf = ({ rule }: NetRule): ReadonlyArray<Targets> | undefined => {
 
 const isEnd = ({ leaves }: NetRule): boolean =>
   leaves.every(
-    ({ event, fanned }) =>
-      !fanned && (event.source === "gate" || (event.source === "session" && ["done", "failed", "cancelled", "settled"].includes(event.event))),
+    ({ event, each, count }) =>
+      !each &&
+      count === undefined &&
+      (event.source === "gate" || (event.source === "session" && ["done", "failed", "cancelled", "settled"].includes(event.event))),
   )
 
 /** Linear in the net. */
 export const readRelays = (net: Net): Relays => {
   const outcomes = new Map<NetRule, ReadonlyArray<Targets>>()
   /** Places that may be started in ways that are not followed here. */
-  const loose = new Set<string>([...net.undoing.compensators, ...net.undoing.ofInstances, ...net.fanned])
+  const loose = new Set<string>([...net.undoing.compensators, ...net.undoing.ofInstances])
   for (const rule of net.rules) {
     const known = isEnd(rule) ? outcomesOf(rule) : undefined
     if (known !== undefined) outcomes.set(rule, known)
