@@ -33,6 +33,8 @@ write("nothing.ts", "export const a = 1")
 write("plain.ts", "export default { name: 'x' }")
 write("old.ts", "export default { name: 'x', version: '1.0.0', api: 7 }")
 write("folder/inner.ts", "")
+write("common/package.json", '{ "type": "commonjs" }')
+write("common/good.js", router("1.0.0"))
 write("node_modules/packed/package.json", JSON.stringify({ name: "packed", version: "3.0.0", type: "module", exports: { ".": { import: "./main.js" } } }))
 write("node_modules/packed/main.js", "export default { name: 'packed', version: '3.0.0', api: 1, sink: { write: () => {} } }")
 const elsewhere = mkdtempSync(join(tmpdir(), "elsewhere-"))
@@ -89,6 +91,12 @@ describe("loading a plugin", () => {
     if (from === "./plain.ts") expect(loaded).toEqual({ ok: false, code: "plugin-api-version", found: "none", expected: "1" })
     else expect(loaded.ok || loaded.code !== "plugin-load-failed" ? "" : loaded.reason).toContain(reason)
     expect(JSON.stringify(loaded)).not.toContain("at somewhere")
+  })
+
+  it("says on Node what an ES module in a package of CommonJS lacks; Deno takes it as it is", async () => {
+    const loaded = await load("./common/good.js")
+    const reason = loaded.ok ? "loaded" : loaded.code === "plugin-load-failed" ? loaded.reason : loaded.code
+    expect(reason).toContain("Deno" in globalThis ? "loaded" : 'write "type": "module" into the package.json of its folder')
   })
 
   it.each(["await new Promise(() => undefined)", "for (;;);"])("gives one that hangs when it is imported ten seconds: %s", async (text) => {

@@ -111,8 +111,14 @@ const imported = (): Promise<Imported> =>
   import(/* @vite-ignore */ start.url).then(
     (module: { readonly default?: unknown }): Imported =>
       "default" in module ? { ok: true, exported: module.default } : { ok: false, reason: "it has no default export" },
-    (error: unknown): Imported => ({ ok: false, reason: `importing it fails: ${firstLine(error)}` }),
+    (error: unknown): Imported => ({ ok: false, reason: `importing it fails: ${firstLine(error)}${wayOut(error)}` }),
   )
+
+/** What Node says of an ES module in a package whose `package.json` says `commonjs`. */
+const wayOut = (error: unknown): string =>
+  error instanceof SyntaxError && /outside a module|Unexpected token 'export'/.test(error.message)
+    ? '; a plugin is an ES module: write "type": "module" into the package.json of its folder, or name the file .mjs or .mts'
+    : ""
 
 const refuse = (reason: string): void => post({ type: "refused", fault: { ok: false, code: "plugin-load-failed", reason } })
 
