@@ -33,14 +33,15 @@ export const checkSoundness = (
     spanOf(first).rule === spanOf(second).rule && fleet.rules.filter((rule) => activates(rule, session)).length === 1
   const doubleActivations = facts.doubleActivations.filter((found) => !meant(found) && !told.has(found.rules.join(" ")))
   const joins = facts.joins.flatMap(({ rule, verdict }) => (isClaim(verdict) ? [{ rule, verdict }] : []))
+  const replay = free ? undefined : (course: Course | undefined) => replayOf(ir, course)
   return {
     diagnostics: [
       ...diagnoseSoundness({ ...facts, doubleActivations }, spanOf, {
         explained: flow.endless,
         ...(free && { bound: "a plugin or a model may send to its members as well" }),
-        ...(!free && { replayOf: (course) => replayOf(ir, course) }),
+        ...(replay !== undefined && { replayOf: replay }),
       }),
-      ...sharedWorkspaces(fleet, ir),
+      ...sharedWorkspaces(fleet, ir, replay),
     ],
     joins,
   }

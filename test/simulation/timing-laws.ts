@@ -103,11 +103,15 @@ export const endsOfTurns = (observed: Observed): void => {
 /** A session that waits in the queue, or for its service, holds nobody up; one that is tried again has waited as long as was said. */
 export const permitsAreUsed = (observed: Observed): void => {
   const { ir, records } = observed
-  const due = new Map<string, number>()
+  const due = new Map<string, { readonly attempt: string; readonly at: number }>()
   for (const event of records.flatMap(({ events }) => events)) {
-    if (event.type === "session.retrying" && !clockIsSet(observed)) due.set(`${event.session} ${event.turn}.${event.attempt}`, event.at + event.delay_ms)
+    if (event.type === "session.retrying" && !clockIsSet(observed))
+      due.set(event.session, { attempt: `${event.turn}.${event.attempt}`, at: event.at + event.delay_ms })
+    // what it is asked after that is no retry
+    if (event.type === "session.cancelled") due.delete(event.session)
     if (event.type !== "turn.started") continue
-    const notBefore = due.get(`${event.session} ${event.turn}.${event.attempt}`) ?? event.at
+    const retry = due.get(event.session)
+    const notBefore = retry?.attempt === `${event.turn}.${event.attempt}` ? retry.at : event.at
     assert.ok(event.at >= notBefore, `event ${event.seq}: ${event.session} is tried again ${notBefore - event.at} ms early`)
   }
   // what has no money left waits, too

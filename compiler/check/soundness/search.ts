@@ -44,7 +44,7 @@ export interface Found {
   readonly starved: Map<string, Scenario>
   readonly doubles: Map<string, { readonly rules: readonly [string, string] } & Scenario>
   /** Of the watched places, two that were live at once; every place at most once, as the second. */
-  readonly together: Map<string, { readonly places: readonly [string, string]; readonly scenario: string }>
+  readonly together: Map<string, { readonly places: readonly [string, string] } & Scenario>
   /** What was found only where guards were told what nothing may be able to tell them: `fired r1`, `starved r1`, `double a`, `together a`. */
   readonly unsure: Set<string>
   /** Of the goal. */
@@ -252,7 +252,7 @@ export const beginSearch = (net: Net, cone: Cone, options: Omit<SearchOptions, "
     if (first === undefined) return
     for (const place of others)
       if (!found.together.has(place) && isSure(node, `together ${place}`))
-        found.together.set(place, { places: [first, place], scenario: scenarioOf(node, before, []).scenario })
+        found.together.set(place, { places: [first, place], ...scenarioOf(node, before, []) })
   }
   const noteGoal = (node: Node, { name, starts }: Goal, again: boolean): void => {
     found.goal.again ||= again

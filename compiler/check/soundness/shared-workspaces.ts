@@ -1,15 +1,19 @@
 /** Sessions that may change one directory at the same time (language.md 5, shared-workspace-race): found by exploring the net for a state in which both are live. */
-import { diagnose, type Diagnostic, type Span } from "../../diagnostics/index.ts"
+import { diagnose, type Diagnostic, type Replay, type Span } from "../../diagnostics/index.ts"
 import type { FleetDocument, SessionDeclaration } from "../../document/index.ts"
 import { canonicalValue } from "../../ir/canonical.ts"
 import type { Session } from "../../ir/model.ts"
 import type { ParsedFleet } from "../model.ts"
 import { stateBound } from "./explore.ts"
+import type { Course } from "./facts.ts"
 import { coneOf, readNet, type Explored } from "./net.ts"
-import { search } from "./search.ts"
+import { search, type Scenario } from "./search.ts"
+
+/** A script that follows a course. */
+type ReplayOf = (course: Course) => Replay | undefined
 
 /** One message per place where a shared workspace is chosen. */
-export const sharedWorkspaces = ({ document }: ParsedFleet, ir: Explored): ReadonlyArray<Diagnostic> => {
+export const sharedWorkspaces = ({ document }: ParsedFleet, ir: Explored, replayOf: ReplayOf | undefined): ReadonlyArray<Diagnostic> => {
   if (document.limits.parallel.value === 1) return []
   const groups = Map.groupBy(
     ir.sessions.filter((session) => session.workspace.use === "directory" && writes(session, document)),
@@ -28,7 +32,7 @@ export const sharedWorkspaces = ({ document }: ParsedFleet, ir: Explored): Reado
       if (told.has(span) || pairs.has(pair)) return []
       told.add(span)
       pairs.add(pair)
-      return [toldOf(race, first, second, span, workspaceOf(first, document))]
+      return [toldOf(race, first, second, span, workspaceOf(first, document), replayOf)]
     })
 }
 
@@ -39,7 +43,11 @@ const writes = ({ permissions, policies, driver }: Session, document: FleetDocum
   !(permissions === "deny" && driver.use !== "shell") &&
   ![...policies.map(({ use }) => use), ...document.policies.map(({ use }) => use.value)].includes("read-only")
 
-type Race = { readonly sessions: readonly [string, string]; readonly scenario?: string; readonly kind: "pair" | "instances" | "undecided" }
+type Race = { readonly sessions: readonly [string, string] } & (
+  | ({ readonly kind: "pair" } & Scenario)
+  | { readonly kind: "instances" }
+  | { readonly kind: "undecided" }
+)
 
 const racesOf = (sessions: ReadonlyArray<Session>, ir: Explored): ReadonlyArray<Race> => {
   const fanned = sessions.filter(({ id, instances }) => instances && limitOf(ir, id) !== 1).map(({ id }): Race => ({ sessions: [id, id], kind: "instances" }))
@@ -56,7 +64,7 @@ const racesOf = (sessions: ReadonlyArray<Session>, ir: Explored): ReadonlyArray<
     once: () => false,
     watch: new Set(names),
   })
-  const races = [...found.together.values()].map(({ places, scenario }): Race => ({ sessions: places, scenario, kind: "pair" }))
+  const races = [...found.together.values()].map(({ places, scenario, course }): Race => ({ sessions: places, scenario, course, kind: "pair" }))
   return [...fanned, ...races, ...(found.complete || races.length > 0 ? [] : [{ sessions: [first, last], kind: "undecided" } as const])]
 }
 
@@ -70,22 +78,18 @@ const limitOf = ({ rules }: Explored, session: string): number | undefined => {
 
 const help = "give each a workspace of its own (workspace: git-worktree), or let one run after the other"
 
-const toldOf = (
-  { sessions: [a, b], scenario = "", kind }: Race,
-  first: SessionDeclaration,
-  second: SessionDeclaration,
-  span: Span,
-  other: Span,
-): Diagnostic => {
+const toldOf = (race: Race, first: SessionDeclaration, second: SessionDeclaration, span: Span, other: Span, replayOf: ReplayOf | undefined): Diagnostic => {
+  const [a, b] = race.sessions
   const workspace = "directory"
-  if (kind === "instances")
+  if (race.kind === "instances")
     return diagnose(
       "shared-workspace-race:instances",
       span,
       { session: a, workspace },
       { help: "give each a workspace of its own (workspace: git-worktree), or say limit 1" },
     )
-  if (kind === "undecided") return diagnose("shared-workspace-race:undecided", span, { workspace, bound: "too many states" }, { severity: "info" })
+  if (race.kind === "undecided") return diagnose("shared-workspace-race:undecided", span, { workspace, bound: "too many states" }, { severity: "info" })
+  const { scenario, course } = race
   const related =
     other === span
       ? [
@@ -97,6 +101,6 @@ const toldOf = (
     "shared-workspace-race",
     span,
     { first: a, second: b, workspace, scenario: scenario === "" ? "both are live at the start" : scenario },
-    { related, help },
+    { related, help, ...(replayOf !== undefined && { replay: () => replayOf(course) }) },
   )
 }

@@ -4,9 +4,9 @@ export interface Told {
   /** Lines under `fleet:` besides sessions `a` to `d`, `w` and `z`. */
   readonly more?: string
   readonly routes: ReadonlyArray<string>
-  readonly code: "join-may-starve" | "double-activation" | "unsatisfiable-join" | "never-ends"
+  readonly code: "join-may-starve" | "double-activation" | "unsatisfiable-join" | "never-ends" | "shared-workspace-race"
   readonly scenario: string
-  /** The session that a join which waits for ever would have activated, the one that two rules activate at once, or one that is asked for again and again. */
+  /** The session that a join which waits for ever would have activated, the one that two rules activate at once, one that is asked for again and again, or two that work in one place. */
   readonly session: string
 }
 
@@ -14,6 +14,8 @@ const starves = (scenario: string, session = "z") => ({ code: "join-may-starve",
 const never = (scenario: string) => ({ code: "unsatisfiable-join", session: "z", scenario }) as const
 const endless = (session: string, scenario: string) => ({ code: "never-ends", session, scenario }) as const
 const doubles = (session: string, scenario: string) => ({ code: "double-activation", session, scenario: `${scenario} → both activate ${session}` }) as const
+
+const races = (session: string, scenario: string) => ({ code: "shared-workspace-race", session, scenario }) as const
 
 export const counterexamples: ReadonlyArray<Told> = [
   {
@@ -166,6 +168,18 @@ export const counterexamples: ReadonlyArray<Told> = [
     name: "people who select whatever they have selected",
     routes: ["on a.done -> [b, c]", "on b.done -> select from [b, c]", "on human.selected -> b"],
     ...endless("b", "b and human: whatever people answer, they are asked again"),
+  },
+  {
+    name: "two that work in one directory",
+    more: "workspace: directory",
+    routes: ["on a.done -> c", "on a.done when a.output.risky -> b"],
+    ...races("b c", "a done, risky = true"),
+  },
+  {
+    name: "two that work in one directory, of which few work at once",
+    more: "limits: { parallel: 2 }\n  defaults: { workspace: directory }",
+    routes: ["on a.done -> [c, w]", "on c.done -> d"],
+    ...races("c w", "a done"),
   },
   {
     name: "what has started",
