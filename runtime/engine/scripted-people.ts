@@ -81,10 +81,16 @@ const lookAgainMs = 50
 /** As from another process: a command is left in the journal, and whoever left it looks for its answer there, which the next process may give. */
 export const sendThrough = (control: ControlChannel, run: string): RunHandle["send"] => {
   const asked = new Map<UserCommand, number>()
+  // in one step: another process does not stop in the middle when this one dies
+  const ask = (command: UserCommand): Effect.Effect<number> =>
+    Effect.map(Effect.context<never>(), (context) => {
+      const id = Effect.runSyncWith(context)(control.ask(run, command))
+      asked.set(command, id)
+      return id
+    })
   return (command) =>
     Effect.gen(function* () {
-      const id = asked.get(command) ?? (yield* control.ask(run, command))
-      asked.set(command, id)
+      const id = asked.get(command) ?? (yield* ask(command))
       for (;;) {
         const answer = yield* control.answerTo(id)
         if (answer !== undefined) return answer.rejection
