@@ -57,10 +57,7 @@ export const route = (step: Transition, occurrence: Occurrence): boolean => {
     const rule = step.ir.rules[place.rule]
     if (rule === undefined) continue
     const before = joinOf(step, place.rule, rule)
-    const after =
-      occurrence.source === "batch"
-        ? open(rule, before, place, occurrence.instances.length, occurrence.instances[0] ?? `${step.now.seq}`)
-        : receive(step, rule, before, place, occurrence)
+    const after = occurrence.source === "batch" ? open(rule, before, place, occurrence.instances) : receive(step, rule, before, place, occurrence)
     if (after === before) continue
     step.now.joins = step.now.joins.set(place.rule, after)
     touched.add(place.rule)
@@ -77,7 +74,16 @@ export const route = (step: Transition, occurrence: Occurrence): boolean => {
   return acted
 }
 
-const open = (rule: Rule, join: RuleJoin, place: Place, size: number, batch: string): RuleJoin => openBatch(rule.join, join, place.leaf.leaf, batch, size)
+/** A fan-out is named after its first instance. An empty one has none, and several may begin at once: it is the first number that is free. */
+const open = (rule: Rule, join: RuleJoin, { leaf: { leaf } }: Place, instances: ReadonlyArray<string>): RuleJoin =>
+  openBatch(rule.join, join, leaf, instances[0] ?? freeNumber(join, leaf), instances.length)
+
+const freeNumber = (join: RuleJoin, leaf: number): number => {
+  const used = new Set(join.leaves[leaf]?.batches.map(({ batch }) => batch))
+  let free = 0
+  while (used.has(free)) free += 1
+  return free
+}
 
 type Single = Exclude<Occurrence, { source: "batch" }>
 

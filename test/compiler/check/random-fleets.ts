@@ -392,7 +392,7 @@ export const askingFleet = fc
   })
 
 /** As `output`, with what a fan-out is made of. */
-const tasks = { ...output, tasks: { kind: "list", item: { kind: "string" } } } as const
+export const tasks = { ...output, tasks: { kind: "list", item: { kind: "string" } } } as const
 const text: NonNullable<Extract<Action, { readonly kind: "gate" }>["prompt"]>["type"] = { kind: "string" }
 const literal = (value: string): Expr => ({ op: "literal", kind: "string", value })
 const open = (gate: string, withinMs?: number): Action => ({

@@ -1,13 +1,25 @@
 /** The checker's word against the machine: what it calls impossible never happens, and what it tells can be made to happen. */
 import * as fc from "fast-check"
 import { describe, expect, it } from "vitest"
-import type { Ir } from "#ir"
+import type { Action, Ir } from "#ir"
 import { explore } from "../../../compiler/check/soundness/explore.ts"
 import type { Course } from "../../../compiler/check/soundness/facts.ts"
 import { readNet } from "../../../compiler/check/soundness/net.ts"
 import { anyScript, scriptOf } from "../../../compiler/check/soundness/script.ts"
 import { times } from "./how-hard.ts"
-import { anyFleet, askingFleet, cancellingFleet, certainFleet, layeredFleet, output, relayFleet, richFleet, teamsFleet, undoingFleet } from "./random-fleets.ts"
+import {
+  anyFleet,
+  askingFleet,
+  cancellingFleet,
+  certainFleet,
+  layeredFleet,
+  output,
+  relayFleet,
+  richFleet,
+  tasks,
+  teamsFleet,
+  undoingFleet,
+} from "./random-fleets.ts"
 import { completed, doubled, ended, firedIn, holds, stuck, type Events } from "./played.ts"
 import { playBy, type Replayed } from "./replay.ts"
 import { runnable, simulateScenario, type Simulated } from "./simulated.ts"
@@ -210,6 +222,33 @@ describe("what the checker tells happens in `simulate`, by a script made of it",
     })
     expect(told(played.events)).toEqual(["r1 a -> c,e", "r3 e -> c", "r4 e,a -> a", "r2 c -> b", "succeeded"])
     expect(explore(ir).deadRules).toEqual([])
+  })
+
+  it("each of two fan-outs that begin at once with nothing to do is a round", () => {
+    const perTask: Action = {
+      kind: "for",
+      variable: "t",
+      list: { type: tasks.tasks, expr: { op: "member", object: { op: "session", session: "b", property: "output" }, field: "tasks", safe: false } },
+      send: upTo(1, send("w")),
+    }
+    const shape = fleet(
+      { a: tasks, b: tasks, c: tasks, w: output },
+      ["b", "a"],
+      [
+        [all({ session: "w", want: "all" }, "a.done"), upTo(1, send("b", "c"))],
+        ["b.done", perTask],
+        ["b.done", upTo(1, send("a"))],
+        ["b.done", { ...perTask, send: upTo(1, send("w")), limit: 2 }],
+      ],
+    )
+    const ir = { ...shape, sessions: shape.sessions.map((each) => ({ ...each, instances: each.id === "w" })) }
+    expect(explore(ir).joins.map(({ rule, verdict }) => `${rule} ${verdict}`)).toEqual(["r1 satisfiable"])
+    const played = playBy(ir, (live, opening) => {
+      const session = opening[0] ?? live.find((id) => id === "b") ?? live[0]
+      return session === undefined ? undefined : { session, output: { ...fallback, tasks: [] } }
+    })
+    expect(ended(played.events)?.status).toBe("succeeded")
+    expect(stuck(ir, played)).toEqual([])
   })
 
   it("by a session that lost a race and is sent to again", async () => {

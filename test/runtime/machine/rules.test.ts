@@ -175,6 +175,25 @@ describe("joins", () => {
     expect(told(played).at(-1)).toBe("run.ended failed")
   })
 
+  it.each([
+    ["by two rules", [fan, fan]],
+    ["by one", [rule(single(on("lead")), { kind: "sequence", actions: [perTask(), perTask()] })]],
+    ["one after the other, later", [rule(single(on("lead")), { kind: "sequence", actions: [perTask({ afterMs: 5 }), perTask({ afterMs: 5 })] })]],
+  ])("two empty fan-outs that begin at once are two, %s", (_, fans) => {
+    const both: Join = {
+      kind: "all",
+      of: [
+        { kind: "instances", leaf: 0, event: on("worker"), want: { kind: "all" } },
+        { kind: "event", leaf: 1, event: on("a") },
+      ],
+    }
+    const again = rule(single(on("a")), send(["a"], { max: { count: 1 } }))
+    const played = play(fleet([lead, worker, a, z], ["lead", "a"], [...fans, again, rule(both, send(["z"]))]), {
+      sessions: { lead: [{ output: [] }], a: [{ after: 20 }, { after: 20 }] },
+    })
+    expect(told(played).filter((line) => line.endsWith(" a -> z"))).toHaveLength(2)
+  })
+
   it("three activations give three done tokens whatever the timing", () => {
     const ir = fleet(
       [a, b, c, z, session("after")],
