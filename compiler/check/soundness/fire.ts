@@ -173,7 +173,7 @@ const fireRule = (game: Game, draft: Draft, rule: NetRule): ReadonlyArray<Draft>
   const before = joinOf(draft, rule)
   const { state, consumed, losers } = fire(rule.join, before)
   draft.joins = withEntry(draft.joins, rule.id, state)
-  absorbOwed(draft, rule, before)
+  absorbOwed(draft, rule, before, consumed)
   draft.fired.push(rule.id)
   // the time of a round counts from its first token
   if (rule.rule.within !== undefined) {

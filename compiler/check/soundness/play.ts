@@ -1,8 +1,8 @@
 /** One move of the net: activations begin and end, and what happened is put on the leaves that name it. What fires then is in fire.ts. */
-import { put, settle, type JoinState } from "../../ir/join.ts"
+import { put, settle, type Consumed, type JoinState } from "../../ir/join.ts"
 import type { EventPattern, FailureKind, SessionEvent } from "../../ir/model.ts"
 import type { Atom, Value } from "./guard.ts"
-import { placeOf, type NetLeaf, type NetRule } from "./net.ts"
+import { placeOf, type NetLeaf, type NetRule, type PlainJoin } from "./net.ts"
 import { joinOf, stateOf, withEntry, withMember, withoutEntry, withoutMember, type Activation, type Game, type State } from "./state.ts"
 
 /** Tokens on a leaf, and activations that wait at a place: more of them are not followed, and nothing is decided then. */
@@ -153,28 +153,42 @@ export const come = ({ goal }: Game, draft: Draft, name: string): void => {
   draft.spent = withMember(draft.spent, "goal")
 }
 
+/** It waits for so many instances of one fan-out, or for all of them. */
+const isCounted = ({ fanned, each }: NetLeaf): boolean => fanned && !each
+
 /** A fan-out pays what leaves owe to rounds that have fired. */
 const absorb = (game: Game, draft: Draft, place: string): ReadonlyArray<string> => {
   const absorbed: Array<string> = []
   for (const rule of game.listeners.get(place) ?? [])
     for (const leaf of rule.leaves) {
-      if (!leaf.fanned || leaf.each || placeOf(leaf.event) !== place || (joinOf(draft, rule).leaves[leaf.leaf]?.owed ?? 0) === 0) continue
+      if (!isCounted(leaf) || placeOf(leaf.event) !== place || (joinOf(draft, rule).leaves[leaf.leaf]?.owed ?? 0) === 0) continue
       settleLeaf(draft, rule, leaf)
       absorbed.push(`${rule.id}.${leaf.leaf}`)
     }
   return absorbed
 }
 
-/** A round that fires without a leaf takes the first fan-out that it would have waited for: one that was too small, else one that is live. */
-export const absorbOwed = (draft: Draft, rule: NetRule, before: JoinState<number>): void => {
+/**
+ * A round that fires without a leaf takes the first fan-out that it would have waited for: one that was too small, else one that is live. Which of
+ * the two began first is not followed, and neither is which one a token is of that such a round takes away.
+ */
+export const absorbOwed = (draft: Draft, rule: NetRule, before: JoinState<number>, consumed: ReadonlyArray<Consumed<number>>): void => {
   for (const leaf of rule.leaves) {
+    if (!isCounted(leaf) || consumed.some((each) => each.leaf === leaf.leaf)) continue
     const place = placeOf(leaf.event) ?? ""
-    if (!leaf.fanned || leaf.each || (joinOf(draft, rule).leaves[leaf.leaf]?.owed ?? 0) <= (before.leaves[leaf.leaf]?.owed ?? 0)) continue
     const key = `${rule.id}.${leaf.leaf}`
+    const { owed = 0, passed = false, tokens = [] } = before.leaves[leaf.leaf] ?? {}
+    const now = joinOf(draft, rule).leaves[leaf.leaf]
+    const isOwed = (now?.owed ?? 0) > owed
+    const isShort = draft.short.has(key)
     const queue = draft.live.get(place) ?? []
     const at = queue.findIndex(({ absorbed = [] }) => !absorbed.includes(key))
     const open = queue[at]
-    if (draft.short.has(key)) draft.short = withoutMember(draft.short, key)
+    const isPassedUsed = passed && now?.passed !== true
+    const isDropped = (now?.tokens.length ?? 0) < tokens.length
+    draft.capped ||= open !== undefined ? isPassedUsed || isDropped || (isOwed && isShort) : isDropped && (passed || isShort)
+    if (!isOwed) continue
+    if (isShort) draft.short = withoutMember(draft.short, key)
     else if (open !== undefined) draft.live = withEntry(draft.live, place, queue.with(at, { ...open, absorbed: [...(open.absorbed ?? []), key] }))
     else continue
     settleLeaf(draft, rule, leaf)
@@ -273,6 +287,19 @@ const tokensFor = (leaf: NetLeaf, outcome: Outcome, of: Batch): number | "short"
   return before >= count || !isLast ? 0 : before + now > 0 ? "short" : undefined
 }
 
+/**
+ * A fan-out that came to nothing waits, in a join that may fire without it, for the round that takes it. How many wait is not followed, and a
+ * later one that comes to something must not have it forgotten.
+ */
+const isOneOfSeveral = (draft: Draft, rule: NetRule, leaf: NetLeaf, tokens: number | "short" | undefined): boolean => {
+  if (!isCounted(leaf) || tokens === 0 || !mayOwe(rule.join)) return false
+  const passed = joinOf(draft, rule).leaves[leaf.leaf]?.passed === true
+  return passed || (typeof tokens !== "number" && draft.short.has(`${rule.id}.${leaf.leaf}`))
+}
+
+/** It can fire while some of its leaves have nothing. */
+const mayOwe = (join: PlainJoin): boolean => join.kind !== "event" && (join.kind !== "all" || join.of.some(mayOwe))
+
 /** The rules hear how an activation ended. */
 export const tell = (game: Game, draft: Draft, place: string, outcome: Outcome, version: number, of: Batch = whole): void => {
   for (const rule of game.listeners.get(place) ?? [])
@@ -280,6 +307,7 @@ export const tell = (game: Game, draft: Draft, place: string, outcome: Outcome, 
       if (placeOf(leaf.event) !== place) continue
       if (of.absorbed?.includes(`${rule.id}.${leaf.leaf}`) === true) continue
       const tokens = tokensFor(leaf, outcome, of)
+      draft.capped ||= outcome.event !== "skipped" && isOneOfSeveral(draft, rule, leaf, tokens)
       if (tokens === "short") draft.short = withMember(draft.short, `${rule.id}.${leaf.leaf}`)
       else if (tokens !== undefined) for (let i = 0; i < tokens; i++) putToken(draft, rule, leaf, rule.reads.has(place) ? version : 0)
       else if (leaf.event.source !== "session" || ends.has(leaf.event.event)) settleLeaf(draft, rule, leaf)

@@ -23,7 +23,7 @@ import {
 import { completed, doubled, ended, firedIn, holds, stuck, type Events } from "./played.ts"
 import { playBy, type Replayed } from "./replay.ts"
 import { runnable, simulateScenario, type Simulated } from "./simulated.ts"
-import { all, atLeast, fleet, is, race, send, upTo, when, type RuleShape } from "./soundness-net.ts"
+import { all, any, atLeast, fleet, is, race, send, upTo, when, type RuleShape } from "./soundness-net.ts"
 
 const fallback = { ok: true, way: "x" }
 
@@ -249,6 +249,36 @@ describe("what the checker tells happens in `simulate`, by a script made of it",
     })
     expect(ended(played.events)?.status).toBe("succeeded")
     expect(stuck(ir, played)).toEqual([])
+  })
+
+  it.each([0, 1])("how many fan-outs of %d were too small for a join that fires without them is not followed", (size) => {
+    const some = (count: number): Action => ({
+      kind: "for",
+      variable: "t",
+      list: { type: tasks.tasks, expr: { op: "list", items: Array.from({ length: count }, () => ({ op: "literal", kind: "string", value: "x" })) } },
+      send: upTo(1, send("w")),
+    })
+    const shape = fleet(
+      { a: output, b: output, c: output, d: output, e: output, k: output, p: output, z: output, w: output },
+      ["b"],
+      [
+        ["b.done", some(size)],
+        ["b.done", some(size)],
+        [{ session: "w", want: "all" }, upTo(1, send("k"), upTo(1, send("a")))],
+        ["a.done", upTo(1, send("a"), upTo(1, send("p")))],
+        ["p.done", some(2)],
+        [any({ session: "w", want: 2 }, "a.done"), send("c")],
+        ["c.done", upTo(2, send("d"), upTo(1, send("e")))],
+        [all("e.done", "b.done"), send("z")],
+      ],
+    )
+    const ir = { ...shape, sessions: shape.sessions.map((each) => ({ ...each, instances: each.id === "w" })) }
+    const played = playBy(ir, (live, opening) => {
+      const session = opening[0] ?? live[0]
+      return session === undefined ? undefined : { session, output: fallback }
+    })
+    expect(firedIn(played.events)).toContain("r8")
+    expect(explore(ir).joins.find(({ rule }) => rule === "r8")?.verdict).toBe("undecided")
   })
 
   it("by a session that lost a race and is sent to again", async () => {
