@@ -106,19 +106,26 @@ const look = (
   own: number,
   marks: ReadonlyArray<string>,
 ): ReadonlyArray<readonly [pid: number, marks: ReadonlyArray<string>]> => {
-  /** proc(5): neither dead nor a thread of the kernel (0x200000), and where its environment ends (the 51st field) is not known yet. */
-  const isBecoming = (pid: number): boolean => {
+  /**
+   * proc(5): it is dead, a thread of the kernel (0x200000), or its environment begins where it ends (the 50th and 51st field). While it becomes another
+   * program these are 0, then the same for a moment; all the while it runs.
+   */
+  const hasNone = (pid: number): boolean => {
     const stat = read(`/proc/${pid}/stat`)
     const [state = "", ...fields] = stat.slice(stat.lastIndexOf(")") + 2).split(" ")
-    return !"ZX".includes(state) && (Number(fields[5]) & 0x200000) === 0 && fields[47] === "0"
+    return "ZX".includes(state) || (Number(fields[5]) & 0x200000) !== 0 || (!"RD".includes(state) && fields[46] === fields[47] && fields[47] !== "0")
   }
+  const pause = new Int32Array(new SharedArrayBuffer(4))
   /** A process that is just becoming another program shows nothing for a moment, or the half of it: it is looked at again, but not for ever. */
   const environmentOf = (pid: number): string => {
     try {
       let text = read(`/proc/${pid}/environ`)
-      for (let round = 0; round < 300 && !text.endsWith("\0") && (text !== "" || isBecoming(pid)); round++) text = read(`/proc/${pid}/environ`)
-      // What it has become since it was found to be nothing that changes.
-      return text === "" ? read(`/proc/${pid}/environ`) : text
+      for (let round = 0; round < 500 && !text.endsWith("\0") && (text !== "" || !hasNone(pid)); round++) {
+        // it may wait for the processor that this takes
+        if (round > 300) Atomics.wait(pause, 0, 0, 1)
+        text = read(`/proc/${pid}/environ`)
+      }
+      return text
     } catch {
       return ""
     }

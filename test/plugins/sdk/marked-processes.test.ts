@@ -54,7 +54,7 @@ describe.skipIf(!existsSync("/proc/self/environ"))("the marks of agents", () => 
     writeFileSync(script, '#!/bin/sh\ntest -e begun || echo begun > begun\nexec "$0"\n', { mode: 0o755 })
     const made = await startProcess({ command: [script], directory, env: { PATH: path, FLEET_RUN: run } })
     started.push(made)
-    await expect.poll(() => existsSync(join(directory, "begun"))).toBe(true)
+    await expect.poll(() => existsSync(join(directory, "begun")), { timeout: 20_000 }).toBe(true)
     const seen = Array.from({ length: 200 }, () => markedProcesses(run))
     expect(seen.filter((pids) => !pids.includes(made.pid))).toEqual([])
     rmSync(directory, { recursive: true })
