@@ -5,27 +5,12 @@ import { tmpdir } from "node:os"
 import { dirname, join } from "node:path"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { startAgent, type Agent } from "../plugins/drivers/agents/a2a-agent.ts"
+import { manifest } from "../plugins/manifest-text.ts"
 import { commandLine, root } from "./both-runtimes.ts"
 
 const claude = join(root, "test/plugins/drivers/agents/claude-agent.mjs")
 const acp = join(root, "test/plugins/drivers/agents/acp-agent.mjs")
 const terminal = join(root, "test/plugins/drivers/agents/pty-agent.mjs")
-
-const manifest = (name: string, program: string, more: string): string => `
-[agent]
-name = "${name}"
-binary = "${name}"
-profiles = []
-[startup]
-command = [${JSON.stringify(process.execPath)}, ${JSON.stringify(program)}]
-ready_when = { pattern = "^> $" }
-[pty]
-cols = 80
-rows = 24
-[capabilities]
-streaming_output = true
-${more}
-`
 
 let home: string
 let remote: Agent
@@ -82,7 +67,7 @@ const cases: ReadonlyArray<Case> = [
   },
   {
     name: "an agent whose manifest has a terminal alone",
-    files: { "mine.toml": manifest("mine", terminal, "[parse]\nidle = '^\\[ready\\]$'") },
+    files: { "mine.toml": manifest("mine", "[parse]\nidle = '^\\[ready\\]$'", [process.execPath, terminal]) },
     fleet: () => `fleet:
   task: hello
   workspace: none
@@ -95,7 +80,7 @@ const cases: ReadonlyArray<Case> = [
   },
   {
     name: "an agent whose manifest is its user's",
-    owns: { ".config/cap/agents/mine.toml": manifest("mine", acp, "[fast_path]\nacp_stdio = true") },
+    owns: { ".config/cap/agents/mine.toml": manifest("mine", "[fast_path]\nacp_stdio = true", [process.execPath, acp]) },
     fleet: () => `fleet:
   task: hello
   workspace: none

@@ -16,22 +16,8 @@ import { readManifest, type AgentManifest } from "../../plugins/agent-manifests/
 import { loadRegistry } from "../../plugins/loader/registry.ts"
 import { openTestSession } from "../../plugins/sdk/testing/index.ts"
 import { playTurn } from "../../plugins/sdk/testing/suite-place.ts"
+import { manifest } from "./manifest-text.ts"
 
-const manifest = (name: string, more = "", command: ReadonlyArray<string> = [name]): string => `
-[agent]
-name = "${name}"
-binary = "${name}"
-profiles = []
-[startup]
-command = ${JSON.stringify(command)}
-ready_when = { pattern = "^> $" }
-[pty]
-cols = 80
-rows = 24
-[capabilities]
-streaming_output = true
-${more}
-`
 const read = (text: string): AgentManifest => {
   const found = readManifest(text)
   if (!found.ok) throw new Error(found.problems.join("; "))

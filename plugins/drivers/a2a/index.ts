@@ -5,17 +5,7 @@ import { a2aConfig, type A2aContext } from "./config.ts"
 
 export const a2a = defineDriver({
   config: a2aConfig,
-  capabilities: {
-    model: false,
-    systemPrompt: true,
-    maxTurns: false,
-    resume: true,
-    queuedInput: false,
-    cancelTurn: true,
-    permission: false,
-    structuredOutput: false,
-    usage: "none",
-  },
+  capabilities: { systemPrompt: true, resume: true, cancelTurn: true },
   // reading streams of events takes long to load, and few fleets need it
   open: (context: A2aContext) =>
     Effect.flatMap(

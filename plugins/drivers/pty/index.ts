@@ -5,17 +5,6 @@ import { openPty } from "./converse.ts"
 
 export const pty = defineDriver({
   config: ptyConfig,
-  capabilities: {
-    model: false,
-    systemPrompt: true,
-    maxTurns: false,
-    resume: false,
-    queuedInput: false,
-    cancelTurn: true,
-    permission: false,
-    structuredOutput: false,
-    usage: "none",
-    sandbox: true,
-  },
+  capabilities: { systemPrompt: true, cancelTurn: true, sandbox: true },
   open: openPty,
 })

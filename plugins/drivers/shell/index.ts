@@ -83,17 +83,6 @@ const openShell = (context: DriverContext<ReadonlyArray<string>>): DriverHandle 
 
 export const shell = defineDriver({
   config: singleField("command", argvField),
-  capabilities: {
-    model: false,
-    systemPrompt: false,
-    maxTurns: false,
-    resume: false,
-    queuedInput: false,
-    cancelTurn: true,
-    permission: false,
-    structuredOutput: false,
-    usage: "none",
-    sandbox: true,
-  },
+  capabilities: { cancelTurn: true, sandbox: true },
   open: async (context: DriverContext<ReadonlyArray<string>>) => openShell(context),
 })
